@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// The launcher, in plain JavaScript, because an older Node fails on the first .ts file before any line of ours could say why.
+import { existsSync } from "node:fs";
+
+const floor = [24, 18, 1];
+const exitConfiguration = 78; // EX_CONFIG of sysexits.h
+
+/** Whether a version such as "24.21.0" is at least the floor. */
+function isSupported(version) {
+  const parts = version.split(".").map(Number);
+  const at = floor.findIndex((least, index) => parts[index] !== least);
+  return at === -1 || parts[at] > floor[at];
+}
+
+if (isSupported(process.versions.node)) {
+  // A checkout holds the sources, which run as they are; a package holds only what was emitted from them.
+  const source = new URL("./main.ts", import.meta.url);
+  void import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
+} else {
+  process.stderr.write(
+    "pannier: needs Node " +
+      floor.join(".") +
+      " or newer, and this is Node " +
+      process.versions.node +
+      "; install a newer Node and start again\n",
+  );
+  process.exitCode = exitConfiguration;
+}
