@@ -1,0 +1,236 @@
+/**
+ * The contract a backend fills. What it may rely on: requests are valid, within the published limits, and name
+ * entities it was opened with. What it must keep: answers are dense and positional, nothing is retried that may have
+ * happened, vendor errors are thrown untouched, and every promise settles soon after its call aborts.
+ */
+
+import type { Call } from "../model/call.ts";
+import type { Clock } from "../model/clock.ts";
+import type { EntityModel } from "../model/entity.ts";
+import type { Fault } from "../model/fault.ts";
+import type { EntityKey } from "../model/key.ts";
+import type { Decision, Mutation, Rejection } from "../model/mutation.ts";
+import type { Consistency, Isolation, Query, Visibility } from "../model/query.ts";
+import type { Record } from "../model/value.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Plan } from "./plan.ts";
+
+/** What can be done in a store, inside a transaction or outside. */
+export interface Operations {
+  /** Answers keys[i] at [i]. Soft-deleted and expired rows are delivered; the repository hides them. */
+  read(request: ReadRequest, call: Call): Promise<readonly ReadOutcome[]>;
+  /** Applies the mutations; without `atomic` each by itself. */
+  write(request: WriteRequest, call: Call): Promise<WriteResult>;
+  /** One window of rows, in the plan's order, after a cursor. Bounded work: it may come back short, with `next`. */
+  scan(plan: Plan, window: Window, call: Call): Promise<ScanWindow>;
+}
+
+export interface Adapter extends Operations {
+  readonly capabilities: Capabilities;
+  /** Pure: no I/O, no clock. */
+  plan(query: Query): Plan;
+  /** Pure: what a vendor error means. Kinds come from codes; nothing of the error's text reaches the Fault but a known index's name. */
+  classify(error: unknown): Fault;
+  /** Resolves when the store answers. */
+  ping(call: Call): Promise<void>;
+  /** Finishes what runs, then releases everything. Called once. */
+  close(): Promise<void>;
+
+  // Optional members; each is a capability and carries its limits there.
+
+  /** Rows of a plan without residual; native and exact. Bounded windows inside. */
+  count?(plan: Plan, options: CountOptions, call: Call): Promise<number>;
+  /** Reads a row, asks `decide`, and writes only if the row is still as it was read; retries inside the deadline. `decide` is pure and may be asked again. */
+  modify?(mutation: Mutation, decide: Decide, options: WriteOptions, call: Call): Promise<WriteResult>;
+  /** A transaction whose steps are all known: all or nothing, in order; each step sees those before it. */
+  execute?(request: ExecuteRequest, call: Call): Promise<ExecuteResult>;
+  /** An interactive transaction. */
+  begin?(options: BeginOptions, call: Call): Promise<Transaction>;
+  readonly schema?: Schema;
+  readonly statements?: Statements;
+}
+
+export type Decide = (current: Record | undefined) => Decision;
+
+/** Positions (ordinals) of the fields a Record must hold; undefined is all. Key, version and visibility fields are always in it. */
+export type FieldSet = readonly number[] | undefined;
+
+export interface ReadRequest {
+  /** May span entities; no key twice. */
+  readonly keys: readonly EntityKey[];
+  readonly fields: FieldSet;
+  readonly consistency: Consistency | undefined;
+}
+
+export type ReadOutcome =
+  | { readonly status: "found"; readonly record: Record }
+  | { readonly status: "missing" }
+  | { readonly status: "failed"; readonly error: unknown };
+
+export interface WriteOptions {
+  /** Whether outcomes must carry the row as it is afterwards (deleted rows: as they were left). */
+  readonly returning: boolean;
+  readonly consistency: Consistency | undefined;
+  /** Records the outcome in the same atomic step; a capability. Implies `atomic` or a single mutation. */
+  readonly request?: RecordedRequest;
+}
+
+export interface WriteRequest extends WriteOptions {
+  /** May span entities. The same key twice: in order. */
+  readonly mutations: readonly Mutation[];
+  /** All or nothing: the first that does not apply undoes the others, which are then skipped. */
+  readonly atomic: boolean;
+}
+
+/** How a request_id is remembered: kept 24 hours, only when the outcome was committed. */
+export interface RecordedRequest {
+  /** Caller's id, made unique by what it concerns (entity and method, or Execute and store). */
+  readonly id: string;
+  /** SHA-256 of the canonical request; another digest under the same id is `reused`. */
+  readonly digest: Uint8Array;
+  /** Nanoseconds; older records count as absent and are swept. */
+  readonly now: bigint;
+}
+
+/** Outcomes are in normal form also when replayed: the first answer's, whatever happened to the rows since. */
+export type WriteResult =
+  | { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly WriteOutcome[] }
+  | { readonly kind: "reused" };
+
+export type WriteOutcome =
+  | {
+      readonly status: "applied";
+      /** Where `returning` asked for it and there is a row. */
+      readonly record?: Record;
+      readonly created: boolean;
+      /** False where there was nothing to delete and that is allowed. */
+      readonly found: boolean;
+    }
+  /** `because` where the store knows it from the same atomic step. */
+  | { readonly status: "rejected"; readonly because?: Rejection }
+  /** A neighbour in an atomic batch did not apply. */
+  | { readonly status: "skipped" }
+  | { readonly status: "failed"; readonly error: unknown };
+
+/** A position after a row; made and read by one adapter only. Compared and passed on, never parsed above it. */
+export type Cursor = Uint8Array;
+
+export interface Window {
+  readonly after?: Cursor;
+  /** Most rows to deliver; at least 1. */
+  readonly limit: number;
+  /** The adapter may stop sooner once the rows exceed about this many bytes. */
+  readonly maxBytes: number;
+  readonly fields: FieldSet;
+  readonly visible: Visibility;
+  readonly consistency: Consistency | undefined;
+}
+
+export interface ScanWindow {
+  readonly rows: readonly Record[];
+  /** Continues after rows[index]. */
+  cursor(index: number): Cursor;
+  /** Continues after this window, which may have delivered no row; absent when the plan is exhausted. */
+  readonly next?: Cursor;
+}
+
+export interface CountOptions {
+  readonly visible: Visibility;
+  readonly consistency: Consistency | undefined;
+  /** Counting may stop here (Exists asks for 1). */
+  readonly limit?: number;
+}
+
+export type ExecuteStep =
+  | { readonly kind: "read"; readonly key: EntityKey }
+  | { readonly kind: "write"; readonly mutation: Mutation }
+  | { readonly kind: "count"; readonly plan: Plan; readonly options: CountOptions };
+
+export interface ExecuteRequest extends Omit<WriteOptions, "returning"> {
+  readonly steps: readonly ExecuteStep[];
+  /** By step: a read that must find its row (Get). A miss undoes the whole. */
+  readonly required: readonly boolean[];
+  readonly isolation: Isolation | undefined;
+}
+
+export type ExecuteResult =
+  | { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly StepOutcome[] }
+  | { readonly kind: "reused" };
+
+/** Where a step did not succeed, it alone says why and all others are skipped. */
+export type StepOutcome = ReadOutcome | WriteOutcome | { readonly status: "counted"; readonly count: number };
+
+export interface BeginOptions {
+  readonly isolation: Isolation | undefined;
+  readonly readOnly: boolean;
+}
+
+/** Statements queue. After a failure only rollback follows. */
+export interface Transaction extends Operations {
+  readonly statements?: Statements;
+  commit(call: Call): Promise<void>;
+  rollback(call: Call): Promise<void>;
+}
+
+/** Tables, columns and indexes of the entities the adapter was opened with. */
+export interface Schema {
+  /** What the store lacks or has otherwise; empty when it fits. Each says table, what and the mend. */
+  verify(call: Call): Promise<readonly SchemaDifference[]>;
+  /** Creates what is missing, additively. What it cannot do additively it leaves, and `verify` still names it. */
+  apply(call: Call): Promise<readonly string[]>;
+}
+
+export interface SchemaDifference {
+  readonly entity: string;
+  readonly table: string;
+  readonly what: string;
+  /** Whether `apply` would mend it. */
+  readonly additive: boolean;
+}
+
+/** Raw statements in the store's own language; comes with its issue, and is typed here so that the contract carries it. */
+export interface Statements {
+  query(statement: Statement, call: Call): Promise<StatementRows>;
+  execute(statement: Statement, call: Call): Promise<{ readonly affected: bigint; readonly lastInsertId?: bigint }>;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly StatementValue[];
+  readonly readOnly: boolean;
+}
+
+export type StatementValue = null | boolean | number | bigint | string | Uint8Array;
+
+export interface StatementRows {
+  readonly columns: readonly { readonly name: string; readonly databaseType: string; readonly nullable?: boolean }[];
+  /** Pulled; leaving it early releases the cursor. */
+  readonly rows: AsyncIterable<readonly StatementValue[]>;
+}
+
+/** What a backend's folder exports as `open`. */
+export type OpenAdapter = (options: OpenOptions) => Promise<Adapter>;
+
+export interface OpenOptions {
+  /** Name in the configuration. */
+  readonly store: string;
+  /** Scheme and all; parts and secrets are already put together. */
+  readonly url: URL;
+  /** Directory for embedded databases. */
+  readonly dataDir: string;
+  /** Every entity routed to this store; the order is by name. */
+  readonly entities: readonly EntityModel[];
+  /** `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. */
+  readonly tables: "auto" | "check" | "migrate" | "off";
+  /** Backend-specific settings from the configuration; unknown keys are an error. */
+  readonly settings: { readonly [key: string]: unknown };
+  readonly clock: Clock;
+  readonly log: AdapterLog;
+}
+
+/** Never row values, SQL text with literals, secrets or DSNs. */
+export interface AdapterLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}

@@ -1,0 +1,67 @@
+/** Every capability there is, with its text; and what a store publishes about itself. Said once, here. */
+
+import type { Consistency, Isolation } from "../model/query.ts";
+
+/** Name → what having it means, for people. */
+export const CAPABILITIES = {
+  atomic_batch: "BatchWrite can be all or nothing; the limit is its most writes",
+  batch_get: "several keys in one request to the store; the limit is how many, and wider batches are split",
+  conditional_write: "conditions and expected versions are checked in the same atomic step as the write",
+  modify: "a decision on the stored row, written by compare-and-set",
+  returning: "a write's answer can hold the row as it is afterwards",
+  increment: "atomic addition to numeric fields",
+  collections: "atomic append to and removal from lists, sets and maps",
+  request_id: "a write can be recorded with its request_id in the same atomic step",
+  execute: "TransactionService.Execute; the limit is its most operations",
+  execute_read: "Get, Exists and Count inside Execute",
+  begin: "interactive transactions",
+  count: "the store counts by itself",
+  exact_total: "List can answer an exact total",
+  estimated_total: "List can answer an estimated total",
+  skip: "List can skip rows; the limit is how many",
+  key_order: "rows can be listed in the order of the key",
+  index_order: "rows can be listed in the order of an index",
+  tie_order: "rows equal in the asked order follow the key",
+  range: "ranges (lt, lte, gt, gte, starts_with) on key and index fields",
+  absent_in_index: "rows with absent values are found through an index",
+  unique_index: "unique indexes",
+  unique_ignores_deleted: "unique indexes ignore soft-deleted rows",
+  unique_frees_expired: "an expired row in the way of a unique index is removed by the write that meets it",
+  references: "references with on_delete are enforced",
+  sequence: "the store gives out numbers for GENERATE_SEQUENCE",
+  restore: "Put can store managed fields as given",
+  timestamp_nanos: "timestamps keep nanoseconds; the limit is the precision in nanoseconds otherwise",
+  consistency: "consistency levels other than the default; the values say which",
+  isolation: "isolation levels; the values say which, the first is the default",
+  parallel_scan: "Scan reads segments side by side; the limit is how many",
+  scan_continue: "Scan goes on after a page that cannot be read",
+  cancel: "a cancelled call cancels its statement in the store",
+  durable: "an acknowledged write survives the end of the process",
+  statements: "raw statements",
+  schema: "tables and indexes are created or compared by the sidecar",
+} as const satisfies { readonly [name: string]: string };
+
+export type CapabilityName = keyof typeof CAPABILITIES;
+
+export interface Capability {
+  readonly supported: boolean;
+  /** In the unit the text names; absent is unlimited. */
+  readonly limit?: number;
+  readonly values?: readonly string[];
+}
+
+/** Everything, named or not: what is not named is not supported. */
+export type Capabilities = { readonly [Name in CapabilityName]?: Capability } & {
+  readonly consistency?: Capability & { readonly values: readonly Consistency[] };
+  readonly isolation?: Capability & { readonly values: readonly Isolation[] };
+};
+
+export function has(capabilities: Capabilities, name: CapabilityName): boolean {
+  return capabilities[name]?.supported === true;
+}
+
+/** The published limit; Infinity where there is none, 0 where the capability is missing. */
+export function limitOf(capabilities: Capabilities, name: CapabilityName): number {
+  const capability = capabilities[name];
+  return capability?.supported === true ? (capability.limit ?? Infinity) : 0;
+}

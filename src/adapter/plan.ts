@@ -1,0 +1,43 @@
+/** What an adapter will do for one query: where it enters, in which order rows come, and what it leaves to others. */
+
+import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
+import type { Filter } from "../model/filter.ts";
+import type { Value } from "../model/value.ts";
+
+export interface Plan {
+  readonly entity: EntityModel;
+  readonly access: Access;
+  /** Evaluated by the adapter on the rows of the access path. */
+  readonly pushed?: Filter;
+  /** Left to the repository, which evaluates it on what the adapter delivers. */
+  readonly residual?: Filter;
+  /** Whether the access path alone bounds the work, as DESIGN section 5.4 defines "served". */
+  readonly served: boolean;
+  /** Whether rows come in the order that was asked (true when none was). */
+  readonly ordered: boolean;
+  /** The complete order rows come in, ties included; what a keyset cursor holds. Empty: a stable order of the store's own. */
+  readonly order: readonly OrderTerm[];
+  /** Where not served or not ordered: the index that would help, for people, for example `(status, created_at desc)`. */
+  readonly wanted?: string;
+}
+
+export type Access =
+  /** Every row. */
+  | { readonly kind: "full" }
+  /** Rows with these keys' ranges, or with these ranges of an index. */
+  | { readonly kind: "key"; readonly ranges: readonly Range[]; readonly reverse: boolean }
+  | { readonly kind: "index"; readonly index: IndexModel; readonly ranges: readonly Range[]; readonly reverse: boolean };
+
+/** A contiguous part of a key or index: equal leading values, then at most one bound on the next part. */
+export interface Range {
+  readonly eq: readonly Value[];
+  readonly lower?: Bound;
+  readonly upper?: Bound;
+  /** For strings, instead of bounds. */
+  readonly prefix?: string;
+}
+
+export interface Bound {
+  readonly value: Value;
+  readonly inclusive: boolean;
+}

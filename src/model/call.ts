@@ -1,0 +1,91 @@
+/** Deadline, cancellation and identity of one call, handed down to the database as the last parameter. */
+
+export interface Call {
+  /** On the monotonic clock of `performance.now()`, milliseconds; Infinity for streams without one. */
+  readonly deadline: number;
+  /** True once the deadline has passed or the caller is gone. */
+  readonly aborted: boolean;
+  /** Made when first asked for; for drivers that want one. */
+  readonly signal: AbortSignal;
+  /** Runs `listener` once when the call aborts (at once if it has); the returned function takes it off again. */
+  onAbort(listener: (reason: AbortReason) => void): () => void;
+  /** For logs and answers; 1 to 64 printable characters. */
+  readonly requestId: string;
+}
+
+export type AbortReason = "cancelled" | "deadline" | "slow_consumer" | "draining";
+
+/** A call together with the hand that ends it; made by transports, workers and tests. */
+export interface CallControl {
+  readonly call: Call;
+  abort(reason: AbortReason): void;
+  /** Ends the timer. Must be called when the call is over. */
+  finish(): void;
+}
+
+export interface CallOptions {
+  /** Milliseconds from now; Infinity for none. */
+  readonly timeout: number;
+  readonly requestId: string;
+}
+
+/** Longest delay a timer can hold. */
+const LONGEST_TIMER = 2_147_483_647;
+
+export function createCall(options: CallOptions): CallControl {
+  const call = new LiveCall(options);
+  return { call, abort: (reason) => call.abort(reason), finish: () => call.finish() };
+}
+
+class LiveCall implements Call {
+  readonly deadline: number;
+  readonly requestId: string;
+  #reason: AbortReason | undefined;
+  #controller: AbortController | undefined;
+  #listeners: Set<(reason: AbortReason) => void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: CallOptions) {
+    this.requestId = options.requestId;
+    this.deadline = options.timeout === Infinity ? Infinity : performance.now() + options.timeout;
+    if (options.timeout <= 0) this.#reason = "deadline";
+    else if (options.timeout <= LONGEST_TIMER) this.#timer = setTimeout(() => this.abort("deadline"), options.timeout).unref();
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  onAbort(listener: (reason: AbortReason) => void): () => void {
+    if (this.#reason) {
+      listener(this.#reason);
+      return () => {};
+    }
+    const listeners = (this.#listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  abort(reason: AbortReason): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.finish();
+    this.#controller?.abort(reason);
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener(reason);
+  }
+
+  finish(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,34 @@
+/** Keys: an entity's key fields as values, in declared order (partition, then sort). */
+
+import type { EntityModel } from "./entity.ts";
+import type { Record, Value } from "./value.ts";
+
+/** Complete: every key field has a value. */
+export type Key = readonly Value[];
+
+/** A key that says whose it is, so that one request may span entities. */
+export interface EntityKey {
+  readonly entity: EntityModel;
+  readonly key: Key;
+}
+
+/** The key of a full Record. The caller has checked that it is complete. */
+export function keyOf(entity: EntityModel, record: Record): Key {
+  const key: Value[] = [];
+  for (const part of entity.key) {
+    const value = record[part.ordinal];
+    if (value === undefined) throw new TypeError(`a ${entity.name} without its key field ${entity.fields[part.ordinal]?.name}`);
+    key.push(value);
+  }
+  return key;
+}
+
+/** Text that is equal exactly when two keys of one entity are; for maps and sets in memory, never for storage. */
+export function keyText(key: Key): string {
+  let text = "";
+  for (const value of key) {
+    const part = value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1") : String(value);
+    text += `${part.length}:${part}`;
+  }
+  return text;
+}

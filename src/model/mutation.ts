@@ -1,0 +1,65 @@
+/** What is asked of one row, and what came of it. Meaning: `transition.ts`. */
+
+import type { EntityModel } from "./entity.ts";
+import type { Filter } from "./filter.ts";
+import type { Key } from "./key.ts";
+import type { Record, Value } from "./value.ts";
+
+interface MutationBase {
+  readonly entity: EntityModel;
+  readonly key: Key;
+  /** Nanoseconds, truncated to the store's precision: what managed timestamps become, and what expiry is measured by. */
+  readonly now: bigint;
+}
+
+/** What must hold of the row for the mutation to happen. */
+export interface Guard {
+  readonly version?: bigint;
+  readonly condition?: Filter;
+}
+
+/** Values the sidecar made for absent `generate` fields, used only if the mutation inserts. */
+export type Generated = readonly { readonly ordinal: number; readonly value: Value }[];
+
+/** One field's new value, or a change to its stored one. */
+export type Change =
+  /** undefined clears. Siblings in a oneof are cleared by changes of their own. */
+  | { readonly kind: "set"; readonly ordinal: number; readonly value: Value | undefined }
+  /** Numbers and decimals; an absent stored value counts as 0. */
+  | { readonly kind: "increment"; readonly ordinal: number; readonly by: number | bigint }
+  /** A list's elements at its end, a set's once, a map's entries merged. */
+  | { readonly kind: "append"; readonly ordinal: number; readonly value: Value }
+  /** Equal elements of a list or set; of a map, the keys of the given one. */
+  | { readonly kind: "remove"; readonly ordinal: number; readonly value: Value };
+
+export type Mutation =
+  /** `record` is complete: managed and generated fields are in it. */
+  | (MutationBase & { readonly kind: "create"; readonly record: Record })
+  /** `record` has no managed fields but expires_at, unless `restore`, which stores it as it is. */
+  | (MutationBase & { readonly kind: "put"; readonly record: Record; readonly guard?: Guard; readonly generated: Generated; readonly restore: boolean })
+  | (MutationBase & { readonly kind: "update"; readonly changes: readonly Change[]; readonly guard?: Guard; readonly allowMissing: boolean; readonly generated: Generated })
+  /** `soft` marks the row as deleted instead of removing it. */
+  | (MutationBase & { readonly kind: "delete"; readonly soft: boolean; readonly allowMissing: boolean; readonly guard?: Guard })
+  | (MutationBase & { readonly kind: "undelete"; readonly guard?: Guard });
+
+/** Why a row did not take a mutation: an answer, not an error. */
+export type Rejection =
+  | { readonly kind: "missing" }
+  | { readonly kind: "exists"; readonly deleted: boolean }
+  | { readonly kind: "version"; readonly found: bigint }
+  | { readonly kind: "condition" }
+  | { readonly kind: "immutable"; readonly ordinal: number }
+  /** A required field would be absent after an insert by Update. */
+  | { readonly kind: "required"; readonly ordinal: number }
+  /** Arithmetic left the field's type. */
+  | { readonly kind: "range"; readonly ordinal: number };
+
+/** What becomes of one row. */
+export type Decision =
+  /** Write it, whether a row is there or not. */
+  | { readonly action: "store"; readonly record: Record; readonly created: boolean }
+  /** Take the row away; `record` is as it was left. */
+  | { readonly action: "remove"; readonly record: Record }
+  /** Applied, and nothing to write; `record` is the row where there is one. */
+  | { readonly action: "keep"; readonly record: Record | undefined }
+  | { readonly action: "reject"; readonly because: Rejection };

@@ -1,0 +1,47 @@
+/**
+ * The contract of the codecs: wire bytes ↔ Records, keys and filters of one entity, compiled once from the model.
+ * Whatever fills it refuses with a Fault: MESSAGE_MALFORMED for bytes that are not protobuf, FIELD_UNKNOWN (with the
+ * number), EMPTY_PREDICATE, ENUM_UNKNOWN, DECIMAL_INVALID and so on for what no Record or Filter can hold.
+ */
+
+import type { EntityModel } from "../../model/entity.ts";
+import type { Filter } from "../../model/filter.ts";
+import type { MessageType } from "../../model/field.ts";
+import type { Record, Value } from "../../model/value.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** One message type's bytes and Records. */
+export interface RecordCodec {
+  readonly type: MessageType;
+  /** Sparse: absent fields are undefined. Nothing in the result aliases the bytes read. */
+  decode(reader: Reader, end: number): Record;
+  /** Deterministic: by field number, map entries by key. Takes sparse and normal Records alike; `fields` are ordinals, all when undefined. */
+  encode(record: Record, writer: Writer, fields?: readonly number[]): void;
+}
+
+/** Everything about one entity that stands in the repository's messages. */
+export interface EntityCodec {
+  readonly entity: EntityModel;
+  readonly record: RecordCodec;
+  /** Key values as sent, in declared order; missing ones are undefined. */
+  readonly key: {
+    decode(reader: Reader, end: number): readonly (Value | undefined)[];
+  };
+  /** The Filter message; `path` begins the field names in a Fault, for example `where` or `condition`. Undefined where nothing is set at the top. */
+  readonly filter: {
+    decode(reader: Reader, end: number, path: string): Filter | undefined;
+  };
+}
+
+/** Limits of what is decoded; a request beyond them is refused before the rest is read. */
+export interface CodecLimits {
+  /** Groups (all, any, none) inside groups of a filter. */
+  readonly filterDepth: number;
+  /** Predicates, and values of one_of, has_any and has_all, in one filter. */
+  readonly filterTerms: number;
+  /** Whether unknown fields inside `entity` are dropped instead of refused; elsewhere they never are. */
+  readonly unknownEntityFields: "refuse" | "drop";
+}
+
+export type CompileCodec = (entity: EntityModel, limits: CodecLimits) => EntityCodec;
