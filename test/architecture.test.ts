@@ -1,0 +1,102 @@
+// The walls of the house, checked on every import of src and clients; the law that the READMEs and reviews refer to.
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { House } from "./architecture/house.ts";
+import { planted, soundHouse } from "./architecture/planted.ts";
+import type { SourceFile } from "./architecture/source.ts";
+import { checkWalls, ruleNames } from "./architecture/walls.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const house: House = {
+  // The lowest first. A file imports what stands before its own folder, and its own folder; never what comes after.
+  order: [
+    "model", // the vocabulary; knows nobody
+    "gen", // generated code; knows nobody either
+    "worker-url.ts", // where workers lie
+    "config", // what was configured, parsed once
+    "telemetry", // logs, metrics and traces, ready to be handed down
+    "schema", // descriptors in, entity models and services out
+    "adapter", // the contract and the backends that fill it
+    "repository", // the portable operations, on adapters
+    "cache", // what layers keep
+    "event", // what layers emit
+    "migration", // what stores are changed by
+    "layer", // decorators of the repository
+    "transport", // methods as bytes
+    "service", // proto services: bytes to repository calls
+    "server", // listening, health, reflection, draining
+    "codegen", // descriptors to text for clients
+    "compose.ts", // all of the above, put together
+    "cli", // commands
+    "main.ts",
+  ],
+  backends: [
+    // "memory" and "kv" are words of their own, so they count only as a scheme in a string, or in the name of an adapter.
+    { folder: "memory", names: /memory(Adapter|Store|Backend)/i, scheme: /^memory(:|$)/ },
+    { folder: "sqlite", names: /sqlite/i },
+    { folder: "postgresql", names: /postgres/i },
+    { folder: "cockroachdb", names: /cockroach/i, extends: "postgresql" },
+    { folder: "mysql", names: /mysql|mariadb/i },
+    { folder: "tidb", names: /TiDB|Tidb|tidb|TIDB/, extends: "mysql" },
+    { folder: "cassandra", names: /cassandra/i },
+    { folder: "scylla", names: /scylla/i, extends: "cassandra" },
+    { folder: "dynamodb", names: /dynamo/i },
+    { folder: "mongodb", names: /mongo/i },
+    { folder: "kv", names: /\bkv(Adapter|Store|Backend)|pebble/i, scheme: /^kv(:|$)/ },
+  ],
+  clients: new Map([
+    ["node:sqlite", "adapter/sqlite"],
+    ["pg", "adapter/postgresql"],
+    ["mariadb", "adapter/mysql"],
+    ["cassandra-driver", "adapter/cassandra"],
+    ["@aws-sdk/client-dynamodb", "adapter/dynamodb"],
+    ["mongodb", "adapter/mongodb"],
+    ["classic-level", "adapter/kv"],
+    ["ioredis", "cache"],
+    ["@platformatic/kafka", "event"],
+  ]),
+  builtIn: new Set(["node:sqlite"]),
+};
+
+/** Every TypeScript file below a top-level folder, which need not exist. */
+function sources(folder: string): readonly SourceFile[] {
+  const entries = readdirSync(root, { withFileTypes: true }).some(({ name }) => name === folder)
+    ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    : [];
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: relative(root, file).split(sep).join("/"), text: readFileSync(file, "utf8") }));
+}
+
+describe("the house", () => {
+  const files = ["src", "clients"].flatMap(sources);
+  const breaches = checkWalls(files, house);
+
+  test("is read", () => {
+    expect(files.map(({ path }) => path)).toContain("src/main.ts");
+  });
+
+  test.each(ruleNames)("%s", (rule) => {
+    expect(breaches.filter((breach) => breach.rule === rule)).toEqual([]);
+  });
+});
+
+describe("the checker", () => {
+  test("finds nothing in a sound house", () => {
+    expect(checkWalls(soundHouse, house)).toEqual([]);
+  });
+
+  test("has a planted breach for every rule", () => {
+    expect([...new Set(planted.map(({ rule }) => rule))].toSorted()).toEqual(ruleNames.toSorted());
+  });
+
+  test.each(planted)("sees: $what", ({ rule, files }) => {
+    const replaced = new Set(files.map(({ path }) => path));
+    const broken = [...soundHouse.filter(({ path }) => !replaced.has(path)), ...files];
+    expect(checkWalls(broken, house).map((breach) => breach.rule)).toContain(rule);
+  });
+});
