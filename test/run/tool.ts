@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, join } from "node:path";
-import { env } from "node:process";
+import { env, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root folder. */
@@ -17,7 +17,9 @@ const bin = join(root, "node_modules", ".bin");
  */
 export async function runTool(tool: string, args: readonly string[]): Promise<boolean> {
   const path = `${bin}${delimiter}${env["PATH"] ?? ""}`;
-  const child = spawn(tool, args, { cwd: root, env: { ...env, PATH: path }, stdio: ["ignore", "inherit", "inherit"] });
+  const colour = stdout.isTTY ? {} : { NO_COLOR: "1" };
+  const environment = { ...env, ...colour, PATH: path };
+  const child = spawn(tool, args, { cwd: root, env: environment, stdio: ["ignore", "inherit", "inherit"] });
   const [status] = await once(child, "exit");
   return status === 0;
 }
