@@ -1,0 +1,164 @@
+/** Everything that server reflection must answer: files by name, by symbol and by extension, as the bytes they came in. */
+
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  FileDescriptorProtoSchema,
+  type DescriptorProto,
+  type FieldDescriptorProto,
+  type FileDescriptorProto,
+} from "@bufbuild/protobuf/wkt";
+import { compareText } from "../model/compare.ts";
+
+export interface Descriptors {
+  /** A serialized FileDescriptorProto, custom options intact; `option_dependency` stands in `dependency`. */
+  fileByName(name: string): Uint8Array | undefined;
+  /** Name of the file that declares a message, field, oneof, enum, enum value, extension, service or method by its full name. */
+  fileOfSymbol(symbol: string): string | undefined;
+  /** Name of the file that declares the extension of `type` (full message name) with this number. */
+  fileOfExtension(type: string, number: number): string | undefined;
+  /** Numbers of all known extensions of `type`, ascending; empty for a message without any; undefined for what is no known message. */
+  extensionNumbers(type: string): readonly number[] | undefined;
+  /** Full names of all services, in order of code points. */
+  services(): readonly string[];
+  /** Names of all files, in order of code points. */
+  fileNames(): readonly string[];
+  /** `name` and every file it imports, directly or not, each before those that import it. Empty for an unknown file. */
+  closure(name: string): readonly string[];
+}
+
+/** One file as it was loaded or made. */
+export interface DescriptorFile {
+  readonly proto: FileDescriptorProto;
+  /** As they were read; made from `proto` when absent. */
+  readonly bytes?: Uint8Array;
+}
+
+/** Indexes `files`; where two have one name, the first stands. */
+export function createDescriptors(files: Iterable<DescriptorFile>): Descriptors {
+  const index = new FileIndex();
+  for (const file of files) index.add(file);
+  return index;
+}
+
+class FileIndex implements Descriptors {
+  readonly #files = new Map<string, DescriptorFile>();
+  readonly #bytes = new Map<string, Uint8Array>();
+  /** Full name → file, of everything that can hold other symbols, and of extensions. */
+  readonly #symbols = new Map<string, string>();
+  /** Full name → names of its fields, oneofs, enum values or methods. */
+  readonly #members = new Map<string, () => readonly string[]>();
+  readonly #extensions = new Map<string, Map<number, string>>();
+  readonly #messages = new Set<string>();
+  readonly #services: string[] = [];
+
+  add(file: DescriptorFile): void {
+    const { proto } = file;
+    if (this.#files.has(proto.name)) return;
+    this.#files.set(proto.name, file);
+    const scope = proto.package === "" ? "" : `${proto.package}.`;
+    for (const message of proto.messageType) this.#addMessage(proto.name, scope, message);
+    for (const type of proto.enumType) this.#addEnum(proto.name, scope, type);
+    for (const extension of proto.extension) this.#addExtension(proto.name, scope, extension);
+    for (const service of proto.service) {
+      const name = scope + service.name;
+      this.#services.push(name);
+      this.#symbols.set(name, proto.name);
+      this.#members.set(name, () => service.method.map((method) => method.name));
+    }
+  }
+
+  fileByName(name: string): Uint8Array | undefined {
+    const known = this.#bytes.get(name);
+    if (known) return known;
+    const file = this.#files.get(name);
+    if (!file) return undefined;
+    const bytes = served(file);
+    this.#bytes.set(name, bytes);
+    return bytes;
+  }
+
+  fileOfSymbol(symbol: string): string | undefined {
+    const whole = this.#symbols.get(symbol);
+    if (whole !== undefined) return whole;
+    const dot = symbol.lastIndexOf(".");
+    if (dot < 0) return undefined;
+    const parent = symbol.slice(0, dot);
+    const known =
+      this.#members
+        .get(parent)?.()
+        .includes(symbol.slice(dot + 1)) === true;
+    return known ? this.#symbols.get(parent) : undefined;
+  }
+
+  fileOfExtension(type: string, number: number): string | undefined {
+    return this.#extensions.get(type)?.get(number);
+  }
+
+  extensionNumbers(type: string): readonly number[] | undefined {
+    const numbers = this.#extensions.get(type);
+    if (numbers) return [...numbers.keys()].sort((a, b) => a - b);
+    return this.#messages.has(type) ? [] : undefined;
+  }
+
+  services(): readonly string[] {
+    return this.#services.toSorted(compareText);
+  }
+
+  fileNames(): readonly string[] {
+    return [...this.#files.keys()].sort(compareText);
+  }
+
+  closure(name: string): readonly string[] {
+    const seen = new Set<string>();
+    const ordered: string[] = [];
+    const visit = (next: string): void => {
+      const file = this.#files.get(next);
+      if (!file || seen.has(next)) return;
+      seen.add(next);
+      for (const imported of importsOf(file.proto)) visit(imported);
+      ordered.push(next);
+    };
+    visit(name);
+    return ordered;
+  }
+
+  #addMessage(file: string, scope: string, message: DescriptorProto): void {
+    const name = scope + message.name;
+    this.#symbols.set(name, file);
+    this.#messages.add(name);
+    this.#members.set(name, () => [...message.field, ...message.oneofDecl].map((member) => member.name));
+    for (const nested of message.nestedType) this.#addMessage(file, `${name}.`, nested);
+    for (const type of message.enumType) this.#addEnum(file, `${name}.`, type);
+    for (const extension of message.extension) this.#addExtension(file, `${name}.`, extension);
+  }
+
+  #addEnum(file: string, scope: string, type: DescriptorProto["enumType"][number]): void {
+    this.#symbols.set(scope + type.name, file);
+    this.#members.set(scope + type.name, () => type.value.map((value) => value.name));
+    // The language puts enum values beside their enum, not inside it.
+    for (const value of type.value) this.#symbols.set(scope + value.name, file);
+  }
+
+  #addExtension(file: string, scope: string, extension: FieldDescriptorProto): void {
+    this.#symbols.set(scope + extension.name, file);
+    const type = extension.extendee.replace(/^\./, "");
+    const numbers = this.#extensions.get(type) ?? new Map<number, string>();
+    numbers.set(extension.number, file);
+    this.#extensions.set(type, numbers);
+  }
+}
+
+/** Every file that `proto` imports, those for its options included. */
+export function importsOf(proto: FileDescriptorProto): readonly string[] {
+  return [...proto.dependency, ...proto.optionDependency];
+}
+
+/** Tools that know no edition 2024 miss options whose file only `option_dependency` names, so it is served as `dependency`. */
+function served(file: DescriptorFile): Uint8Array {
+  const { proto, bytes } = file;
+  if (proto.optionDependency.length === 0) return bytes ?? toBinary(FileDescriptorProtoSchema, proto);
+  const copy = bytes ? fromBinary(FileDescriptorProtoSchema, bytes) : create(FileDescriptorProtoSchema, proto);
+  copy.dependency = [...importsOf(proto)];
+  copy.optionDependency = [];
+  return toBinary(FileDescriptorProtoSchema, copy);
+}
