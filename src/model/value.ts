@@ -33,3 +33,12 @@ export type Record = readonly (Value | undefined)[];
 
 /** A Record under construction, before it is shared. */
 export type MutableRecord = (Value | undefined)[];
+
+/** A list, a set or a nested Record. */
+export function isList(value: Value | undefined): value is ValueList {
+  return Array.isArray(value);
+}
+
+export function isMap(value: Value | undefined): value is ValueMap {
+  return value instanceof Map;
+}

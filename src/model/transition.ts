@@ -1,0 +1,200 @@
+/**
+ * What a mutation makes of one row: the table of DESIGN section 5.6 as a pure function. `current` is the stored row,
+ * also when it is soft-deleted or expired. Guards are tested version first, then condition.
+ */
+
+import { applyChanges } from "./change.ts";
+import { equalValues } from "./compare.ts";
+import type { EntityModel } from "./entity.ts";
+import { compileFilter, type Predicate } from "./evaluate.ts";
+import type { Filter } from "./filter.ts";
+import type { Decision, Generated, Guard, Mutation, Rejection } from "./mutation.ts";
+import { emptyRecord, isPresent } from "./record.ts";
+import type { MutableRecord, Record, Value } from "./value.ts";
+import { isDeleted, isExpired } from "./visibility.ts";
+
+type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { readonly kind: Kind }>;
+
+export function transition(mutation: Mutation, current: Record | undefined): Decision {
+  const there = current && !isExpired(mutation.entity, current, mutation.now) ? current : undefined;
+  switch (mutation.kind) {
+    case "create":
+      if (there) return reject({ kind: "exists", deleted: isDeleted(mutation.entity, there) });
+      return { action: "store", record: mutation.record, created: true };
+    case "put":
+      return put(mutation, there);
+    case "update":
+      return update(mutation, there);
+    case "delete":
+      return remove(mutation, there);
+    case "undelete":
+      return undelete(mutation, there);
+  }
+}
+
+function put(mutation: Of<"put">, there: Record | undefined): Decision {
+  const { entity, now } = mutation;
+  if (!there || isDeleted(entity, there)) {
+    if (isGuarded(mutation.guard)) return reject({ kind: "missing" });
+    const record = fillGenerated(entity, mutation.record, mutation.generated);
+    if (!mutation.restore) stampInsert(entity, record, there, now);
+    return { action: "store", record, created: true };
+  }
+  const failed = testGuard(entity, mutation.guard, there) ?? testImmutable(entity, mutation.record, there);
+  if (failed) return reject(failed);
+  const record = keepImmutable(entity, mutation.record, there);
+  if (!mutation.restore) {
+    const { createdAt } = entity.managed;
+    if (createdAt !== undefined) record[createdAt] = there[createdAt];
+    stampChange(entity, record, there, now);
+  }
+  return { action: "store", record, created: false };
+}
+
+function update(mutation: Of<"update">, there: Record | undefined): Decision {
+  const { entity, now } = mutation;
+  if (!there) return mutation.allowMissing ? insertByUpdate(mutation) : reject({ kind: "missing" });
+  if (isDeleted(entity, there))
+    return reject(mutation.allowMissing ? { kind: "exists", deleted: true } : { kind: "missing" });
+  const failed = testGuard(entity, mutation.guard, there);
+  if (failed) return reject(failed);
+  const changed = applyChanges(entity, mutation.changes, there);
+  if ("kind" in changed) return reject(changed);
+  for (const { ordinal } of mutation.changes) {
+    const field = entity.fields[ordinal];
+    if (field?.immutable && !equalValues(field.type, changed.record[ordinal], there[ordinal]))
+      return reject({ kind: "immutable", ordinal });
+  }
+  stampChange(entity, changed.record, there, now);
+  return { action: "store", record: changed.record, created: false };
+}
+
+/** Update with allow_missing where there is no row: changes to an empty one, whose condition is not tested. */
+function insertByUpdate(mutation: Of<"update">): Decision {
+  const { entity } = mutation;
+  const base: MutableRecord = [...emptyRecord(entity.message)];
+  entity.key.forEach((part, i) => (base[part.ordinal] = mutation.key[i]));
+  const changed = applyChanges(entity, mutation.changes, base);
+  if ("kind" in changed) return reject(changed);
+  const record = fillGenerated(entity, changed.record, mutation.generated);
+  const lacking = entity.fields.find((field) => field.required && record[field.ordinal] === undefined);
+  if (lacking) return reject({ kind: "required", ordinal: lacking.ordinal });
+  stampInsert(entity, record, undefined, mutation.now);
+  return { action: "store", record, created: true };
+}
+
+function remove(mutation: Of<"delete">, there: Record | undefined): Decision {
+  const { entity } = mutation;
+  if (!there || (mutation.soft && isDeleted(entity, there))) {
+    return mutation.allowMissing ? { action: "keep", record: undefined } : reject({ kind: "missing" });
+  }
+  const failed = testGuard(entity, mutation.guard, there);
+  if (failed) return reject(failed);
+  if (!mutation.soft) return { action: "remove", record: there };
+  return mark(entity, there, mutation.now, mutation.now);
+}
+
+function undelete(mutation: Of<"undelete">, there: Record | undefined): Decision {
+  if (!there) return reject({ kind: "missing" });
+  const failed = testGuard(mutation.entity, mutation.guard, there);
+  if (failed) return reject(failed);
+  if (!isDeleted(mutation.entity, there)) return { action: "keep", record: there };
+  return mark(mutation.entity, there, undefined, mutation.now);
+}
+
+/** Soft delete and its undoing, which are changes like any other. */
+function mark(entity: EntityModel, there: Record, deletedAt: bigint | undefined, now: bigint): Decision {
+  const record: MutableRecord = [...there];
+  if (entity.managed.deletedAt !== undefined) record[entity.managed.deletedAt] = deletedAt;
+  stampChange(entity, record, there, now, deletedAt);
+  return { action: "store", record, created: false };
+}
+
+function reject(because: Rejection): Decision {
+  return { action: "reject", because };
+}
+
+function isGuarded(guard: Guard | undefined): boolean {
+  return guard?.version !== undefined || guard?.condition !== undefined;
+}
+
+function testGuard(entity: EntityModel, guard: Guard | undefined, there: Record): Rejection | undefined {
+  if (!guard) return undefined;
+  if (guard.version !== undefined) {
+    const found = versionOf(entity, there);
+    if (found !== guard.version) return { kind: "version", found };
+  }
+  if (guard.condition && !compiled(entity, guard.condition)(there)) return { kind: "condition" };
+  return undefined;
+}
+
+/** A batch tests one condition on many rows, and a retry tests it again. */
+const predicates = new WeakMap<Filter, Predicate>();
+
+function compiled(entity: EntityModel, condition: Filter): Predicate {
+  let predicate = predicates.get(condition);
+  if (!predicate) predicates.set(condition, (predicate = compileFilter(entity, condition)));
+  return predicate;
+}
+
+/** A Put may leave an immutable field out, but not give it another value. */
+function testImmutable(entity: EntityModel, given: Record, there: Record): Rejection | undefined {
+  const changed = entity.fields.find(
+    (field) =>
+      field.immutable &&
+      isPresent(field, given[field.ordinal]) &&
+      !equalValues(field.type, given[field.ordinal], there[field.ordinal]),
+  );
+  return changed && { kind: "immutable", ordinal: changed.ordinal };
+}
+
+function keepImmutable(entity: EntityModel, given: Record, there: Record): MutableRecord {
+  const record = [...given];
+  for (const field of entity.fields) if (field.immutable) record[field.ordinal] = there[field.ordinal];
+  return record;
+}
+
+function fillGenerated(entity: EntityModel, given: Record, generated: Generated): MutableRecord {
+  const record = [...given];
+  for (const { ordinal, value } of generated) {
+    const field = entity.fields[ordinal];
+    if (field && !isPresent(field, record[ordinal])) record[ordinal] = value;
+  }
+  return record;
+}
+
+/** `replaced` is a soft-deleted row the insert takes the place of: its version goes on. */
+function stampInsert(entity: EntityModel, record: MutableRecord, replaced: Record | undefined, now: bigint): void {
+  const { createdAt } = entity.managed;
+  if (createdAt !== undefined) record[createdAt] = now;
+  stampChange(entity, record, replaced, now);
+}
+
+/** What every change writes: updated_at, deleted_at, and a version one above the row's. */
+function stampChange(
+  entity: EntityModel,
+  record: MutableRecord,
+  there: Record | undefined,
+  now: bigint,
+  deletedAt?: bigint,
+): void {
+  const { updatedAt, deletedAt: marked, version } = entity.managed;
+  if (updatedAt !== undefined) record[updatedAt] = now;
+  if (marked !== undefined) record[marked] = deletedAt;
+  if (version !== undefined)
+    record[version] = versionValue(entity, version, (there ? versionOf(entity, there) : 0n) + 1n);
+}
+
+/** 0 where the entity has none, or the row predates it. */
+export function versionOf(entity: EntityModel, record: Record): bigint {
+  const { version } = entity.managed;
+  const value = version === undefined ? undefined : record[version];
+  if (typeof value === "bigint") return value;
+  return typeof value === "number" ? BigInt(value) : 0n;
+}
+
+/** A version in the value type of its field. */
+function versionValue(entity: EntityModel, ordinal: number, version: bigint): Value {
+  const kind = entity.fields[ordinal]?.type.kind;
+  return kind === "int32" || kind === "uint32" ? Number(version) : version;
+}
