@@ -70,7 +70,15 @@ export function increment(type: FieldType, value: Value | undefined, by: number 
       return finite(Math.fround(numberIn(value) + Number(by)));
     case "double":
       return finite(numberIn(value) + Number(by));
-    default:
+    case "bool":
+    case "string":
+    case "bytes":
+    case "enum":
+    case "timestamp":
+    case "duration":
+    case "message":
+    case "list":
+    case "map":
       throw new TypeError(`a field of kind ${type.kind} cannot be incremented`);
   }
 }

@@ -124,8 +124,19 @@ export function equalValues(type: FieldType, a: Value | undefined, b: Value | un
       return type.set ? equalSets(type.element, a, b) : a.every((value, i) => equalValues(type.element, value, b[i]));
     case "map":
       return isMap(a) && isMap(b) && equalMaps(type.value, a, b);
-    default:
-      return false; // primitives, and those are equal only when identical
+    case "string":
+    case "bool":
+    case "int32":
+    case "uint32":
+    case "int64":
+    case "uint64":
+    case "float":
+    case "double":
+    case "enum":
+    case "timestamp":
+    case "duration":
+    case "decimal":
+      return false; // these are equal only when identical
   }
 }
 

@@ -22,7 +22,19 @@ export function compileFilter(entity: EntityModel, filter: Filter): Predicate {
     }
     case "const":
       return () => filter.value;
-    default:
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+    case "in":
+    case "starts_with":
+    case "contains":
+    case "is_null":
+    case "has_any":
+    case "has_all":
+    case "is_empty":
       return compileCondition(entity, filter);
   }
 }
@@ -60,7 +72,12 @@ function compileCondition(entity: EntityModel, condition: Condition): Predicate 
       return onElements(type, ordinal, condition.values, true);
     case "is_empty":
       return (record) => isEmpty(record[ordinal]) === condition.value;
-    default:
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
       return compare(type, condition.op, ordinal, condition.value);
   }
 }

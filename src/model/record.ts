@@ -34,7 +34,19 @@ export function normaliseValue(type: FieldType, value: Value): Value {
       for (const [key, entry] of value) entries.set(key, normaliseValue(type.value, entry));
       return entries;
     }
-    default:
+    case "bytes":
+    case "string":
+    case "bool":
+    case "int32":
+    case "uint32":
+    case "int64":
+    case "uint64":
+    case "float":
+    case "double":
+    case "enum":
+    case "timestamp":
+    case "duration":
+    case "decimal":
       return value;
   }
 }
@@ -68,7 +80,7 @@ export function isPresent(field: MessageField, value: Value | undefined): boolea
 /** As long as the Record, with the named fields alone; undefined keeps all. */
 export function project(record: Record, fields: readonly number[] | undefined): Record {
   if (!fields) return record;
-  const projected: MutableRecord = new Array<Value | undefined>(record.length).fill(undefined);
+  const projected: MutableRecord = record.map(() => undefined);
   for (const ordinal of fields) projected[ordinal] = record[ordinal];
   return projected;
 }
