@@ -1,0 +1,40 @@
+/** Every clause on every store. What is skipped is skipped for a published capability, and the table at the end says so. */
+
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { has, type CapabilityName } from "../../src/adapter/capabilities.ts";
+import { clauses } from "./clauses/all.ts";
+import { stores, type OpenSubject } from "./stores.ts";
+import type { Subject } from "./subject.ts";
+import { conformanceTable, type StoreReport } from "./table.ts";
+
+const reports: StoreReport[] = [];
+
+for (const store of stores) describe(store.name, () => suite(store));
+
+afterAll(() => {
+  process.stdout.write(`${conformanceTable(reports)}\n`);
+});
+
+function suite(store: OpenSubject): void {
+  let subject: Subject;
+  let close: () => Promise<void>;
+  const report: StoreReport = { store: store.name, ran: 0, skipped: [] };
+  reports.push(report);
+
+  beforeAll(async () => {
+    ({ subject, close } = await store.open());
+  });
+  afterAll(() => close());
+
+  for (const clause of clauses) {
+    test(clause.name, async (context) => {
+      const missing: readonly CapabilityName[] = clause.needs.filter((name) => !has(subject.capabilities, name));
+      if (missing.length > 0) {
+        report.skipped.push({ clause: clause.name, missing });
+        context.skip(`not published: ${missing.join(", ")}`);
+      }
+      report.ran += 1;
+      await clause.run(subject);
+    });
+  }
+}

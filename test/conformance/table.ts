@@ -1,0 +1,18 @@
+/** What the suite ran on each store, and what it skipped for which capability, as text for the terminal. */
+
+import type { CapabilityName } from "../../src/adapter/capabilities.ts";
+
+export interface StoreReport {
+  readonly store: string;
+  ran: number;
+  readonly skipped: { readonly clause: string; readonly missing: readonly CapabilityName[] }[];
+}
+
+export function conformanceTable(reports: readonly StoreReport[]): string {
+  const width = Math.max(...reports.map((report) => report.store.length));
+  const lines = reports.flatMap((report) => [
+    `  ${report.store.padEnd(width)}  ran ${report.ran}, skipped ${report.skipped.length}`,
+    ...report.skipped.map((skip) => `  ${"".padEnd(width)}    ${skip.clause}: no ${skip.missing.join(", ")}`),
+  ]);
+  return ["conformance", ...lines].join("\n");
+}
