@@ -84,7 +84,7 @@ export interface WriteRequest extends WriteOptions {
 
 /** How a request_id is remembered: kept 24 hours, only when the outcome was committed. */
 export interface RecordedRequest {
-  /** Caller's id, made unique by what it concerns (entity and method, or Execute and store). */
+  /** Caller's id, made unique by what it concerns (the entity, or Execute and the store); the method is in the digest. */
   readonly id: string;
   /** SHA-256 of the canonical request; another digest under the same id is `reused`. */
   readonly digest: Uint8Array;
@@ -142,7 +142,8 @@ export interface CountOptions {
 }
 
 export type ExecuteStep =
-  | { readonly kind: "read"; readonly key: EntityKey }
+  /** A row that is not visible counts as missing, here alone: what Get must find decides whether the whole happens. */
+  | { readonly kind: "read"; readonly key: EntityKey; readonly visible: Visibility }
   | { readonly kind: "write"; readonly mutation: Mutation }
   | { readonly kind: "count"; readonly plan: Plan; readonly options: CountOptions };
 
