@@ -1,0 +1,142 @@
+/** The transport on @grpc/grpc-js. What the library offers no option for is in `serverOn`, and nowhere else. */
+
+import { constants, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
+import { admit } from "./grpc-js/admission.ts";
+import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
+import { createOpenCalls, type OpenCalls } from "./grpc-js/open-calls.ts";
+import { bind, type Bound } from "./socket.ts";
+import type { DuplexMethod, Listen, ListenOptions, Method, TransportLimits } from "./transport.ts";
+
+/** Where refused calls go; no protobuf service can have this name. */
+const refusedPath = "/-/-";
+
+/** grpc-js itself refuses beyond this, without details; below it we refuse, with them. */
+const roomForDetails = 2;
+
+/** @throws AddressRefused when the address cannot be listened on */
+export const listenGrpc: Listen = async (options) => {
+  const calls = createOpenCalls();
+  const state = { draining: false };
+  const server = serverOn(options.limits);
+  register(server.grpc, options.methods, createHandlers(calls, options));
+  admitStreams(server.http2, calls, options, state);
+  const bound = await bind(options.address, (socket) => server.injector.injectConnection(socket));
+  bound.server.maxConnections = options.limits.connections;
+  return {
+    address: bound.address,
+    drain: async (grace) => {
+      state.draining = true;
+      await drain({ bound, calls, injector: server.injector }, grace);
+    },
+  };
+};
+
+interface RunningServer {
+  readonly grpc: Server;
+  readonly injector: ConnectionInjector;
+  readonly http2: Http2Server;
+}
+
+/**
+ * A grpc-js server that we bring the connections to, with its http2 server at hand. The two members are private in grpc-js 1.14.7 and have no public
+ * way in: the settings (a burst of honest cancels must not close the connection), and the streams (deadlines, limits and refusals are ours to decide).
+ */
+function serverOn(limits: TransportLimits): RunningServer {
+  const grpc = new Server({
+    "grpc.enable_channelz": 0,
+    "grpc.max_receive_message_length": roomForDetails * limits.messageBytes,
+    "grpc.max_send_message_length": -1,
+    "grpc.max_concurrent_streams": limits.streamsPerConnection,
+  });
+  const http2Options: object = grpc["commonServerOptions"];
+  Object.assign(http2Options, {
+    streamResetBurst: 100_000,
+    streamResetRate: 10_000,
+    maxHeaderListPairs: 2_048, // beyond our own limit, so that the answer is a status and not a reset
+    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 256 * 1024 },
+  });
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const servers: ReadonlyMap<Http2Server, unknown> = grpc["http2Servers"];
+  const [http2] = servers.keys();
+  if (!http2) throw new Error("grpc-js keeps its http2 server elsewhere than in 1.14.7");
+  return { grpc, injector, http2 };
+}
+
+function register(server: Server, methods: ReadonlyMap<string, Method | DuplexMethod>, handlers: Handlers): void {
+  const serialize = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const deserialize = (bytes: Buffer): Buffer => bytes;
+  for (const [path, method] of methods) {
+    switch (method.kind) {
+      case "unary":
+        server.register(path, handlers.unary(method), serialize, deserialize, "unary");
+        break;
+      case "server_stream":
+        server.register(path, handlers.stream(method), serialize, deserialize, "serverStream");
+        break;
+      case "duplex":
+        server.register(path, handlers.duplex(method), serialize, deserialize, "bidi");
+        break;
+      default:
+        method satisfies never;
+    }
+  }
+  server.register(refusedPath, handlers.refused, serialize, deserialize, "bidi");
+}
+
+type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]) => void;
+
+/** Puts our decision before grpc-js: it sees only admitted calls, and never `grpc-timeout`, which it would overflow. */
+function admitStreams(
+  server: Http2Server,
+  calls: OpenCalls,
+  options: ListenOptions,
+  state: { readonly draining: boolean },
+): void {
+  const library = server.listeners("stream");
+  server.removeAllListeners("stream");
+  const onStream: OnStream = (stream, headers, flags, raw) => {
+    const known = options.methods.has(headers[":path"] ?? "");
+    const admission = admit({ headers, raw, open: calls.size, draining: state.draining, known }, options.limits);
+    if (admission.kind === "http") {
+      stream.on("error", () => {});
+      stream.respond({ [constants.HTTP2_HEADER_STATUS]: admission.status }, { endStream: true });
+      return;
+    }
+    delete headers["grpc-timeout"];
+    delete headers["grpc-encoding"];
+    if (admission.kind === "refused") headers[":path"] = refusedPath;
+    headers[nameHeader] = calls.add({
+      stream,
+      ...(admission.kind === "refused" ? { refusal: admission.refusal } : { timeout: admission.timeout }),
+    });
+    for (const listener of library) listener.call(server, stream, headers, flags, raw);
+  };
+  server.on("stream", onStream);
+}
+
+interface Draining {
+  readonly bound: Bound;
+  readonly calls: OpenCalls;
+  readonly injector: ConnectionInjector;
+}
+
+/** No new connections, GOAWAY on those there are, the calls that run to their end; after the grace the rest is ended. */
+async function drain({ bound, calls, injector }: Draining, grace: number): Promise<void> {
+  bound.server.close();
+  injector.drain(grace + lastWords);
+  await emptyWithin(calls, grace);
+  if (calls.size === 0) return;
+  calls.abortAll("draining");
+  await emptyWithin(calls, lastWords);
+}
+
+async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, milliseconds);
+  await Promise.race([calls.empty(), over.promise]);
+  clearTimeout(timer);
+}
+
+/** Milliseconds for the statuses of the calls that were ended to leave. */
+const lastWords = 250;

@@ -1,0 +1,64 @@
+/** What is decided about a call from its headers alone, before a byte of its body is read. */
+
+import type { IncomingHttpHeaders } from "node:http2";
+import type { TransportLimits, TransportRefusal } from "../transport.ts";
+import { parseTimeout } from "./timeout.ts";
+
+export type Admission =
+  /** `timeout`: milliseconds the client allows; undefined when it says nothing. */
+  | { readonly kind: "admitted"; readonly timeout: number | undefined }
+  | { readonly kind: "refused"; readonly refusal: TransportRefusal }
+  /** Not gRPC at all: answered in plain HTTP. */
+  | { readonly kind: "http"; readonly status: 405 | 415 };
+
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  readonly raw: readonly string[];
+  /** Calls open beside this one. */
+  readonly open: number;
+  readonly draining: boolean;
+  readonly known: boolean;
+}
+
+const contentType = /^application\/grpc(\+proto)?\s*(;.*)?$/i;
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+export function admit(arrival: Arrival, limits: TransportLimits): Admission {
+  const { headers, raw } = arrival;
+  if (headers[":method"] !== "POST") return { kind: "http", status: 405 };
+  if (!contentType.test(headers["content-type"] ?? "")) return { kind: "http", status: 415 };
+  const refusal = arrival.draining ? "draining" : (headerRefusal(raw, limits) ?? callRefusal(arrival, limits));
+  if (refusal) return { kind: "refused", refusal };
+  const text = headers["grpc-timeout"];
+  if (text === undefined) return { kind: "admitted", timeout: undefined };
+  const timeout = typeof text === "string" ? parseTimeout(text) : undefined;
+  if (timeout === undefined) return { kind: "refused", refusal: "timeout_invalid" };
+  return timeout === 0 ? { kind: "refused", refusal: "deadline" } : { kind: "admitted", timeout };
+}
+
+function headerRefusal(raw: readonly string[], limits: TransportLimits): TransportRefusal | undefined {
+  if (raw.length / 2 > limits.headerPairs) return "metadata_too_large";
+  let bytes = 0;
+  for (const part of raw) bytes += part.length;
+  if (bytes > limits.headerBytes) return "metadata_too_large";
+  for (let at = 0; at < raw.length; at += 2) {
+    if (raw[at]?.endsWith("-bin") === true && !isBinary(raw[at + 1] ?? "")) return "metadata_invalid";
+  }
+  return undefined;
+}
+
+/** One name may hold several values, with commas between. */
+function isBinary(value: string): boolean {
+  return value.split(",").every((part) => {
+    const text = part.trim();
+    return base64.test(text) && text.replace(/=+$/, "").length % 4 !== 1;
+  });
+}
+
+function callRefusal({ headers, open, known }: Arrival, limits: TransportLimits): TransportRefusal | undefined {
+  if (open >= limits.callsInFlight) return "calls_exhausted";
+  if (!known) return "method_unknown";
+  const encoding = headers["grpc-encoding"];
+  return encoding === undefined || encoding === "identity" ? undefined : "encoding_unsupported";
+}
