@@ -117,6 +117,8 @@ export interface ScanFrame {
   /** Nanoseconds. */
   readonly readAt: bigint;
   readonly progress: ScanProgress | undefined;
+  /** With `onError` "continue": what could not be read, and the row it concerns where one is known. */
+  readonly error?: { readonly fault: Fault; readonly key?: SparseKey };
 }
 
 export interface ScanProgress {
@@ -175,12 +177,13 @@ export interface UndeleteRequest extends WriteBase {
   readonly expectedVersion: bigint | undefined;
 }
 
-/** One write of a batch; "none" where the item says nothing. */
+/** One write of a batch; "none" where the item says nothing, "invalid" where its values cannot be held: it fails alone. */
 export type BatchItem =
   | { readonly kind: "create"; readonly request: CreateRequest }
   | { readonly kind: "update"; readonly request: UpdateRequest }
   | { readonly kind: "put"; readonly request: PutRequest }
   | { readonly kind: "delete"; readonly request: DeleteRequest }
+  | { readonly kind: "invalid"; readonly fault: Fault }
   | { readonly kind: "none" };
 
 export interface BatchWriteRequest extends WriteBase {

@@ -24,9 +24,15 @@ export interface RecordCodec {
 export interface EntityCodec {
   readonly entity: EntityModel;
   readonly record: RecordCodec;
-  /** Key values as sent, in declared order; missing ones are undefined. */
+  /** The same message in increment, append and remove, where unknown fields are never dropped. */
+  readonly change: RecordCodec;
+  /**
+   * Key values as sent, in declared order. Missing ones are undefined, so also empty strings and bytes; numbers, bools
+   * and enums are never missing, because proto3 does not send their zero.
+   */
   readonly key: {
     decode(reader: Reader, end: number): readonly (Value | undefined)[];
+    encode(key: readonly (Value | undefined)[], writer: Writer): void;
   };
   /** The Filter message; `path` begins the field names in a Fault, for example `where` or `condition`. Undefined where nothing is set at the top. */
   readonly filter: {
