@@ -1,0 +1,49 @@
+/** Names that are derived from other names: files, tables, services, indexes, JSON. The rules stand in the API's README. */
+
+/**
+ * Cuts before an upper-case letter that follows a lower-case letter or a digit, or that stands before a lower-case
+ * letter: HTTPRoute2 becomes http_route2.
+ */
+export function snakeCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+}
+
+/** The plural of a snake_case name, without irregulars. */
+export function plural(name: string): string {
+  if (/[^aeiou]y$/.test(name)) return `${name.slice(0, -1)}ies`;
+  return /(?:s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`;
+}
+
+/** Each part between underscores starts with a capital, the rest is kept: other_units becomes OtherUnits. */
+export function capitalised(name: string): string {
+  return name
+    .split("_")
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
+}
+
+/** As protobuf derives it: an underscore goes, and the letter after it is raised. */
+export function jsonName(name: string): string {
+  return name.replace(/_+(.?)/g, (_, next: string) => next.toUpperCase());
+}
+
+/** Table of an entity that names none, before the file's prefix. */
+export function tableName(message: string): string {
+  return plural(snakeCase(message));
+}
+
+/** Name of an index that has none: its fields, whatever their direction. */
+export function indexName(fields: readonly string[]): string {
+  return fields.join("_");
+}
+
+/** Import name of the synthesized file, beside the entity's file. */
+export function repositoryFile(entityFile: string, message: string): string {
+  const folder = entityFile.slice(0, entityFile.lastIndexOf("/") + 1);
+  return `${folder}${snakeCase(message)}_repository.proto`;
+}
+
+/** Full name of an entity's repository service. */
+export function serviceName(entity: string): string {
+  return `${entity}Repository`;
+}

@@ -1,0 +1,52 @@
+/** How protobuf encodes a field, from its descriptor. */
+
+import { ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf";
+import type { WireEncoding, WireFormat } from "../model/field.ts";
+import { wrapped } from "./well-known.ts";
+
+export function wireFormat(field: DescField): WireFormat {
+  const wrapper = field.message !== undefined && wrapped(field.message) !== undefined;
+  return {
+    encoding: valueEncoding(field),
+    ...(field.fieldKind === "map" && { key: scalarEncoding(field.mapKey) }),
+    packed: field.fieldKind === "list" && field.packed,
+    wrapper,
+  };
+}
+
+/** Of a wrapper, its scalar's: that it is wrapped is said apart. */
+function valueEncoding(field: DescField): WireEncoding {
+  if (field.scalar !== undefined) return scalarEncoding(field.scalar);
+  if (field.enum) return "varint";
+  return messageEncoding(field, field.message);
+}
+
+function messageEncoding(field: DescField, message: DescMessage | undefined): WireEncoding {
+  const inner = message && wrapped(message);
+  if (inner !== undefined) return scalarEncoding(inner);
+  return "delimitedEncoding" in field && field.delimitedEncoding ? "group" : "length";
+}
+
+function scalarEncoding(scalar: ScalarType): WireEncoding {
+  switch (scalar) {
+    case ScalarType.INT32:
+    case ScalarType.INT64:
+    case ScalarType.UINT32:
+    case ScalarType.UINT64:
+    case ScalarType.BOOL:
+      return "varint";
+    case ScalarType.SINT32:
+    case ScalarType.SINT64:
+      return "zigzag";
+    case ScalarType.FIXED32:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED32:
+    case ScalarType.SFIXED64:
+    case ScalarType.FLOAT:
+    case ScalarType.DOUBLE:
+      return "fixed";
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return "length";
+  }
+}
