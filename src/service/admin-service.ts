@@ -1,0 +1,211 @@
+/** pannier.v1.AdminService: what is served, and what the stores behind it can do. Looks, never changes. */
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  AdminService,
+  KeyRole,
+  ManagedKind,
+  type EntityDescriptionSchema,
+  type EntitySummarySchema,
+  type FieldDescriptionSchema,
+  type StoreDescriptionSchema,
+} from "../gen/pannier/v1/admin_pb.ts";
+import { Generate, OnDelete } from "../gen/pannier/v1/annotations_pb.ts";
+import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
+import { Fault } from "../model/fault.ts";
+import type { ElementType, Field, FieldType, Generator } from "../model/field.ts";
+import type { Method } from "../transport/transport.ts";
+import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
+import { repositoryMethods, serviceName } from "./repository-service.ts";
+
+/** An entity as it is routed. */
+export interface ServedEntity {
+  readonly model: EntityModel;
+  /** Name in the configuration. */
+  readonly store: string;
+  /** What the store lacks to carry it; empty when it is served. */
+  readonly missing: readonly { readonly capability: string; readonly text: string }[];
+}
+
+/** A store as it is now. */
+export interface ServedStore {
+  readonly name: string;
+  readonly scheme: string;
+  readonly serving: () => boolean;
+  /** By name; empty while the store has never answered. */
+  readonly capabilities: () => readonly StoreCapabilityText[];
+}
+
+export interface StoreCapabilityText {
+  readonly name: string;
+  readonly supported: boolean;
+  /** Undefined when it has none. */
+  readonly limit: number | undefined;
+  readonly text: string;
+}
+
+export interface AdminOptions extends ProtoServiceOptions {
+  /** By name. */
+  readonly entities: readonly ServedEntity[];
+  /** By name. */
+  readonly stores: readonly ServedStore[];
+}
+
+export function adminService(options: AdminOptions): ReadonlyMap<string, Method> {
+  const { entities, stores } = options;
+  const { listEntities, describeEntity, listStores } = AdminService.method;
+  const path = (method: { readonly name: string }): string => `/${AdminService.typeName}/${method.name}`;
+  const storeOf = (name: string): ServedStore => {
+    const store = stores.find((candidate) => candidate.name === name);
+    if (!store)
+      throw new Fault("STORE_UNKNOWN", `no store is configured as "${name}"; ListStores has all of them`, {
+        store: name,
+      });
+    return store;
+  };
+  return new Map([
+    [
+      path(listEntities),
+      protoMethod({ ...listEntities, run: ({ store }) => ({ entities: routed(store).map(summary) }) }, options),
+    ],
+    [
+      path(describeEntity),
+      protoMethod({ ...describeEntity, run: ({ entity }) => ({ entity: describe(entity) }) }, options),
+    ],
+    [path(listStores), protoMethod({ ...listStores, run: () => ({ stores: stores.map(storeDescription) }) }, options)],
+  ]);
+
+  function routed(store: string): readonly ServedEntity[] {
+    return store === "" ? entities : entities.filter((entity) => entity.store === storeOf(store).name);
+  }
+
+  function describe(name: string): MessageInitShape<typeof EntityDescriptionSchema> {
+    const entity = entities.find(({ model }) => model.name === name);
+    if (!entity) throw new Fault("ENTITY_UNKNOWN", "no entity of that name is served; ListEntities has all of them");
+    return description(entity, storeOf(entity.store));
+  }
+
+  function summary({ model, store, missing }: ServedEntity): MessageInitShape<typeof EntitySummarySchema> {
+    const serving = missing.length === 0 && storeOf(store).serving();
+    return { entity: model.name, service: serviceName(model), store, table: model.table, serving };
+  }
+}
+
+function storeDescription(store: ServedStore): MessageInitShape<typeof StoreDescriptionSchema> {
+  const capabilities = store.capabilities().map(({ limit, ...rest }) => ({ ...rest, limit: BigInt(limit ?? 0) }));
+  return { name: store.name, scheme: store.scheme, serving: store.serving(), capabilities };
+}
+
+function description(
+  { model, missing }: ServedEntity,
+  store: ServedStore,
+): MessageInitShape<typeof EntityDescriptionSchema> {
+  const name = (term: OrderTerm): string => model.fields[term.ordinal]?.name ?? "";
+  return {
+    entity: model.name,
+    store: store.name,
+    scheme: store.scheme,
+    table: model.table,
+    key: model.key.map((part) => ({
+      name: name(part),
+      role: part.partition ? KeyRole.PARTITION : KeyRole.SORT,
+      descending: part.desc,
+    })),
+    indexes: model.indexes.map((index) => indexDescription(index, name)),
+    fields: [
+      ...model.fields.map(fieldDescription),
+      ...model.message.ignored.map((number) => ({ number, ignored: true })),
+    ],
+    managedFields: managedFields(model),
+    softDelete: model.managed.deletedAt !== undefined,
+    defaultOrderBy: model.defaultOrder.map((term) => (term.desc ? `${name(term)} desc` : name(term))).join(", "),
+    service: serviceName(model),
+    methods: [...repositoryMethods(model)],
+    references: model.fields.flatMap(({ name: field, references }) =>
+      references ? [{ field, entity: references.entity, onDelete: onDelete[references.onDelete] }] : [],
+    ),
+    missingCapabilities: missing.map((lack) => ({ ...lack })),
+  };
+}
+
+function indexDescription(index: IndexModel, name: (term: OrderTerm) => string) {
+  return {
+    name: index.name,
+    fields: index.parts.map((part) => ({ name: name(part), descending: part.desc })),
+    unique: index.unique,
+    physical: index.physical ?? index.name,
+  };
+}
+
+function fieldDescription(field: Field): MessageInitShape<typeof FieldDescriptionSchema> {
+  return {
+    name: field.name,
+    number: field.number,
+    column: field.column,
+    type: typeText(field.type),
+    presence: field.presence,
+    immutable: field.immutable,
+    sensitive: field.sensitive,
+    required: field.required,
+    set: field.type.kind === "list" && field.type.set,
+    maxLength: field.maxLength,
+    generate: field.generate === undefined ? Generate.UNSPECIFIED : generators[field.generate],
+    ...(field.type.kind === "decimal" ? { decimal: { precision: field.type.precision, scale: field.type.scale } } : {}),
+  };
+}
+
+function typeText(type: FieldType): string {
+  switch (type.kind) {
+    case "list":
+      return `repeated ${elementText(type.element)}`;
+    case "map":
+      return `map<${type.key.kind}, ${elementText(type.value)}>`;
+    default:
+      return elementText(type);
+  }
+}
+
+function elementText(type: ElementType): string {
+  switch (type.kind) {
+    case "message":
+      return type.message.name;
+    case "enum":
+      return type.enum.name;
+    case "decimal":
+      return "string";
+    case "timestamp":
+      return "google.protobuf.Timestamp";
+    case "duration":
+      return "google.protobuf.Duration";
+    default:
+      return type.kind;
+  }
+}
+
+function managedFields({ managed, fields }: EntityModel): { name: string; kind: ManagedKind }[] {
+  const kinds: readonly (readonly [number | undefined, ManagedKind])[] = [
+    [managed.createdAt, ManagedKind.CREATED_AT],
+    [managed.updatedAt, ManagedKind.UPDATED_AT],
+    [managed.deletedAt, ManagedKind.DELETED_AT],
+    [managed.expiresAt, ManagedKind.EXPIRES_AT],
+    [managed.version, ManagedKind.VERSION],
+  ];
+  return kinds.flatMap(([ordinal, kind]) =>
+    ordinal === undefined ? [] : [{ name: fields[ordinal]?.name ?? "", kind }],
+  );
+}
+
+const generators: { readonly [Name in Generator]: Generate } = {
+  uuid_v7: Generate.UUID_V7,
+  uuid_v4: Generate.UUID_V4,
+  ulid: Generate.ULID,
+  sequence: Generate.SEQUENCE,
+  snowflake: Generate.SNOWFLAKE,
+};
+
+const onDelete = {
+  none: OnDelete.UNSPECIFIED,
+  restrict: OnDelete.RESTRICT,
+  cascade: OnDelete.CASCADE,
+  set_null: OnDelete.SET_NULL,
+} as const;

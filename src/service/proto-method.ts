@@ -1,0 +1,62 @@
+/** A unary method whose messages are generated code, for the services that are the same in every installation. */
+
+import {
+  create,
+  fromBinary,
+  toBinary,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import { Fault } from "../model/fault.ts";
+import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
+import type { Rejecter } from "./status.ts";
+
+export interface ProtoMethod<Input extends DescMessage, Output extends DescMessage> {
+  readonly name: string;
+  readonly input: Input;
+  readonly output: Output;
+  run(request: MessageShape<Input>, call: IncomingCall): MessageInitShape<Output> | Promise<MessageInitShape<Output>>;
+}
+
+export interface ProtoServiceOptions {
+  readonly timeout: Timeout;
+  readonly rejecter: Rejecter;
+}
+
+export function protoMethod<Input extends DescMessage, Output extends DescMessage>(
+  method: ProtoMethod<Input, Output>,
+  { timeout, rejecter }: ProtoServiceOptions,
+): Method {
+  return {
+    kind: "unary",
+    timeout,
+    handle: async (bytes, call) => {
+      try {
+        const answer = await method.run(decodeStrictly(method.input, bytes), call);
+        return toBinary(method.output, create(method.output, answer));
+      } catch (error) {
+        throw rejecter.reject(error, { operation: method.name, requestId: call.requestId });
+      }
+    },
+  };
+}
+
+/** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message does not have at its top */
+export function decodeStrictly<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
+  const message = decodeAny(schema, bytes);
+  const unknown = message.$unknown?.[0];
+  if (unknown)
+    throw new Fault("FIELD_UNKNOWN", `${schema.typeName} has no field number ${unknown.no}`, {
+      field: String(unknown.no),
+    });
+  return message;
+}
+
+function decodeAny<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    throw new Fault("MESSAGE_MALFORMED", `the request is not a ${schema.typeName}`, { cause });
+  }
+}

@@ -1,0 +1,184 @@
+/** pannier.v1.TransactionService: Execute, with the repositories' own messages packed as Any. Interactive transactions come with their issue. */
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import {
+  Isolation as WireIsolation,
+  TransactionService,
+  type TransactionServiceExecuteRequest,
+  type TransactionServiceExecuteResponseSchema,
+} from "../gen/pannier/v1/transaction_pb.ts";
+import { Fault } from "../model/fault.ts";
+import type { Isolation } from "../model/query.ts";
+import type { Operation, OperationResult, Transactions } from "../repository/repository.ts";
+import type { IncomingCall, Method } from "../transport/transport.ts";
+import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
+import { serviceName } from "./repository-service.ts";
+import type { RepositoryWire } from "./wire/wire.ts";
+
+/** An entity that can take part. */
+export interface TransactionEntity {
+  readonly wire: RepositoryWire;
+  readonly store: string;
+}
+
+export interface TransactionOptions extends ProtoServiceOptions {
+  readonly entities: readonly TransactionEntity[];
+  /** By store; one that cannot run transactions refuses by itself. */
+  readonly transactions: ReadonlyMap<string, Transactions>;
+}
+
+export function transactionService(options: TransactionOptions): ReadonlyMap<string, Method> {
+  const { execute, begin, commit, rollback } = TransactionService.method;
+  const path = (method: { readonly name: string }): string => `/${TransactionService.typeName}/${method.name}`;
+  const operations = packedOperations(options.entities);
+  const later = (): never => {
+    throw new Fault("CAPABILITY_MISSING", "no store has interactive transactions yet; use Execute", {
+      metadata: { capability: "begin" },
+    });
+  };
+  return new Map([
+    [
+      path(execute),
+      protoMethod({ ...execute, run: (request, call) => run(request, operations, options, call) }, options),
+    ],
+    [path(begin), protoMethod({ ...begin, run: later }, options)],
+    [path(commit), protoMethod({ ...commit, run: later }, options)],
+    [path(rollback), protoMethod({ ...rollback, run: later }, options)],
+  ]);
+}
+
+async function run(
+  request: TransactionServiceExecuteRequest,
+  known: ReadonlyMap<string, PackedOperation>,
+  { transactions }: TransactionOptions,
+  call: IncomingCall,
+): Promise<MessageInitShape<typeof TransactionServiceExecuteResponseSchema>> {
+  if (request.operations.length === 0)
+    throw new Fault("BATCH_EMPTY", "operations is empty; send at least one", { field: "operations" });
+  const packed = request.operations.map((any, index) => find(known, any, index));
+  const store = oneStore(packed);
+  const operations = packed.map((operation, index) =>
+    indexed(index, () => operation.decode(bytesOf(request.operations, index))),
+  );
+  const results = await storeTransactions(transactions, store).execute(
+    { operations, isolation: isolationOf(request.isolation), requestId: request.requestId },
+    call,
+  );
+  return {
+    results: results.map((result, index) => packed[index]?.encode(result)).filter((any) => any !== undefined),
+    trimmed: results.flatMap((result, index) => ("trimmed" in result && result.trimmed ? [index] : [])),
+  };
+}
+
+function bytesOf(operations: readonly Any[], index: number): Uint8Array {
+  return operations[index]?.value ?? new Uint8Array();
+}
+
+function find(known: ReadonlyMap<string, PackedOperation>, any: Any, index: number): PackedOperation {
+  const type = any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1);
+  const operation = known.get(type);
+  if (operation) return operation;
+  throw new Fault(
+    "OPERATION_INVALID",
+    "an operation is a request of Create, Get, Update, Put, Delete, Undelete, Exists or Count of an entity served here",
+    { field: `operations[${index}]`, index },
+  );
+}
+
+function oneStore(packed: readonly PackedOperation[]): string {
+  const [first] = packed;
+  const other = packed.findIndex((operation) => operation.store !== first?.store);
+  if (other === -1) return first?.store ?? "";
+  throw new Fault(
+    "STORES_MIXED",
+    "the operations concern entities of several stores; only those of one can be done together",
+    {
+      index: other,
+      field: `operations[${other}]`,
+    },
+  );
+}
+
+function storeTransactions(transactions: ReadonlyMap<string, Transactions>, store: string): Transactions {
+  const found = transactions.get(store);
+  if (found) return found;
+  throw new Fault("CAPABILITY_MISSING", "this store has no transactions", {
+    store,
+    metadata: { capability: "execute" },
+  });
+}
+
+function indexed<Result>(index: number, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof Fault ? error.within({ index }) : error;
+  }
+}
+
+function isolationOf(isolation: WireIsolation): Isolation | undefined {
+  switch (isolation) {
+    case WireIsolation.UNSPECIFIED:
+      return undefined;
+    case WireIsolation.READ_COMMITTED:
+      return "read_committed";
+    case WireIsolation.REPEATABLE_READ:
+      return "repeatable_read";
+    case WireIsolation.SNAPSHOT:
+      return "snapshot";
+    case WireIsolation.SERIALIZABLE:
+      return "serializable";
+    default:
+      throw new Fault("ENUM_UNKNOWN", "isolation has no such value", { field: "isolation" });
+  }
+}
+
+/** One kind of operation of one entity: how its messages are unpacked and packed. */
+interface PackedOperation {
+  readonly store: string;
+  decode(bytes: Uint8Array): Operation;
+  encode(result: OperationResult): Pick<Any, "typeUrl" | "value">;
+}
+
+/** By the full name of the request message. */
+function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<string, PackedOperation> {
+  const known = new Map<string, PackedOperation>();
+  for (const { wire, store } of entities) {
+    const { entity } = wire;
+    const decoders: { readonly [Name in Operation["method"]]: (bytes: Uint8Array) => Operation } = {
+      Create: (bytes) => ({ method: "Create", entity, request: wire.Create.decode(bytes) }),
+      Get: (bytes) => ({ method: "Get", entity, request: wire.Get.decode(bytes) }),
+      Update: (bytes) => ({ method: "Update", entity, request: wire.Update.decode(bytes) }),
+      Put: (bytes) => ({ method: "Put", entity, request: wire.Put.decode(bytes) }),
+      Delete: (bytes) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes) }),
+      Undelete: (bytes) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes) }),
+      Exists: (bytes) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes) }),
+      Count: (bytes) => ({ method: "Count", entity, request: wire.Count.decode(bytes) }),
+    };
+    const prefix = serviceName(entity);
+    for (const [method, decode] of Object.entries(decoders)) {
+      if (method === "Undelete" && entity.managed.deletedAt === undefined) continue;
+      const typeUrl = `type.googleapis.com/${prefix}${method}Response`;
+      known.set(`${prefix}${method}Request`, {
+        store,
+        decode,
+        encode: (result) => ({ typeUrl, value: encodeResult(wire, result) }),
+      });
+    }
+  }
+  return known;
+}
+
+function encodeResult(wire: RepositoryWire, result: OperationResult): Uint8Array {
+  switch (result.method) {
+    case "Get":
+      return wire.Get.encode(result.entity);
+    case "Exists":
+      return wire.Exists.encode(result.exists);
+    case "Count":
+      return wire.Count.encode(result.count);
+    default:
+      return wire[result.method].encode(result.written);
+  }
+}
