@@ -1,0 +1,158 @@
+/**
+ * Filters as SQL. Conditions are written plain, so that indexes serve them; they are unknown (NULL) on absent columns,
+ * which WHERE takes as false, and `not` makes its term two-valued first. Shares no code with `model/evaluate.ts`, which
+ * the tests hold against it.
+ */
+
+import type { FieldType } from "../../model/field.ts";
+import type { Comparison, Condition, Filter } from "../../model/filter.ts";
+import type { MapKey, Value } from "../../model/value.ts";
+import type { Dialect, SqlValue } from "./dialect.ts";
+import { mapKeyText } from "./document.ts";
+
+/** What the compiler must know of a column. */
+export interface FilterColumn {
+  /** Quoted, qualified where needed. */
+  readonly sql: string;
+  readonly type: FieldType;
+  bind(value: Value): SqlValue;
+}
+
+export interface FilterTarget {
+  readonly dialect: Dialect;
+  column(ordinal: number): FilterColumn;
+  /** Takes the value's parameter; answers its text. */
+  parameter(value: SqlValue): string;
+}
+
+const OPERATORS: { readonly [Op in Comparison]: string } = {
+  eq: "=",
+  ne: "<>",
+  lt: "<",
+  lte: "<=",
+  gt: ">",
+  gte: ">=",
+};
+
+/** A condition for WHERE; parameters are taken in the order of the text. */
+export function filterSql(filter: Filter, target: FilterTarget): string {
+  switch (filter.op) {
+    case "and":
+      return joined(filter.terms, " AND ", "TRUE", target);
+    case "or":
+      return joined(filter.terms, " OR ", "FALSE", target);
+    case "not":
+      return target.dialect.isNotTrue(filterSql(filter.term, target));
+    case "const":
+      return filter.value ? "TRUE" : "FALSE";
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+    case "in":
+    case "starts_with":
+    case "contains":
+    case "is_null":
+    case "has_any":
+    case "has_all":
+    case "is_empty":
+      return conditionSql(filter, target);
+  }
+}
+
+function joined(terms: readonly Filter[], operator: string, empty: string, target: FilterTarget): string {
+  if (terms.length === 0) return empty;
+  return `(${terms.map((term) => filterSql(term, target)).join(operator)})`;
+}
+
+function conditionSql(condition: Condition, target: FilterTarget): string {
+  const column = target.column(condition.ordinal);
+  const take = (value: Value): string => target.parameter(column.bind(value));
+  switch (condition.op) {
+    case "is_null":
+      return `${column.sql} IS ${condition.value ? "" : "NOT "}NULL`;
+    case "in":
+      return `${column.sql} IN (${condition.values.map(take).join(", ")})`;
+    case "starts_with":
+      return target.dialect.startsWith(
+        column.sql,
+        target.parameter(condition.value),
+        Array.from(condition.value).length,
+      );
+    case "contains":
+      return target.dialect.contains(column.sql, target.parameter(condition.value));
+    case "has_any":
+      return hasSql(column, condition.values, " OR ", target);
+    case "has_all":
+      return hasSql(column, condition.values, " AND ", target);
+    case "is_empty": {
+      const empty = target.dialect.isEmptyDocument(column.sql);
+      return condition.value
+        ? `(${column.sql} IS NULL OR ${empty})`
+        : target.dialect.isNotTrue(`${column.sql} IS NULL OR ${empty}`);
+    }
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+      return `${column.sql} ${OPERATORS[condition.op]} ${take(condition.value)}`;
+  }
+}
+
+function hasSql(column: FilterColumn, wanted: readonly MapKey[], operator: string, target: FilterTarget): string {
+  if (wanted.length === 0) return operator === " OR " ? "FALSE" : "TRUE";
+  const { dialect } = target;
+  const tests = wanted.map((value) =>
+    column.type.kind === "map"
+      ? dialect.hasName(column.sql, target.parameter(mapKeyText(value)))
+      : dialect.hasElement(column.sql, target.parameter(elementOf(value))),
+  );
+  return `(${tests.join(operator)})`;
+}
+
+/** As the document codec writes it: 64-bit numbers are text, booleans compare as 0 and 1. */
+function elementOf(value: MapKey): SqlValue {
+  if (typeof value === "bigint") return value.toString();
+  return typeof value === "boolean" ? Number(value) : value;
+}
+
+/** Whether a condition means in SQL exactly what it means in the model. */
+export function isExpressible(condition: Condition, type: FieldType): boolean {
+  switch (condition.op) {
+    case "is_null":
+      return true;
+    case "is_empty":
+      return type.kind === "list" || type.kind === "map";
+    case "has_any":
+    case "has_all":
+      return type.kind === "map" || (type.kind === "list" && isExactElement(type.element.kind));
+    case "starts_with":
+    case "contains":
+      return type.kind === "string";
+    case "in":
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+      return type.kind !== "list" && type.kind !== "map" && type.kind !== "message";
+  }
+}
+
+/** Fractions in JSON are parsed by the database, whose last bit may differ from ours. */
+function isExactElement(kind: FieldType["kind"]): boolean {
+  return (
+    kind === "string" ||
+    kind === "bool" ||
+    kind === "int32" ||
+    kind === "uint32" ||
+    kind === "int64" ||
+    kind === "uint64" ||
+    kind === "enum"
+  );
+}

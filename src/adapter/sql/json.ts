@@ -1,0 +1,44 @@
+/** JSON as the document codecs pass it around. */
+
+import type { Value } from "../../model/value.ts";
+
+/** What JSON.stringify takes and JSON.parse gives. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+export interface DocumentCodec {
+  encode(value: Value): Json;
+  decode(json: Json): Value;
+}
+
+/** Stored JSON that is not what the field's type says. */
+export class DocumentError extends Error {
+  override readonly name = "DocumentError";
+}
+
+/** Stored text that is not JSON is a DocumentError. */
+export function parseJson(text: string): Json {
+  try {
+    // JSON.parse answers `any`; what it makes is Json by definition.
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new DocumentError("stored text is not JSON");
+  }
+}
+
+/** Without a prototype, so that "__proto__" is a name like any other. */
+export function emptyObject(): { [name: string]: Json } {
+  // Object.create answers `any`.
+  return Object.create(null) as { [name: string]: Json };
+}
+
+export function objectOf(json: Json): { readonly [name: string]: Json } {
+  if (json === null || typeof json !== "object" || isJsonList(json)) {
+    throw new DocumentError("a stored message or map is not a JSON object");
+  }
+  return json;
+}
+
+/** Array.isArray does not narrow readonly arrays. */
+export function isJsonList(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}

@@ -1,0 +1,47 @@
+/** Timestamps and durations as protobuf's JSON writes them, from and to nanoseconds. */
+
+const SECOND = 1_000_000_000n;
+
+/** RFC 3339 in UTC with as many of 0, 3, 6 or 9 fraction digits as it takes. Years 1 to 9999. */
+export function timestampText(nanos: bigint): string {
+  const { seconds, rest } = split(nanos);
+  const text = new Date(Number(seconds) * 1000).toISOString();
+  return `${text.slice(0, 19)}${fraction(rest)}Z`;
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
+
+export function parseTimestamp(text: string): bigint | undefined {
+  const match = TIMESTAMP.exec(text);
+  if (!match) return undefined;
+  const milliseconds = Date.parse(`${match[1]}Z`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return BigInt(milliseconds / 1000) * SECOND + BigInt((match[2] ?? "").padEnd(9, "0"));
+}
+
+/** Seconds with a fraction and an "s". */
+export function durationText(nanos: bigint): string {
+  if (nanos < 0n) return `-${durationText(-nanos)}`;
+  return `${nanos / SECOND}${fraction(nanos % SECOND)}s`;
+}
+
+const DURATION = /^(-?)(\d+)(?:\.(\d{1,9}))?s$/;
+
+export function parseDuration(text: string): bigint | undefined {
+  const match = DURATION.exec(text);
+  if (!match) return undefined;
+  const nanos = BigInt(match[2] ?? "0") * SECOND + BigInt((match[3] ?? "").padEnd(9, "0"));
+  return match[1] ? -nanos : nanos;
+}
+
+function split(nanos: bigint): { readonly seconds: bigint; readonly rest: bigint } {
+  const rest = ((nanos % SECOND) + SECOND) % SECOND;
+  return { seconds: (nanos - rest) / SECOND, rest };
+}
+
+function fraction(nanos: bigint): string {
+  if (nanos === 0n) return "";
+  const digits = nanos.toString().padStart(9, "0");
+  if (digits.endsWith("000000")) return `.${digits.slice(0, 3)}`;
+  return digits.endsWith("000") ? `.${digits.slice(0, 6)}` : `.${digits}`;
+}

@@ -1,0 +1,111 @@
+/** google.protobuf.Struct, Value and ListValue as the JSON they stand for. A Value with nothing set is stored as null. */
+
+import type { MessageType } from "../../model/field.ts";
+import { isList, isMap, type MapKey, type MutableRecord, type Value } from "../../model/value.ts";
+import { DocumentError, emptyObject, isJsonList, objectOf, type DocumentCodec, type Json } from "./json.ts";
+
+const STRUCT = "google.protobuf.Struct";
+const VALUE = "google.protobuf.Value";
+const LIST = "google.protobuf.ListValue";
+
+/** Whether the message stands for plain JSON. */
+export function isPlain(message: MessageType): boolean {
+  return message.name === STRUCT || message.name === VALUE || message.name === LIST;
+}
+
+export function plainCodec(message: MessageType): DocumentCodec {
+  const shape = shapesFrom(message);
+  switch (message.name) {
+    case STRUCT:
+      return { encode: (value) => structJson(shape, value), decode: (json) => structRecord(shape, json) };
+    case LIST:
+      return { encode: (value) => listJson(shape, value), decode: (json) => listRecord(shape, json) };
+    default:
+      return { encode: (value) => valueJson(shape, value), decode: (json) => valueRecord(shape, json) };
+  }
+}
+
+/** The ordinals of google.protobuf.Value's members; Struct and ListValue have one field each. */
+interface ValueShape {
+  readonly size: number;
+  readonly nothing: number;
+  readonly number: number;
+  readonly text: number;
+  readonly bool: number;
+  readonly struct: number;
+  readonly list: number;
+}
+
+function shapesFrom(message: MessageType): ValueShape {
+  const value = valueTypeOf(message);
+  const ordinal = (name: string): number => {
+    const field = value.fields.find((candidate) => candidate.name === name);
+    if (!field) throw new TypeError(`google.protobuf.Value without ${name}`);
+    return field.ordinal;
+  };
+  return {
+    size: value.fields.length,
+    nothing: ordinal("null_value"),
+    number: ordinal("number_value"),
+    text: ordinal("string_value"),
+    bool: ordinal("bool_value"),
+    struct: ordinal("struct_value"),
+    list: ordinal("list_value"),
+  };
+}
+
+function valueTypeOf(message: MessageType): MessageType {
+  if (message.name === VALUE) return message;
+  const type = message.fields[0]?.type;
+  const inner = type?.kind === "map" ? type.value : type?.kind === "list" ? type.element : undefined;
+  if (inner?.kind !== "message") throw new TypeError(`${message.name} without its one field`);
+  return inner.message;
+}
+
+function valueJson(shape: ValueShape, value: Value | undefined): Json {
+  if (!isList(value)) return null;
+  const number = value[shape.number];
+  if (typeof number === "number") return number;
+  const text = value[shape.text];
+  if (typeof text === "string") return text;
+  const bool = value[shape.bool];
+  if (typeof bool === "boolean") return bool;
+  const struct = value[shape.struct];
+  if (struct !== undefined) return structJson(shape, struct);
+  const list = value[shape.list];
+  return list === undefined ? null : listJson(shape, list);
+}
+
+function structJson(shape: ValueShape, value: Value): Json {
+  const object = emptyObject();
+  const members = isList(value) ? value[0] : undefined;
+  if (isMap(members)) for (const [name, member] of members) object[String(name)] = valueJson(shape, member);
+  return object;
+}
+
+function listJson(shape: ValueShape, value: Value): Json {
+  const elements = isList(value) ? value[0] : undefined;
+  return isList(elements) ? elements.map((element) => valueJson(shape, element)) : [];
+}
+
+function valueRecord(shape: ValueShape, json: Json): Value {
+  const record: MutableRecord = Array.from({ length: shape.size }, () => undefined);
+  if (json === null) record[shape.nothing] = 0;
+  else if (typeof json === "number") record[shape.number] = json;
+  else if (typeof json === "string") record[shape.text] = json;
+  else if (typeof json === "boolean") record[shape.bool] = json;
+  else if (isJsonList(json)) record[shape.list] = listRecord(shape, json);
+  else record[shape.struct] = structRecord(shape, json);
+  return record;
+}
+
+function structRecord(shape: ValueShape, json: Json): Value {
+  const members = new Map<MapKey, Value>();
+  for (const [name, member] of Object.entries(objectOf(json))) members.set(name, valueRecord(shape, member));
+  return [members];
+}
+
+function listRecord(shape: ValueShape, json: Json): Value {
+  if (!isJsonList(json)) throw new DocumentError("a stored ListValue is not a JSON array");
+  return [json.map((element) => valueRecord(shape, element))];
+}
