@@ -28,7 +28,10 @@ export type Access =
   | { readonly kind: "key"; readonly ranges: readonly Range[]; readonly reverse: boolean }
   | { readonly kind: "index"; readonly index: IndexModel; readonly ranges: readonly Range[]; readonly reverse: boolean };
 
-/** A contiguous part of a key or index: equal leading values, then at most one bound on the next part. */
+/**
+ * A contiguous part of a key or index: equal leading values, then at most one bound on the next part. A bound or prefix
+ * leaves out the rows that lack that part's value.
+ */
 export interface Range {
   readonly eq: readonly Value[];
   readonly lower?: Bound;

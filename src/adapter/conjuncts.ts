@@ -1,0 +1,218 @@
+/**
+ * The planner of stores that keep keys and indexes in an order: takes a filter apart into the conditions that all must
+ * hold, lays them on the key and on every index, and chooses the path that serves the query best (DESIGN section 5.4).
+ */
+
+import type { Condition, Filter } from "../model/filter.ts";
+import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
+import type { Query } from "../model/query.ts";
+import { collectConjuncts, fixedOrdinals, impliesPresence, type Conjunct } from "./conjunct.ts";
+import { matchOrder } from "./match-order.ts";
+import { indexPath, keyPath, layRanges, type Path, type PathRanges } from "./path.ts";
+import type { Access, Plan } from "./plan.ts";
+import { wantedIndex } from "./wanted.ts";
+
+/** What a store says of itself, so that one planner serves several. */
+export interface OrderedStore {
+  /** Whether the key is one ordered sequence. If not, its partition fields must be given by value, and rows have no order. */
+  readonly keyOrder: boolean;
+  /** Whether an index is one ordered sequence. If not, its first field must be given by value, and rows have no order. */
+  readonly indexOrder: boolean;
+  /** Whether lt, lte, gt, gte and starts_with bound a range. */
+  readonly range: boolean;
+  /** Whether an index holds rows with an absent value in one of its fields. */
+  readonly absentInIndex: boolean;
+  /** Whether the store evaluates a condition by itself on the rows of an access path. */
+  pushes(condition: Condition): boolean;
+  /** Whether reads may go through this index; all where it is left out. */
+  serves?(index: IndexModel): boolean;
+}
+
+/** Most ranges that `one_of` may fan out into. */
+export const MOST_RANGES = 100;
+
+/** A path with the query laid on it, before the best is chosen. */
+interface Candidate {
+  readonly path: Path;
+  readonly laid: PathRanges;
+  readonly served: boolean;
+  readonly ordered: boolean;
+  readonly order: readonly OrderTerm[];
+  readonly reverse: boolean;
+  readonly tiesAsAsked: boolean;
+  /** Conditions the ranges do not say. */
+  readonly left: readonly Conjunct[];
+}
+
+/** Pure. The plan's filter is never weaker than the query's: ranges, pushed and residual together say all of it. */
+export function planOrdered(query: Query, store: OrderedStore): Plan {
+  const { entity } = query;
+  const conjuncts = collectConjuncts(query.where);
+  const paths = [
+    keyPath(entity),
+    ...entity.indexes.filter((index) => store.serves?.(index) ?? true).map((index) => indexPath(entity, index)),
+  ];
+  const candidates = paths.flatMap((path) => layOn(path, query, conjuncts, store) ?? []);
+  const best = candidates.reduce<Candidate | undefined>(
+    (so, next) => (so && !isBetter(next, so) ? so : next),
+    undefined,
+  );
+  return best ? planOf(best, query, conjuncts, store) : fullPlan(query, conjuncts, store);
+}
+
+/** Undefined where the path cannot be entered at all. */
+function layOn(path: Path, query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Candidate | undefined {
+  const sparse = path.index !== undefined && !store.absentInIndex;
+  if (
+    sparse &&
+    !path.terms.slice(0, path.declared).every((term) => impliesPresence(query.entity, conjuncts, term.ordinal))
+  )
+    return undefined;
+  const laid = layRanges(path, query.entity, conjuncts, { range: store.range, most: MOST_RANGES });
+  const sequence = path.index ? store.indexOrder : store.keyOrder;
+  if (!sequence && laid.fixed + laid.fanned < path.entry) return undefined;
+  const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
+  const constant = fixedOrdinals(conjuncts);
+  const match = sequence
+    ? matchOrder({ path, laid, asked: query.order, constant, key: query.entity.key })
+    : {
+        ordered: query.order.every((term) => constant.has(term.ordinal)) || coversKey(path, laid),
+        order: [],
+        reverse: false,
+        tiesAsAsked: false,
+      };
+  const served = match.ordered && (laid.bounded || left.length === 0);
+  return { path, laid, served, left, ...match };
+}
+
+/** `is_null: false` on a field of a sparse index is what the index says by itself. */
+function saysPresenceOf(path: Path, { filter }: Conjunct): boolean {
+  return (
+    filter.op === "is_null" &&
+    !filter.value &&
+    path.terms.slice(0, path.declared).some((term) => term.ordinal === filter.ordinal)
+  );
+}
+
+/** At most one row is in such a range, so every order is kept. */
+function coversKey(path: Path, laid: PathRanges): boolean {
+  return !path.index && laid.fanned === 0 && laid.fixed === path.declared;
+}
+
+/** Served first, then in order, then the narrowest. */
+function isBetter(a: Candidate, b: Candidate): boolean {
+  const left = scores(a);
+  const right = scores(b);
+  for (const [i, score] of left.entries()) {
+    const other = right[i] ?? 0;
+    if (score !== other) return score > other;
+  }
+  return false;
+}
+
+function scores(candidate: Candidate): readonly number[] {
+  const { laid, path } = candidate;
+  const whole = laid.fixed === path.declared && (!path.index || path.index.unique);
+  return [
+    Number(candidate.served),
+    Number(candidate.ordered),
+    Number(whole),
+    laid.fixed + laid.fanned,
+    Number(laid.bounds),
+    Number(candidate.tiesAsAsked),
+    -laid.ranges.length,
+  ];
+}
+
+function planOf(best: Candidate, query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Plan {
+  const { entity } = query;
+  const missing = best.served ? undefined : wantedIndex(entity, conjuncts, query.order);
+  return {
+    entity,
+    access: accessOf(best),
+    ...splitFilter(best.left, store),
+    served: best.served,
+    ordered: best.ordered,
+    order: best.order,
+    ...(missing !== undefined && { wanted: missing }),
+  };
+}
+
+function accessOf({ path, laid, reverse }: Candidate): Access {
+  if (path.index) return { kind: "index", index: path.index, ranges: laid.ranges, reverse };
+  if (!laid.bounded && !reverse) return { kind: "full" };
+  return { kind: "key", ranges: laid.ranges, reverse };
+}
+
+/** For stores without an order of the key, where nothing can be entered. */
+function fullPlan(query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Plan {
+  const { entity, order } = query;
+  const constant = fixedOrdinals(conjuncts);
+  const ordered = order.every((term) => constant.has(term.ordinal));
+  const served = ordered && conjuncts.length === 0;
+  const missing = served ? undefined : wantedIndex(entity, conjuncts, order);
+  return {
+    entity,
+    access: { kind: "full" },
+    ...splitFilter(conjuncts, store),
+    served,
+    ordered,
+    order: [],
+    ...(missing !== undefined && { wanted: missing }),
+  };
+}
+
+function splitFilter(left: readonly Conjunct[], store: OrderedStore): Pick<Plan, "pushed" | "residual"> {
+  const pushed = together(left.filter(({ filter }) => isPushed(filter, store)));
+  const residual = together(left.filter(({ filter }) => !isPushed(filter, store)));
+  return { ...(pushed && { pushed }), ...(residual && { residual }) };
+}
+
+function isPushed(filter: Filter, store: OrderedStore): boolean {
+  switch (filter.op) {
+    case "and":
+    case "or":
+      return filter.terms.every((term) => isPushed(term, store));
+    case "not":
+      return isPushed(filter.term, store);
+    case "const":
+      return false;
+    case "eq":
+    case "ne":
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+    case "in":
+    case "starts_with":
+    case "contains":
+    case "is_null":
+    case "has_any":
+    case "has_all":
+    case "is_empty":
+      return store.pushes(filter);
+  }
+}
+
+function together(conjuncts: readonly Conjunct[]): Filter | undefined {
+  const [first] = conjuncts;
+  if (!first || conjuncts.length === 1) return first?.filter;
+  return { op: "and", terms: conjuncts.map(({ filter }) => filter) };
+}
+
+/** Whether a plan's ranges bound the work at all. */
+export function isBounded(plan: Plan): boolean {
+  const { access } = plan;
+  return (
+    access.kind !== "full" &&
+    access.ranges.every(
+      (range) =>
+        range.eq.length > 0 || range.lower !== undefined || range.upper !== undefined || range.prefix !== undefined,
+    )
+  );
+}
+
+/** The order rows of an access path lie in, ties included, when it is read forwards. */
+export function pathOrder(entity: EntityModel, access: Access): readonly OrderTerm[] {
+  return (access.kind === "index" ? indexPath(entity, access.index) : keyPath(entity)).terms;
+}
