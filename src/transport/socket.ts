@@ -3,8 +3,9 @@
 import { once } from "node:events";
 import { lstat, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { dirname, isAbsolute } from "node:path";
+import { dirname } from "node:path";
 import { umask } from "node:process";
+import { parseAddress } from "../config/address.ts";
 
 /** Why an address cannot be listened on. Its message names the address and the mend. */
 export class AddressRefused extends Error {
@@ -17,26 +18,10 @@ export interface Bound {
   readonly server: Server;
 }
 
-export type Address =
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
-
 /** `sun_path` holds 108 bytes on Linux, one of them the terminator. */
 const longestPath = 107;
 /** Clears execution for all and everything for others: the socket comes out as 0660. */
 const socketUmask = 0o117;
-
-/** Reads `host:port`, `[v6]:port` or `unix:/absolute/path`; undefined when it is none of them. */
-export function parseAddress(text: string): Address | undefined {
-  if (text.startsWith("unix:")) {
-    const path = text.slice("unix:".length);
-    return isAbsolute(path) ? { kind: "unix", path } : undefined;
-  }
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  return host === undefined || port > 65_535 ? undefined : { kind: "tcp", host, port };
-}
 
 /** @throws AddressRefused when the address is taken, too long, unsafe or not there */
 export async function bind(text: string, accept: (socket: Socket) => void): Promise<Bound> {

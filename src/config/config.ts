@@ -1,0 +1,317 @@
+/** The configuration: defaults, then pannier.yaml, then the environment, then flags; checked as a whole and never changed. */
+
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { ConfigurationRefused, type Finding } from "./finding.ts";
+import { readConfigurationFile } from "./file.ts";
+import { defaults, readAliases, readEnvironment, readFlags, type Overlay } from "./overlay.ts";
+import { SETTINGS, settingOf } from "./settings.ts";
+import { parseText, type SettingValue } from "./value.ts";
+
+export interface Config {
+  readonly listen: string;
+  readonly operations: { readonly listen: string };
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Undefined where nothing was said. */
+  readonly descriptors: readonly string[] | undefined;
+  readonly tokens: { readonly keys: readonly Uint8Array[] };
+  readonly service: { readonly name: string; readonly environment: string };
+  readonly log: { readonly level: LogLevel; readonly format: "auto" | "json" | "console" };
+  /** Milliseconds. */
+  readonly shutdown: { readonly grace: number };
+  readonly snowflake: { readonly node: number };
+  readonly unknownEntityFields: "refuse" | "drop";
+  /** By name; at least one. */
+  readonly stores: ReadonlyMap<string, StoreConfig>;
+  /** By full message name. */
+  readonly entities: ReadonlyMap<string, EntityConfig>;
+  readonly limits: LimitsConfig;
+}
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+export interface StoreConfig {
+  readonly name: string;
+  /** Parts and password put together; never to be logged. */
+  readonly url: URL;
+  readonly tables: "auto" | "check" | "migrate" | "off";
+  readonly scans: "refuse" | "allow";
+  readonly restores: "refuse" | "allow";
+  /** For the backend: `pool.max`, `table` and what stands under `options`. */
+  readonly settings: { readonly [key: string]: unknown };
+}
+
+export interface EntityConfig {
+  readonly store?: string;
+  readonly scans?: "refuse" | "allow";
+}
+
+/** Times in milliseconds. */
+export interface LimitsConfig {
+  readonly defaultTimeout: number;
+  readonly maxTimeout: number;
+  readonly slowConsumer: number;
+  readonly messageBytes: number;
+  readonly headerBytes: number;
+  readonly headerPairs: number;
+  readonly connections: number;
+  readonly streamsPerConnection: number;
+  readonly callsInFlight: number;
+  readonly filterDepth: number;
+  readonly filterTerms: number;
+  readonly pageSize: number;
+  readonly maxPageSize: number;
+  readonly batchItems: number;
+}
+
+export interface ConfigurationSources {
+  readonly environment: NodeJS.ProcessEnv;
+  /** By path, `-` for `_`; `config` names the file. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** Directory that relative paths start at. */
+  readonly directory: string;
+}
+
+export interface LoadedConfiguration {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+}
+
+/** @throws ConfigurationRefused with every finding */
+export async function loadConfiguration(sources: ConfigurationSources): Promise<LoadedConfiguration> {
+  const flags = new Map(sources.flags);
+  const named = flags.get("config") ?? sources.environment["PANNIER_CONFIG"];
+  flags.delete("config");
+  const file = await readConfigurationFile(resolve(sources.directory, named ?? "pannier.yaml"), named !== undefined);
+  const stores = namesIn("stores", [file]);
+  const overlays = [
+    defaults(),
+    file,
+    readAliases(sources.environment),
+    readEnvironment(sources.environment, stores),
+    readFlags(flags),
+  ];
+  const reader = new Reader(overlays, sources.directory);
+  const config = await readConfig(reader);
+  const findings = [...overlays.flatMap((overlay) => overlay.findings), ...reader.findings];
+  if (findings.length > 0) throw new ConfigurationRefused(findings);
+  return { config, warnings: overlays.flatMap((overlay) => overlay.warnings) };
+}
+
+/** Names chosen under `stores` or `entities`, in order of their appearance. */
+function namesIn(section: string, overlays: readonly Overlay[]): readonly string[] {
+  const names = overlays.flatMap(({ values }) =>
+    Array.from(values.keys(), (path) => (path.startsWith(`${section}.`) ? (settingOf(path)?.name ?? "") : "")),
+  );
+  return [...new Set(names)].filter((name) => name !== "");
+}
+
+/** Values as the types that Config wants; what is wrong is gathered, and a default stands in for it. */
+class Reader {
+  readonly findings: Finding[] = [];
+  readonly directory: string;
+  readonly #overlays: readonly Overlay[];
+
+  constructor(overlays: readonly Overlay[], directory: string) {
+    this.#overlays = overlays;
+    this.directory = directory;
+  }
+
+  names(section: string): readonly string[] {
+    return namesIn(section, this.#overlays);
+  }
+
+  text(path: string): string | undefined {
+    const value = this.value(path);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  number(path: string): number {
+    const value = this.value(path);
+    return typeof value === "number" ? value : 0;
+  }
+
+  list(path: string): readonly string[] | undefined {
+    const value = this.value(path);
+    return Array.isArray(value) ? value.map(String) : undefined;
+  }
+
+  choice<const Values extends readonly [string, ...string[]]>(path: string, values: Values): Values[number] {
+    const found = this.text(path);
+    return values.find((value) => value === found) ?? values[0];
+  }
+
+  /** The last overlay that says something; else the setting's default. */
+  value(path: string): SettingValue | undefined {
+    for (const { values } of this.#overlays.toReversed()) {
+      const value = values.get(path);
+      if (value !== undefined) return value;
+    }
+    const setting = settingOf(path)?.setting;
+    const parsed = setting?.fallback === undefined ? undefined : parseText(setting.type, setting.fallback);
+    return parsed && "value" in parsed ? parsed.value : undefined;
+  }
+
+  find(key: string, reason: string): void {
+    this.findings.push({ key, reason, source: "configuration" });
+  }
+}
+
+async function readConfig(reader: Reader): Promise<Config> {
+  return {
+    listen: reader.text("listen") ?? "",
+    operations: { listen: reader.text("operations.listen") ?? "" },
+    dataDir: resolve(reader.directory, reader.text("data_dir") ?? ""),
+    descriptors: reader.list("descriptors")?.map((path) => resolve(reader.directory, path)),
+    tokens: { keys: tokenKeys(reader) },
+    service: { name: reader.text("service.name") ?? "", environment: reader.text("service.environment") ?? "" },
+    log: {
+      level: reader.choice("log.level", ["info", "trace", "debug", "warn", "error", "fatal", "silent"]),
+      format: reader.choice("log.format", ["auto", "json", "console"]),
+    },
+    shutdown: { grace: reader.number("shutdown.grace") },
+    snowflake: { node: reader.number("snowflake.node") },
+    unknownEntityFields: reader.choice("requests.unknown_entity_fields", ["refuse", "drop"]),
+    stores: await readStores(reader),
+    entities: readEntities(reader),
+    limits: readLimits(reader),
+  };
+}
+
+function readLimits(reader: Reader): LimitsConfig {
+  const limit = (name: string): number => reader.number(`limits.${name}`);
+  return {
+    defaultTimeout: limit("default_timeout"),
+    maxTimeout: limit("max_timeout"),
+    slowConsumer: limit("slow_consumer"),
+    messageBytes: limit("message_bytes"),
+    headerBytes: limit("header_bytes"),
+    headerPairs: limit("header_pairs"),
+    connections: limit("connections"),
+    streamsPerConnection: limit("streams_per_connection"),
+    callsInFlight: limit("calls_in_flight"),
+    filterDepth: limit("filter_depth"),
+    filterTerms: limit("filter_terms"),
+    pageSize: limit("page_size"),
+    maxPageSize: limit("max_page_size"),
+    batchItems: limit("batch_items"),
+  };
+}
+
+const keyBytes = 32;
+
+function tokenKeys(reader: Reader): readonly Uint8Array[] {
+  const texts = reader.list("tokens.keys") ?? [];
+  return texts.map((text, index) => {
+    const key = Buffer.from(text, "base64");
+    if (key.length !== keyBytes)
+      reader.find(`tokens.keys[${index}]`, `must be ${keyBytes} bytes in base64, and has ${key.length}`);
+    return key;
+  });
+}
+
+function readEntities(reader: Reader): ReadonlyMap<string, EntityConfig> {
+  const entities = reader.names("entities").map((name): [string, EntityConfig] => {
+    const store = reader.text(`entities.${name}.store`);
+    const scans = reader.text(`entities.${name}.scans`);
+    return [
+      name,
+      { ...(store === undefined ? {} : { store }), ...(scans === "allow" || scans === "refuse" ? { scans } : {}) },
+    ];
+  });
+  return new Map(entities);
+}
+
+/** Without any store, one on an embedded database in the data directory. */
+const embedded = "sqlite:pannier.db";
+
+async function readStores(reader: Reader): Promise<ReadonlyMap<string, StoreConfig>> {
+  const names = reader.names("stores");
+  const stores = new Map<string, StoreConfig>();
+  for (const name of names.length === 0 ? ["default"] : names) {
+    const store = await readStore(reader, name, names.length === 0 || name === "default" ? embedded : undefined);
+    if (store) stores.set(name, store);
+  }
+  return stores;
+}
+
+async function readStore(reader: Reader, name: string, fallback: string | undefined): Promise<StoreConfig | undefined> {
+  const path = `stores.${name}`;
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
+    reader.find(path, "must be named with small letters, digits, _ and -, beginning with a letter");
+    return undefined;
+  }
+  const url = await storeUrl(reader, path, fallback);
+  if (!url) return undefined;
+  const options = reader.value(`${path}.options`);
+  const table = reader.text(`${path}.table`);
+  return {
+    name,
+    url,
+    tables: reader.choice(`${path}.tables`, ["auto", "check", "migrate", "off"]),
+    scans: reader.choice(`${path}.scans`, ["refuse", "allow"]),
+    restores: reader.choice(`${path}.restores`, ["refuse", "allow"]),
+    settings: {
+      ...(options instanceof Map ? Object.fromEntries(options) : {}),
+      "pool.max": reader.number(`${path}.pool.max`),
+      ...(table === undefined ? {} : { table }),
+    },
+  };
+}
+
+/** The url with name and password in it, however they were given. */
+async function storeUrl(reader: Reader, path: string, fallback: string | undefined): Promise<URL | undefined> {
+  const scheme = reader.text(`${path}.scheme`);
+  const whole = reader.text(`${path}.url`);
+  if (whole !== undefined && scheme !== undefined)
+    reader.find(`${path}.scheme`, "stands beside url; give one of the two");
+  const text = whole ?? (scheme === undefined ? fallback : urlOfParts(reader, path, scheme));
+  if (text === undefined) {
+    reader.find(`${path}.url`, "is missing; give a url, or scheme and parts");
+    return undefined;
+  }
+  if (!URL.canParse(text)) {
+    reader.find(`${path}.url`, "is not a url; it begins with a scheme, for example sqlite:pannier.db"); // its text may hold a password
+    return undefined;
+  }
+  const url = new URL(text);
+  const username = reader.text(`${path}.username`);
+  const password = await readPassword(reader, `${path}.password_file`);
+  if (username !== undefined) url.username = username;
+  if (password !== undefined) url.password = password;
+  return url;
+}
+
+function urlOfParts(reader: Reader, path: string, scheme: string): string {
+  const host = reader.text(`${path}.host`);
+  const port = reader.value(`${path}.port`);
+  const database = reader.text(`${path}.database`) ?? "";
+  if (host === undefined) return `${scheme}:${database}`;
+  return `${scheme}://${host}${typeof port === "number" ? `:${port}` : ""}/${encodeURIComponent(database)}`;
+}
+
+const longestPassword = 4_096; // bytes
+
+async function readPassword(reader: Reader, key: string): Promise<string | undefined> {
+  const name = reader.text(key);
+  if (name === undefined) return undefined;
+  const file = join(resolve(reader.directory, name));
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) reader.find(key, `${file} is not a file that can be read`);
+  else if (found.size > longestPassword)
+    reader.find(key, `${file} has ${found.size} bytes, and ${longestPassword} are the most`);
+  else {
+    const password = await readFile(file, "utf8")
+      .then((text) => text.replace(/\r?\n$/, ""))
+      .catch(() => "");
+    if (password !== "") return password;
+    reader.find(key, `${file} is empty or cannot be read`);
+  }
+  return undefined;
+}
+
+/** Paths of all settings, for help texts and tests. */
+export function settingPaths(): readonly string[] {
+  return Object.keys(SETTINGS);
+}

@@ -1,0 +1,188 @@
+/** Every setting there is: its path, what it holds, its default and its meaning. The file, the environment, the flags and README.md follow this table. */
+
+/** What a setting holds, and how it is checked. */
+export type SettingType =
+  | { readonly kind: "text"; readonly secret?: boolean }
+  | { readonly kind: "address" }
+  | { readonly kind: "list"; readonly secret?: boolean }
+  | { readonly kind: "integer"; readonly least: number; readonly most: number }
+  /** Written with a unit: 500ms, 30s, 5m; held in milliseconds. */
+  | { readonly kind: "duration"; readonly least: number; readonly most: number }
+  | { readonly kind: "choice"; readonly values: readonly string[] }
+  /** Free form; its owner checks it. */
+  | { readonly kind: "map" };
+
+export interface Setting {
+  readonly type: SettingType;
+  /** As it is written in the environment; absent where there is none. */
+  readonly fallback?: string;
+  readonly text: string;
+}
+
+const text: SettingType = { kind: "text" };
+const integer = (least: number, most: number): SettingType => ({ kind: "integer", least, most });
+const duration = (least: number, most: number): SettingType => ({ kind: "duration", least, most });
+const choice = (...values: readonly string[]): SettingType => ({ kind: "choice", values });
+
+const hour = 3_600_000;
+
+/** `*` stands for a name that the configuration chooses. */
+export const SETTINGS: { readonly [path: string]: Setting } = {
+  listen: {
+    type: { kind: "address" },
+    fallback: "127.0.0.1:7070",
+    text: "where gRPC is served: host:port or unix:/absolute/path",
+  },
+  "operations.listen": {
+    type: { kind: "address" },
+    fallback: "127.0.0.1:7071",
+    text: "where metrics and probes are served",
+  },
+  data_dir: { type: text, fallback: "data", text: "directory of embedded databases and generated keys" },
+  descriptors: {
+    type: { kind: "list" },
+    text: "descriptor sets (.binpb) and directories of .proto files; `proto` where that is there",
+  },
+  "tokens.keys": {
+    type: { kind: "list", secret: true },
+    text: "page token keys, newest first, each 32 bytes in base64; one is made in data_dir when there are none",
+  },
+  "service.name": { type: text, fallback: "pannier", text: "name in logs" },
+  "service.environment": { type: text, fallback: "", text: "environment in logs, for example production" },
+  "log.level": {
+    type: choice("trace", "debug", "info", "warn", "error", "fatal", "silent"),
+    fallback: "info",
+    text: "the least severe lines that are written",
+  },
+  "log.format": {
+    type: choice("auto", "json", "console"),
+    fallback: "auto",
+    text: "auto is console on a terminal and json elsewhere",
+  },
+  "shutdown.grace": {
+    type: duration(0, hour),
+    fallback: "30s",
+    text: "how long running calls may take to finish after SIGTERM",
+  },
+  "snowflake.node": {
+    type: integer(0, 1_023),
+    fallback: "0",
+    text: "number of this process in generated Snowflake ids; unique among those that write to one store",
+  },
+  "requests.unknown_entity_fields": {
+    type: choice("refuse", "drop"),
+    fallback: "refuse",
+    text: "what becomes of unknown fields inside an entity; in filters they are always refused",
+  },
+  "stores.*.url": {
+    type: { kind: "text", secret: true },
+    text: "scheme and place of the store, for example sqlite:pannier.db or memory:",
+  },
+  "stores.*.scheme": { type: text, text: "with host, port and database: instead of url" },
+  "stores.*.host": { type: text, text: "see scheme" },
+  "stores.*.port": { type: integer(1, 65_535), text: "see scheme" },
+  "stores.*.database": { type: text, text: "see scheme" },
+  "stores.*.username": { type: text, text: "who signs in" },
+  "stores.*.password_file": {
+    type: text,
+    text: "file that holds the password and nothing else; a newline at its end does not count",
+  },
+  "stores.*.table": { type: text, text: "the one table of a single-table store" },
+  "stores.*.tables": {
+    type: choice("auto", "check", "migrate", "off"),
+    fallback: "auto",
+    text: "auto creates and extends tables, check and migrate refuse on a difference, off looks away",
+  },
+  "stores.*.scans": {
+    type: choice("refuse", "allow"),
+    fallback: "refuse",
+    text: "whether lists may read everything without allow_scan",
+  },
+  "stores.*.restores": {
+    type: choice("refuse", "allow"),
+    fallback: "refuse",
+    text: "whether Put.restore may store managed fields as given",
+  },
+  "stores.*.pool.max": { type: integer(1, 10_000), fallback: "10", text: "most connections" },
+  "stores.*.options": { type: { kind: "map" }, text: "settings of the backend's own" },
+  "entities.*.store": { type: text, text: "the store an entity lives in, where the annotation's is not meant" },
+  "entities.*.scans": { type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },
+  "limits.default_timeout": {
+    type: duration(1, hour),
+    fallback: "5s",
+    text: "of a unary call whose client gives no deadline",
+  },
+  "limits.max_timeout": {
+    type: duration(1, hour),
+    fallback: "30s",
+    text: "longest deadline of a unary call; longer ones are cut",
+  },
+  "limits.slow_consumer": {
+    type: duration(10, hour),
+    fallback: "30s",
+    text: "how long a reader may leave a frame of a stream untaken",
+  },
+  "limits.message_bytes": { type: integer(1_024, 67_108_864), fallback: "1048576", text: "largest request message" },
+  "limits.header_bytes": { type: integer(1_024, 131_072), fallback: "8192", text: "most bytes of a call's metadata" },
+  "limits.header_pairs": { type: integer(8, 1_024), fallback: "64", text: "most entries of a call's metadata" },
+  "limits.connections": { type: integer(1, 1_000_000), fallback: "1000", text: "most connections at once" },
+  "limits.streams_per_connection": {
+    type: integer(1, 1_000_000),
+    fallback: "1000",
+    text: "most calls at once on a connection",
+  },
+  "limits.calls_in_flight": { type: integer(1, 1_000_000), fallback: "2000", text: "most calls at once" },
+  "limits.filter_depth": { type: integer(1, 64), fallback: "32", text: "deepest nesting of groups in a filter" },
+  "limits.filter_terms": { type: integer(1, 10_000), fallback: "1000", text: "most predicates and values in a filter" },
+  "limits.page_size": { type: integer(1, 10_000), fallback: "50", text: "of a page whose request gives none" },
+  "limits.max_page_size": { type: integer(1, 10_000), fallback: "1000", text: "largest page; a larger wish is cut" },
+  "limits.batch_items": { type: integer(1, 10_000), fallback: "1000", text: "most keys or writes in one batch" },
+};
+
+/** Names that other services of the same fleet use, weaker than those of Pannier's own. */
+export const ALIASES: { readonly [variable: string]: string } = {
+  SERVICE_NAME: "service.name",
+  ENVIRONMENT: "service.environment",
+  LOG_LEVEL: "log.level",
+  LOG_FORMAT: "log.format",
+  DATABASE_DSN: "stores.default.url",
+  DATABASE_MAX_OPEN_CONNS: "stores.default.pool.max",
+};
+
+/** The settings as the file nests them; `*` is the child under any name. */
+export type SettingNode = Setting | { readonly children: ReadonlyMap<string, SettingNode> };
+
+export function settingTree(): SettingNode {
+  const root = new Map<string, SettingNode>();
+  for (const [path, setting] of Object.entries(SETTINGS)) {
+    const names = path.split(".");
+    const last = names.pop() ?? "";
+    let children = root;
+    for (const name of names) children = childrenOf(children, name);
+    children.set(last, setting);
+  }
+  return { children: root };
+}
+
+function childrenOf(parent: Map<string, SettingNode>, name: string): Map<string, SettingNode> {
+  const found = parent.get(name);
+  if (found && "children" in found && found.children instanceof Map) return found.children;
+  const children = new Map<string, SettingNode>();
+  parent.set(name, { children });
+  return children;
+}
+
+/** Splits `stores.default.pool.max` into its setting's path and the chosen name. */
+export function settingOf(
+  path: string,
+): { readonly setting: Setting; readonly pattern: string; readonly name: string } | undefined {
+  const fixed = Object.hasOwn(SETTINGS, path) && !path.includes("*") ? SETTINGS[path] : undefined;
+  if (fixed) return { setting: fixed, pattern: path, name: "" };
+  for (const [pattern, setting] of Object.entries(SETTINGS)) {
+    const [before, after] = pattern.split("*");
+    if (before === undefined || after === undefined || path.length <= before.length + after.length) continue;
+    if (path.startsWith(before) && path.endsWith(after))
+      return { setting, pattern, name: path.slice(before.length, path.length - after.length) };
+  }
+  return undefined;
+}

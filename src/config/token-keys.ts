@@ -1,0 +1,35 @@
+/** The key that seals page tokens where none is configured: made once, kept in the data directory, readable by its owner alone. */
+
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const keyBytes = 32;
+
+/** Answers the key of the directory, which several processes may share. */
+export async function ownTokenKey(dataDir: string): Promise<Uint8Array> {
+  const file = join(dataDir, "token.key");
+  await mkdir(dataDir, { recursive: true, mode: 0o750 });
+  const found = await readKey(file);
+  if (found) return found;
+  const fresh = `${file}.${randomBytes(8).toString("hex")}`;
+  try {
+    await writeFile(fresh, `${randomBytes(keyBytes).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
+    await link(fresh, file).catch(ignoreTaken); // whoever comes first wins, and nobody ever reads half a key
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  const key = await readKey(file);
+  if (!key) throw new Error(`${file} does not hold a page token key; remove it, and tokens given out so far end`);
+  return key;
+}
+
+async function readKey(file: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  const key = Buffer.from(text ?? "", "base64");
+  return key.length === keyBytes ? key : undefined;
+}
+
+function ignoreTaken(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
