@@ -70,7 +70,9 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
 
   function answerUnary(method: UnaryMethod, request: Buffer, begun: Begun, answer: UnaryAnswer): void {
     const settle = once(() => begun.open?.finish());
-    begun.call.onAbort((reason) => settle(() => answer.reject(begun.refuse(reason))));
+    begun.call.onAbort((reason) => {
+      if (reason !== "draining") settle(() => answer.reject(begun.refuse(reason))); // a drained call's own failure knows whether it wrote
+    });
     if (begun.call.aborted) return;
     if (tooLarge(request, options)) return settle(() => answer.reject(begun.refuse("message_too_large")));
     method.handle(request, begun.call).then(

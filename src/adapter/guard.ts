@@ -1,0 +1,170 @@
+/**
+ * Around every adapter. What passes it keeps the contract: calls settle as soon as they abort, failures are Faults, outcomes are dense and
+ * positional, and only published members are there.
+ */
+
+import type { AbortReason, Call } from "../model/call.ts";
+import { Fault } from "../model/fault.ts";
+import type { Reason } from "../model/reason.ts";
+import type { Adapter, ExecuteResult, Operations, ScanWindow, Transaction, WriteResult } from "./adapter.ts";
+import { has, type CapabilityName } from "./capabilities.ts";
+
+/** Whether a call that is given up may have changed something. */
+type Kind = "read" | "write";
+
+export function guard(inner: Adapter, store: string): Adapter {
+  const watch = createWatch(inner, store);
+  const published = (name: CapabilityName): boolean => has(inner.capabilities, name);
+  const { count, modify, execute, begin, schema, statements } = inner;
+  return {
+    ...guardOperations(inner, watch),
+    capabilities: inner.capabilities,
+    plan: (query) => inner.plan(query),
+    classify: (error) => watch.fault(error),
+    ping: (call) => watch.run("read", call, () => inner.ping(call)),
+    close: () => inner.close(),
+    ...(count && published("count")
+      ? { count: (plan, options, call) => watch.run("read", call, () => count.call(inner, plan, options, call)) }
+      : {}),
+    ...(modify && published("modify")
+      ? {
+          modify: async (mutation, decide, options, call) => {
+            const result = await watch.run("write", call, () => modify.call(inner, mutation, decide, options, call));
+            return watch.written(result, 1);
+          },
+        }
+      : {}),
+    ...(execute && published("execute")
+      ? {
+          execute: async (request, call) => {
+            const kind = request.steps.some((step) => step.kind === "write") ? "write" : "read";
+            const result = await watch.run(kind, call, () => execute.call(inner, request, call));
+            return watch.executed(result, request.steps.length);
+          },
+        }
+      : {}),
+    ...(begin && published("begin")
+      ? {
+          begin: async (options, call) => {
+            const transaction = await watch.run("read", call, () => begin.call(inner, options, call));
+            return guardTransaction(transaction, watch);
+          },
+        }
+      : {}),
+    ...(schema && published("schema") ? { schema } : {}),
+    ...(statements && published("statements") ? { statements } : {}),
+  };
+}
+
+function guardTransaction(inner: Transaction, watch: Watch): Transaction {
+  return {
+    ...guardOperations(inner, watch),
+    commit: (call) => watch.run("write", call, () => inner.commit(call)),
+    rollback: (call) => watch.run("read", call, () => inner.rollback(call)),
+    ...(inner.statements ? { statements: inner.statements } : {}),
+  };
+}
+
+function guardOperations(inner: Operations, watch: Watch): Operations {
+  return {
+    read: async (request, call) => {
+      const outcomes = await watch.run("read", call, () => inner.read(request, call));
+      return watch.outcomes(outcomes, request.keys.length);
+    },
+    write: async (request, call) => {
+      const result = await watch.run("write", call, () => inner.write(request, call));
+      return watch.written(result, request.mutations.length);
+    },
+    scan: async (plan, window, call) => {
+      const rows = await watch.run("read", call, () => inner.scan(plan, window, call));
+      return watch.window(rows, window.limit);
+    },
+  };
+}
+
+interface Watch {
+  run<Result>(kind: Kind, call: Call, action: () => Promise<Result>): Promise<Result>;
+  fault(error: unknown): Fault;
+  outcomes<Outcome extends { readonly status: string }>(
+    outcomes: readonly Outcome[],
+    expected: number,
+  ): readonly Outcome[];
+  written(result: WriteResult, expected: number): WriteResult;
+  executed(result: ExecuteResult, expected: number): ExecuteResult;
+  window(rows: ScanWindow, limit: number): ScanWindow;
+}
+
+function createWatch(adapter: Adapter, store: string): Watch {
+  const fault = (error: unknown): Fault => (error instanceof Fault ? error : adapter.classify(error)).within({ store });
+  const broken = (what: string): Fault =>
+    new Fault("INTERNAL", "the store's adapter broke its contract", { store, cause: new Error(what) });
+
+  const watch: Watch = {
+    fault,
+    run: (kind, call, action) =>
+      new Promise((resolve, reject) => {
+        let sent = false;
+        const release = call.onAbort((reason) => reject(abandoned(sent ? kind : "read", reason, store)));
+        if (call.aborted) return;
+        sent = true;
+        settle(action).then(
+          (result) => {
+            release();
+            resolve(result);
+          },
+          (error: unknown) => {
+            release();
+            reject(fault(error));
+          },
+        );
+      }),
+    outcomes: (outcomes, expected) => {
+      if (outcomes.length !== expected) throw broken(`${outcomes.length} outcomes for ${expected}`);
+      if (!outcomes.some((outcome) => outcome?.status === "failed")) return outcomes;
+      return outcomes.map((outcome) => (isFailed(outcome) ? { ...outcome, error: fault(outcome.error) } : outcome));
+    },
+    written: (result, expected) =>
+      result.kind === "reused" ? result : { kind: result.kind, outcomes: watch.outcomes(result.outcomes, expected) },
+    executed: (result, expected) =>
+      result.kind === "reused" ? result : { kind: result.kind, outcomes: watch.outcomes(result.outcomes, expected) },
+    window: (rows, limit) => {
+      if (rows.rows.length > limit) throw broken(`${rows.rows.length} rows where ${limit} were asked`);
+      return rows;
+    },
+  };
+  return watch;
+}
+
+function isFailed(outcome: {
+  readonly status: string;
+}): outcome is { readonly status: "failed"; readonly error: unknown } {
+  return outcome.status === "failed" && "error" in outcome;
+}
+
+/** An adapter that throws before its first await has failed like any other. */
+async function settle<Result>(action: () => Promise<Result>): Promise<Result> {
+  return action();
+}
+
+const reads: { readonly [Because in AbortReason]: Reason } = {
+  deadline: "DEADLINE_EXCEEDED",
+  cancelled: "CANCELLED",
+  slow_consumer: "SLOW_CONSUMER",
+  draining: "DRAINING",
+};
+
+/** Of a write that was sent nobody knows whether it happened; UNAVAILABLE would say that it did not. */
+const writes: { readonly [Because in AbortReason]: Reason } = {
+  deadline: "DEADLINE_EXCEEDED",
+  cancelled: "DEADLINE_EXCEEDED",
+  slow_consumer: "WRITE_OUTCOME_UNKNOWN",
+  draining: "WRITE_OUTCOME_UNKNOWN",
+};
+
+function abandoned(kind: Kind, because: AbortReason, store: string): Fault {
+  const reason = kind === "write" ? writes[because] : reads[because];
+  const ended = because === "draining" ? "the server stopped" : "the call ended";
+  return kind === "write"
+    ? new Fault(reason, `${ended} before the store answered; the write may have happened`, { store, neverResend: true })
+    : new Fault(reason, `${ended} before the store answered`, { store });
+}
