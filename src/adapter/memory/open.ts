@@ -1,0 +1,26 @@
+/** Opens `memory:` (the reference) and `memory:?profile=weak`. Nothing outlives the process. */
+
+import type { Adapter, OpenAdapter } from "../adapter.ts";
+import { Fault } from "../../model/fault.ts";
+import { createMemory } from "./memory.ts";
+import { reference, weak, type Profile } from "./profile.ts";
+
+export const open: OpenAdapter = async (options): Promise<Adapter> => {
+  const unknown = [
+    ...Object.keys(options.settings),
+    ...[...options.url.searchParams.keys()].filter((name) => name !== "profile"),
+  ];
+  if (unknown.length > 0)
+    throw invalid(options.store, `a memory store has no setting ${unknown.join(", ")}; there is only ?profile=weak`);
+  return createMemory(options, profileNamed(options.url.searchParams.get("profile"), options.store));
+};
+
+function profileNamed(name: string | null, store: string): Profile {
+  if (name === null) return reference;
+  if (name === "weak") return weak;
+  throw invalid(store, "a memory store's only profile is weak");
+}
+
+function invalid(store: string, message: string): Fault {
+  return new Fault("FIELD_INVALID", message, { store });
+}

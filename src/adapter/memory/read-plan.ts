@@ -1,0 +1,114 @@
+/** Plans carried out: windows of rows, and counts. */
+
+import { orderComparator, type Comparator } from "../../model/compare.ts";
+import type { OrderTerm } from "../../model/entity.ts";
+import { compileFilter, type Predicate } from "../../model/evaluate.ts";
+import type { Filter } from "../../model/filter.ts";
+import type { Visibility } from "../../model/query.ts";
+import type { Record } from "../../model/value.ts";
+import { isVisible } from "../../model/visibility.ts";
+import type { CountOptions, Cursor, ScanWindow, Window } from "../adapter.ts";
+import { decodeCursor, encodeCursor } from "../keyset.ts";
+import type { Pull } from "../merge.ts";
+import type { Plan } from "../plan.ts";
+import type { Profile } from "./profile.ts";
+import { approximateSize } from "./approximate-size.ts";
+import { walk } from "./sequence.ts";
+import type { Table } from "./table.ts";
+
+/** Most rows looked at in one go, a millisecond or two; then a window comes back short. */
+export const MOST_EXAMINED = 2_000;
+
+export interface Examined<Result> {
+  readonly result: Result;
+  readonly examined: number;
+}
+
+/** One window; at most `MOST_EXAMINED` rows are looked at. */
+export function scanWindow(table: Table, plan: Plan, window: Window, profile: Profile): Examined<ScanWindow> {
+  const { terms, pull } = enter(table, plan, window.after, profile);
+  const fulfils = predicateOf(plan, window.visible);
+  const rows: Record[] = [];
+  const cursorOf = (row: Record | undefined): Cursor => encodeCursor(terms, table.entity, row ?? []);
+  let bytes = 0;
+  let examined = 0;
+  let last: Record | undefined;
+  while (rows.length < window.limit && bytes < window.maxBytes && examined < MOST_EXAMINED) {
+    const row = pull();
+    if (!row) return { result: { rows, cursor: (index) => cursorOf(rows[index]) }, examined };
+    last = row;
+    examined += 1;
+    if (!fulfils(row)) continue;
+    rows.push(row);
+    bytes += approximateSize(row);
+  }
+  const isEnd = pull() === undefined;
+  return {
+    result: { rows, cursor: (index) => cursorOf(rows[index]), ...(!isEnd && { next: cursorOf(last) }) },
+    examined,
+  };
+}
+
+/** Counts step by step: each call looks at some rows, and answers the total at the end. */
+export function countRows(table: Table, plan: Plan, options: CountOptions, profile: Profile): () => number | undefined {
+  const limit = options.limit ?? Infinity;
+  if (isWholeTable(table, plan)) return () => Math.min(table.size, limit);
+  const fulfils = predicateOf(plan, options.visible);
+  let count = 0;
+  let after: Record | undefined;
+  return () => {
+    // Entered anew each time: rows may have come and gone since.
+    const { pull } = enterAfter(table, plan, after, profile);
+    for (let examined = 0; examined < MOST_EXAMINED; examined++) {
+      const row = pull();
+      if (!row) return count;
+      after = row;
+      if (fulfils(row)) count += 1;
+      if (count >= limit) return count;
+    }
+    return undefined;
+  };
+}
+
+function isWholeTable(table: Table, plan: Plan): boolean {
+  const { deletedAt, expiresAt } = table.entity.managed;
+  return plan.access.kind === "full" && !plan.pushed && deletedAt === undefined && expiresAt === undefined;
+}
+
+interface Entry {
+  /** What a cursor holds. */
+  readonly terms: readonly OrderTerm[];
+  readonly pull: Pull<Record>;
+}
+
+function enter(table: Table, plan: Plan, cursor: Cursor | undefined, profile: Profile): Entry {
+  const terms = cursorTerms(table, plan);
+  return enterAfter(table, plan, cursor && decodeCursor(terms, table.entity, cursor), profile);
+}
+
+function enterAfter(table: Table, plan: Plan, after: Record | undefined, profile: Profile): Entry {
+  const { access } = plan;
+  const sequence = table.sequence(access);
+  const ranges = access.kind === "full" ? [{ eq: [] }] : access.ranges;
+  const reverse = access.kind !== "full" && access.reverse;
+  const order: Comparator<Record> = profile.hashed
+    ? sequence.compare
+    : orderComparator(table.entity.fields, plan.order);
+  return { terms: cursorTerms(table, plan), pull: walk(sequence, { ranges, reverse, order, after }) };
+}
+
+/** A plan without an order comes as the rows lie, and a position among them is all their terms. */
+function cursorTerms(table: Table, plan: Plan): readonly OrderTerm[] {
+  return plan.order.length > 0 ? plan.order : table.sequence(plan.access).terms;
+}
+
+const predicates = new WeakMap<Filter, Predicate>();
+
+function predicateOf(plan: Plan, visible: Visibility): Predicate {
+  const { entity, pushed } = plan;
+  if (!pushed) return (row) => isVisible(entity, row, visible);
+  let predicate = predicates.get(pushed);
+  if (!predicate) predicates.set(pushed, (predicate = compileFilter(entity, pushed)));
+  const fulfils = predicate;
+  return (row) => isVisible(entity, row, visible) && fulfils(row);
+}

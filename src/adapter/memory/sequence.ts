@@ -1,0 +1,146 @@
+/** The key or one index of a table: which rows are in it, how they lie, and how its ranges are walked. */
+
+import { comparatorOf, compareText, orderComparator, type Comparator } from "../../model/compare.ts";
+import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
+import { keyText } from "../../model/key.ts";
+import type { Record, Value } from "../../model/value.ts";
+import { mergeOrdered, type Pull } from "../merge.ts";
+import { indexPath, keyPath } from "../path.ts";
+import type { Range } from "../plan.ts";
+import { createOrderedRows, type OrderedRows } from "./ordered-rows.ts";
+import type { Profile } from "./profile.ts";
+
+export interface Sequence {
+  readonly index: IndexModel | undefined;
+  /** Declared terms, then what is left of the key. */
+  readonly terms: readonly OrderTerm[];
+  readonly rows: OrderedRows;
+  /** How the rows lie. */
+  readonly compare: Comparator<Record>;
+  /** Whether a row belongs here; sparse indexes leave out those that lack a value. */
+  holds(row: Record): boolean;
+  /** Below 0 where a row lies before the range, 0 in it, above 0 behind it. */
+  place(range: Range): (row: Record) => number;
+}
+
+export function createSequence(entity: EntityModel, index: IndexModel | undefined, profile: Profile): Sequence {
+  const { terms } = index ? indexPath(entity, index) : keyPath(entity);
+  const ordered = orderComparator(entity.fields, terms);
+  const compare = profile.hashed ? hashFirst(terms, ordered) : ordered;
+  const sparse = index !== undefined && profile.sparse;
+  return {
+    index,
+    terms,
+    compare,
+    rows: createOrderedRows(compare),
+    holds: (row) => !sparse || index.parts.every((part) => row[part.ordinal] !== undefined),
+    place: (range) => placeIn(entity, terms, range, profile.hashed),
+  };
+}
+
+export interface Walk {
+  readonly ranges: readonly Range[];
+  readonly reverse: boolean;
+  /** Order of delivery: the rows of each range are in it, and ranges are merged by it. */
+  readonly order: Comparator<Record>;
+  /** A row, or as much of one as the order looks at; delivery begins behind it. */
+  readonly after: Record | undefined;
+}
+
+/** Pulls the rows of all ranges. */
+export function walk(sequence: Sequence, { ranges, reverse, order, after }: Walk): Pull<Record> {
+  const pulls = ranges.map((range) => {
+    const place = sequence.place(range);
+    const isDone = after === undefined ? () => false : (row: Record): boolean => order(row, after) <= 0;
+    const pull = reverse
+      ? sequence.rows.descend((row) => leads(place(row), !isDone(row)))
+      : sequence.rows.ascend((row) => leads(place(row), isDone(row)));
+    return (): Record | undefined => {
+      const row = pull();
+      return row !== undefined && place(row) === 0 ? row : undefined;
+    };
+  });
+  const [only] = pulls;
+  return only && pulls.length === 1 ? only : mergeOrdered(pulls, order);
+}
+
+/** Before the range always counts, within it only what is asked. */
+function leads(place: number, within: boolean): boolean {
+  return place < 0 || (place === 0 && within);
+}
+
+function placeIn(
+  entity: EntityModel,
+  terms: readonly OrderTerm[],
+  range: Range,
+  hashed: boolean,
+): (row: Record) => number {
+  const eq = terms
+    .slice(0, range.eq.length)
+    .map((term, i) => placeOf(entity, term, (value, compare) => compare(value, range.eq[i] ?? value)));
+  const next = terms[range.eq.length];
+  const bounded = range.lower !== undefined || range.upper !== undefined || range.prefix !== undefined;
+  const steps =
+    next && bounded ? [...eq, placeOf(entity, next, (value, compare) => placeInBounds(value, compare, range))] : eq;
+  const [first] = range.eq;
+  const head = terms[0]?.ordinal ?? 0;
+  const hash = hashed && first !== undefined ? hashOf(first) : undefined;
+  return (row) => {
+    if (hash !== undefined) {
+      const distance = hashOf(row[head]) - hash;
+      if (distance !== 0) return distance;
+    }
+    for (const step of steps) {
+      const place = step(row);
+      if (place !== 0) return place;
+    }
+    return 0;
+  };
+}
+
+/** Absent values lie first in an ascending term and last in a descending one, and are never in a range. */
+function placeOf(
+  entity: EntityModel,
+  term: OrderTerm,
+  place: (value: Value, compare: Comparator<Value>) => number,
+): (row: Record) => number {
+  const field = entity.fields[term.ordinal];
+  if (!field) throw new TypeError(`${entity.name} has no field with ordinal ${term.ordinal}`);
+  const compare = comparatorOf(field.type);
+  const sign = term.desc ? -1 : 1;
+  return (row) => {
+    const value = row[term.ordinal];
+    return sign * (value === undefined ? -1 : place(value, compare));
+  };
+}
+
+function placeInBounds(value: Value, compare: Comparator<Value>, { lower, upper, prefix }: Range): number {
+  if (prefix !== undefined) {
+    if (typeof value !== "string" || value.startsWith(prefix)) return 0;
+    return compareText(value, prefix);
+  }
+  if (lower) {
+    const compared = compare(value, lower.value);
+    if (compared < 0 || (compared === 0 && !lower.inclusive)) return -1;
+  }
+  if (upper) {
+    const compared = compare(value, upper.value);
+    if (compared > 0 || (compared === 0 && !upper.inclusive)) return 1;
+  }
+  return 0;
+}
+
+/** Scatters rows by their first value, as stores that hash their partitions do; equal values stay together. */
+function hashFirst(terms: readonly OrderTerm[], ordered: Comparator<Record>): Comparator<Record> {
+  const head = terms[0]?.ordinal ?? 0;
+  return (a, b) => hashOf(a[head]) - hashOf(b[head]) || ordered(a, b);
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(value: Value | undefined): number {
+  if (value === undefined) return 0;
+  const text = keyText([value]);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
