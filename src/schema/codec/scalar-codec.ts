@@ -58,7 +58,8 @@ export function wrapperCodec(type: ScalarType, unknown: OnUnknown): ElementCodec
     },
     write(writer, value) {
       const mark = writer.open();
-      if (!isPlainZero(value)) {
+      // A decimal's zero is text, "0.00", and not the zero of its wrapper.
+      if (type.kind === "decimal" || !isPlainZero(value)) {
         writer.uint32(tag);
         inner.write(writer, value);
       }

@@ -2,8 +2,23 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type {
-  BatchGetRequest, BatchWriteRequest, CountRequest, CreateRequest, DeleteRequest, ExistsRequest, GetRequest, ItemResult,
-  ListRequest, Page, Projected, PutRequest, ScanFrame, ScanRequest, UndeleteRequest, UpdateRequest, Written,
+  BatchGetRequest,
+  BatchWriteRequest,
+  CountRequest,
+  CreateRequest,
+  DeleteRequest,
+  ExistsRequest,
+  GetRequest,
+  ItemResult,
+  ListRequest,
+  Page,
+  Projected,
+  PutRequest,
+  ScanFrame,
+  ScanRequest,
+  UndeleteRequest,
+  UpdateRequest,
+  Written,
 } from "../../repository/repository.ts";
 
 export interface MethodCodec<Request, Result> {

@@ -1,0 +1,57 @@
+/** Fills the contract of `wire.ts` for one entity. */
+
+import { Fault } from "../../model/fault.ts";
+import type { EntityCodec } from "../../schema/codec/codec.ts";
+import { Reader } from "../../schema/codec/reader.ts";
+import { prescan } from "../../schema/codec/prescan.ts";
+import { Writer } from "../../schema/codec/writer.ts";
+import { answerWriters, type WriteAnswer } from "./answers.ts";
+import { requestReaders, type ReadRequest } from "./requests.ts";
+import { requestShapes } from "./shapes.ts";
+import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire.ts";
+
+export function createWire(codec: EntityCodec): RepositoryWire {
+  const { entity } = codec;
+  const readers = requestReaders(codec);
+  const answers = answerWriters(codec);
+  const shapes = requestShapes(entity);
+  const writer = new Writer(); // encoding is synchronous, so one serves all methods
+  const method = <Request, Result>(
+    name: RepositoryMethod,
+    read: ReadRequest<Request>,
+    write: WriteAnswer<Result>,
+  ): MethodCodec<Request, Result> => ({
+    decode(bytes) {
+      try {
+        prescan(bytes, shapes[name]);
+        return read(new Reader(bytes));
+      } catch (error) {
+        throw located(error, entity.name, name);
+      }
+    },
+    encode(result) {
+      writer.reset();
+      write(writer, result);
+      return writer.finish();
+    },
+  });
+  return {
+    entity,
+    Create: method("Create", readers.Create, (out, result) => answers.entity(out, result.entity)),
+    Get: method("Get", readers.Get, answers.entity),
+    BatchGet: method("BatchGet", readers.BatchGet, answers.results),
+    List: method("List", readers.List, answers.page),
+    Scan: method("Scan", readers.Scan, answers.frame),
+    Count: method("Count", readers.Count, answers.count),
+    Exists: method("Exists", readers.Exists, answers.exists),
+    Update: method("Update", readers.Update, answers.written),
+    Put: method("Put", readers.Put, answers.written),
+    Delete: method("Delete", readers.Delete, (out, result) => answers.entity(out, result.entity)),
+    Undelete: method("Undelete", readers.Undelete, (out, result) => answers.entity(out, result.entity)),
+    BatchWrite: method("BatchWrite", readers.BatchWrite, answers.results),
+  };
+}
+
+function located(error: unknown, entity: string, operation: string): unknown {
+  return error instanceof Fault ? error.within({ entity, operation }) : error;
+}
