@@ -80,21 +80,6 @@ export function repositoryService({
   return new Map(repositoryMethods(entity).map((name) => [`/${serviceName(entity)}/${name}`, methods[name](name)]));
 }
 
-/** The methods of an entity that its store cannot carry: each answers what is missing. */
-export function unservedService(
-  entity: EntityModel,
-  fault: Fault,
-  timeout: Timeout,
-  rejecter: Rejecter,
-): ReadonlyMap<string, Method> {
-  const method = (operation: string): Method => ({
-    kind: "unary",
-    timeout,
-    handle: (_bytes, call) => Promise.reject(rejected(rejecter, fault, entity, operation, call)),
-  });
-  return new Map(repositoryMethods(entity).map((name) => [`/${serviceName(entity)}/${name}`, method(name)]));
-}
-
 function rejected(
   rejecter: Rejecter,
   error: unknown,

@@ -1,0 +1,50 @@
+/** What an entity's annotations ask of the store it is routed to. A store that lacks one of these cannot carry it. */
+
+import type { CapabilityName } from "../adapter/capabilities.ts";
+import { has, type Capabilities } from "../adapter/capabilities.ts";
+import type { EntityModel } from "../model/entity.ts";
+import { Fault } from "../model/fault.ts";
+
+export interface Demand {
+  readonly capability: CapabilityName;
+  /** What asks for it, and what to do. */
+  readonly text: string;
+}
+
+/** What the store lacks; empty when it can carry the entity. */
+export function unmetDemands(entity: EntityModel, capabilities: Capabilities): readonly Demand[] {
+  return demandsOf(entity).filter(({ capability }) => !has(capabilities, capability));
+}
+
+function demandsOf(entity: EntityModel): readonly Demand[] {
+  const demands: Demand[] = [];
+  for (const { name, generate, references } of entity.fields) {
+    if (generate === "sequence")
+      demands.push({
+        capability: "sequence",
+        text: `${name} is filled by GENERATE_SEQUENCE; use another generator or store`,
+      });
+    if (references && references.onDelete !== "none") {
+      demands.push({
+        capability: "references",
+        text: `${name} refers with on_delete; leave it out, or use another store`,
+      });
+    }
+  }
+  const unique = entity.indexes.find((index) => index.unique);
+  if (unique)
+    demands.push({
+      capability: "unique_index",
+      text: `the index ${unique.name} is unique; drop that, or use another store`,
+    });
+  return demands;
+}
+
+/** What every method of an entity answers whose store cannot carry it. */
+export function notCarried(entity: EntityModel, store: string, lacking: Demand): Fault {
+  return new Fault("CAPABILITY_MISSING", `store "${store}" cannot carry ${entity.name}: ${lacking.text}`, {
+    entity: entity.name,
+    store,
+    metadata: { capability: lacking.capability },
+  });
+}
