@@ -203,7 +203,11 @@ export type Operation =
   | { readonly method: "Count"; readonly entity: EntityModel; readonly request: CountRequest };
 
 export type OperationResult =
-  | { readonly method: "Create" | "Update" | "Put" | "Delete" | "Undelete"; readonly written: Written; readonly trimmed: boolean }
+  | {
+      readonly method: "Create" | "Update" | "Put" | "Delete" | "Undelete";
+      readonly written: Written;
+      readonly trimmed: boolean;
+    }
   | { readonly method: "Get"; readonly entity: Projected; readonly trimmed: boolean }
   | { readonly method: "Exists"; readonly exists: boolean }
   | { readonly method: "Count"; readonly count: number };

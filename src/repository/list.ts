@@ -1,0 +1,189 @@
+/** List: one page of rows, by windows of the store where it delivers the order, by a bounded sort where that is allowed. */
+
+import { has, limitOf } from "../adapter/capabilities.ts";
+import type { Call } from "../model/call.ts";
+import { Fault } from "../model/fault.ts";
+import type { Record } from "../model/value.ts";
+import { missing, requireCapability, requireConsistency } from "./capability.ts";
+import { readMask } from "./mask.ts";
+import { invalidToken } from "./page-token.ts";
+import { decodePosition, encodePosition, type Position } from "./position.ts";
+import { mayScan, neededFields, scanRequired, understand, type Question } from "./question.ts";
+import type { ListRequest, Page } from "./repository.ts";
+import { visibility, type Scope } from "./scope.ts";
+import { recordBytes } from "./size.ts";
+import { sortedRows } from "./sort.ts";
+import { countRows, tallyPlan } from "./tally.ts";
+import { createWalk, type Walk } from "./walk.ts";
+
+export async function list(scope: Scope, request: ListRequest, call: Call): Promise<Page> {
+  requireConsistency(scope, request.consistency, "read");
+  const size = pageSizeOf(scope, request.pageSize);
+  const skip = request.pageToken === "" ? skipOf(scope, request.skip) : 0;
+  if (request.total !== "none")
+    requireCapability(scope, totalCapability(request), `the request has total: ${request.total}`);
+  const shown = readMask(scope.shape, request.readMask);
+  const question = understand(scope, request, "List");
+  const { plan } = question;
+  const from =
+    request.pageToken === "" ? startAt(question, skip) : openPosition(scope, question, request.pageToken, "page_token");
+  if (!(plan.served && plan.ordered) && isScan(question) && !mayScan(scope, request.allowScan))
+    throw scanRequired(
+      plan,
+      plan.ordered ? "the filter is served by no range of the key or an index" : "no key or index delivers this order",
+    );
+  const totalSize = await totalOf(scope, request, question, call);
+  if (question.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
+  const visible = visibility(scope, request.showDeleted);
+  const fields = neededFields(scope, shown, question);
+  const walk = createWalk(scope, { plan, fields, visible, consistency: request.consistency });
+  const page = { scope, walk, question, size, from, shown };
+  const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
+  return {
+    entities: taken.rows.map((record) => ({ record, fields: shown })),
+    nextPageToken: taken.next ? scope.tokens.seal(encodePosition(taken.next), question.binding) : "",
+    totalSize,
+  };
+}
+
+/** Listing without filter and order is always served; so is a filter that no row fulfils. */
+function isScan({ where, order }: Question): boolean {
+  return where.kind === "some" || (where.kind === "all" && order.length > 0);
+}
+
+/** 0 is the default, and more than the most is cut to it. */
+export function pageSizeOf(scope: Scope, asked: number): number {
+  if (asked < 0)
+    throw new Fault("PAGE_SIZE_INVALID", "page_size is negative; send 0 for the default", { field: "page_size" });
+  return asked === 0 ? scope.limits.pageSize : Math.min(asked, scope.limits.maxPageSize);
+}
+
+function skipOf(scope: Scope, skip: number): number {
+  if (skip === 0) return 0;
+  if (skip < 0) throw new Fault("SKIP_INVALID", "skip is negative; send 0 or more", { field: "skip" });
+  const { capabilities } = scope.adapter;
+  if (!has(capabilities, "skip")) throw missing(scope, "skip", "the request has skip", { field: "skip" });
+  const most = limitOf(capabilities, "skip");
+  if (skip > most)
+    throw new Fault("SKIP_INVALID", `skip is above ${most}, the most this store skips; page with tokens`, {
+      field: "skip",
+    });
+  return skip;
+}
+
+function totalCapability(request: ListRequest): "exact_total" | "estimated_total" {
+  return request.total === "exact" ? "exact_total" : "estimated_total";
+}
+
+function startAt(question: Question, skip: number): Position {
+  return { path: question.path, cursor: undefined, skip, index: 0, page: 0, done: false };
+}
+
+/** The position a token holds; only of the same query, planned in the same way. */
+export function openPosition(scope: Scope, question: Question, token: string, field: string): Position {
+  const content = scope.tokens.open(token, question.binding);
+  const position = content && decodePosition(content);
+  if (!position || position.path !== question.path) throw invalidToken(field);
+  return position;
+}
+
+async function totalOf(
+  scope: Scope,
+  request: ListRequest,
+  question: Question,
+  call: Call,
+): Promise<number | undefined> {
+  if (request.total === "none") return undefined;
+  const plan = tallyPlan(scope, question.where, request.allowScan, "an exact total");
+  if (!plan) return 0;
+  return countRows(
+    scope,
+    plan,
+    { visible: visibility(scope, request.showDeleted), consistency: request.consistency },
+    call,
+  );
+}
+
+interface Taking {
+  readonly scope: Scope;
+  readonly walk: Walk;
+  readonly question: Question;
+  readonly size: number;
+  readonly from: Position;
+  readonly shown: readonly number[] | undefined;
+}
+
+interface Taken {
+  readonly rows: readonly Record[];
+  /** Absent when nothing follows. */
+  readonly next: Position | undefined;
+}
+
+/** Of the time a call has, the share after which a page with few rows is answered as it is. */
+const SHORT_PAGE_AFTER = 0.5;
+
+async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
+  const { walk, size, from } = taking;
+  const filling = createFilling(taking);
+  const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
+  let after = from.cursor;
+  for (;;) {
+    const step = await walk.step(after, size + filling.skip - filling.rows.length, call);
+    for (const [i, met] of step.met.entries()) {
+      if (!filling.take(met.record))
+        return { rows: filling.rows, next: { ...from, cursor: after, skip: filling.skip } };
+      after = met.cursor();
+      const isLast = i === step.met.length - 1;
+      if (filling.rows.length < size) continue;
+      const cursor = isLast ? step.next : after;
+      return { rows: filling.rows, next: cursor && { ...from, cursor, skip: 0 } };
+    }
+    if (!step.next) return { rows: filling.rows, next: undefined };
+    after = step.next;
+    if (performance.now() >= enough)
+      return { rows: filling.rows, next: { ...from, cursor: after, skip: filling.skip } };
+  }
+}
+
+interface Filling {
+  readonly rows: readonly Record[];
+  /** Rows that are still to be skipped. */
+  readonly skip: number;
+  /** False where the row no longer fits, and the page ends before it. */
+  take(record: Record): boolean;
+}
+
+/** A page being filled: skips first, then takes what fits into an answer; at least one row. */
+export function createFilling({ scope, from, shown }: Pick<Taking, "scope" | "from" | "shown">): Filling {
+  const rows: Record[] = [];
+  let { skip } = from;
+  let bytes = 0;
+  return {
+    rows,
+    get skip() {
+      return skip;
+    },
+    take: (record) => {
+      if (skip > 0) {
+        skip--;
+        return true;
+      }
+      bytes += recordBytes(scope.entity.message, record, shown);
+      if (rows.length > 0 && bytes > scope.limits.answerBytes) return false;
+      rows.push(record);
+      return true;
+    },
+  };
+}
+
+async function takeSorted(taking: Taking, call: Call): Promise<Taken> {
+  const { scope, walk, question, size, from } = taking;
+  const sorting = { order: question.order, after: from.cursor, keep: size + from.skip };
+  const sorted = await sortedRows(scope, walk, sorting, call);
+  const filling = createFilling(taking);
+  let used = 0;
+  while (used < sorted.rows.length && filling.take(sorted.rows[used] ?? [])) used++;
+  const hasMore = sorted.more || used < sorted.rows.length;
+  if (!hasMore) return { rows: filling.rows, next: undefined };
+  return { rows: filling.rows, next: { ...from, cursor: sorted.cursor(used - 1), skip: filling.skip } };
+}

@@ -1,0 +1,51 @@
+/** What every operation of one repository works with: the entity, its store, and what was derived of both at load. */
+
+import type { Adapter } from "../adapter/adapter.ts";
+import type { Clock } from "../model/clock.ts";
+import type { EntityModel } from "../model/entity.ts";
+import type { Visibility } from "../model/query.ts";
+import { pause as sleep, type Pause } from "./attempt.ts";
+import type { Generators } from "./generate.ts";
+import type { RepositoryLimits } from "./limits.ts";
+import type { TokenSealer } from "./page-token.ts";
+import { compileShape, type Shape } from "./shape.ts";
+import { precisionOf, truncateTime } from "./timestamps.ts";
+
+export interface RepositoryOptions {
+  readonly entity: EntityModel;
+  /** Guarded (see `adapter/guard.ts`). */
+  readonly adapter: Adapter;
+  /** Name of the store in the configuration. */
+  readonly store: string;
+  readonly limits: RepositoryLimits;
+  readonly tokens: TokenSealer;
+  readonly clock: Clock;
+  readonly ids: Generators;
+  /** Whether reads without a range are served without being asked for. */
+  readonly scans: "refuse" | "allow";
+  /** Whether Put.restore may be used. */
+  readonly restores: "refuse" | "allow";
+  /** How attempts wait; tests do not. */
+  readonly pause?: Pause;
+}
+
+export interface Scope extends RepositoryOptions {
+  readonly shape: Shape;
+  readonly pause: Pause;
+  /** request_ids whose write is under way in this process. */
+  readonly inFlight: Set<string>;
+}
+
+export function createScope(options: RepositoryOptions): Scope {
+  const shape = compileShape(options.entity, precisionOf(options.adapter.capabilities));
+  return { ...options, shape, pause: options.pause ?? sleep, inFlight: new Set() };
+}
+
+/** The moment a call happens at, in the precision of the store. */
+export function nowOf(scope: Scope): bigint {
+  return truncateTime(scope.clock.now(), scope.shape.precision);
+}
+
+export function visibility(scope: Scope, showDeleted: boolean): Visibility {
+  return { deleted: showDeleted, now: scope.clock.now() };
+}

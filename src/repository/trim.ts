@@ -1,0 +1,31 @@
+/** Answers of many writes or operations: what no longer fits holds its key alone, and is marked. */
+
+import { recordBytes } from "./size.ts";
+import type { Projected } from "./repository.ts";
+import type { Shape } from "./shape.ts";
+
+export interface Trimmed {
+  readonly entity: Projected;
+  readonly trimmed: boolean;
+}
+
+/** Asked in the order of the answers; the first always fits. */
+export interface Trimming {
+  fit(shape: Shape, entity: Projected): Trimmed;
+}
+
+export function createTrimming(mostBytes: number): Trimming {
+  let bytes = 0;
+  return {
+    fit: (shape, entity) => {
+      const size = recordBytes(shape.entity.message, entity.record, entity.fields);
+      if (bytes > 0 && bytes + size > mostBytes)
+        return {
+          entity: { record: entity.record, fields: shape.keyOrdinals.toSorted((a, b) => a - b) },
+          trimmed: true,
+        };
+      bytes += size;
+      return { entity, trimmed: false };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Windows of a plan, one after the other, with what the store left over evaluated here. */
+
+import type { Cursor, FieldSet, ScanWindow } from "../adapter/adapter.ts";
+import type { Plan } from "../adapter/plan.ts";
+import type { Call } from "../model/call.ts";
+import { compileFilter, type Predicate } from "../model/evaluate.ts";
+import type { Consistency, Visibility } from "../model/query.ts";
+import type { Record } from "../model/value.ts";
+import { attempt } from "./attempt.ts";
+import type { Scope } from "./scope.ts";
+
+export interface WalkOptions {
+  readonly plan: Plan;
+  readonly fields: FieldSet;
+  readonly visible: Visibility;
+  readonly consistency: Consistency | undefined;
+}
+
+/** A row that is wanted, and how to go on after it. */
+export interface Met {
+  readonly record: Record;
+  cursor(): Cursor;
+}
+
+export interface Step {
+  readonly met: readonly Met[];
+  /** Absent when nothing follows. */
+  readonly next: Cursor | undefined;
+}
+
+export interface Walk {
+  /** One window after a cursor; `wanted` is how many rows the caller can use. */
+  step(after: Cursor | undefined, wanted: number, call: Call): Promise<Step>;
+}
+
+/** A filter left over drops rows, so windows are at least this wide then. */
+const RESIDUAL_WINDOW = 256;
+const WIDEST_WINDOW = 1_000;
+
+export function createWalk(scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">, options: WalkOptions): Walk {
+  const { plan, fields, visible, consistency } = options;
+  const holds = plan.residual ? compileFilter(scope.entity, plan.residual) : undefined;
+  const maxBytes = scope.limits.answerBytes;
+  return {
+    step: async (after, wanted, call) => {
+      const least = holds ? RESIDUAL_WINDOW : 1;
+      const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
+      const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
+      const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
+      return { met: metIn(scanned, holds), next: scanned.next };
+    },
+  };
+}
+
+function metIn(scanned: ScanWindow, holds: Predicate | undefined): readonly Met[] {
+  const met: Met[] = [];
+  scanned.rows.forEach((record, i) => {
+    if (!holds || holds(record)) met.push({ record, cursor: () => scanned.cursor(i) });
+  });
+  return met;
+}
