@@ -23,9 +23,12 @@ const INDEXED_LENGTH = 255;
  * Every check has passed: an annotation that makes no sense throws a TypeError here.
  */
 export function createModels(entities: readonly DescMessage[], annotations: Annotations): readonly EntityModel[] {
-  const types = new MessageTypes(annotations, (field, desc, message, options) =>
-    annotatedField(field, annotations.field(desc), indexedFields(message, options, annotations)),
-  );
+  const indexed = new Map<DescMessage, ReadonlySet<string>>();
+  const types = new MessageTypes(annotations, (field, desc, message, options) => {
+    const names = indexed.get(message) ?? indexedFields(message, options, annotations);
+    indexed.set(message, names);
+    return annotatedField(field, annotations.field(desc), names);
+  });
   return entities.map((message) => createModel(message, annotations, types));
 }
 
@@ -152,7 +155,7 @@ function indexedFields(message: DescMessage, options: EntityOptions, annotations
 }
 
 function annotatedField(field: MessageField, options: FieldOptions, indexed: ReadonlySet<string>): Field {
-  const generate = generator(options.generate);
+  const generate = GENERATORS.get(options.generate);
   const references = reference(options);
   const limited = field.type.kind === "string" && indexed.has(field.name);
   return {
@@ -168,36 +171,21 @@ function annotatedField(field: MessageField, options: FieldOptions, indexed: Rea
   };
 }
 
-function generator(generate: Generate): Generator | undefined {
-  switch (generate) {
-    case Generate.UUID_V7:
-      return "uuid_v7";
-    case Generate.UUID_V4:
-      return "uuid_v4";
-    case Generate.ULID:
-      return "ulid";
-    case Generate.SEQUENCE:
-      return "sequence";
-    case Generate.SNOWFLAKE:
-      return "snowflake";
-    default:
-      return undefined;
-  }
-}
+/** A generator that is not here has been refused by the checks. */
+const GENERATORS: ReadonlyMap<Generate, Generator> = new Map([
+  [Generate.UUID_V7, "uuid_v7"],
+  [Generate.UUID_V4, "uuid_v4"],
+  [Generate.ULID, "ulid"],
+  [Generate.SEQUENCE, "sequence"],
+  [Generate.SNOWFLAKE, "snowflake"],
+]);
+
+const ON_DELETE: ReadonlyMap<OnDelete, Reference["onDelete"]> = new Map([
+  [OnDelete.RESTRICT, "restrict"],
+  [OnDelete.CASCADE, "cascade"],
+  [OnDelete.SET_NULL, "set_null"],
+]);
 
 function reference({ references }: FieldOptions): Reference | undefined {
-  return references && { entity: references.entity, onDelete: onDelete(references.onDelete) };
-}
-
-function onDelete(action: OnDelete): Reference["onDelete"] {
-  switch (action) {
-    case OnDelete.RESTRICT:
-      return "restrict";
-    case OnDelete.CASCADE:
-      return "cascade";
-    case OnDelete.SET_NULL:
-      return "set_null";
-    default:
-      return "none";
-  }
+  return references && { entity: references.entity, onDelete: ON_DELETE.get(references.onDelete) ?? "none" };
 }

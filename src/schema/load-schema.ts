@@ -1,0 +1,101 @@
+/** Sources → everything the sidecar needs to know of them: models, services, descriptors; or everything that is wrong. */
+
+import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
+import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import type { EntityModel } from "../model/entity.ts";
+import { compareText } from "../model/compare.ts";
+import { createAnnotations, type Annotations } from "./annotations.ts";
+import { checkSchema } from "./check.ts";
+import { checkDeclaredOnce } from "./check/names.ts";
+import { unrouted, type Routing } from "./check/tables.ts";
+import { createDescriptors, type DescriptorFile, type Descriptors } from "./descriptors.ts";
+import { createModels } from "./entity-model.ts";
+import type { Finding } from "./finding.ts";
+import { loadFiles, type LoadOptions } from "./load.ts";
+import { buildRegistry } from "./load/registry.ts";
+import { serviceName } from "./naming.ts";
+import { synthesize } from "./synthesize.ts";
+
+export interface LoadSchemaOptions extends LoadOptions {
+  /** What configuration says about entities and stores; as the annotations have it when absent. */
+  readonly routing?: Routing;
+}
+
+export interface LoadedEntity {
+  readonly model: EntityModel;
+  /** Full name of its repository service. */
+  readonly service: string;
+  /** The synthesized file; `print.ts` makes text of it. */
+  readonly file: FileDescriptorProto;
+}
+
+export interface LoadedSchema {
+  /** By full name. Empty when there are findings. */
+  readonly entities: readonly LoadedEntity[];
+  /** Everything that was loaded, what was synthesized, and what the server itself speaks. */
+  readonly descriptors: Descriptors;
+  /** The loaded files as descriptors that know each other, without the synthesized ones; undefined where they do not fit together. */
+  readonly registry?: FileRegistry;
+  /** What is worth a word but refuses nothing. */
+  readonly notices: readonly Finding[];
+  /** What refuses the start; `formatFindings` makes text of them. */
+  readonly findings: readonly Finding[];
+}
+
+/** Never throws for what the sources hold; that becomes findings. */
+export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSchema> {
+  const { files, paths, findings, notices } = await loadFiles(options);
+  if (findings.length > 0) return refused(files, findings, notices);
+  const declared = checkDeclaredOnce(
+    files.map(({ proto }) => proto),
+    paths,
+  );
+  if (declared.length > 0) return refused(files, declared, notices);
+  const built = buildRegistry(files);
+  if (!built.ok) return refused(files, built.findings, notices);
+  const annotations = createAnnotations();
+  const entities = findEntities(built.registry, annotations);
+  if (entities.length === 0) return refused(files, [noEntity(options.sources)], notices);
+  const made = entities.map((entity) => ({ entity, file: synthesize(entity, annotations) }));
+  const { registry } = built;
+  const checked = checkSchema({ registry, annotations, entities, made, paths, routing: options.routing ?? unrouted });
+  if (checked.findings.length > 0) return refused(files, checked.findings, [...notices, ...checked.notices]);
+  const models = createModels(entities, annotations);
+  return {
+    entities: made.flatMap(({ entity, file }, i) => {
+      const model = models[i];
+      return model ? { model, service: serviceName(entity.typeName), file } : [];
+    }),
+    descriptors: createDescriptors([...files, ...made.map(({ file }) => ({ proto: file }))]),
+    registry,
+    notices: [...notices, ...checked.notices],
+    findings: [],
+  };
+}
+
+function refused(
+  files: readonly DescriptorFile[],
+  findings: readonly Finding[],
+  notices: readonly Finding[],
+): LoadedSchema {
+  return { entities: [], descriptors: createDescriptors(files), notices, findings };
+}
+
+function noEntity(sources: readonly string[]): Finding {
+  return {
+    file: sources.join(", ") || "descriptors",
+    what: "no message is an entity",
+    mend: 'write `option (pannier.v1.entity) = {key: {partition: "id"}};` in one',
+  };
+}
+
+/** Nested ones too, so that they can be refused. */
+function findEntities(registry: FileRegistry, annotations: Annotations): readonly DescMessage[] {
+  const found: DescMessage[] = [];
+  const visit = (message: DescMessage): void => {
+    if (annotations.entity(message)) found.push(message);
+    message.nestedMessages.forEach(visit);
+  };
+  for (const file of registry.files) file.messages.forEach(visit);
+  return found.sort((a, b) => compareText(a.typeName, b.typeName));
+}
