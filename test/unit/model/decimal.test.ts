@@ -1,0 +1,59 @@
+/** Decimals: the grammar, the scale, and the way back to text. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decimalFits, decimalText, parseDecimal, rescale } from "../../../src/model/decimal.ts";
+
+test("only -?digits[.digits] is a decimal", () => {
+  for (const text of ["0", "-1", "12.50", "007", "-0.0"]) expect(parseDecimal(text), text).toBeDefined();
+  for (const text of [
+    "",
+    "+1",
+    "1.",
+    ".5",
+    "1e3",
+    " 1",
+    "1 ",
+    "1,0",
+    "--1",
+    "٣",
+    "NaN",
+    "1\n",
+    `1${"0".repeat(1_000)}`,
+  ])
+    expect(parseDecimal(text), text).toBeUndefined();
+});
+
+test("text and unscaled integers are the same number", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: -(10n ** 78n), max: 10n ** 78n }),
+      fc.integer({ min: 0, max: 78 }),
+      (unscaled, scale) => {
+        expect(parseDecimal(decimalText(unscaled, scale))).toEqual({ unscaled, scale });
+      },
+    ),
+  );
+});
+
+test("text has exactly the digits of its scale, and no negative zero", () => {
+  expect(decimalText(1250n, 2)).toBe("12.50");
+  expect(decimalText(-5n, 2)).toBe("-0.05");
+  expect(decimalText(0n, 2)).toBe("0.00");
+  expect(decimalText(parseDecimal("-0.0")?.unscaled ?? 1n, 1)).toBe("0.0");
+  expect(decimalText(-7n, 0)).toBe("-7");
+});
+
+test("fewer digits round towards negative infinity, and say so", () => {
+  expect(rescale(1005n, 3, 2)).toEqual({ value: 100n, exact: false });
+  expect(rescale(-1005n, 3, 2)).toEqual({ value: -101n, exact: false });
+  expect(rescale(-1000n, 3, 2)).toEqual({ value: -100n, exact: true });
+  expect(rescale(1n, 0, 80)).toEqual({ value: 10n ** 80n, exact: true });
+});
+
+test("precision counts all digits", () => {
+  expect(decimalFits(999n, 3)).toBe(true);
+  expect(decimalFits(-999n, 3)).toBe(true);
+  expect(decimalFits(1000n, 3)).toBe(false);
+  expect(decimalFits(-1000n, 3)).toBe(false);
+});
