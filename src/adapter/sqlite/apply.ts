@@ -1,0 +1,148 @@
+/**
+ * One mutation inside the writer's transaction: the row is read there, `model/transition.ts` decides, and the row is
+ * written. A Create inserts first and looks only when nothing was inserted.
+ */
+
+import type { Mutation } from "../../model/mutation.ts";
+import type { Key } from "../../model/key.ts";
+import { transition } from "../../model/transition.ts";
+import type { Record } from "../../model/value.ts";
+import type { WriteOutcome } from "../adapter.ts";
+import type { SqlValue } from "../sql/dialect.ts";
+import { microseconds } from "./column.ts";
+import type { Connection } from "./connection.ts";
+import { CODE, codeOf, SqliteFailure } from "./failure.ts";
+import { bound, encodeKey, encodeRow, projectionOf } from "./row.ts";
+import { compareSql } from "./segment.ts";
+import type { Table, TableIndex } from "./table.ts";
+
+/** A row as it is stored, and as a Record. */
+export interface StoredRow {
+  readonly raw: readonly SqlValue[];
+  readonly record: Record;
+}
+
+/** The SQL of one table that writing needs, made once. */
+export interface TableWriter {
+  readonly table: Table;
+  read(connection: Connection, key: Key): StoredRow | undefined;
+  apply(connection: Connection, mutation: Mutation): WriteOutcome;
+}
+
+export function tableWriter(table: Table): TableWriter {
+  const projection = projectionOf(table, undefined);
+  const selectSql = `SELECT ${projection.columns} FROM ${table.sql} WHERE ${table.whereKey}`;
+  const insertSql = `INSERT INTO ${table.sql} (${projection.columns}) VALUES (${table.columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`;
+  const deleteSql = `DELETE FROM ${table.sql} WHERE ${table.whereKey}`;
+  const uniques = table.indexes.filter((index) => index.unique).map((index) => uniqueIndex(table, index));
+
+  const read = (connection: Connection, key: Key): StoredRow | undefined => {
+    const raw = connection.statement(selectSql, projection.wide).get(encodeKey(table, key));
+    return raw && { raw, record: projection.decode(raw) };
+  };
+
+  const insert = (connection: Connection, record: Record): boolean =>
+    connection.statement(insertSql).run(encodeRow(table, record)) === 1;
+
+  /** Expired rows in the way are removed; any other is a violation. */
+  const freeUniques = (connection: Connection, mutation: Mutation, record: Record): void => {
+    const key = encodeKey(table, mutation.key);
+    let isFreed = false;
+    for (const unique of uniques) {
+      const holder = unique.holder(connection, record, key);
+      if (!holder) continue;
+      if (holder.expires === null || holder.expires > microseconds(mutation.now)) {
+        throw new SqliteFailure(CODE.unique, { entity: table.entity.name, index: unique.name });
+      }
+      connection.statement(deleteSql).run(holder.key);
+      isFreed = true;
+    }
+    if (!isFreed) throw new SqliteFailure(CODE.unique, { entity: table.entity.name });
+  };
+
+  const insertOver = (connection: Connection, mutation: Mutation, record: Record): void => {
+    if (insert(connection, record)) return;
+    freeUniques(connection, mutation, record);
+    if (!insert(connection, record)) throw new SqliteFailure(CODE.unique, { entity: table.entity.name });
+  };
+
+  const update = (connection: Connection, mutation: Mutation, current: StoredRow, record: Record): void => {
+    const row = encodeRow(table, record);
+    const changed = row.flatMap((value, i) => (compareSql(value, current.raw[i] ?? null) === 0 ? [] : [i]));
+    if (changed.length === 0) return;
+    const sets = changed.map((i) => `${table.columns[i]?.sql} = ?`).join(", ");
+    const sql = `UPDATE ${table.sql} SET ${sets} WHERE ${table.whereKey}`;
+    const parameters = [...changed.map((i) => row[i] ?? null), ...encodeKey(table, mutation.key)];
+    try {
+      connection.statement(sql).run(parameters);
+    } catch (error) {
+      if (codeOf(error) !== CODE.unique) throw error;
+      freeUniques(connection, mutation, record);
+      connection.statement(sql).run(parameters);
+    }
+  };
+
+  const apply = (connection: Connection, mutation: Mutation): WriteOutcome => {
+    if (mutation.kind === "create" && insert(connection, mutation.record)) {
+      return { status: "applied", record: mutation.record, created: true, found: true };
+    }
+    const current = read(connection, mutation.key);
+    const decision = transition(mutation, current?.record);
+    switch (decision.action) {
+      case "reject":
+        return { status: "rejected", because: decision.because };
+      case "keep":
+        return {
+          status: "applied",
+          ...recordOf(decision.record),
+          created: false,
+          found: decision.record !== undefined,
+        };
+      case "remove":
+        connection.statement(deleteSql).run(encodeKey(table, mutation.key));
+        return { status: "applied", record: decision.record, created: false, found: true };
+      case "store":
+        if (current) update(connection, mutation, current, decision.record);
+        else insertOver(connection, mutation, decision.record);
+        return { status: "applied", record: decision.record, created: decision.created, found: true };
+    }
+  };
+
+  return { table, read, apply };
+}
+
+function recordOf(record: Record | undefined): { readonly record?: Record } {
+  return record === undefined ? {} : { record };
+}
+
+interface UniqueIndex {
+  /** In the model. */
+  readonly name: string;
+  /** The other row that has these values; undefined where there is none, or the record stays out of the index. */
+  holder(
+    connection: Connection,
+    record: Record,
+    key: readonly SqlValue[],
+  ): { readonly key: readonly SqlValue[]; readonly expires: bigint | null } | undefined;
+}
+
+function uniqueIndex(table: Table, index: TableIndex): UniqueIndex {
+  const columns = index.columns.map(({ column }) => column);
+  const { expiresAt } = table.entity.managed;
+  const expires = expiresAt === undefined ? "NULL" : (table.columns[expiresAt]?.sql ?? "NULL");
+  const live = index.partial ? ` AND ${index.partial.column.sql} IS NULL` : "";
+  const sql = `SELECT ${expires}, ${table.key.map((column) => column.sql).join(", ")} FROM ${table.sql} WHERE ${columns.map((column) => `${column.sql} = ?`).join(" AND ")}${live}`;
+  return {
+    name: index.model?.name ?? index.name,
+    holder: (connection, record, key) => {
+      if (index.partial && record[index.partial.column.field.ordinal] !== undefined) return undefined;
+      const values = columns.map((column) => bound(column, record[column.field.ordinal]));
+      if (values.includes(null)) return undefined;
+      for (const [at, ...holder] of connection.statement(sql).all(values)) {
+        if (holder.every((value, i) => compareSql(value, key[i] ?? null) === 0)) continue;
+        return { key: holder, expires: at === null || at === undefined ? null : BigInt(String(at)) };
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** What SQLite publishes about itself. */
+
+import type { Capabilities } from "../capabilities.ts";
+import { TIMESTAMP_PRECISION } from "./column.ts";
+
+const YES = { supported: true } as const;
+
+export interface Facts {
+  /** On disk, not in memory. */
+  readonly durable: boolean;
+  /** Whether the file has the table that outcomes are recorded in. */
+  readonly keepsRequests: boolean;
+}
+
+export function sqliteCapabilities(facts: Facts): Capabilities {
+  return {
+    atomic_batch: YES,
+    batch_get: YES,
+    conditional_write: YES,
+    returning: YES,
+    increment: YES,
+    collections: YES,
+    request_id: { supported: facts.keepsRequests },
+    execute: YES,
+    execute_read: YES,
+    count: YES,
+    exact_total: YES,
+    skip: { supported: true, limit: 10_000 },
+    key_order: YES,
+    index_order: YES,
+    tie_order: YES,
+    range: YES,
+    absent_in_index: YES,
+    unique_index: YES,
+    unique_ignores_deleted: YES,
+    unique_frees_expired: YES,
+    restore: YES,
+    timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
+    consistency: { supported: true, values: ["strong"] },
+    isolation: { supported: true, values: ["serializable"] },
+    durable: { supported: facts.durable },
+    schema: YES,
+  };
+}

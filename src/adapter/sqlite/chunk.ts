@@ -1,0 +1,159 @@
+/**
+ * The next rows of one range, in one short statement. How many rows SQLite looks at is bounded, whatever the filter
+ * drops: the inner SELECT takes that many along the path, the outer one filters; where too few are left, the row at
+ * that distance says where to go on.
+ */
+
+import type { Record } from "../../model/value.ts";
+import type { SqlValue } from "../sql/dialect.ts";
+import type { Connection } from "./connection.ts";
+import { positionOf, type ReadyPath } from "./path.ts";
+import { rowBytes } from "./row.ts";
+import { segmentsAfter, segmentSql, type Position, type SqlRange } from "./segment.ts";
+
+/** Where reading of one range stands. Changed by each chunk. */
+export interface RangeReader {
+  readonly range: SqlRange;
+  /** What is left, in order; empty at the end. */
+  pending: readonly SqlRange[];
+  /** A Record with the order's fields, of the last row looked at. */
+  reached: Record | undefined;
+}
+
+export interface ChunkLimits {
+  /** Most rows looked at. */
+  readonly examine: number;
+  /** Most rows delivered; at least 1. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Milliseconds after which a chunk that has a row ends. */
+  readonly time: number;
+}
+
+export interface Chunk {
+  readonly records: readonly Record[];
+  /** About how many bytes each takes. */
+  readonly sizes: readonly number[];
+}
+
+export function readerOf(path: ReadyPath, range: SqlRange, after: Position | undefined): RangeReader {
+  return { range, pending: after ? segmentsAfter(range, path.order, after) : [range], reached: undefined };
+}
+
+/** @param shared whether a transaction is open already, or the handle is not shared with writers */
+export function readChunk(
+  connection: Connection,
+  path: ReadyPath,
+  reader: RangeReader,
+  limits: ChunkLimits,
+  shared: boolean,
+): Chunk {
+  const [segment] = reader.pending;
+  if (!segment) return { records: [], sizes: [] };
+  if (!path.filter || shared) return chunkOf(connection, path, reader, segment, limits);
+  return inSnapshot(connection, () => chunkOf(connection, path, reader, segment, limits));
+}
+
+/** Both statements of a chunk must see the same rows. */
+export function inSnapshot<T>(connection: Connection, body: () => T): T {
+  connection.statement("BEGIN").run([]);
+  try {
+    return body();
+  } finally {
+    if (connection.database.isTransaction) connection.statement("COMMIT").run([]);
+  }
+}
+
+function chunkOf(
+  connection: Connection,
+  path: ReadyPath,
+  reader: RangeReader,
+  segment: SqlRange,
+  limits: ChunkLimits,
+): Chunk {
+  const most = Math.min(limits.rows, limits.examine);
+  const { sql, parameters } = chunkSql(path, segment, limits.examine, most);
+  const started = performance.now();
+  const records: Record[] = [];
+  const sizes: number[] = [];
+  let bytes = 0;
+  let stopped = false;
+  for (const row of connection.statement(sql, path.projection.wide).iterate(parameters)) {
+    records.push(path.projection.decode(row));
+    const size = rowBytes(row);
+    sizes.push(size);
+    bytes += size;
+    stopped =
+      records.length >= most ||
+      bytes >= limits.bytes ||
+      ((records.length & 7) === 0 && performance.now() - started > limits.time);
+    if (stopped) break;
+  }
+  if (stopped) goOnBehind(path, reader, records.at(-1));
+  else if (!path.filter) reader.pending = reader.pending.slice(1);
+  else goOnAt(connection, path, reader, segment, limits.examine);
+  return { records, sizes };
+}
+
+function goOnBehind(path: ReadyPath, reader: RangeReader, record: Record | undefined): void {
+  if (!record) return;
+  reader.reached = record;
+  reader.pending = segmentsAfter(reader.range, path.order, positionOf(path, record));
+}
+
+/** Behind the last row looked at; the segment is at its end where there is none at that distance. */
+export function goOnAt(
+  connection: Connection,
+  path: ReadyPath,
+  reader: RangeReader,
+  segment: SqlRange,
+  examined: number,
+): void {
+  const parameters: SqlValue[] = [];
+  const where = segmentSql(segment, parameters);
+  const sql = `SELECT ${path.place.columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT 1 OFFSET ?`;
+  parameters.push(examined - 1);
+  const row = connection.statement(sql).get(parameters);
+  if (row) goOnBehind(path, reader, path.place.decode(row));
+  else reader.pending = reader.pending.slice(1);
+}
+
+function chunkSql(
+  path: ReadyPath,
+  segment: SqlRange,
+  examine: number,
+  most: number,
+): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
+  const parameters: SqlValue[] = [];
+  const where = segmentSql(segment, parameters);
+  const along = (columns: string): string =>
+    `SELECT ${columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
+  const { filter, projection } = path;
+  if (!filter) return { sql: along(projection.columns), parameters: [...parameters, most] };
+  // SQLite moves no condition into a subquery with a LIMIT.
+  const sql = `SELECT ${projection.columns} FROM (${along(innerColumns(path, projection.columns))}) WHERE ${filter.sql} LIMIT ?`;
+  return { sql, parameters: [...parameters, examine, ...filter.parameters, most] };
+}
+
+/** Rows that fulfil the filter among the next ones of the range; moves the reader on. */
+export function countChunk(connection: Connection, path: ReadyPath, reader: RangeReader, examine: number): number {
+  const [segment] = reader.pending;
+  if (!segment) return 0;
+  const parameters: SqlValue[] = [];
+  const where = segmentSql(segment, parameters);
+  const { filter } = path;
+  const inner = `SELECT ${filter ? filter.columns.join(", ") : "1"} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
+  const hits = filter ? `count(CASE WHEN ${filter.sql} THEN 1 END)` : "count(*)";
+  const row = connection
+    .statement(`SELECT count(*), ${hits} FROM (${inner})`)
+    .get(filter ? [...filter.parameters, ...parameters, examine] : [...parameters, examine]);
+  if (Number(row?.[0] ?? 0) < examine) reader.pending = reader.pending.slice(1);
+  else goOnAt(connection, path, reader, segment, examine);
+  return Number(row?.[1] ?? 0);
+}
+
+function innerColumns(path: ReadyPath, columns: string): string {
+  const named = new Set(path.projection.ordinals.map((ordinal) => path.table.columns[ordinal]?.sql));
+  const further = path.filter?.columns.filter((column) => !named.has(column)) ?? [];
+  return [columns, ...further].join(", ");
+}

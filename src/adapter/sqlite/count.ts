@@ -1,0 +1,71 @@
+/** Counting along a plan, in chunks that each are short. */
+
+import { setImmediate } from "node:timers/promises";
+import type { Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { CountOptions } from "../adapter.ts";
+import type { Plan } from "../plan.ts";
+import { countChunk, inSnapshot, readerOf } from "./chunk.ts";
+import type { Connection } from "./connection.ts";
+import { readyPath } from "./path.ts";
+import type { ScanSource } from "./scan.ts";
+import type { Table } from "./table.ts";
+
+/** Milliseconds of work between two pauses. */
+const TURN = 2;
+
+/** Rows that are there throughout are counted once; those that come or go meanwhile may or may not be. */
+export async function countRows(
+  source: ScanSource,
+  table: Table,
+  plan: Plan,
+  options: CountOptions,
+  call: Call,
+): Promise<number> {
+  const steps = countSteps(source, table, plan, options);
+  let started = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() - started < TURN) continue;
+    await setImmediate();
+    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
+    started = performance.now();
+  }
+}
+
+/** In one go, inside a transaction that is open. */
+export function countAtOnce(connection: Connection, table: Table, plan: Plan, options: CountOptions): number {
+  const steps = countSteps({ connection: () => connection, shared: true }, table, plan, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+function* countSteps(
+  source: ScanSource,
+  table: Table,
+  plan: Plan,
+  options: CountOptions,
+): Generator<undefined, number> {
+  const path = readyPath(table, plan, [], options.visible);
+  const limit = options.limit ?? Infinity;
+  let count = 0;
+  let examine = options.limit === undefined ? 1024 : 64;
+  for (const range of path.ranges) {
+    const reader = readerOf(path, range, undefined);
+    while (reader.pending.length > 0) {
+      const started = performance.now();
+      const connection = source.connection();
+      const step = (): number => countChunk(connection, path, reader, examine);
+      count += source.shared ? step() : inSnapshot(connection, step);
+      if (count >= limit) return limit;
+      const took = performance.now() - started;
+      if (took < TURN / 4) examine = Math.min(examine * 2, 65_536);
+      else if (took > TURN) examine = Math.max(examine >> 1, 64);
+      yield;
+    }
+  }
+  return count;
+}

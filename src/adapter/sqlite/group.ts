@@ -1,0 +1,279 @@
+/**
+ * A group of jobs in one transaction with one commit. A mutation that fails leaves no trace and its neighbours alone: a
+ * statement that fails undoes itself, and what is all or nothing has a savepoint. Only what breaks the transaction (disk,
+ * corruption, locks) fails the whole group.
+ */
+
+import type { EntityModel } from "../../model/entity.ts";
+import type { Mutation } from "../../model/mutation.ts";
+import { isVisible } from "../../model/visibility.ts";
+import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
+import type { SqlValue } from "../sql/dialect.ts";
+import type { TableWriter } from "./apply.ts";
+import { microseconds } from "./column.ts";
+import type { Connection } from "./connection.ts";
+import { countAtOnce } from "./count.ts";
+import { CODE, codeOf, isContained, primaryCode, SqliteFailure } from "./failure.ts";
+import type { Answer, ExecuteJob, Job, SweepJob, WriteJob } from "./job.ts";
+import { hasMeta } from "./meta.ts";
+import { forget, recalled, record } from "./request.ts";
+import { applySchema, verifySchema } from "./schema.ts";
+import { columnAt } from "./table.ts";
+
+export interface GroupContext {
+  readonly connection: Connection;
+  readonly writers: ReadonlyMap<EntityModel, TableWriter>;
+}
+
+/** Answers jobs[i] at [i]; never throws. */
+export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly Answer[] {
+  const answers: Answer[] = [];
+  for (let i = 0; i < jobs.length;) {
+    const job = jobs[i];
+    if (!job) break;
+    if (job.kind === "verify" || job.kind === "apply") {
+      answers.push(runSchema(context, job.kind));
+      i += 1;
+      continue;
+    }
+    const end = jobs.findIndex((next, at) => at > i && (next.kind === "verify" || next.kind === "apply"));
+    const part = jobs.slice(i, end < 0 ? jobs.length : end);
+    answers.push(...runTransaction(context, part));
+    i += part.length;
+  }
+  return answers;
+}
+
+function runTransaction(context: GroupContext, jobs: readonly Job[]): readonly Answer[] {
+  const { connection } = context;
+  let isCommitting = false;
+  try {
+    connection.assertSameFile();
+    connection.statement("BEGIN IMMEDIATE").run([]);
+    const answers = jobs.map((job) => runJob(context, job));
+    isCommitting = true;
+    connection.statement("COMMIT").run([]);
+    return answers;
+  } catch (error) {
+    const isUndone = undo(connection);
+    // Room for one may be there where there is none for all.
+    if (isUndone && jobs.length > 1 && primaryCode(codeOf(error) ?? 0) === CODE.full) {
+      return jobs.flatMap((job) => runTransaction(context, [job]));
+    }
+    const failure = isCommitting && isUncertain(error, isUndone) ? uncertain(error) : error;
+    return jobs.map(() => ({ kind: "failed", error: failure }));
+  }
+}
+
+/** Whether nothing of the transaction is left. */
+function undo(connection: Connection): boolean {
+  try {
+    if (connection.database.isTransaction) connection.exec("ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A COMMIT that failed was rolled back. But one whose last sync failed has its frames in the WAL already, checksums and
+ * all: if the process ends before the next commit writes over them, recovery may find them whole.
+ */
+function isUncertain(error: unknown, isUndone: boolean): boolean {
+  const code = codeOf(error);
+  return !isUndone || code === undefined || code === CODE.syncFailed || code === CODE.syncDirectoryFailed;
+}
+
+function uncertain(error: unknown): SqliteFailure {
+  return new SqliteFailure(codeOf(error) ?? CODE.ioError, { uncertain: true }, error);
+}
+
+function runSchema({ connection, writers }: GroupContext, kind: "verify" | "apply"): Answer {
+  const tables = [...writers.values()].map((writer) => writer.table);
+  try {
+    if (kind === "verify") return { kind, differences: verifySchema(connection, tables) };
+    return { kind, done: applySchema(connection, tables) };
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+}
+
+function runJob(context: GroupContext, job: Job): Answer {
+  switch (job.kind) {
+    case "write":
+      return runWrite(context, job);
+    case "execute":
+      return runExecute(context, job);
+    case "sweep":
+      return runSweep(context, job);
+    case "verify":
+    case "apply":
+      throw new TypeError("the schema is not changed inside a transaction of writes");
+  }
+}
+
+function runWrite(context: GroupContext, job: WriteJob): Answer {
+  const trim = (outcome: WriteOutcome): WriteOutcome => (job.returning ? outcome : withoutRecord(outcome));
+  if (!job.atomic && !job.request) {
+    const outcomes = job.mutations.map((mutation) => trim(runMutation(context, mutation)));
+    return { kind: "write", result: { kind: "fresh", outcomes } };
+  }
+  const entities = job.mutations.map((mutation) => mutation.entity);
+  const steps = job.mutations.map((mutation) => () => runMutation(context, mutation));
+  const result = allOrNothing(context, steps, entities, job.request);
+  if (result.kind === "failed" || result.kind === "reused") {
+    return result.kind === "failed" ? result : { kind: "write", result };
+  }
+  return {
+    kind: "write",
+    result: { kind: result.kind, outcomes: result.outcomes.map((item) => trim(asWritten(item))) },
+  };
+}
+
+function runExecute(context: GroupContext, job: ExecuteJob): Answer {
+  const entities = job.steps.map(entityOf);
+  const steps = job.steps.map((step) => () => runStep(context, step));
+  const result = allOrNothing(context, steps, entities, job.request, (outcome, i) => {
+    return outcome.status === "missing" && job.required[i] === true;
+  });
+  return result.kind === "failed" ? result : { kind: "execute", result };
+}
+
+type Together =
+  | { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly StepOutcome[] }
+  | { readonly kind: "reused" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** The first step that does not succeed undoes the others, which are then skipped. */
+function allOrNothing(
+  { connection }: GroupContext,
+  steps: readonly (() => StepOutcome)[],
+  entities: readonly (EntityModel | undefined)[],
+  request: RecordedRequest | undefined,
+  isMiss: (outcome: StepOutcome, index: number) => boolean = () => false,
+): Together {
+  if (request) {
+    const known = recall(connection, request, entities);
+    if (known.kind !== "none") return known;
+  }
+  connection.statement("SAVEPOINT step").run([]);
+  const undoStep = (): void => {
+    connection.statement("ROLLBACK TO step").run([]);
+    connection.statement("RELEASE step").run([]);
+  };
+  try {
+    const outcomes: StepOutcome[] = [];
+    for (const [i, step] of steps.entries()) {
+      const outcome = step();
+      outcomes.push(outcome);
+      if (isSuccess(outcome) && !isMiss(outcome, i)) continue;
+      undoStep();
+      return { kind: "fresh", outcomes: steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
+    }
+    if (request) record(connection, request, outcomes, entities);
+    connection.statement("RELEASE step").run([]);
+    return { kind: "fresh", outcomes };
+  } catch (error) {
+    if (!isContained(error) || !connection.database.isTransaction) throw error;
+    undoStep();
+    return { kind: "failed", error };
+  }
+}
+
+/** A record that cannot be read fails its own call alone. */
+function recall(
+  connection: Connection,
+  request: RecordedRequest,
+  entities: readonly (EntityModel | undefined)[],
+): ReturnType<typeof recalled> | { readonly kind: "failed"; readonly error: unknown } {
+  try {
+    return recalled(connection, request, entities);
+  } catch (error) {
+    if (!isContained(error)) throw error;
+    return { kind: "failed", error };
+  }
+}
+
+function isSuccess(outcome: StepOutcome): boolean {
+  return outcome.status !== "rejected" && outcome.status !== "failed" && outcome.status !== "skipped";
+}
+
+function asWritten(outcome: StepOutcome): WriteOutcome {
+  if (outcome.status === "found" || outcome.status === "missing" || outcome.status === "counted") {
+    throw new TypeError("a write was recorded as something else");
+  }
+  return outcome;
+}
+
+function runMutation({ connection, writers }: GroupContext, mutation: Mutation): WriteOutcome {
+  try {
+    return writerOf(writers, mutation.entity).apply(connection, mutation);
+  } catch (error) {
+    if (!isContained(error) || !connection.database.isTransaction) throw error;
+    return { status: "failed", error };
+  }
+}
+
+function runStep(context: GroupContext, step: ExecuteStep): StepOutcome {
+  const { connection, writers } = context;
+  switch (step.kind) {
+    case "write":
+      return runMutation(context, step.mutation);
+    case "count":
+      return {
+        status: "counted",
+        count: countAtOnce(connection, writerOf(writers, step.plan.entity).table, step.plan, step.options),
+      };
+    case "read": {
+      const { entity, key } = step.key;
+      const row = writerOf(writers, entity).read(connection, key);
+      if (!row || !isVisible(entity, row.record, step.visible)) {
+        return { status: "missing" };
+      }
+      return { status: "found", record: row.record };
+    }
+  }
+}
+
+function entityOf(step: ExecuteStep): EntityModel | undefined {
+  switch (step.kind) {
+    case "read":
+      return step.key.entity;
+    case "write":
+      return step.mutation.entity;
+    case "count":
+      return undefined;
+  }
+}
+
+function writerOf(writers: GroupContext["writers"], entity: EntityModel): TableWriter {
+  const writer = writers.get(entity);
+  if (!writer) throw new TypeError(`${entity.name} is not of this store`);
+  return writer;
+}
+
+function withoutRecord(outcome: WriteOutcome): WriteOutcome {
+  if (outcome.status !== "applied") return outcome;
+  return { status: "applied", created: outcome.created, found: outcome.found };
+}
+
+function runSweep({ connection, writers }: GroupContext, job: SweepJob): Answer {
+  let swept = 0;
+  let more = false;
+  const remove = (sql: string, parameters: readonly SqlValue[]): void => {
+    const removed = connection.statement(sql).run(parameters);
+    swept += removed;
+    more ||= removed >= job.limit;
+  };
+  if (!hasMeta(connection)) return { kind: "sweep", swept, more };
+  for (const { table } of writers.values()) {
+    const { expiresAt } = table.entity.managed;
+    if (expiresAt === undefined) continue;
+    const { sql: expires } = columnAt(table.columns, expiresAt);
+    const key = table.key.map((column) => column.sql).join(", ");
+    const due = `SELECT ${key} FROM ${table.sql} WHERE ${expires} <= ? ORDER BY ${expires} LIMIT ?`;
+    remove(`DELETE FROM ${table.sql} WHERE (${key}) IN (${due})`, [microseconds(job.now), job.limit]);
+  }
+  const forgotten = forget(connection, job.now, job.limit);
+  return { kind: "sweep", swept: swept + forgotten, more: more || forgotten >= job.limit };
+}

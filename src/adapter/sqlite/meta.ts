@@ -1,0 +1,47 @@
+/** What Pannier keeps for itself in the file: whose file it is, and the outcomes of writes with a request_id. */
+
+import type { Connection } from "./connection.ts";
+
+/** "Pann" in ASCII, as PRAGMA application_id. */
+const APPLICATION_ID = 0x50616e6e;
+
+/** Of the tables below; raised when they change. */
+const FORMAT = 1;
+
+export const REQUESTS = "_pannier_requests";
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS "_pannier" (name TEXT NOT NULL PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS "${REQUESTS}" (
+  id TEXT NOT NULL PRIMARY KEY, digest BLOB NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at);
+INSERT INTO "_pannier" (name, value) VALUES ('format', ${FORMAT}) ON CONFLICT DO NOTHING;
+`;
+
+/** Says why the file is not ours to write to; undefined where it is. Never writes. */
+export function foreignness(connection: Connection): string | undefined {
+  const id = Number(connection.statement("PRAGMA application_id").get([])?.[0] ?? 0);
+  if (id !== 0 && id !== APPLICATION_ID) return "it belongs to another application";
+  if (!hasMeta(connection)) return undefined;
+  const format = Number(connection.statement(`SELECT value FROM "_pannier" WHERE name = 'format'`).get([])?.[0] ?? 0);
+  return format > FORMAT ? `its format ${format} is newer than this version knows (${FORMAT})` : undefined;
+}
+
+export function hasMeta(connection: Connection): boolean {
+  const row = connection.statement("SELECT count(*) FROM sqlite_schema WHERE name IN ('_pannier', ?)").get([REQUESTS]);
+  return Number(row?.[0] ?? 0) === 2;
+}
+
+/** Inside a transaction. */
+export function createMeta(connection: Connection): void {
+  connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  connection.exec(TABLES);
+}
+
+/** Remembers the schema of an entity as it was last applied, for people and for later versions. */
+export function recordFingerprint(connection: Connection, table: string, fingerprint: string): void {
+  connection
+    .statement(`INSERT INTO "_pannier" (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
+    .run([`schema:${table}`, fingerprint]);
+}

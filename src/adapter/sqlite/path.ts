@@ -1,0 +1,184 @@
+/** A plan made ready to run: its table, its ranges in SQL values, its order, its filter, and the columns it needs. */
+
+import type { Visibility } from "../../model/query.ts";
+import type { Record } from "../../model/value.ts";
+import type { FieldSet } from "../adapter.ts";
+import { pathOrder } from "../conjuncts.ts";
+import type { Plan, Range } from "../plan.ts";
+import type { SqlValue } from "../sql/dialect.ts";
+import { filterSql } from "../sql/filter.ts";
+import { afterPrefix } from "../sql/ordered.ts";
+import { microseconds } from "./column.ts";
+import { sqliteDialect } from "./dialect.ts";
+import { bound, projectionOf, type Projection } from "./row.ts";
+import { compareSql, type Bounds, type OrderColumn, type Position, type SqlRange } from "./segment.ts";
+import { columnAt, type Table } from "./table.ts";
+
+export interface ReadyPath {
+  readonly table: Table;
+  /** After FROM: the table, and the index that must serve it. */
+  readonly from: string;
+  readonly order: readonly OrderColumn[];
+  /** After ORDER BY. */
+  readonly orderBy: string;
+  readonly ranges: readonly SqlRange[];
+  /** Whether the ranges follow each other in the order, and need no merging. */
+  readonly sequential: boolean;
+  /** Absent where every row of the ranges counts. */
+  readonly filter: ReadyFilter | undefined;
+  readonly projection: Projection;
+  /** The columns of the order alone. */
+  readonly place: Projection;
+}
+
+export interface ReadyFilter {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+  /** Quoted columns it reads. */
+  readonly columns: readonly string[];
+}
+
+export function readyPath(table: Table, plan: Plan, fields: FieldSet, visible: Visibility): ReadyPath {
+  const { access } = plan;
+  const terms = plan.order.length > 0 ? plan.order : pathOrder(table.entity, access);
+  const order = terms.map(({ ordinal, desc }) => ({ column: columnAt(table.columns, ordinal), desc }));
+  const ranges = access.kind === "full" ? [{ equal: [], next: undefined }] : rangesOf(table, plan, access.ranges);
+  const index =
+    access.kind === "index"
+      ? table.indexes.find((candidate) => candidate.ordered && candidate.model?.name === access.index.name)
+      : undefined;
+  return {
+    table,
+    from: index ? `${table.sql} INDEXED BY ${index.sql}` : table.sql,
+    order,
+    orderBy: order.map(({ column, desc }) => `${column.sql}${desc ? " DESC" : ""}`).join(", "),
+    ...inSequence(ranges, order),
+    filter: readyFilter(table, plan, visible),
+    projection: projectionOf(
+      table,
+      fields,
+      terms.map((term) => term.ordinal),
+    ),
+    place: placeOf(table, order),
+  };
+}
+
+/** Every row of the path stands at one place. */
+export function positionOf(path: ReadyPath, record: Record): Position {
+  return path.order.map(({ column }) => bound(column, record[column.field.ordinal]));
+}
+
+function placeOf(table: Table, order: readonly OrderColumn[]): Projection {
+  const columns = order.map(({ column }) => column);
+  const size = table.columns.length;
+  return {
+    columns: columns.map((column) => column.sql).join(", "),
+    ordinals: columns.map((column) => column.field.ordinal),
+    wide: true,
+    decode: (row) => {
+      const record: Record[number][] = Array.from({ length: size }, () => undefined);
+      for (const [i, column] of columns.entries()) {
+        const stored = row[i] ?? null;
+        record[column.field.ordinal] = stored === null ? column.absent : column.read(stored);
+      }
+      return record;
+    },
+  };
+}
+
+function rangesOf(table: Table, plan: Plan, ranges: readonly Range[]): readonly SqlRange[] {
+  const columns = pathOrder(table.entity, plan.access).map((term) => columnAt(table.columns, term.ordinal));
+  return ranges.map((range) => {
+    const equal = range.eq.map((value, i) => {
+      const column = columns[i];
+      if (!column) throw new TypeError(`a range of ${table.name} has more values than columns`);
+      return { column, value: column.bind(value) };
+    });
+    const column = columns[range.eq.length];
+    return { equal, next: column && boundsOf(column, range) };
+  });
+}
+
+function boundsOf(column: OrderColumn["column"], range: Range): Bounds | undefined {
+  if (range.prefix !== undefined) {
+    const after = afterPrefix(range.prefix);
+    return {
+      column,
+      lower: { value: range.prefix, inclusive: true },
+      ...(after !== undefined && { upper: { value: after, inclusive: false } }),
+      nulls: "without",
+    };
+  }
+  if (!range.lower && !range.upper) return undefined;
+  const at = (side: Range["lower"]): Bounds["lower"] => {
+    const value = side && column.bind(side.value);
+    return value === undefined || value === null ? undefined : { value, inclusive: side?.inclusive === true };
+  };
+  const lower = at(range.lower);
+  const upper = at(range.upper);
+  return { column, ...(lower && { lower }), ...(upper && { upper }), nulls: "without" };
+}
+
+/** Ranges whose differing values lead the order follow each other, and are put in that order. */
+function inSequence(
+  ranges: readonly SqlRange[],
+  order: readonly OrderColumn[],
+): Pick<ReadyPath, "ranges" | "sequential"> {
+  const [first] = ranges;
+  if (!first || ranges.length === 1) return { ranges, sequential: true };
+  const isFixed = (column: OrderColumn["column"]): boolean => first.equal.some((part) => part.column === column);
+  const free = order.findIndex(({ column }) => !isFixed(column));
+  const leading = free < 0 ? order : order.slice(0, free);
+  const compare = (a: SqlRange, b: SqlRange): number => {
+    for (const { column, desc } of leading) {
+      const compared = compareSql(valueIn(a, column), valueIn(b, column));
+      if (compared !== 0) return desc ? -compared : compared;
+    }
+    return 0;
+  };
+  const sorted = ranges.toSorted(compare);
+  const sequential = sorted.every((range, i) => {
+    const before = sorted[i - 1];
+    return !before || compare(before, range) < 0;
+  });
+  return { ranges: sorted, sequential };
+}
+
+function valueIn(range: SqlRange, column: OrderColumn["column"]): SqlValue {
+  return range.equal.find((part) => part.column === column)?.value ?? null;
+}
+
+function readyFilter(table: Table, plan: Plan, visible: Visibility): ReadyFilter | undefined {
+  const parameters: SqlValue[] = [];
+  const columns = new Set<string>();
+  const tests: string[] = [];
+  if (plan.pushed) {
+    tests.push(
+      filterSql(plan.pushed, {
+        dialect: sqliteDialect,
+        column: (ordinal) => {
+          const { field, sql, bind } = columnAt(table.columns, ordinal);
+          columns.add(sql);
+          return { sql, type: field.type, bind };
+        },
+        parameter: (value) => {
+          parameters.push(value);
+          return "?";
+        },
+      }),
+    );
+  }
+  const { deletedAt, expiresAt } = table.entity.managed;
+  if (deletedAt !== undefined && !visible.deleted) {
+    const { sql } = columnAt(table.columns, deletedAt);
+    columns.add(sql);
+    tests.push(`${sql} IS NULL`);
+  }
+  if (expiresAt !== undefined) {
+    const { sql } = columnAt(table.columns, expiresAt);
+    columns.add(sql);
+    tests.push(`(${sql} IS NULL OR ${sql} > ?)`);
+    parameters.push(microseconds(visible.now));
+  }
+  return tests.length === 0 ? undefined : { sql: tests.join(" AND "), parameters, columns: [...columns] };
+}

@@ -1,0 +1,181 @@
+/**
+ * Writes on their way to the writer. While a group is being committed the next one gathers; then all of it goes at once,
+ * so that one sync to disk serves many writes.
+ */
+
+import type { AbortReason, Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Answer, Job } from "./job.ts";
+import type { GroupRunner } from "./thread.ts";
+
+export interface WriteQueue {
+  /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed. */
+  submit(job: Job, call?: Call): Promise<Exclude<Answer, { kind: "failed" }>>;
+  /** Whether nothing waits and nothing runs. */
+  readonly idle: boolean;
+  stats(): GroupStats;
+  /** Waits for what is queued. Afterwards nothing is taken. */
+  drain(): Promise<void>;
+}
+
+/** Counted since the start; for gauges and tests. */
+export interface GroupStats {
+  readonly groups: number;
+  /** Jobs in them: single writes, batches, transactions. */
+  readonly jobs: number;
+  readonly largest: number;
+  /** groups of 1, up to 2, 4, 8 … 512 jobs. */
+  readonly sizes: readonly number[];
+  readonly waiting: number;
+}
+
+export interface QueueLimits {
+  /** Most mutations that wait. */
+  readonly waiting: number;
+  /** Most mutations of one group; a single larger job goes alone. */
+  readonly group: number;
+}
+
+type Success = Exclude<Answer, { kind: "failed" }>;
+
+interface Waiting {
+  readonly job: Job;
+  readonly weight: number;
+  readonly resolve: (answer: Success) => void;
+  readonly reject: (error: unknown) => void;
+  isDropped: boolean;
+  release: () => void;
+}
+
+export function createWriteQueue(runner: GroupRunner, limits: QueueLimits): WriteQueue {
+  return new GatheringQueue(runner, limits);
+}
+
+class GatheringQueue implements WriteQueue {
+  readonly #runner: GroupRunner;
+  readonly #limits: QueueLimits;
+  #waiting: Waiting[] = [];
+  #weight = 0;
+  #isRunning = false;
+  #isScheduled = false;
+  #isClosed = false;
+  #onIdle: (() => void)[] = [];
+  #groups = 0;
+  #jobs = 0;
+  #largest = 0;
+  readonly #sizes: number[] = Array.from({ length: 10 }, () => 0);
+
+  constructor(runner: GroupRunner, limits: QueueLimits) {
+    this.#runner = runner;
+    this.#limits = limits;
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && !this.#isRunning;
+  }
+
+  submit(job: Job, call?: Call): Promise<Success> {
+    if (this.#isClosed)
+      return Promise.reject(new Fault("DRAINING", "the store is being closed", { retryAfter: 1_000 }));
+    const weight = weightOf(job);
+    if (this.#weight > 0 && this.#weight + weight > this.#limits.waiting) {
+      return Promise.reject(
+        new Fault("QUEUE_FULL", `${this.#weight} writes are waiting already; ask again later`, { retryAfter: 100 }),
+      );
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Success>();
+    const entry: Waiting = { job, weight, resolve, reject, isDropped: false, release: () => {} };
+    this.#waiting.push(entry);
+    this.#weight += weight;
+    if (call) entry.release = call.onAbort((reason) => this.#drop(entry, reason));
+    this.#schedule();
+    return promise;
+  }
+
+  stats(): GroupStats {
+    return {
+      groups: this.#groups,
+      jobs: this.#jobs,
+      largest: this.#largest,
+      sizes: [...this.#sizes],
+      waiting: this.#waiting.length,
+    };
+  }
+
+  async drain(): Promise<void> {
+    this.#isClosed = true;
+    if (this.idle) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  /** Once all that became ready in this turn of the event loop has been submitted. */
+  #schedule(): void {
+    if (this.#isRunning || this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      void this.#send(); // never rejects
+    });
+  }
+
+  async #send(): Promise<void> {
+    const group = this.#take();
+    if (group.length > 0) {
+      this.#isRunning = true;
+      this.#observe(group.length);
+      try {
+        const answers = await this.#runner.run(group.map((entry) => entry.job));
+        group.forEach((entry, i) => settle(entry, answers[i]));
+      } catch (error) {
+        for (const entry of group) entry.reject(error);
+      }
+      this.#isRunning = false;
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+    else for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  #take(): readonly Waiting[] {
+    const group: Waiting[] = [];
+    let weight = 0;
+    let taken = 0;
+    for (const entry of this.#waiting) {
+      if (!entry.isDropped && weight > 0 && weight + entry.weight > this.#limits.group) break;
+      taken += 1;
+      if (entry.isDropped) continue;
+      weight += entry.weight;
+      this.#weight -= entry.weight;
+      entry.release();
+      group.push(entry);
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    return group;
+  }
+
+  #drop(entry: Waiting, reason: AbortReason): void {
+    if (entry.isDropped) return;
+    entry.isDropped = true;
+    this.#weight -= entry.weight;
+    const code = reason === "deadline" ? "DEADLINE_EXCEEDED" : "CANCELLED";
+    entry.reject(new Fault(code, "the call ended while its write was waiting; it was not executed"));
+  }
+
+  #observe(size: number): void {
+    this.#groups += 1;
+    this.#jobs += size;
+    this.#largest = Math.max(this.#largest, size);
+    const bucket = Math.min(Math.ceil(Math.log2(size)), this.#sizes.length - 1);
+    this.#sizes[bucket] = (this.#sizes[bucket] ?? 0) + 1;
+  }
+}
+
+function settle(entry: Waiting, answer: Answer | undefined): void {
+  if (!answer) entry.reject(new Error("the writer left a job unanswered"));
+  else if (answer.kind === "failed") entry.reject(answer.error);
+  else entry.resolve(answer);
+}
+
+function weightOf(job: Job): number {
+  if (job.kind === "write") return Math.max(job.mutations.length, 1);
+  return job.kind === "execute" ? Math.max(job.steps.length, 1) : 1;
+}

@@ -1,0 +1,67 @@
+/** The handle that reads on the serving thread: opened anew after trouble, or once the file is another. */
+
+import type { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
+import type { Call } from "../../model/call.ts";
+import { connect, type Connection } from "./connection.ts";
+import { CODE, codeOf, primaryCode, spoilsHandle } from "./failure.ts";
+import type { Writer } from "./writer.ts";
+
+export interface ReadHandle {
+  /** Throws where the file cannot be opened. */
+  connection(): Connection;
+  /** Whether writers use the same handle, so that what is read at once is one state. */
+  readonly shared: boolean;
+  /** Runs something that reads; waits a little where another process holds the file, and drops a spoilt handle. */
+  attempt<T>(call: Call, body: () => T | Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/** Milliseconds between two looks at whether the file is still there. */
+const LOOK = 250;
+
+/** Milliseconds to try for where the file is held; never by sleeping on the thread that serves. */
+const PATIENCE = 3_000;
+
+export function fileReadHandle(Driver: typeof DatabaseSync, path: string): ReadHandle {
+  let live: Connection | undefined;
+  let looked = 0;
+  const drop = (): void => {
+    const spoilt = live;
+    live = undefined;
+    spoilt?.close();
+  };
+  const connection = (): Connection => {
+    const now = performance.now();
+    if (live && now - looked > LOOK) {
+      looked = now;
+      live.assertSameFile();
+    }
+    live ??= connect(Driver, { path, mode: "read", busyTimeout: 0 });
+    return live;
+  };
+  const attempt = async <T>(call: Call, body: () => T | Promise<T>): Promise<T> => {
+    const started = performance.now();
+    for (;;) {
+      try {
+        return await body();
+      } catch (error) {
+        if (spoilsHandle(error)) drop();
+        const isHeld = primaryCode(codeOf(error) ?? 0) === CODE.busy;
+        if (!isHeld || call.aborted || performance.now() - started > PATIENCE) throw error;
+      }
+      await setTimeout(2);
+    }
+  };
+  return { connection, shared: false, attempt, close: drop };
+}
+
+/** In memory there is one handle. */
+export function sharedReadHandle(writer: Writer): ReadHandle {
+  return {
+    connection: () => writer.connection(),
+    shared: true,
+    attempt: async (_call, body) => body(),
+    close: () => {},
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Windows over a plan: chunks until enough rows are there, with the event loop let go between them. Several ranges are
+ * read one after the other where their order is the plan's, and side by side otherwise.
+ */
+
+import { setImmediate } from "node:timers/promises";
+import type { Call } from "../../model/call.ts";
+import { orderComparator } from "../../model/compare.ts";
+import type { OrderTerm } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Record } from "../../model/value.ts";
+import type { Cursor, ScanWindow, Window } from "../adapter.ts";
+import { decodeCursor, encodeCursor } from "../keyset.ts";
+import type { Plan } from "../plan.ts";
+import { readChunk, readerOf, type RangeReader } from "./chunk.ts";
+import type { Connection } from "./connection.ts";
+import { positionOf, readyPath, type ReadyPath } from "./path.ts";
+import type { Table } from "./table.ts";
+
+export interface ScanSource {
+  /** The handle to read with now; asked again after every pause. */
+  connection(): Connection;
+  /** Whether statements on it see one state without a transaction. */
+  readonly shared: boolean;
+}
+
+/** Milliseconds of work between two pauses. */
+const TURN = 2;
+
+/** Milliseconds after which a window ends with what it has. */
+const PATIENCE = 40;
+
+export async function scanWindow(
+  source: ScanSource,
+  table: Table,
+  plan: Plan,
+  window: Window,
+  call: Call,
+): Promise<ScanWindow> {
+  const path = readyPath(table, plan, window.fields, window.visible);
+  const scan = new Scan(source, path, window);
+  const started = performance.now();
+  for (;;) {
+    const isDone = scan.turn();
+    if (isDone || (performance.now() - started > PATIENCE && scan.canStop())) return scan.result();
+    await setImmediate();
+    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
+  }
+}
+
+/** One range, what was read of it and not yet delivered. */
+interface Head {
+  readonly reader: RangeReader;
+  readonly waiting: { readonly record: Record; readonly size: number }[];
+  started: boolean;
+}
+
+class Scan {
+  readonly #source: ScanSource;
+  readonly #path: ReadyPath;
+  readonly #window: Window;
+  readonly #order: readonly OrderTerm[];
+  readonly #compare: (a: Record, b: Record) => number;
+  readonly #rows: Record[] = [];
+  #heads: Head[];
+  #bytes = 0;
+  #examine = 64;
+
+  constructor(source: ScanSource, path: ReadyPath, window: Window) {
+    this.#source = source;
+    this.#path = path;
+    this.#window = window;
+    this.#order = path.order.map(({ column, desc }) => ({ ordinal: column.field.ordinal, desc }));
+    this.#compare = orderComparator(path.table.entity.fields, this.#order);
+    const after = window.after && positionOf(path, decodeCursor(this.#order, path.table.entity, window.after));
+    this.#heads = path.ranges
+      .map((range) => ({ reader: readerOf(path, range, after), waiting: [], started: false }))
+      .filter(hasMore);
+    this.#examine = Math.max(this.#examine, Math.min(window.limit + 8, 256));
+  }
+
+  /** Works for one turn; true once the window is full or the plan is exhausted. */
+  turn(): boolean {
+    const started = performance.now();
+    while (!this.#isFull()) {
+      const [first] = this.#heads;
+      if (!first) return true;
+      const hungry = this.#path.sequential ? first : this.#heads.find((head) => head.waiting.length === 0);
+      if (!hungry || hungry.waiting.length > 0) this.#deliver();
+      else {
+        this.#fill(hungry);
+        if (performance.now() - started > TURN) return false;
+      }
+    }
+    return true;
+  }
+
+  #isFull(): boolean {
+    return this.#rows.length >= this.#window.limit || this.#bytes >= this.#window.maxBytes;
+  }
+
+  #fill(head: Head): void {
+    const started = performance.now();
+    const share = this.#path.sequential ? 1 : this.#heads.length;
+    const wanted = Math.max(Math.ceil((this.#window.limit - this.#rows.length) / share), 1);
+    const limits = {
+      examine: this.#examine,
+      rows: wanted,
+      bytes: Math.max(1, (this.#window.maxBytes - this.#bytes) / share),
+      time: TURN,
+    };
+    const { records, sizes } = readChunk(
+      this.#source.connection(),
+      this.#path,
+      head.reader,
+      limits,
+      this.#source.shared,
+    );
+    head.started = true;
+    for (const [i, record] of records.entries()) head.waiting.push({ record, size: sizes[i] ?? 0 });
+    this.#heads = this.#heads.filter(hasMore);
+    const took = performance.now() - started;
+    if (took < TURN / 4) this.#examine = Math.min(this.#examine * 2, 8192);
+    else if (took > TURN) this.#examine = Math.max(this.#examine >> 1, 16);
+  }
+
+  /** Every range has a row waiting: the least is next. */
+  #deliver(): void {
+    let least: Head | undefined;
+    for (const head of this.#path.sequential ? this.#heads.slice(0, 1) : this.#heads) {
+      const record = head.waiting[0]?.record;
+      const best = least?.waiting[0]?.record;
+      if (record && (!best || this.#compare(record, best) < 0)) least = head;
+    }
+    const delivered = least?.waiting.shift();
+    if (!delivered) return;
+    this.#rows.push(delivered.record);
+    this.#bytes += delivered.size;
+    if (least?.waiting.length === 0) this.#heads = this.#heads.filter(hasMore);
+  }
+
+  /** Whether there is a place that all ranges are known up to. */
+  canStop(): boolean {
+    return this.#path.sequential ? this.#last() !== undefined : this.#heads.every((head) => head.started);
+  }
+
+  result(): ScanWindow {
+    const rows = this.#rows;
+    const next = this.#next();
+    return { rows, cursor: (index) => this.#cursor(rows[index]), ...(next && { next: this.#cursor(next) }) };
+  }
+
+  /** The place to go on behind; undefined at the end of the plan. */
+  #next(): Record | undefined {
+    if (this.#heads.length === 0) return undefined;
+    if (this.#isFull()) return this.#rows.at(-1);
+    if (this.#path.sequential) return this.#last();
+    let least: Record | undefined;
+    for (const { reader, waiting } of this.#heads) {
+      if (waiting.length > 0 || !reader.reached) continue;
+      if (!least || this.#compare(reader.reached, least) < 0) least = reader.reached;
+    }
+    return least ?? this.#rows.at(-1);
+  }
+
+  /** Of ranges that follow each other; rows that wait were not delivered. */
+  #last(): Record | undefined {
+    const [first] = this.#heads;
+    const reached = first?.started && first.waiting.length === 0 ? first.reader.reached : undefined;
+    return reached ?? this.#rows.at(-1);
+  }
+
+  #cursor(record: Record | undefined): Cursor {
+    if (!record) throw new RangeError("a window has no such row");
+    return encodeCursor(this.#order, this.#path.table.entity, record);
+  }
+}
+
+function hasMore(head: Head): boolean {
+  return head.waiting.length > 0 || head.reader.pending.length > 0;
+}

@@ -1,0 +1,180 @@
+/** Tables and indexes: what differs from the entities, and what of it can be added without touching a row. */
+
+import { createHash } from "node:crypto";
+import type { SchemaDifference } from "../adapter.ts";
+import { quote } from "../sql/quote.ts";
+import type { Column } from "./column.ts";
+import type { Connection } from "./connection.ts";
+import { createMeta, hasMeta, recordFingerprint } from "./meta.ts";
+import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex } from "./table.ts";
+
+/** A difference, and the statement that mends it where one does. */
+interface Finding {
+  readonly what: string;
+  readonly mend: string | undefined;
+}
+
+/** What the database lacks or has otherwise. */
+export function verifySchema(connection: Connection, tables: readonly Table[]): readonly SchemaDifference[] {
+  const differences = tables.flatMap((table) =>
+    findingsOf(connection, table).map((finding) => ({
+      entity: table.entity.name,
+      table: table.name,
+      what: finding.what,
+      additive: finding.mend !== undefined,
+    })),
+  );
+  return differences;
+}
+
+/** Adds what can be added, in one transaction; answers what was done. */
+export function applySchema(connection: Connection, tables: readonly Table[]): readonly string[] {
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    if (!hasMeta(connection)) createMeta(connection);
+    const done = tables.flatMap((table) => applyTable(connection, table));
+    connection.exec("COMMIT");
+    return done;
+  } catch (error) {
+    if (connection.database.isTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function applyTable(connection: Connection, table: Table): string[] {
+  const done: string[] = [];
+  // A mend can bring further findings into reach: a renamed table has columns to add.
+  for (let round = 0; round < 3; round += 1) {
+    const mendable = findingsOf(connection, table).filter((finding) => finding.mend !== undefined);
+    if (mendable.length === 0) break;
+    for (const { what, mend } of mendable) {
+      if (mend !== undefined) connection.exec(mend);
+      done.push(`${table.name}: ${what}`);
+    }
+  }
+  if (done.length > 0) recordFingerprint(connection, table.name, fingerprintOf(table));
+  return done;
+}
+
+function fingerprintOf(table: Table): string {
+  const text = [createTableSql(table), ...table.indexes.map((index) => createIndexSql(table, index))].join(";\n");
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function findingsOf(connection: Connection, table: Table): Finding[] {
+  const stored = storedColumns(connection, table.name);
+  if (stored.size === 0) return [missingTable(connection, table)];
+  const columns = columnFindings(table, stored);
+  // Indexes on columns that are not there yet are found in the next round.
+  if (columns.length > 0) return columns;
+  return table.indexes.flatMap((index) => indexFindings(connection, table, index));
+}
+
+function missingTable(connection: Connection, table: Table): Finding {
+  const earlier = table.entity.renamedFrom.toReversed().find((name) => storedColumns(connection, name).size > 0);
+  if (earlier !== undefined) {
+    return { what: `the table is still named ${earlier}`, mend: renameTableSql(connection, earlier, table) };
+  }
+  return { what: "the table is missing", mend: createTableSql(table) };
+}
+
+/** Indexes carry the table's name in theirs; those of the old name are dropped and made anew. */
+function renameTableSql(connection: Connection, earlier: string, table: Table): string {
+  const indexes = connection
+    .statement("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
+    .all([earlier])
+    .map((row) => String(row[0]))
+    .filter((name) => name.startsWith(`${earlier}__`));
+  const drops = indexes.map((name) => `DROP INDEX ${quote(name)};`).join(" ");
+  return `${drops} ALTER TABLE ${quote(earlier)} RENAME TO ${table.sql}`;
+}
+
+interface StoredColumn {
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Position in the primary key from 1; 0 is not in it. */
+  readonly key: number;
+}
+
+function storedColumns(connection: Connection, table: string): ReadonlyMap<string, StoredColumn> {
+  const rows = connection
+    .statement(`SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?) WHERE hidden = 0`)
+    .all([table]);
+  return new Map(
+    rows.map((row) => [
+      String(row[0]),
+      { type: String(row[1]).toUpperCase(), notNull: Number(row[2]) === 1, key: Number(row[3]) },
+    ]),
+  );
+}
+
+function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
+  const findings = table.columns.flatMap((column) => columnFinding(table, column, stored));
+  const storedKey = [...stored].filter(([, column]) => column.key > 0).sort(([, a], [, b]) => a.key - b.key);
+  const wanted = table.key.map((column) => column.name);
+  const found = storedKey.map(([name]) => name);
+  if (findings.length === 0 && found.join("\n") !== wanted.join("\n")) {
+    findings.push({ what: `the key is (${found.join(", ")}), not (${wanted.join(", ")})`, mend: undefined });
+  }
+  const known = new Set(table.columns.map((column) => column.name));
+  for (const [name, column] of stored) {
+    // Harmless unless an insert must fill it.
+    if (!known.has(name) && column.notNull && findings.length === 0 && column.key > 0) {
+      findings.push({ what: `the column ${name} is in the key and in no field`, mend: undefined });
+    }
+  }
+  return findings;
+}
+
+function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
+  const there = stored.get(column.name);
+  if (!there) return [missingColumn(table, column, stored)];
+  const findings: Finding[] = [];
+  if (there.type !== column.declared) {
+    findings.push({ what: `the column ${column.name} is ${there.type}, not ${column.declared}`, mend: undefined });
+  }
+  // A NULL where there should be none reads as zero; a NOT NULL where there may be none refuses writes.
+  if (there.notNull && !column.notNull) {
+    findings.push({ what: `the column ${column.name} is NOT NULL, but the field may be absent`, mend: undefined });
+  }
+  if (!there.notNull && column.notNull && there.key === 0) {
+    findings.push({ what: `the column ${column.name} may be NULL, but the field is never absent`, mend: undefined });
+  }
+  return findings;
+}
+
+function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding {
+  const earlier = column.field.renamedFrom.toReversed().find((name) => stored.has(name));
+  if (earlier !== undefined && !table.columns.some((other) => other.name === earlier)) {
+    return {
+      what: `the column ${column.name} is still named ${earlier}`,
+      mend: `ALTER TABLE ${table.sql} RENAME COLUMN ${quote(earlier)} TO ${column.sql}`,
+    };
+  }
+  const isKey = table.key.includes(column);
+  return {
+    what: `the column ${column.name} is missing`,
+    mend: isKey ? undefined : `ALTER TABLE ${table.sql} ADD COLUMN ${columnSql(column)}`,
+  };
+}
+
+function indexFindings(connection: Connection, table: Table, index: TableIndex): Finding[] {
+  const row = connection
+    .statement("SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND name = ?")
+    .get([index.name]);
+  if (!row) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index) }];
+  if (String(row[0]) !== table.name) {
+    return [{ what: `the index ${index.name} belongs to the table ${String(row[0])}`, mend: undefined }];
+  }
+  const wanted = index.columns.map(({ column, desc }) => `${column.name}${desc ? " desc" : ""}`).join(", ");
+  const found = connection
+    .statement(`SELECT name, "desc" FROM pragma_index_xinfo(?) WHERE key = 1 ORDER BY seqno`)
+    .all([index.name])
+    .map((part) => `${String(part[0])}${Number(part[1]) === 1 ? " desc" : ""}`)
+    .join(", ");
+  const isUnique = /^CREATE UNIQUE/i.test(String(row[1]));
+  const isPartial = / WHERE /i.test(String(row[1]));
+  if (found === wanted && isUnique === index.unique && isPartial === (index.partial !== undefined)) return [];
+  const kind = isUnique === index.unique ? "" : isUnique ? "unique " : "not unique ";
+  return [{ what: `the index ${index.name} is ${kind}on (${found}), not on (${wanted})`, mend: undefined }];
+}

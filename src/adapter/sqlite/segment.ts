@@ -1,0 +1,165 @@
+/**
+ * What is left of a range behind a position, as pieces that each are one contiguous part of the key or index, in order.
+ * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
+ */
+
+import type { SqlValue } from "../sql/dialect.ts";
+import type { Column } from "./column.ts";
+
+/** One column of an order. */
+export interface OrderColumn {
+  readonly column: Column;
+  readonly desc: boolean;
+}
+
+export interface SqlBound {
+  readonly value: NonNullable<SqlValue>;
+  readonly inclusive: boolean;
+}
+
+/** Rows with these values, and on the next column these bounds. */
+export interface SqlRange {
+  readonly equal: readonly { readonly column: Column; readonly value: SqlValue }[];
+  readonly next: Bounds | undefined;
+}
+
+export interface Bounds {
+  readonly column: Column;
+  readonly lower?: SqlBound;
+  readonly upper?: SqlBound;
+  /** Whether rows where the column is NULL belong to it, or are all that does. */
+  readonly nulls: "without" | "only";
+}
+
+/** Values of a plan's order at a row, by term. */
+export type Position = readonly SqlValue[];
+
+/**
+ * The pieces of `range` behind `position`, in order.
+ *
+ * @param order the plan's complete order; columns the range fixes may stand anywhere in it, the others follow the path
+ */
+export function segmentsAfter(range: SqlRange, order: readonly OrderColumn[], position: Position): SqlRange[] {
+  const fixed = new Map(range.equal.map(({ column, value }) => [column, value]));
+  const segments: SqlRange[] = [];
+  for (let level = order.length - 1; level >= 0; level -= 1) {
+    const equal = prefixAt(range, order, position, level, fixed);
+    const term = order[level];
+    if (!equal || !term) continue;
+    const at = position[level] ?? null;
+    const value = fixed.get(term.column);
+    if (value !== undefined) {
+      if (isAfter(value, at, term.desc)) segments.push({ equal, next: stillBounded(range, equal) });
+      continue;
+    }
+    const own = range.next?.column === term.column ? range.next : undefined;
+    segments.push(...behind(term, at, own).map((next) => ({ equal, next })));
+  }
+  return segments;
+}
+
+/** The range's values and those of the position before `level`; undefined where no row of the range has them. */
+function prefixAt(
+  range: SqlRange,
+  order: readonly OrderColumn[],
+  position: Position,
+  level: number,
+  fixed: ReadonlyMap<Column, SqlValue>,
+): SqlRange["equal"] | undefined {
+  const equal = [...range.equal];
+  for (const [i, { column }] of order.slice(0, level).entries()) {
+    const value = position[i] ?? null;
+    const own = fixed.get(column);
+    if (own !== undefined) {
+      if (compareSql(own, value) !== 0) return undefined;
+      continue;
+    }
+    if (range.next?.column === column && !isWithin(range.next, value)) return undefined;
+    equal.push({ column, value });
+  }
+  return equal;
+}
+
+/** The range's bounds, unless the column has got a value. */
+function stillBounded(range: SqlRange, equal: SqlRange["equal"]): Bounds | undefined {
+  return equal.some(({ column }) => column === range.next?.column) ? undefined : range.next;
+}
+
+/** NULL sorts first ascending and last descending. */
+function behind({ column, desc }: OrderColumn, at: SqlValue, own: Bounds | undefined): Bounds[] {
+  if (!desc) {
+    if (own?.nulls === "only") return [];
+    if (at === null) return [{ column, ...limits(own?.lower, own?.upper), nulls: "without" }];
+    const lower = tighterLower(own?.lower, { value: at, inclusive: false });
+    return [{ column, ...limits(lower, own?.upper), nulls: "without" }];
+  }
+  if (at === null) return [];
+  const nulls: Bounds[] = !column.notNull && (!own || own.nulls === "only") ? [{ column, nulls: "only" }] : [];
+  if (own?.nulls === "only") return nulls;
+  const upper = tighterUpper(own?.upper, { value: at, inclusive: false });
+  return [{ column, ...limits(own?.lower, upper), nulls: "without" }, ...nulls];
+}
+
+function limits(lower: SqlBound | undefined, upper: SqlBound | undefined): Pick<Bounds, "lower" | "upper"> {
+  return { ...(lower && { lower }), ...(upper && { upper }) };
+}
+
+function tighterLower(a: SqlBound | undefined, b: SqlBound): SqlBound {
+  return a && compareSql(a.value, b.value) > 0 ? a : b;
+}
+
+function tighterUpper(a: SqlBound | undefined, b: SqlBound): SqlBound {
+  return a && compareSql(a.value, b.value) < 0 ? a : b;
+}
+
+function isWithin(bounds: Bounds, value: SqlValue): boolean {
+  if (bounds.nulls === "only") return value === null;
+  if (value === null) return false;
+  const { lower, upper } = bounds;
+  if (lower && compareSql(value, lower.value) < Number(!lower.inclusive)) return false;
+  return !upper || compareSql(value, upper.value) <= -Number(!upper.inclusive);
+}
+
+function isAfter(value: SqlValue, at: SqlValue, desc: boolean): boolean {
+  const compared = compareSql(value, at);
+  return desc ? compared < 0 : compared > 0;
+}
+
+/** As SQLite compares values of one column: NULL first, numbers, text by UTF-8, bytes. −1, 0 or 1. */
+export function compareSql(a: SqlValue, b: SqlValue): number {
+  if (a === null || b === null) return Number(b === null) - Number(a === null);
+  if (typeof a === "string" && typeof b === "string")
+    return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The condition for WHERE; its parameters are added to `parameters` in the order of the text. */
+export function segmentSql({ equal, next }: SqlRange, parameters: SqlValue[]): string {
+  const tests = equal.map(({ column, value }) => {
+    if (value === null) return `${column.sql} IS NULL`;
+    parameters.push(value);
+    return `${column.sql} = ?`;
+  });
+  if (next) tests.push(...boundsSql(next, parameters));
+  return tests.length === 0 ? "TRUE" : tests.join(" AND ");
+}
+
+function boundsSql({ column, lower, upper, nulls }: Bounds, parameters: SqlValue[]): string[] {
+  if (nulls === "only") return [`${column.sql} IS NULL`];
+  const tests: string[] = [];
+  if (lower) {
+    parameters.push(lower.value);
+    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ?`);
+  }
+  if (upper) {
+    parameters.push(upper.value);
+    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ?`);
+  }
+  // IS NOT NULL would be tested row by row; the least value of the type is a place in the index.
+  if (tests.length === 0 && !column.notNull) tests.push(`${column.sql} >= ${LEAST[column.declared]}`);
+  return tests;
+}
+
+/** STRICT tables hold the declared type alone. */
+const LEAST = { INTEGER: "-9223372036854775808", REAL: "-9e999", TEXT: "''", BLOB: "x''" } as const;

@@ -1,0 +1,142 @@
+/** One entity's table: columns, key, indexes, and the SQL that makes them. Compiled once per entity. */
+
+import type { EntityModel, IndexModel } from "../../model/entity.ts";
+import { indexPath } from "../path.ts";
+import { quote } from "../sql/quote.ts";
+import { columnOf, type Column } from "./column.ts";
+
+export interface Table {
+  readonly entity: EntityModel;
+  readonly name: string;
+  /** Quoted. */
+  readonly sql: string;
+  /** By ordinal. */
+  readonly columns: readonly Column[];
+  readonly key: readonly Column[];
+  readonly withoutRowid: boolean;
+  readonly indexes: readonly TableIndex[];
+  /** `WHERE` text that finds one row by its key. */
+  readonly whereKey: string;
+}
+
+/** An index as it stands in the database. */
+export interface TableIndex {
+  readonly name: string;
+  /** Quoted. */
+  readonly sql: string;
+  readonly unique: boolean;
+  readonly columns: readonly { readonly column: Column; readonly desc: boolean }[];
+  /** Quoted column that must be NULL (`absent`) or must not be for a row to be in the index. */
+  readonly partial: { readonly column: Column; readonly absent: boolean } | undefined;
+  /** What it serves: reads along an index of the model, its uniqueness, both, or the sweep of expired rows. */
+  readonly model: IndexModel | undefined;
+  readonly ordered: boolean;
+}
+
+export function tableOf(entity: EntityModel): Table {
+  const keyOrdinals = new Set(entity.key.map((part) => part.ordinal));
+  const columns = entity.fields.map((field) => columnOf(field, keyOrdinals.has(field.ordinal)));
+  const key = entity.key.map((part) => columnAt(columns, part.ordinal));
+  return {
+    entity,
+    name: entity.table,
+    sql: quote(entity.table),
+    columns,
+    key,
+    withoutRowid: paysWithoutRowid(columns, key),
+    indexes: indexesOf(entity, columns),
+    whereKey: key.map((column) => `${column.sql} = ?`).join(" AND "),
+  };
+}
+
+export function columnAt(columns: readonly Column[], ordinal: number): Column {
+  const column = columns[ordinal];
+  if (!column) throw new TypeError(`no column for ordinal ${ordinal}`);
+  return column;
+}
+
+/** Most columns of a row that is kept in the key's own tree. */
+const NARROW = 24;
+
+/**
+ * One tree instead of two, which pays while rows are small (SQLite advises a twentieth of a page): no documents, no
+ * bytes beside the key, few columns. A single integer key is the rowid itself and needs no second tree anyway.
+ */
+function paysWithoutRowid(columns: readonly Column[], key: readonly Column[]): boolean {
+  if (key.length === 1 && key[0]?.declared === "INTEGER") return false;
+  if (columns.length > NARROW) return false;
+  return columns.every((column) => !column.document && (column.declared !== "BLOB" || key.includes(column)));
+}
+
+function indexesOf(entity: EntityModel, columns: readonly Column[]): TableIndex[] {
+  const indexes = entity.indexes.flatMap((index) => physicalIndexes(entity, columns, index));
+  const { expiresAt } = entity.managed;
+  if (expiresAt === undefined) return indexes;
+  const column = columnAt(columns, expiresAt);
+  const name = `${entity.table}__expiry`;
+  return [
+    ...indexes,
+    {
+      name,
+      sql: quote(name),
+      unique: false,
+      columns: [{ column, desc: false }],
+      partial: { column, absent: false },
+      model: undefined,
+      ordered: false,
+    },
+  ];
+}
+
+/** An index for reading, and beside it one for uniqueness where one cannot be both. */
+function physicalIndexes(entity: EntityModel, columns: readonly Column[], index: IndexModel): TableIndex[] {
+  const name = index.physical ?? `${entity.table}__${index.name}`;
+  const parts = index.parts.map((part) => ({ column: columnAt(columns, part.ordinal), desc: part.desc }));
+  const { deletedAt } = entity.managed;
+  if (index.unique && deletedAt === undefined && parts.every((part) => part.column.notNull)) {
+    return [{ name, sql: quote(name), unique: true, columns: parts, partial: undefined, model: index, ordered: true }];
+  }
+  const ordered = indexPath(entity, index).terms.map((term) => ({
+    column: columnAt(columns, term.ordinal),
+    desc: term.desc,
+  }));
+  const reading: TableIndex = {
+    name,
+    sql: quote(name),
+    unique: false,
+    columns: ordered,
+    partial: undefined,
+    model: index,
+    ordered: true,
+  };
+  if (!index.unique) return [reading];
+  const uniqueName = `${name}__unique`;
+  const partial = deletedAt === undefined ? undefined : { column: columnAt(columns, deletedAt), absent: true };
+  return [
+    reading,
+    { name: uniqueName, sql: quote(uniqueName), unique: true, columns: parts, partial, model: index, ordered: false },
+  ];
+}
+
+export function createTableSql(table: Table): string {
+  const columns = table.columns.map(columnSql);
+  const key = table.entity.key.map((part, i) => {
+    const descending = part.desc && table.entity.key.length > 1;
+    return `${table.key[i]?.sql}${descending ? " DESC" : ""}`;
+  });
+  const options = table.withoutRowid ? "STRICT, WITHOUT ROWID" : "STRICT";
+  return `CREATE TABLE ${table.sql} (\n  ${[...columns, `PRIMARY KEY (${key.join(", ")})`].join(",\n  ")}\n) ${options}`;
+}
+
+/** As in CREATE TABLE and in ADD COLUMN. */
+export function columnSql(column: Column): string {
+  const notNull = column.notNull ? " NOT NULL" : "";
+  const byDefault = column.defaultSql === undefined ? "" : ` DEFAULT ${column.defaultSql}`;
+  return `${column.sql} ${column.declared}${notNull}${byDefault}`;
+}
+
+export function createIndexSql(table: Table, index: TableIndex): string {
+  const columns = index.columns.map(({ column, desc }) => `${column.sql}${desc ? " DESC" : ""}`).join(", ");
+  const where = index.partial ? ` WHERE ${index.partial.column.sql} IS ${index.partial.absent ? "" : "NOT "}NULL` : "";
+  return `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${index.sql} ON ${table.sql} (${columns})${where}`;
+}

@@ -1,0 +1,124 @@
+/** The writer in a thread of its own, as seen from the thread that serves: starts it, talks to it, starts it anew. */
+
+import { Worker } from "node:worker_threads";
+import { Fault } from "../../model/fault.ts";
+import type { Reason } from "../../model/reason.ts";
+import { workerUrl } from "../../worker-url.ts";
+import type { AdapterLog } from "../adapter.ts";
+import { CODE, SqliteFailure } from "./failure.ts";
+import { fromWireAnswer, numbered, toWire, type Answer, type Job, type WireAnswer, type WireJob } from "./job.ts";
+import type { WriterOptions } from "./writer.ts";
+
+export type ToThread = { readonly kind: "group"; readonly jobs: readonly WireJob[] } | { readonly kind: "close" };
+
+export type FromThread =
+  | { readonly kind: "ready"; readonly applied: readonly string[]; readonly keepsRequests: boolean }
+  | { readonly kind: "refused"; readonly reason: Reason; readonly text: string }
+  | { readonly kind: "answers"; readonly answers: readonly WireAnswer[] }
+  | { readonly kind: "closed" };
+
+/** Runs one group at a time; the next may be asked for once the last is answered. */
+export interface GroupRunner {
+  readonly applied: readonly string[];
+  readonly keepsRequests: boolean;
+  run(jobs: readonly Job[]): Promise<readonly Answer[]>;
+  close(): Promise<void>;
+}
+
+export async function startThread(options: WriterOptions, log: AdapterLog): Promise<GroupRunner> {
+  const numbers = numbered(options.entities);
+  const first = await launch(options);
+  let live: Launched | undefined = first;
+
+  const run = async (jobs: readonly Job[]): Promise<readonly Answer[]> => {
+    let thread: Launched;
+    try {
+      thread = live ??= await launch(options);
+    } catch (error) {
+      log.error({ store: options.store }, "the writer thread does not start");
+      return jobs.map(() => ({ kind: "failed", error: notStarted(error) }));
+    }
+    try {
+      const wire = await thread.ask(jobs.map((job) => toWire(job, numbers)));
+      return jobs.map((job, i) => fromWireAnswer(job, wire[i] ?? LOST));
+    } catch (error) {
+      live = undefined;
+      log.error({ store: options.store }, "the writer thread ended; it is started anew");
+      const failure = new SqliteFailure(CODE.ioError, { uncertain: true }, error);
+      return jobs.map(() => ({ kind: "failed", error: failure }));
+    }
+  };
+  const close = async (): Promise<void> => {
+    const thread = live;
+    live = undefined;
+    await thread?.end();
+  };
+  return { applied: first.applied, keepsRequests: first.keepsRequests, run, close };
+}
+
+/** In the place of an answer that did not come. */
+const LOST: WireAnswer = {
+  kind: "failed",
+  error: { errcode: CODE.ioError, detail: { uncertain: true }, malformed: false, text: "an answer is missing" },
+};
+
+/** Nothing was sent, so nothing happened; the path in the first message is for the start alone. */
+function notStarted(error: unknown): Fault {
+  const reason = error instanceof Fault ? error.reason : "STORE_UNAVAILABLE";
+  return new Fault(reason, "the database file cannot be used now", { cause: error, retryAfter: 1_000 });
+}
+
+interface Launched {
+  readonly applied: readonly string[];
+  readonly keepsRequests: boolean;
+  /** Rejects when the thread ends before it answers. */
+  ask(jobs: readonly WireJob[]): Promise<readonly WireAnswer[]>;
+  end(): Promise<void>;
+}
+
+function launch(options: WriterOptions): Promise<Launched> {
+  const worker = new Worker(workerUrl(import.meta.url, "./writer-thread"), {
+    workerData: options,
+    name: "sqlite-writer",
+  });
+  let waiting: PromiseWithResolvers<readonly WireAnswer[]> | undefined;
+  const ended = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<Launched>();
+  let cause: unknown = new Error("the writer thread ended");
+
+  const post = (message: ToThread): void => worker.postMessage(message);
+  const ask = (jobs: readonly WireJob[]): Promise<readonly WireAnswer[]> => {
+    waiting = Promise.withResolvers();
+    const { promise } = waiting;
+    if (worker.threadId < 0) waiting.reject(new Error("the writer thread has ended"));
+    else post({ kind: "group", jobs });
+    return promise;
+  };
+  const end = (): Promise<void> => {
+    if (worker.threadId < 0) return Promise.resolve();
+    post({ kind: "close" });
+    return ended.promise;
+  };
+  worker.on("message", (message: FromThread) => {
+    switch (message.kind) {
+      case "ready":
+        return started.resolve({ applied: message.applied, keepsRequests: message.keepsRequests, ask, end });
+      case "refused":
+        return started.reject(new Fault(message.reason, message.text, { store: options.store }));
+      case "answers":
+        return waiting?.resolve(message.answers);
+      case "closed":
+        return undefined;
+    }
+  });
+  worker.on("error", (error) => {
+    cause = error;
+  });
+  worker.on("exit", () => {
+    const lost = new Error("the writer thread ended", { cause });
+    started.reject(lost);
+    waiting?.reject(lost);
+    ended.resolve();
+  });
+  return started.promise;
+}
