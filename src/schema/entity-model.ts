@@ -72,7 +72,7 @@ export function declaredIndexes(
   });
   const shorthands = message.fields
     .toSorted((a, b) => a.number - b.number)
-    .filter((field) => annotations.field(field).index || annotations.field(field).unique)
+    .filter((field) => isIndexed(annotations.field(field)))
     .map((field) => ({
       name: indexName([field.name]),
       terms: [{ name: field.name, desc: false }],
@@ -80,6 +80,10 @@ export function declaredIndexes(
       shorthand: field,
     }));
   return [...declared, ...shorthands];
+}
+
+function isIndexed({ index, unique, ignore }: FieldOptions): boolean {
+  return (index || unique) && !ignore;
 }
 
 function createModel(message: DescMessage, annotations: Annotations, types: MessageTypes): EntityModel {

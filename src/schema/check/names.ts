@@ -78,8 +78,8 @@ function topLevelNames(file: FileDescriptorProto): readonly string[] {
 
 /** Two fields may ask for one nested predicate, or a field may have a predicate's name. */
 function checkInside(entity: DescMessage, message: DescriptorProto, report: Report): void {
-  const seen = new Set<string>();
-  for (const { name } of [...message.field, ...message.nestedType]) {
+  const seen = new Set(message.field.map((field) => field.name));
+  for (const { name } of message.nestedType) {
     if (seen.has(name))
       report(entity, `${message.name} would hold ${name} twice`, "rename one of the fields it is made from");
     seen.add(name);

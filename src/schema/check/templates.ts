@@ -46,7 +46,7 @@ function checkTemplate(entity: EntityUnderCheck, template: ItemTemplate, { where
   const missing = needed.filter((name) => !named.has(name));
   if (missing.length > 0)
     report(message, `${where} lacks ${missing.join(", ")}, so different rows would be one item`, "name every field");
-  const foreign = only ? [...named].filter((name) => !needed.includes(name)) : [];
+  const foreign = only ? [...named].filter((name) => fieldNamed(message, name) && !needed.includes(name)) : [];
   if (foreign.length > 0)
     report(message, `${where} names ${foreign.join(", ")} outside the key`, "name fields of the key only");
 }
