@@ -246,6 +246,7 @@ async function readStore(reader: Reader, name: string, fallback: string | undefi
   if (!url) return undefined;
   const options = reader.value(`${path}.options`);
   const table = reader.text(`${path}.table`);
+  const poolMax = reader.value(`${path}.pool.max`);
   return {
     name,
     url,
@@ -254,7 +255,7 @@ async function readStore(reader: Reader, name: string, fallback: string | undefi
     restores: reader.choice(`${path}.restores`, ["refuse", "allow"]),
     settings: {
       ...(options instanceof Map ? Object.fromEntries(options) : {}),
-      "pool.max": reader.number(`${path}.pool.max`),
+      ...(poolMax === undefined ? {} : { "pool.max": poolMax }),
       ...(table === undefined ? {} : { table }),
     },
   };

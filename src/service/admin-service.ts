@@ -14,9 +14,10 @@ import { Generate, OnDelete } from "../gen/pannier/v1/annotations_pb.ts";
 import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { ElementType, Field, FieldType, Generator } from "../model/field.ts";
+import { serviceName } from "../schema/naming.ts";
 import type { Method } from "../transport/transport.ts";
 import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
-import { repositoryMethods, serviceName } from "./repository-service.ts";
+import { repositoryMethods } from "./repository-service.ts";
 
 /** An entity as it is routed. */
 export interface ServedEntity {
@@ -24,7 +25,7 @@ export interface ServedEntity {
   /** Name in the configuration. */
   readonly store: string;
   /** What the store lacks to carry it; empty when it is served. */
-  readonly missing: readonly { readonly capability: string; readonly text: string }[];
+  readonly missing: () => readonly { readonly capability: string; readonly text: string }[];
 }
 
 /** A store as it is now. */
@@ -86,8 +87,8 @@ export function adminService(options: AdminOptions): ReadonlyMap<string, Method>
   }
 
   function summary({ model, store, missing }: ServedEntity): MessageInitShape<typeof EntitySummarySchema> {
-    const serving = missing.length === 0 && storeOf(store).serving();
-    return { entity: model.name, service: serviceName(model), store, table: model.table, serving };
+    const serving = missing().length === 0 && storeOf(store).serving();
+    return { entity: model.name, service: serviceName(model.name), store, table: model.table, serving };
   }
 }
 
@@ -119,12 +120,12 @@ function description(
     managedFields: managedFields(model),
     softDelete: model.managed.deletedAt !== undefined,
     defaultOrderBy: model.defaultOrder.map((term) => (term.desc ? `${name(term)} desc` : name(term))).join(", "),
-    service: serviceName(model),
+    service: serviceName(model.name),
     methods: [...repositoryMethods(model)],
     references: model.fields.flatMap(({ name: field, references }) =>
       references ? [{ field, entity: references.entity, onDelete: onDelete[references.onDelete] }] : [],
     ),
-    missingCapabilities: missing.map((lack) => ({ ...lack })),
+    missingCapabilities: missing().map((lack) => ({ ...lack })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Call } from "../model/call.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { Repository } from "../repository/repository.ts";
+import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
 import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire/wire.ts";
@@ -13,11 +14,6 @@ export interface RepositoryServiceOptions {
   readonly repository: Repository;
   readonly timeout: Timeout;
   readonly rejecter: Rejecter;
-}
-
-/** Full service name, for example `shop.v1.OrderRepository`. */
-export function serviceName(entity: EntityModel): string {
-  return `${entity.name}Repository`;
 }
 
 /** Names of the methods an entity's repository has, in the order they are declared. */
@@ -77,7 +73,9 @@ export function repositoryService({
     Undelete: unary(wire.Undelete, (request, call) => repository.undelete(request, call)),
     BatchWrite: unary(wire.BatchWrite, (request, call) => repository.batchWrite(request, call)),
   };
-  return new Map(repositoryMethods(entity).map((name) => [`/${serviceName(entity)}/${name}`, methods[name](name)]));
+  return new Map(
+    repositoryMethods(entity).map((name) => [`/${serviceName(entity.name)}/${name}`, methods[name](name)]),
+  );
 }
 
 function rejected(

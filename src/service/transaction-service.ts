@@ -11,9 +11,9 @@ import {
 import { Fault } from "../model/fault.ts";
 import type { Isolation } from "../model/query.ts";
 import type { Operation, OperationResult, Transactions } from "../repository/repository.ts";
+import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
 import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
-import { serviceName } from "./repository-service.ts";
 import type { RepositoryWire } from "./wire/wire.ts";
 
 /** An entity that can take part. */
@@ -156,7 +156,7 @@ function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<s
       Exists: (bytes) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes) }),
       Count: (bytes) => ({ method: "Count", entity, request: wire.Count.decode(bytes) }),
     };
-    const prefix = serviceName(entity);
+    const prefix = serviceName(entity.name);
     for (const [method, decode] of Object.entries(decoders)) {
       if (method === "Undelete" && entity.managed.deletedAt === undefined) continue;
       const typeUrl = `type.googleapis.com/${prefix}${method}Response`;

@@ -1,7 +1,6 @@
 // The transport over real connections, with methods that need no store.
 import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { once } from "node:events";
 import { connect, constants } from "node:http2";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -297,7 +296,7 @@ describe("streams", () => {
     stream.on("response", () => stream.pause());
     stream.on("error", () => {});
     stream.end(Buffer.from([0, 0, 0, 0, 0]));
-    await Promise.all([ended.promise, once(stream, "close")]);
+    await Promise.all([ended.promise, new Promise((resolve) => stream.on("close", resolve))]);
     expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM); // clients read RESOURCE_EXHAUSTED
   });
 

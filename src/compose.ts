@@ -1,0 +1,327 @@
+/** Configuration → schema → adapters → repositories → layers → services → transport: the whole house, put together in one place. */
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
+import type { Adapter } from "./adapter/adapter.ts";
+import { CAPABILITIES } from "./adapter/capabilities.ts";
+import { openerOf, schemeOf } from "./adapter/registry.ts";
+import type { Config, StoreConfig } from "./config/config.ts";
+import { ownTokenKey } from "./config/token-keys.ts";
+import { available } from "./layer/available.ts";
+import type { Clock } from "./model/clock.ts";
+import type { EntityModel } from "./model/entity.ts";
+import { createRepository } from "./repository/create-repository.ts";
+import { notCarried, unmetDemands, type Demand } from "./repository/demands.ts";
+import { createGenerators } from "./repository/generate.ts";
+import { DEFAULT_LIMITS } from "./repository/limits.ts";
+import { createSealer } from "./repository/page-token.ts";
+import { createRandom } from "./repository/random.ts";
+import type { Repository, Transactions } from "./repository/repository.ts";
+import { compileCodec } from "./schema/codec/compile.ts";
+import { formatFindings, type Finding } from "./schema/finding.ts";
+import { loadSchema, type LoadedEntity, type LoadedSchema } from "./schema/load-schema.ts";
+import { withCallLog } from "./server/call-log.ts";
+import { createHealth, type Health } from "./server/health.ts";
+import { reflectionService } from "./server/reflection.ts";
+import { StartRefused } from "./server/refused.ts";
+import { servingStatus } from "./server/serving.ts";
+import { startStore, type Store } from "./server/store.ts";
+import { adminService, type StoreCapabilityText } from "./service/admin-service.ts";
+import { repositoryService } from "./service/repository-service.ts";
+import { createRefusals, createRejecter } from "./service/status.ts";
+import { transactionService } from "./service/transaction-service.ts";
+import { createWire } from "./service/wire/create-wire.ts";
+import type { Log } from "./telemetry/log.ts";
+import { listenGrpc } from "./transport/grpc-js.ts";
+import type { DuplexMethod, Listener, Method } from "./transport/transport.ts";
+
+export interface ComposeOptions {
+  readonly config: Config;
+  /** Directory the process was started in. */
+  readonly directory: string;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Everything that runs, and the order it stops in. */
+export interface Sidecar {
+  readonly listener: Listener;
+  readonly health: Health;
+  readonly entities: readonly RoutedEntity[];
+  /** Says NOT_SERVING, lets running calls finish inside the grace, closes the stores. */
+  stop(): Promise<void>;
+}
+
+/** An entity and the store it goes to. */
+export interface RoutedEntity extends LoadedEntity {
+  readonly store: StoreConfig;
+}
+
+export interface RoutedSchema extends LoadedSchema {
+  readonly routed: readonly RoutedEntity[];
+}
+
+/** @throws StartRefused, SchemeRefused, AddressRefused, or a Fault of a store that no waiting mends */
+export async function compose(options: ComposeOptions): Promise<Sidecar> {
+  const { config, log } = options;
+  const schema = await routedSchema(options);
+  const health = createHealth();
+  const stores = new Map<string, Store>();
+  const sharing = await shared(options);
+  const services = schema.routed.map((entity) =>
+    entityService(entity, () => adapterOf(stores, entity), { ...options, ...sharing }),
+  );
+  const onChange = servingStatus(health, services);
+  for (const store of config.stores.values()) {
+    const open = (): Promise<Adapter> => openStore(store, schema.routed, options);
+    const found = { name: store.name, open, log, onChange: (serving: boolean) => onChange(store.name, serving) };
+    stores.set(store.name, await startStore(found));
+    onChange(store.name, stores.get(store.name)?.isServing() === true); // its entities could not be asked before it stood in the map
+  }
+  const methods = allMethods({ schema, services, stores, health, config, log });
+  const listener = await listenGrpc({
+    address: config.listen,
+    methods,
+    limits: config.limits,
+    refuse: createRefusals(),
+  });
+  return { listener, health, entities: schema.routed, stop: () => stop({ health, listener, stores, config }) };
+}
+
+/** The schema as configured, every entity with its store. @throws StartRefused with all findings */
+export async function routedSchema({ config, directory, log }: ComposeOptions): Promise<RoutedSchema> {
+  const storeOf = (entity: string, annotated: string): string => config.entities.get(entity)?.store ?? annotated;
+  const sharesTable = (store: string): boolean => config.stores.get(store)?.settings["table"] !== undefined;
+  const sources = config.descriptors ?? [defaultDescriptors(directory)];
+  const schema = await loadSchema({
+    sources,
+    cacheDir: join(config.dataDir, "cache"),
+    routing: { storeOf, sharesTable },
+  });
+  for (const notice of schema.notices)
+    log.info({ file: notice.file, entity: notice.entity }, `${notice.what}; ${notice.mend}`);
+  const findings: Finding[] = [...schema.findings];
+  const routed = schema.entities.flatMap((entity) => {
+    const name = storeOf(entity.model.name, entity.model.store);
+    const store = config.stores.get(name);
+    if (!store) findings.push(unknownStore(entity, name));
+    return store ? [{ ...entity, store }] : [];
+  });
+  for (const name of config.entities.keys()) {
+    if (schema.entities.length > 0 && !schema.entities.some(({ model }) => model.name === name))
+      findings.push(unknownEntity(name));
+  }
+  if (findings.length > 0) throw new StartRefused(formatFindings(findings));
+  return { ...schema, routed };
+}
+
+function unknownStore({ model }: LoadedEntity, store: string): Finding {
+  const what = `goes to the store "${store}", which is not configured`;
+  return {
+    file: "configuration",
+    entity: model.name,
+    what,
+    mend: `configure stores.${store}, or another store under entities.${model.name}.store`,
+  };
+}
+
+function unknownEntity(name: string): Finding {
+  return {
+    file: "configuration",
+    what: `entities.${name} is no entity of the descriptors`,
+    mend: "correct or remove it",
+  };
+}
+
+/** `proto` where the process was started, else the examples that come with Pannier. */
+function defaultDescriptors(directory: string): string {
+  const own = resolve(directory, "proto");
+  return existsSync(own) ? own : fileURLToPath(new URL("../proto", import.meta.url));
+}
+
+export async function openStore(
+  store: StoreConfig,
+  routed: readonly RoutedEntity[],
+  { config, log, clock }: ComposeOptions,
+): Promise<Adapter> {
+  const open = await openerOf(store.url);
+  const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
+  const { name, url, tables, settings } = store;
+  return open({
+    store: name,
+    url,
+    dataDir: config.dataDir,
+    entities,
+    tables,
+    settings,
+    clock,
+    log: log.child({ store: name }),
+  });
+}
+
+function adapterOf(stores: ReadonlyMap<string, Store>, { store }: RoutedEntity): Adapter {
+  const found = stores.get(store.name);
+  if (!found) throw new Error(`the store ${store.name} is not started`);
+  return found.adapter();
+}
+
+type Shared = Awaited<ReturnType<typeof shared>>;
+
+/** What all repositories have in common. */
+async function shared({ config, clock }: ComposeOptions) {
+  const random = createRandom();
+  const { keys } = config.tokens;
+  const { pageSize, maxPageSize, batchItems } = config.limits;
+  return {
+    tokens: createSealer({ keys: keys.length > 0 ? keys : [await ownTokenKey(config.dataDir)], random }),
+    ids: createGenerators({ clock, random, node: config.snowflake.node }),
+    repositoryLimits: { ...DEFAULT_LIMITS, pageSize, maxPageSize, batchItems },
+  };
+}
+
+interface EntityService {
+  readonly entity: RoutedEntity;
+  readonly service: string;
+  readonly store: string;
+  readonly repository: Repository;
+  readonly wire: ReturnType<typeof createWire>;
+  missing(): readonly Demand[];
+  isCarried(): boolean;
+}
+
+function entityService(entity: RoutedEntity, adapter: () => Adapter, options: ComposeOptions & Shared): EntityService {
+  const { model, store, service } = entity;
+  const { filterDepth, filterTerms } = options.config.limits;
+  const { unknownEntityFields } = options.config;
+  const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
+  const repository = once(() => {
+    const [lacking] = missing();
+    if (lacking) throw notCarried(model, store.name, lacking);
+    return repositoryOf(entity, adapter(), options);
+  });
+  return {
+    entity,
+    service,
+    store: store.name,
+    repository: available(model, repository),
+    wire: createWire(compileCodec(model, { filterDepth, filterTerms, unknownEntityFields })),
+    missing,
+    isCarried: () => missing().length === 0,
+  };
+}
+
+function repositoryOf({ model, store }: RoutedEntity, adapter: Adapter, options: ComposeOptions & Shared): Repository {
+  const { tokens, ids, clock, config, repositoryLimits } = options;
+  const scans = config.entities.get(model.name)?.scans ?? store.scans;
+  return createRepository({
+    entity: model,
+    adapter,
+    store: store.name,
+    limits: repositoryLimits,
+    tokens,
+    clock,
+    ids,
+    scans,
+    restores: store.restores,
+  });
+}
+
+/** Remembers the first result; a failure is tried again. */
+function once<Result extends object>(make: () => Result): () => Result {
+  let made: Result | undefined;
+  return () => (made ??= make());
+}
+
+interface Parts {
+  readonly schema: RoutedSchema;
+  readonly services: readonly EntityService[];
+  readonly stores: ReadonlyMap<string, Store>;
+  readonly health: Health;
+  readonly config: Config;
+  readonly log: Log;
+}
+
+function allMethods({
+  schema,
+  services,
+  stores,
+  health,
+  config,
+  log,
+}: Parts): ReadonlyMap<string, Method | DuplexMethod> {
+  const rejecter = createRejecter(log, randomUUID);
+  const timeout = { fallback: config.limits.defaultTimeout, maximum: config.limits.maxTimeout };
+  const options = { timeout, rejecter };
+  const transactions = new Map<string, Transactions>();
+  return withCallLog(
+    new Map<string, Method | DuplexMethod>([
+      ...services.flatMap(({ wire, repository }) => [...repositoryService({ wire, repository, ...options })]),
+      ...transactionService({
+        entities: services.map(({ wire, store }) => ({ wire, store })),
+        transactions,
+        ...options,
+      }),
+      ...adminService({
+        entities: services.map(servedEntity),
+        stores: [...config.stores.values()].map((store) => servedStore(store, stores)),
+        ...options,
+      }),
+      ...health.methods(options),
+      ...reflectionService(schema.descriptors, rejecter),
+    ]),
+    log,
+  );
+}
+
+function servedEntity({ entity, missing }: EntityService): {
+  model: EntityModel;
+  store: string;
+  missing: () => readonly Demand[];
+} {
+  return { model: entity.model, store: entity.store.name, missing: whileOpen(missing) };
+}
+
+function servedStore({ name, url }: StoreConfig, stores: ReadonlyMap<string, Store>) {
+  const capabilities = (): readonly StoreCapabilityText[] => capabilityTexts(stores.get(name)?.adapter());
+  return {
+    name,
+    scheme: schemeOf(url),
+    serving: () => stores.get(name)?.isServing() === true,
+    capabilities: whileOpen(capabilities),
+  };
+}
+
+function whileOpen<Item>(read: () => readonly Item[]): () => readonly Item[] {
+  return () => {
+    try {
+      return read();
+    } catch {
+      return []; // a store that is not open has nothing to say yet
+    }
+  };
+}
+
+function capabilityTexts(adapter: Adapter | undefined): readonly StoreCapabilityText[] {
+  if (!adapter) return [];
+  const named: readonly [string, string][] = Object.entries(CAPABILITIES);
+  const published: ReadonlyMap<string, { readonly supported: boolean; readonly limit?: number }> = new Map(
+    Object.entries(adapter.capabilities),
+  );
+  return named.map(([name, text]) => {
+    const found = published.get(name);
+    return { name, text, supported: found?.supported === true, limit: found?.limit };
+  });
+}
+
+async function stop({
+  health,
+  listener,
+  stores,
+  config,
+}: Pick<Parts, "health" | "stores" | "config"> & { readonly listener: Listener }): Promise<void> {
+  health.shutdown();
+  await listener.drain(config.shutdown.grace);
+  await Promise.all(Array.from(stores.values(), (store) => store.close()));
+}
