@@ -39,7 +39,7 @@ export const CAPABILITIES = {
   durable: "an acknowledged write survives the end of the process",
   statements: "raw statements",
   schema: "tables and indexes are created or compared by the sidecar",
-} as const satisfies { readonly [name: string]: string };
+} as const;
 
 export type CapabilityName = keyof typeof CAPABILITIES;
 

@@ -1,9 +1,22 @@
 /** The one list of reasons a call can fail for. A reason is part of the API: it is never renamed or used twice. */
 
 export type Code =
-  | "CANCELLED" | "UNKNOWN" | "INVALID_ARGUMENT" | "DEADLINE_EXCEEDED" | "NOT_FOUND" | "ALREADY_EXISTS" | "PERMISSION_DENIED"
-  | "RESOURCE_EXHAUSTED" | "FAILED_PRECONDITION" | "ABORTED" | "OUT_OF_RANGE" | "UNIMPLEMENTED" | "INTERNAL" | "UNAVAILABLE"
-  | "DATA_LOSS" | "UNAUTHENTICATED";
+  | "CANCELLED"
+  | "UNKNOWN"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "OUT_OF_RANGE"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE"
+  | "DATA_LOSS"
+  | "UNAUTHENTICATED";
 
 /** Reason → gRPC code. The texts for people stand in README.md's page of errors, which a test holds against this list. */
 export const REASONS = {
@@ -84,6 +97,6 @@ export const REASONS = {
   DEADLINE_EXCEEDED: "DEADLINE_EXCEEDED",
   CANCELLED: "CANCELLED",
   INTERNAL: "INTERNAL",
-} as const satisfies { readonly [reason: string]: Code };
+} as const;
 
 export type Reason = keyof typeof REASONS;
