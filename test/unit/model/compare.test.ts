@@ -18,7 +18,6 @@ describe("text", () => {
 
   test("puts the supplementary planes behind the end of the basic one", () => {
     expect(compareText("\uFFFD", "\u{10000}")).toBeLessThan(0);
-    expect("\uFFFD" < "\u{10000}").toBe(false);
   });
 });
 
