@@ -119,7 +119,7 @@ seccompProfile:
       - key: {{ . }}
         path: {{ . }}
       {{- end }}
-    defaultMode: 0440
+    defaultMode: 288
 {{- end }}
 - name: pannier-data
   {{- if .Values.data.claimName }}
