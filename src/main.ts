@@ -1,4 +1,28 @@
-// The program's entry: arguments in, exit status out; the only file that ends the process.
-import { argv, stdout } from "node:process";
+/** The program's entry: arguments in, exit status out; the only file that ends the process. */
 
-stdout.write(`pannier: nothing to run yet for "${argv.slice(2).join(" ")}"\n`);
+import process, { argv, cwd, env, exit, stderr, stdout } from "node:process";
+import { runCli } from "./cli/cli.ts";
+import { EXIT } from "./cli/command.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) exit(EXIT.internal); // asked twice: now
+    stop.abort(signal);
+  });
+}
+process.on("uncaughtException", (error) => {
+  stderr.write(`pannier: a mistake of its own ends the process: ${error.stack ?? String(error)}\n`);
+  exit(EXIT.internal);
+});
+
+exit(
+  await runCli(argv.slice(2), {
+    environment: env,
+    directory: cwd(),
+    print: (text) => stdout.write(`${text}\n`),
+    complain: (text) => stderr.write(text),
+    isTerminal: stderr.isTTY === true,
+    stop: stop.signal,
+  }),
+);

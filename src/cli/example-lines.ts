@@ -1,0 +1,51 @@
+/** grpcurl lines that work as they stand, one after the other, on an entity that is really served. */
+
+import { randomBytes } from "node:crypto";
+import type { EntityModel } from "../model/entity.ts";
+import type { Field } from "../model/field.ts";
+import { serviceName } from "../schema/naming.ts";
+
+/** The fields that the lines need; an entity without them is no example. */
+interface Example {
+  readonly entity: EntityModel;
+  readonly key: Field;
+  /** Counts something. */
+  readonly number: Field;
+  /** Leads an index. */
+  readonly text: Field;
+}
+
+/** Empty when no entity is simple enough. The first answers, so that the lines can be pasted again and again. */
+export function exampleLines(entities: readonly EntityModel[], address: string): readonly string[] {
+  const target = address.startsWith("unix:") ? `-unix ${address.slice("unix:".length)}` : address;
+  const list = `grpcurl -plaintext ${target} list`;
+  const example = entities.map(exampleOf).find((found) => found !== undefined);
+  if (!example) return ["", "Try it:", `  ${list}`, ""];
+  const { entity, key, number, text } = example;
+  const id = `example-${randomBytes(3).toString("hex")}`;
+  const line = (method: string, request: object): string =>
+    `  grpcurl -plaintext -d '${JSON.stringify(request)}' ${target} ${serviceName(entity.name)}/${method}`;
+  return [
+    "",
+    "Try it:",
+    `  ${list}`,
+    line("Create", { entity: { [key.name]: id, [text.name]: "example", [number.name]: 1 } }),
+    line("Get", { key: { [key.name]: id } }),
+    line("List", { where: { [text.name]: { eq: "example" } }, page_size: 10 }),
+    line("Update", { entity: { [key.name]: id }, increment: { [number.name]: 1 } }),
+    "",
+  ];
+}
+
+function exampleOf(entity: EntityModel): Example | undefined {
+  const [part] = entity.key;
+  const key = part && entity.key.length === 1 ? entity.fields[part.ordinal] : undefined;
+  if (key?.type.kind !== "string") return undefined;
+  if (entity.fields.some((field) => field.required || (field.references && field.references.onDelete !== "none")))
+    return undefined;
+  const managed: ReadonlySet<number | undefined> = new Set(Object.values(entity.managed));
+  const number = entity.fields.find(({ type, ordinal }) => type.kind === "int32" && !managed.has(ordinal));
+  const leading = new Set(entity.indexes.filter(({ unique }) => !unique).map(({ parts }) => parts[0]?.ordinal));
+  const text = entity.fields.find(({ type, ordinal }) => type.kind === "string" && leading.has(ordinal));
+  return number && text ? { entity, key, number, text } : undefined;
+}

@@ -1,0 +1,44 @@
+/** What every command that needs the configuration begins with. */
+
+import { ConfigurationRefused } from "../config/finding.ts";
+import { loadConfiguration, type Config } from "../config/config.ts";
+import { Fault } from "../model/fault.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { EXIT, type CommandContext } from "./command.ts";
+
+export interface Started {
+  readonly config: Config;
+  readonly log: Log;
+}
+
+/** @throws ConfigurationRefused */
+export async function start(context: CommandContext): Promise<Started> {
+  const { environment, flags, directory } = context;
+  const { config, warnings } = await loadConfiguration({ environment, flags, directory });
+  const log = logOf(config, context);
+  for (const warning of warnings) log.warn({}, warning);
+  return { config, log };
+}
+
+function logOf({ log, service }: Config, { isTerminal, complain }: CommandContext): Log {
+  const format = log.format === "auto" ? (isTerminal ? "console" : "json") : log.format;
+  const base = { service: service.name, ...(service.environment === "" ? {} : { environment: service.environment }) };
+  return createLog({ level: log.level, format, base }, complain);
+}
+
+/** Errors that say by themselves what to mend; by name, because they come from every storey. */
+const telling: ReadonlySet<string> = new Set(["StartRefused", "SchemeRefused", "AddressRefused"]);
+
+/** Tells whoever started the command why it ends, and answers the exit status. */
+export function complainOf(error: unknown, { complain }: CommandContext): number {
+  if (error instanceof ConfigurationRefused || (error instanceof Error && telling.has(error.name))) {
+    complain(`pannier: ${error.message.replaceAll("\n", "\npannier: ")}\n`);
+    return EXIT.configuration;
+  }
+  if (error instanceof Fault) {
+    const place = error.detail.store === undefined ? "" : `stores.${error.detail.store}: `;
+    complain(`pannier: ${place}${error.message} (${error.reason})\n`);
+    return EXIT.configuration;
+  }
+  throw error;
+}
