@@ -1,0 +1,261 @@
+/** Sources of every shape load, and what is wrong with them is told plainly. */
+
+import { mkdir, readdir, readFile, symlink, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema, type FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { describe, expect, test } from "vitest";
+import { formatFindings } from "../../../src/schema/finding.ts";
+import { loadFiles } from "../../../src/schema/load.ts";
+import { compile } from "../../../src/schema/load/buf.ts";
+import { vocabularyTexts } from "../../../src/schema/load/own-files.ts";
+import { loadSchema } from "../../../src/schema/load-schema.ts";
+import { entity, proto, protoFolder } from "./proto-folder.ts";
+
+const good = proto(entity("optional string a = 2;"));
+
+async function names(source: string, ...more: readonly string[]): Promise<readonly string[]> {
+  const { entities, findings } = await loadSchema({ sources: [source, ...more] });
+  expect(formatFindings(findings)).toBe("");
+  return entities.map(({ model }) => model.name);
+}
+
+async function found(...sources: readonly string[]): Promise<string> {
+  const { findings, entities } = await loadSchema({ sources });
+  expect(entities).toEqual([]);
+  return formatFindings(findings);
+}
+
+async function compiled(files: { readonly [name: string]: string }): Promise<Uint8Array> {
+  const texts = new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text) as Uint8Array]));
+  for (const [name, text] of await vocabularyTexts()) texts.set(name, text);
+  const result = await compile(texts);
+  if (!result.ok) throw new Error(JSON.stringify(result.complaints));
+  return result.set;
+}
+
+function set(...file: readonly MessageInitShape<typeof FileDescriptorProtoSchema>[]): Uint8Array {
+  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: [...file] }));
+}
+
+describe("a directory", () => {
+  test("needs no pannier/v1 and no buf.yaml", async () => {
+    await using folder = await protoFolder({ "p/v1/e.proto": good });
+    expect(await names(folder.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("may say in buf.yaml where imports begin", async () => {
+    const user = 'syntax = "proto3"; package q.v1; import "p/v1/e.proto"; message User { p.v1.E e = 1; }';
+    await using folder = await protoFolder({
+      "buf.yaml":
+        "version: v2\nmodules: [{path: one}, {path: two, excludes: [two/old]}]\ndeps: [buf.build/acme/none]\n",
+      "one/p/v1/e.proto": good,
+      "two/q/v1/user.proto": user,
+      "two/old/broken.proto": "nonsense",
+    });
+    expect(await names(folder.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("may be of the first version of buf's workspaces", async () => {
+    await using folder = await protoFolder({
+      "buf.work.yaml": "version: v1\ndirectories: [one]\n",
+      "one/p/v1/e.proto": good,
+    });
+    expect(await names(folder.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("may hold foreign protos", async () => {
+    await using folder = await protoFolder({ "p/v1/e.proto": good });
+    for (const name of ["google/rpc/status.proto", "google/rpc/error_details.proto", "grpc/health/v1/health.proto"]) {
+      await folder.write(name, await readFile(join("proto", name)));
+    }
+    await folder.write("google/protobuf/timestamp.proto", "a copy that nobody reads");
+    expect(await names(folder.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("may hold an older pannier/v1, which is not read", async () => {
+    await using folder = await protoFolder({ "p/v1/e.proto": good, "pannier/v1/annotations.proto": "an older copy" });
+    const { entities, notices } = await loadSchema({ sources: [folder.path] });
+    expect(entities).toHaveLength(1);
+    expect(formatFindings(notices)).toContain("pannier/v1/annotations.proto: differs from");
+  });
+
+  test("may consist of links, as mounted configuration does", async () => {
+    await using folder = await protoFolder({ "..data/e.proto": good });
+    await mkdir(join(folder.path, "p"));
+    await symlink(join(folder.path, "..data/e.proto"), join(folder.path, "p/e.proto"));
+    await symlink(folder.path, join(folder.path, "p/circle"));
+    expect(await names(folder.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("may import from another one", async () => {
+    const user = 'syntax = "proto3"; package q.v1; import "p/v1/e.proto"; message User { p.v1.E e = 1; }';
+    await using one = await protoFolder({ "p/v1/e.proto": good });
+    await using two = await protoFolder({ "q/v1/user.proto": user, "p/v1/e.proto": good });
+    expect(await names(two.path, one.path)).toEqual(["p.v1.E"]);
+  });
+
+  test("is refused with the compiler's words and their place", async () => {
+    await using folder = await protoFolder({
+      "a.proto": 'syntax = "proto3";\nmessage A {\n  strin x = 1;\n}\n',
+      "b.proto": "?",
+    });
+    const told = await found(folder.path);
+    expect(told).toContain(`${join(folder.path, "a.proto")}:3:3: cannot find \`strin\` in this scope`);
+    expect(told).toContain(join(folder.path, "b.proto"));
+  });
+
+  test("is refused when an import is missing", async () => {
+    await using folder = await protoFolder({ "a.proto": 'syntax = "proto3";\nimport "not/here.proto";\n' });
+    expect(await found(folder.path)).toMatch(/a\.proto:2:1: imported file does not exist; put it into the directory/);
+  });
+
+  test("is refused when it holds nothing", async () => {
+    await using folder = await protoFolder({ "readme.txt": "" });
+    expect(await found(folder.path)).toContain("holds no .proto file");
+  });
+
+  test("is refused when nothing in it is an entity", async () => {
+    await using folder = await protoFolder({ "a.proto": 'syntax = "proto3"; message A {}' });
+    expect(await found(folder.path)).toContain("no message is an entity");
+  });
+
+  test("is refused when another one has the same file with other content", async () => {
+    await using one = await protoFolder({ "p/v1/e.proto": good });
+    await using two = await protoFolder({ "p/v1/e.proto": `${good}// more` });
+    expect(await found(one.path, two.path)).toContain(
+      `also stands in ${join(one.path, "p/v1/e.proto")}, with other content`,
+    );
+  });
+});
+
+describe("a path", () => {
+  test("that is not there is refused", async () => {
+    expect(await found("no/such/path")).toContain("no/such/path: there is no such file or directory");
+  });
+
+  test("of a single .proto file is refused", async () => {
+    await using folder = await protoFolder({ "a.proto": good });
+    expect(await found(join(folder.path, "a.proto"))).toContain("give the directory that its imports begin at");
+  });
+});
+
+describe("a descriptor set", () => {
+  test("loads, and merges with a directory that has the same file", async () => {
+    await using folder = await protoFolder({
+      "dir/p/v1/e.proto": good,
+      "set.binpb": await compiled({ "p/v1/e.proto": good }),
+    });
+    expect(await names(join(folder.path, "set.binpb"), join(folder.path, "dir"))).toEqual(["p.v1.E"]);
+  });
+
+  test("needs neither google/protobuf nor pannier/v1", async () => {
+    const { files } = await loadFiles({ sources: ["test/entities"] });
+    const own = files.filter(({ proto }) => proto.name.startsWith("test/")).map(({ proto }) => proto);
+    await using folder = await protoFolder({ "set.binpb": set(...own) });
+    expect((await names(join(folder.path, "set.binpb"))).length).toBeGreaterThan(10);
+  });
+
+  test.each([
+    ["is empty", new Uint8Array(), /is an empty file/],
+    ["is text", Buffer.from('syntax = "proto3";\n'), /is no descriptor set/],
+    ["is noise", Buffer.from(Array.from({ length: 999 }, (_, i) => (i * 7919) % 256)), /is no descriptor set/],
+    ["is another message", set({ name: "no-proto-name" }), /is no descriptor set: .*without a name/],
+    [
+      "lacks an import",
+      set({ name: "a.proto", dependency: ["b.proto"] }),
+      /a\.proto: imports b\.proto, which no source holds/,
+    ],
+    [
+      "imports in a circle",
+      set({ name: "a.proto", dependency: ["b.proto"] }, { name: "b.proto", dependency: ["a.proto"] }),
+      /which imports it in turn/,
+    ],
+    [
+      "names types that are not there",
+      set({
+        name: "a.proto",
+        syntax: "proto3",
+        messageType: [{ name: "A", field: [{ name: "b", number: 1, type: 11, label: 1, typeName: ".B" }] }],
+      }),
+      /a\.proto: its descriptors cannot be used/,
+    ],
+    [
+      "has an edition of the future",
+      set({ name: "a.proto", syntax: "editions", edition: 99_997 }),
+      /a\.proto: its descriptors cannot be used/,
+    ],
+    [
+      "declares a name twice",
+      set({ name: "a.proto", messageType: [{ name: "A" }] }, { name: "b.proto", messageType: [{ name: "A" }] }),
+      /b\.proto: declares A, as a\.proto does/,
+    ],
+  ])("is refused when it %s", async (_, bytes, what) => {
+    await using folder = await protoFolder({ "set.binpb": bytes });
+    expect(await found(join(folder.path, "set.binpb"))).toMatch(what);
+  });
+
+  test("is refused when it is cut short", async () => {
+    await using folder = await protoFolder({ "set.binpb": await compiled({ "p/v1/e.proto": good }) });
+    await truncate(join(folder.path, "set.binpb"), 5000);
+    expect(await found(join(folder.path, "set.binpb"))).toContain("is no descriptor set");
+  });
+
+  test("is refused when another has the same file with other content", async () => {
+    const one = await compiled({ "p/v1/e.proto": good });
+    const two = await compiled({ "p/v1/e.proto": proto(entity("optional string b = 2;")) });
+    await using folder = await protoFolder({ "one.binpb": one, "two.binpb": two });
+    const told = await found(join(folder.path, "one.binpb"), join(folder.path, "two.binpb"));
+    expect(told).toMatch(/p\/v1\/e\.proto: .*two\.binpb and .*one\.binpb both hold it, with different content/);
+  });
+
+  test("may differ from another in its comments alone", async () => {
+    const one = await compiled({ "p/v1/e.proto": good });
+    const two = await compiled({ "p/v1/e.proto": `// A comment.\n${good}` });
+    await using folder = await protoFolder({ "one.binpb": one, "two.binpb": two });
+    expect(await names(join(folder.path, "one.binpb"), join(folder.path, "two.binpb"))).toEqual(["p.v1.E"]);
+  });
+});
+
+describe("the cache", () => {
+  async function kept(path: string): Promise<readonly string[]> {
+    return (await readdir(path)).filter((name) => name.startsWith("descriptors-"));
+  }
+
+  test("is used for the same content, and not for other content", async () => {
+    await using folder = await protoFolder({ "dir/e.proto": good });
+    const options = { sources: [join(folder.path, "dir")], cacheDir: join(folder.path, "cache") };
+    const first = await loadFiles(options);
+    expect(await kept(options.cacheDir)).toHaveLength(1);
+    const second = await loadFiles(options);
+    expect(second.files.map(({ bytes }) => bytes?.length)).toEqual(first.files.map(({ bytes }) => bytes?.length));
+    await folder.write("dir/e.proto", good.replace("a = 2", "b = 2"));
+    const { entities } = await loadSchema(options);
+    expect(entities[0]?.model.fields.map(({ name }) => name)).toEqual(["id", "b"]);
+    expect(await kept(options.cacheDir)).toHaveLength(2);
+  });
+
+  test("is not trusted when it was damaged", async () => {
+    await using folder = await protoFolder({ "dir/e.proto": good });
+    const cacheDir = join(folder.path, "cache");
+    const options = { sources: [join(folder.path, "dir")], cacheDir };
+    await loadFiles(options);
+    await truncate(join(cacheDir, (await kept(cacheDir))[0] ?? ""), 4000);
+    expect((await loadFiles(options)).findings).toEqual([]);
+  });
+
+  test("may be a place that cannot be written", async () => {
+    await using folder = await protoFolder({ "dir/e.proto": good, cache: "a file" });
+    const { findings } = await loadFiles({ sources: [join(folder.path, "dir")], cacheDir: join(folder.path, "cache") });
+    expect(findings).toEqual([]);
+  });
+});
+
+test("300 entities load", async () => {
+  await using folder = await protoFolder();
+  const fields = Array.from({ length: 20 }, (_, i) => `optional string f${i} = ${i + 2};`).join("\n");
+  for (let i = 0; i < 300; i++) {
+    await folder.write(`p/v1/e${i}.proto`, proto(entity(fields).replace("message E", `message E${i}`)));
+  }
+  expect(await names(folder.path)).toHaveLength(300);
+});
