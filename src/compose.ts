@@ -18,6 +18,8 @@ import { createGenerators } from "./repository/generate.ts";
 import { DEFAULT_LIMITS } from "./repository/limits.ts";
 import { createSealer } from "./repository/page-token.ts";
 import { createRandom } from "./repository/random.ts";
+import type { RepositoryOptions } from "./repository/scope.ts";
+import { createTransactions } from "./repository/transactions.ts";
 import type { Repository, Transactions } from "./repository/repository.ts";
 import { compileCodec } from "./schema/codec/compile.ts";
 import { formatFindings, type Finding } from "./schema/finding.ts";
@@ -27,7 +29,7 @@ import { createHealth, type Health } from "./server/health.ts";
 import { reflectionService } from "./server/reflection.ts";
 import { StartRefused } from "./server/refused.ts";
 import { servingStatus } from "./server/serving.ts";
-import { startStore, type Store } from "./server/store.ts";
+import { createStore, type Store } from "./server/store.ts";
 import { adminService, type StoreCapabilityText } from "./service/admin-service.ts";
 import { repositoryService } from "./service/repository-service.ts";
 import { createRefusals, createRejecter } from "./service/status.ts";
@@ -68,18 +70,23 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
   const { config, log } = options;
   const schema = await routedSchema(options);
   const health = createHealth();
-  const stores = new Map<string, Store>();
   const sharing = await shared(options);
+  const stores: ReadonlyMap<string, Store> = new Map(
+    Array.from(config.stores.values(), (store) => [
+      store.name,
+      createStore({
+        name: store.name,
+        open: () => openStore(store, schema.routed, options),
+        log,
+        onChange: (serving) => onChange(store.name, serving),
+      }),
+    ]),
+  );
   const services = schema.routed.map((entity) =>
     entityService(entity, () => adapterOf(stores, entity), { ...options, ...sharing }),
   );
   const onChange = servingStatus(health, services);
-  for (const store of config.stores.values()) {
-    const open = (): Promise<Adapter> => openStore(store, schema.routed, options);
-    const found = { name: store.name, open, log, onChange: (serving: boolean) => onChange(store.name, serving) };
-    stores.set(store.name, await startStore(found));
-    onChange(store.name, stores.get(store.name)?.isServing() === true); // its entities could not be asked before it stood in the map
-  }
+  await startAll(stores);
   const methods = allMethods({ schema, services, stores, health, config, log });
   const listener = await listenGrpc({
     address: config.listen,
@@ -161,6 +168,15 @@ export async function openStore(
   });
 }
 
+/** All at once; when one refuses the start, the others are closed again. */
+async function startAll(stores: ReadonlyMap<string, Store>): Promise<void> {
+  const started = await Promise.allSettled(Array.from(stores.values(), (store) => store.start()));
+  const refused = started.find((result) => result.status === "rejected");
+  if (!refused) return;
+  await Promise.allSettled(Array.from(stores.values(), (store) => store.close()));
+  throw refused.reason;
+}
+
 function adapterOf(stores: ReadonlyMap<string, Store>, { store }: RoutedEntity): Adapter {
   const found = stores.get(store.name);
   if (!found) throw new Error(`the store ${store.name} is not started`);
@@ -185,6 +201,8 @@ interface EntityService {
   readonly entity: RoutedEntity;
   readonly service: string;
   readonly store: string;
+  /** What its repository is made of. @throws Fault while it has no store that can carry it */
+  options(): RepositoryOptions;
   readonly repository: Repository;
   readonly wire: ReturnType<typeof createWire>;
   missing(): readonly Demand[];
@@ -196,15 +214,17 @@ function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Co
   const { filterDepth, filterTerms } = options.config.limits;
   const { unknownEntityFields } = options.config;
   const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
-  const repository = once(() => {
+  const carried = (): RepositoryOptions => {
     const [lacking] = missing();
     if (lacking) throw notCarried(model, store.name, lacking);
-    return repositoryOf(entity, adapter(), options);
-  });
+    return repositoryOptions(entity, adapter(), options);
+  };
+  const repository = once(() => createRepository(carried()));
   return {
     entity,
     service,
     store: store.name,
+    options: carried,
     repository: available(model, repository),
     wire: createWire(compileCodec(model, { filterDepth, filterTerms, unknownEntityFields })),
     missing,
@@ -212,10 +232,14 @@ function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Co
   };
 }
 
-function repositoryOf({ model, store }: RoutedEntity, adapter: Adapter, options: ComposeOptions & Shared): Repository {
+function repositoryOptions(
+  { model, store }: RoutedEntity,
+  adapter: Adapter,
+  options: ComposeOptions & Shared,
+): RepositoryOptions {
   const { tokens, ids, clock, config, repositoryLimits } = options;
   const scans = config.entities.get(model.name)?.scans ?? store.scans;
-  return createRepository({
+  return {
     entity: model,
     adapter,
     store: store.name,
@@ -225,7 +249,7 @@ function repositoryOf({ model, store }: RoutedEntity, adapter: Adapter, options:
     ids,
     scans,
     restores: store.restores,
-  });
+  };
 }
 
 /** Remembers the first result; a failure is tried again. */
@@ -254,7 +278,9 @@ function allMethods({
   const rejecter = createRejecter(log, randomUUID);
   const timeout = { fallback: config.limits.defaultTimeout, maximum: config.limits.maxTimeout };
   const options = { timeout, rejecter };
-  const transactions = new Map<string, Transactions>();
+  const transactions = new Map(
+    Array.from(stores.values(), (store) => [store.name, storeTransactions(store, services)]),
+  );
   return withCallLog(
     new Map<string, Method | DuplexMethod>([
       ...services.flatMap(({ wire, repository }) => [...repositoryService({ wire, repository, ...options })]),
@@ -273,6 +299,19 @@ function allMethods({
     ]),
     log,
   );
+}
+
+/** Made when first asked for, over the entities that the store carries. */
+function storeTransactions(store: Store, services: readonly EntityService[]): Transactions {
+  const transactions = once(() => {
+    store.adapter(); // its own Fault says why there is none
+    return createTransactions(
+      services
+        .filter((service) => service.store === store.name && service.isCarried())
+        .map((service) => service.options()),
+    );
+  });
+  return { execute: async (request, call) => transactions().execute(request, call) };
 }
 
 function servedEntity({ entity, missing }: EntityService): {

@@ -6,6 +6,9 @@ export type Address =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };
 
+/** Bytes; `sun_path` holds 108 on Linux, one of them the terminator. */
+export const LONGEST_SOCKET_PATH = 107;
+
 /** Undefined when it is no address. */
 export function parseAddress(text: string): Address | undefined {
   if (text.startsWith("unix:")) {

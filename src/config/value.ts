@@ -1,6 +1,6 @@
 /** The values of settings: checked against their type, whether they came as text (environment, flags) or as YAML. */
 
-import { isLocal, parseAddress } from "./address.ts";
+import { isLocal, LONGEST_SOCKET_PATH, parseAddress } from "./address.ts";
 import type { SettingType } from "./settings.ts";
 
 export type SettingValue = string | number | readonly string[] | ReadonlyMap<string, unknown>;
@@ -68,6 +68,9 @@ export function parseYaml(type: SettingType, value: unknown): Parsed {
 function parseListenAddress(text: string): Parsed {
   const address = parseAddress(text);
   if (!address) return { problem: `must be host:port or unix:/absolute/path, and is ${quoted(text)}` };
+  if (address.kind === "unix" && Buffer.byteLength(address.path) > LONGEST_SOCKET_PATH) {
+    return { problem: `must be a path of at most ${LONGEST_SOCKET_PATH} bytes, and is ${quoted(text)}` };
+  }
   if (isLocal(address)) return { value: text };
   return {
     problem: `${quoted(text)} can be reached from other machines, which needs TLS and authentication; use 127.0.0.1 or a Unix socket`,

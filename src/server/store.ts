@@ -20,6 +20,12 @@ export interface StoreOptions {
 
 export interface Store {
   readonly name: string;
+  /**
+   * Opens the store, or goes on trying in the background.
+   *
+   * @throws whatever `open` throws, if waiting cannot mend it: a refused scheme or setting, tables that differ
+   */
+  start(): Promise<void>;
   /** Guarded. @throws Fault while the store is not open */
   adapter(): Adapter;
   isServing(): boolean;
@@ -32,15 +38,8 @@ const probeTimeout = 5_000;
 const firstDelay = 1_000;
 const longestDelay = 30_000;
 
-/**
- * Opens the store, or goes on trying in the background.
- *
- * @throws whatever `open` throws, if waiting cannot mend it: a refused scheme or setting, tables that differ
- */
-export async function startStore(options: StoreOptions): Promise<Store> {
-  const store = new LiveStore(options);
-  await store.start();
-  return store;
+export function createStore(options: StoreOptions): Store {
+  return new LiveStore(options);
 }
 
 class LiveStore implements Store {

@@ -5,7 +5,7 @@ import { lstat, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { umask } from "node:process";
-import { parseAddress } from "../config/address.ts";
+import { LONGEST_SOCKET_PATH, parseAddress } from "../config/address.ts";
 
 /** Why an address cannot be listened on. Its message names the address and the mend. */
 export class AddressRefused extends Error {
@@ -18,8 +18,6 @@ export interface Bound {
   readonly server: Server;
 }
 
-/** `sun_path` holds 108 bytes on Linux, one of them the terminator. */
-const longestPath = 107;
 /** Clears execution for all and everything for others: the socket comes out as 0660. */
 const socketUmask = 0o117;
 
@@ -39,8 +37,10 @@ export async function bind(text: string, accept: (socket: Socket) => void): Prom
 }
 
 async function listenUnix(server: Server, path: string): Promise<void> {
-  if (Buffer.byteLength(path) > longestPath) {
-    throw new AddressRefused(`the socket path ${path} has more than ${longestPath} bytes; choose a shorter one`);
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
+    throw new AddressRefused(
+      `the socket path ${path} has more than ${LONGEST_SOCKET_PATH} bytes; choose a shorter one`,
+    );
   }
   await requireSafeDirectory(dirname(path));
   await removeStale(path);

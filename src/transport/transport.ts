@@ -79,7 +79,20 @@ export interface ListenOptions {
   readonly refuse: (reason: TransportRefusal) => Rejected;
 }
 
-export type TransportRefusal = "timeout_invalid" | "metadata_too_large" | "metadata_invalid" | "message_too_large" | "calls_exhausted" | "slow_consumer" | "draining" | "deadline" | "cancelled" | "malformed" | "method_unknown" | "encoding_unsupported" | "internal";
+export type TransportRefusal =
+  | "timeout_invalid"
+  | "metadata_too_large"
+  | "metadata_invalid"
+  | "message_too_large"
+  | "calls_exhausted"
+  | "slow_consumer"
+  | "draining"
+  | "deadline"
+  | "cancelled"
+  | "malformed"
+  | "method_unknown"
+  | "encoding_unsupported"
+  | "internal";
 
 export interface TransportLimits {
   readonly messageBytes: number;
