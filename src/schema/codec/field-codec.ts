@@ -34,17 +34,19 @@ export function singularField(field: MessageField, element: ElementCodec, siblin
   const { name, ordinal } = field;
   const tag = tagOf(field.number, element.wireType);
   const end = groupEnd(field);
+  const { presence } = field;
+  const alone = siblings.length === 0;
   return {
     name,
     read(reader, wireType, record) {
       if (wireType !== element.wireType) return false;
       const value = element.read(reader, record[ordinal]);
-      record[ordinal] = field.presence || !isPlainZero(value) ? value : undefined;
-      for (const sibling of siblings) record[sibling] = undefined;
+      record[ordinal] = presence || !isPlainZero(value) ? value : undefined;
+      if (!alone) for (const sibling of siblings) record[sibling] = undefined;
       return true;
     },
     write(writer, value) {
-      if (!field.presence && isPlainZero(value)) return;
+      if (!presence && isPlainZero(value)) return;
       writer.uint32(tag);
       element.write(writer, value);
       if (end !== 0) writer.uint32(end);

@@ -32,11 +32,7 @@ function keyMessage(entity: EntityModel): MessageType {
 }
 
 function keyValue(field: MessageField, value: Value | undefined): Value | undefined {
-  switch (field.type.kind) {
-    case "string":
-    case "bytes":
-      return isPlainZero(value) ? undefined : value;
-    default:
-      return value ?? zeroOf(field.type);
-  }
+  const { kind } = field.type;
+  if (kind === "string" || kind === "bytes") return isPlainZero(value) ? undefined : value;
+  return value ?? zeroOf(field.type);
 }

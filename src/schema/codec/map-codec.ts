@@ -71,10 +71,15 @@ function missing(type: ElementType): Value {
       return type.enum.values.some((value) => value.number === 0) ? 0 : (type.enum.values[0]?.number ?? 0);
     case "decimal":
       throw new Fault("DECIMAL_INVALID", "An entry of a map of decimals is empty.");
-    default: {
-      const zero = zeroOf(type);
-      if (zero === undefined) throw new TypeError(`${type.kind} has no zero`);
-      return zero;
-    }
+    case "bool":
+    case "string":
+    case "bytes":
+    case "int32":
+    case "uint32":
+    case "int64":
+    case "uint64":
+    case "float":
+    case "double":
+      return zeroOf(type) ?? 0;
   }
 }

@@ -89,7 +89,14 @@ function listOperand(type: ElementType): ScalarType | undefined {
     case "uint32":
     case "uint64":
       return { kind: "uint64" };
-    default:
+    case "bool":
+    case "bytes":
+    case "float":
+    case "double":
+    case "decimal":
+    case "timestamp":
+    case "duration":
+    case "message":
       return undefined;
   }
 }

@@ -53,10 +53,12 @@ function assignment(field: DescField, depth: number): fc.Arbitrary<Assignment> {
       return fc
         .array(fc.tuple(scalar(field.mapKey), element(field, depth)), { maxLength: 4 })
         .map((entries) => (into) => {
-          for (const [key, value] of entries) into.get(field).set(key as string, value);
+          for (const [key, value] of entries) into.get(field).set(key, value);
         });
-    default:
-      return element(field, depth).map((value) => (into) => into.set(field, value as never));
+    case "scalar":
+    case "enum":
+    case "message":
+      return element(field, depth).map((value) => (into) => into.set(field, value));
   }
 }
 

@@ -68,21 +68,22 @@ describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a Reco
   });
 
   it("is refused with a Fault, whatever the bytes are", () => {
-    const attempt = (bytes: Uint8Array): void => {
+    const attempt = (bytes: Uint8Array): boolean => {
       try {
         codec.decode(bytes);
       } catch (error) {
-        expect(error).toBeInstanceOf(Fault);
+        if (!(error instanceof Fault)) throw error;
       }
+      return true;
     };
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), attempt), { numRuns: 300 });
+    expect(fc.check(fc.property(fc.uint8Array({ maxLength: 200 }), attempt), { numRuns: 300 }).failed).toBe(false);
     const damaged = fc.tuple(randomMessage(entity.desc), fc.nat(), fc.integer({ min: 0, max: 255 }), fc.boolean());
     fc.assert(
       fc.property(damaged, ([message, at, byte, cut]) => {
         const bytes = Buffer.from(encoded(message));
-        if (bytes.length === 0) return;
+        if (bytes.length === 0) return true;
         bytes[at % bytes.length] = byte;
-        attempt(cut ? bytes.subarray(0, at % bytes.length) : bytes);
+        return attempt(cut ? bytes.subarray(0, at % bytes.length) : bytes);
       }),
       { numRuns: 100 },
     );
