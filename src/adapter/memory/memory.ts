@@ -1,191 +1,70 @@
 /** The adapter on memory alone: the reference of the contract. Everything that must be atomic runs without a pause. */
 
 import type { Call } from "../../model/call.ts";
-import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Mutation } from "../../model/mutation.ts";
-import { transition } from "../../model/transition.ts";
-import { isVisible } from "../../model/visibility.ts";
-import type {
-  Adapter,
-  Decide,
-  ExecuteRequest,
-  ExecuteResult,
-  ExecuteStep,
-  OpenOptions,
-  ReadOutcome,
-  ReadRequest,
-  StepOutcome,
-  WriteOptions,
-  WriteOutcome,
-  WriteRequest,
-  WriteResult,
-} from "../adapter.ts";
+import type { Adapter, CountOptions, OpenOptions, ReadOutcome, ReadRequest, ScanWindow, Window } from "../adapter.ts";
+import { has } from "../capabilities.ts";
 import { planOrdered } from "../conjuncts.ts";
+import type { Plan } from "../plan.ts";
+import { tableOf, type Core } from "./core.ts";
+import { execute } from "./execute.ts";
 import { createPace, turn } from "./pace.ts";
 import type { Profile } from "./profile.ts";
 import { countRows, scanWindow } from "./read-plan.ts";
-import { refuseBeyond } from "./refuse.ts";
 import { createRequestLog } from "./request-log.ts";
-import { createStep, type Step } from "./step.ts";
 import { startSweeper } from "./sweep.ts";
-import { createTable, type Table } from "./table.ts";
+import { createTable } from "./table.ts";
 import { classify } from "./unique-violation.ts";
+import { modify, write } from "./write.ts";
 
 export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "store">, profile: Profile): Adapter {
-  const tables = new Map(options.entities.map((entity) => [entity.name, createTable(entity, profile)]));
-  const tableOf = (entity: EntityModel): Table => {
-    const table = tables.get(entity.name);
-    if (!table) throw new TypeError(`${entity.name} is not in the store ${options.store}`);
-    return table;
+  const core: Core = {
+    store: options.store,
+    profile,
+    pace: createPace(),
+    tables: new Map(options.entities.map((entity) => [entity.name, createTable(entity, profile)])),
+    writes: createRequestLog(),
+    executions: createRequestLog(),
   };
-  const pace = createPace();
-  const writes = createRequestLog<WriteOutcome>();
-  const executions = createRequestLog<StepOutcome>();
-  const stop = startSweeper([...tables.values()], [writes, executions], options.clock);
-
-  const read = async ({ keys }: ReadRequest): Promise<readonly ReadOutcome[]> => {
-    await pace.spend(keys.length);
-    return keys.map(({ entity, key }) => {
-      const record = tableOf(entity).get(key);
-      return record ? { status: "found", record } : { status: "missing" };
-    });
-  };
-
-  const write = async (request: WriteRequest): Promise<WriteResult> => {
-    refuseBeyond(request.mutations, request.atomic, options.store, profile);
-    await pace.spend(request.mutations.length);
-    if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(request.mutations) };
-    const recalled = writes.recall(request.request);
-    if (recalled.kind !== "new") return recalled;
-    const { outcomes, stands } = writeTogether(createStep(tableOf, profile), request.mutations);
-    if (stands) writes.record(request.request, outcomes);
-    return { kind: "fresh", outcomes };
-  };
-
-  const writeEach = async (mutations: readonly Mutation[]): Promise<readonly WriteOutcome[]> => {
-    const outcomes: WriteOutcome[] = [];
-    for (const mutation of mutations) {
-      outcomes.push(applyAlone(mutation, (current) => transition(mutation, current)));
-      if (outcomes.length % 100 === 0) await turn();
-    }
-    return outcomes;
-  };
-
-  const applyAlone = (mutation: Mutation, decide: Decide): WriteOutcome =>
-    createStep(tableOf, profile).apply(mutation, decide);
-
-  const modify = async (
-    mutation: Mutation,
-    decide: Decide,
-    { request }: WriteOptions,
-    call: Call,
-  ): Promise<WriteResult> => {
-    const table = tableOf(mutation.entity);
-    while (!call.aborted) {
-      const recalled = writes.recall(request);
-      if (recalled.kind !== "new") return recalled;
-      const seen = table.get(mutation.key);
-      const decision = decide(seen);
-      // Others have their turn between reading and writing, as with a store that is elsewhere.
-      if (!profile.expressive) await turn();
-      if (table.get(mutation.key) !== seen) continue;
-      const outcomes = [applyAlone(mutation, () => decision)];
-      if (outcomes[0]?.status === "applied") writes.record(request, outcomes);
-      return { kind: "fresh", outcomes };
-    }
-    throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");
-  };
-
-  const execute = async (request: ExecuteRequest): Promise<ExecuteResult> => {
-    refuseBeyond(
-      request.steps.flatMap((step) => (step.kind === "write" ? [step.mutation] : [])),
-      true,
-      options.store,
-      profile,
-    );
-    await pace.spend(request.steps.length);
-    const recalled = executions.recall(request.request);
-    if (recalled.kind !== "new") return recalled;
-    const step = createStep(tableOf, profile);
-    const outcomes: StepOutcome[] = [];
-    for (const [i, each] of request.steps.entries()) {
-      const outcome = take(step, each);
-      outcomes.push(outcome);
-      if (succeeds(outcome, request.required[i] === true)) continue;
-      step.undo();
-      return { kind: "fresh", outcomes: request.steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
-    }
-    executions.record(request.request, outcomes);
-    return { kind: "fresh", outcomes };
-  };
-
-  const take = (step: Step, each: ExecuteStep): StepOutcome => {
-    switch (each.kind) {
-      case "read": {
-        const { entity, key } = each.key;
-        const record = tableOf(entity).get(key);
-        return record && isVisible(entity, record, each.visible) ? { status: "found", record } : { status: "missing" };
-      }
-      case "write":
-        return step.apply(each.mutation, (current) => transition(each.mutation, current));
-      case "count": {
-        const advance = countRows(tableOf(each.plan.entity), each.plan, each.options, profile);
-        let count = advance();
-        while (count === undefined) count = advance();
-        return { status: "counted", count };
-      }
-    }
-  };
-
-  const adapter: Adapter = {
+  const stop = startSweeper([...core.tables.values()], [core.writes, core.executions], options.clock);
+  return {
     capabilities: profile.capabilities,
     plan: (query) => planOrdered(query, profile.planner),
     classify,
-    read,
-    write,
-    modify,
-    execute,
-    scan: async (plan, window) => {
-      const { result, examined } = scanWindow(tableOf(plan.entity), plan, window, profile);
-      await pace.spend(examined);
-      return result;
-    },
+    read: (request) => read(core, request),
+    write: (request) => write(core, request),
+    scan: (plan, window) => scan(core, plan, window),
+    modify: (mutation, decide, writeOptions, call) => modify(core, { mutation, decide, options: writeOptions }, call),
+    execute: (request) => execute(core, request),
     ping: async () => {},
     close: async () => stop(),
     schema: { verify: async () => [], apply: async () => [] },
-  };
-  if (profile.capabilities.count?.supported !== true) return adapter;
-  return {
-    ...adapter,
-    count: async (plan, countOptions, call) => {
-      const advance = countRows(tableOf(plan.entity), plan, countOptions, profile);
-      for (let count = advance(); ; count = advance()) {
-        if (count !== undefined) return count;
-        if (call.aborted) throw new Fault("CANCELLED", "the count was cancelled");
-        await turn();
-      }
-    },
+    ...(has(profile.capabilities, "count") && {
+      count: (plan: Plan, countOptions: CountOptions, call: Call) => count(core, plan, countOptions, call),
+    }),
   };
 }
 
-/** All of them, or none: the first that does not apply undoes the others. */
-function writeTogether(
-  step: Step,
-  mutations: readonly Mutation[],
-): { readonly outcomes: readonly WriteOutcome[]; readonly stands: boolean } {
-  const outcomes: WriteOutcome[] = [];
-  for (const [i, mutation] of mutations.entries()) {
-    const outcome = step.apply(mutation, (current) => transition(mutation, current));
-    outcomes.push(outcome);
-    if (outcome.status === "applied") continue;
-    step.undo();
-    return { outcomes: mutations.map((_, at) => (at === i ? outcome : { status: "skipped" })), stands: false };
+async function read(core: Core, { keys }: ReadRequest): Promise<readonly ReadOutcome[]> {
+  await core.pace.spend(keys.length);
+  return keys.map(({ entity, key }) => {
+    const record = tableOf(core, entity).get(key);
+    return record ? { status: "found", record } : { status: "missing" };
+  });
+}
+
+async function scan(core: Core, plan: Plan, window: Window): Promise<ScanWindow> {
+  const { result, examined } = scanWindow(core, plan, window);
+  await core.pace.spend(examined);
+  return result;
+}
+
+async function count(core: Core, plan: Plan, options: CountOptions, call: Call): Promise<number> {
+  const advance = countRows(core, plan, options);
+  while (!call.aborted) {
+    const total = advance();
+    if (total !== undefined) return total;
+    await turn();
   }
-  return { outcomes, stands: true };
-}
-
-function succeeds(outcome: StepOutcome, required: boolean): boolean {
-  if (outcome.status === "missing") return !required;
-  return outcome.status === "found" || outcome.status === "applied" || outcome.status === "counted";
+  throw new Fault("CANCELLED", "the count was cancelled");
 }

@@ -11,8 +11,9 @@ import type { CountOptions, Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor, encodeCursor } from "../keyset.ts";
 import type { Pull } from "../merge.ts";
 import type { Plan } from "../plan.ts";
-import type { Profile } from "./profile.ts";
 import { approximateSize } from "./approximate-size.ts";
+import { tableOf, type Core } from "./core.ts";
+import type { Profile } from "./profile.ts";
 import { walk } from "./sequence.ts";
 import type { Table } from "./table.ts";
 
@@ -25,8 +26,9 @@ export interface Examined<Result> {
 }
 
 /** One window; at most `MOST_EXAMINED` rows are looked at. */
-export function scanWindow(table: Table, plan: Plan, window: Window, profile: Profile): Examined<ScanWindow> {
-  const { terms, pull } = enter(table, plan, window.after, profile);
+export function scanWindow(core: Core, plan: Plan, window: Window): Examined<ScanWindow> {
+  const table = tableOf(core, plan.entity);
+  const { terms, pull } = enter(table, plan, window.after, core.profile);
   const fulfils = predicateOf(plan, window.visible);
   const rows: Record[] = [];
   const cursorOf = (row: Record | undefined): Cursor => encodeCursor(terms, table.entity, row ?? []);
@@ -50,7 +52,8 @@ export function scanWindow(table: Table, plan: Plan, window: Window, profile: Pr
 }
 
 /** Counts step by step: each call looks at some rows, and answers the total at the end. */
-export function countRows(table: Table, plan: Plan, options: CountOptions, profile: Profile): () => number | undefined {
+export function countRows(core: Core, plan: Plan, options: CountOptions): () => number | undefined {
+  const table = tableOf(core, plan.entity);
   const limit = options.limit ?? Infinity;
   if (isWholeTable(table, plan)) return () => Math.min(table.size, limit);
   const fulfils = predicateOf(plan, options.visible);
@@ -58,7 +61,7 @@ export function countRows(table: Table, plan: Plan, options: CountOptions, profi
   let after: Record | undefined;
   return () => {
     // Entered anew each time: rows may have come and gone since.
-    const { pull } = enterAfter(table, plan, after, profile);
+    const { pull } = enterAfter(table, plan, after, core.profile);
     for (let examined = 0; examined < MOST_EXAMINED; examined++) {
       const row = pull();
       if (!row) return count;

@@ -3,15 +3,11 @@
 import { has, limitOf, type CapabilityName } from "../capabilities.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Mutation } from "../../model/mutation.ts";
-import type { Profile } from "./profile.ts";
+import type { Core } from "./core.ts";
 
 /** Throws CAPABILITY_MISSING before anything is written. */
-export function refuseBeyond(
-  mutations: readonly Mutation[],
-  atomic: boolean,
-  store: string,
-  { capabilities, expressive }: Profile,
-): void {
+export function refuseBeyond({ profile, store }: Core, mutations: readonly Mutation[], atomic: boolean): void {
+  const { capabilities, expressive } = profile;
   if (atomic && mutations.length > limitOf(capabilities, "atomic_batch")) throw missing("atomic_batch", store);
   if (expressive) return;
   for (const mutation of mutations) {

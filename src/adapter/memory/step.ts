@@ -1,11 +1,11 @@
 /** One atomic step: mutations applied one after the other, each seeing those before it, and all undone on demand. */
 
-import type { EntityModel } from "../../model/entity.ts";
 import type { Decision, Mutation } from "../../model/mutation.ts";
-import { truncated } from "./precision.ts";
 import type { Record } from "../../model/value.ts";
 import { isExpired } from "../../model/visibility.ts";
 import type { Decide, WriteOutcome } from "../adapter.ts";
+import { tableOf, type Core } from "./core.ts";
+import { truncated } from "./precision.ts";
 import type { Profile } from "./profile.ts";
 import type { Table } from "./table.ts";
 import { UniqueViolation } from "./unique-violation.ts";
@@ -16,7 +16,8 @@ export interface Step {
   undo(): void;
 }
 
-export function createStep(tableOf: (entity: EntityModel) => Table, profile: Profile): Step {
+export function createStep(core: Core): Step {
+  const { profile } = core;
   const done: { readonly table: Table; readonly before: Record | undefined; readonly after: Record | undefined }[] = [];
   const replace = (table: Table, before: Record | undefined, after: Record | undefined): void => {
     table.replace(before, after);
@@ -24,7 +25,7 @@ export function createStep(tableOf: (entity: EntityModel) => Table, profile: Pro
   };
   return {
     apply: (mutation, decide) => {
-      const table = tableOf(mutation.entity);
+      const table = tableOf(core, mutation.entity);
       const current = table.get(mutation.key);
       const decision = decide(current);
       if (decision.action === "store") {

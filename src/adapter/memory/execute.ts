@@ -1,0 +1,54 @@
+/** One-shot transactions: every step in one go, so that nobody sees a part of it. */
+
+import { transition } from "../../model/transition.ts";
+import { isVisible } from "../../model/visibility.ts";
+import type { ExecuteRequest, ExecuteResult, ExecuteStep, StepOutcome } from "../adapter.ts";
+import { tableOf, type Core } from "./core.ts";
+import { countRows } from "./read-plan.ts";
+import { refuseBeyond } from "./refuse.ts";
+import { createStep, type Step } from "./step.ts";
+
+export async function execute(core: Core, request: ExecuteRequest): Promise<ExecuteResult> {
+  refuseBeyond(
+    core,
+    request.steps.flatMap((step) => (step.kind === "write" ? [step.mutation] : [])),
+    true,
+  );
+  await core.pace.spend(request.steps.length);
+  const recalled = core.executions.recall(request.request);
+  if (recalled.kind !== "new") return recalled;
+  const step = createStep(core);
+  const outcomes: StepOutcome[] = [];
+  for (const [i, each] of request.steps.entries()) {
+    const outcome = take(core, step, each);
+    outcomes.push(outcome);
+    if (succeeds(outcome, request.required[i] === true)) continue;
+    step.undo();
+    return { kind: "fresh", outcomes: request.steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
+  }
+  core.executions.record(request.request, outcomes);
+  return { kind: "fresh", outcomes };
+}
+
+function take(core: Core, step: Step, each: ExecuteStep): StepOutcome {
+  switch (each.kind) {
+    case "read": {
+      const { entity, key } = each.key;
+      const record = tableOf(core, entity).get(key);
+      return record && isVisible(entity, record, each.visible) ? { status: "found", record } : { status: "missing" };
+    }
+    case "write":
+      return step.apply(each.mutation, (current) => transition(each.mutation, current));
+    case "count": {
+      const advance = countRows(core, each.plan, each.options);
+      let count = advance();
+      while (count === undefined) count = advance();
+      return { status: "counted", count };
+    }
+  }
+}
+
+function succeeds(outcome: StepOutcome, required: boolean): boolean {
+  if (outcome.status === "missing") return !required;
+  return outcome.status === "found" || outcome.status === "applied" || outcome.status === "counted";
+}

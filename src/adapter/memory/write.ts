@@ -1,0 +1,79 @@
+/** Mutations: each by itself, all together, or one by compare-and-set. */
+
+import type { Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Mutation } from "../../model/mutation.ts";
+import { transition } from "../../model/transition.ts";
+import type { Decide, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
+import { tableOf, type Core } from "./core.ts";
+import { turn } from "./pace.ts";
+import { refuseBeyond } from "./refuse.ts";
+import { createStep } from "./step.ts";
+
+/** Mutations applied between two turns of the event loop. */
+const WRITES_PER_TURN = 100;
+
+export async function write(core: Core, request: WriteRequest): Promise<WriteResult> {
+  refuseBeyond(core, request.mutations, request.atomic);
+  await core.pace.spend(request.mutations.length);
+  if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request.mutations) };
+  const recalled = core.writes.recall(request.request);
+  if (recalled.kind !== "new") return recalled;
+  const { outcomes, stands } = writeTogether(core, request.mutations);
+  if (stands) core.writes.record(request.request, outcomes);
+  return { kind: "fresh", outcomes };
+}
+
+async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<readonly WriteOutcome[]> {
+  const outcomes: WriteOutcome[] = [];
+  for (const mutation of mutations) {
+    outcomes.push(createStep(core).apply(mutation, (current) => transition(mutation, current)));
+    if (outcomes.length % WRITES_PER_TURN === 0) await turn();
+  }
+  return outcomes;
+}
+
+/** All of them, or none: the first that does not apply undoes the others. */
+function writeTogether(
+  core: Core,
+  mutations: readonly Mutation[],
+): { readonly outcomes: readonly WriteOutcome[]; readonly stands: boolean } {
+  const step = createStep(core);
+  const outcomes: WriteOutcome[] = [];
+  for (const [i, mutation] of mutations.entries()) {
+    const outcome = step.apply(mutation, (current) => transition(mutation, current));
+    outcomes.push(outcome);
+    if (outcome.status === "applied") continue;
+    step.undo();
+    return { outcomes: mutations.map((_, at) => (at === i ? outcome : { status: "skipped" })), stands: false };
+  }
+  return { outcomes, stands: true };
+}
+
+export interface Modification {
+  readonly mutation: Mutation;
+  readonly decide: Decide;
+  readonly options: WriteOptions;
+}
+
+/** Reads, decides, and writes only if the row is still the very one that was read. */
+export async function modify(
+  core: Core,
+  { mutation, decide, options }: Modification,
+  call: Call,
+): Promise<WriteResult> {
+  const table = tableOf(core, mutation.entity);
+  while (!call.aborted) {
+    const recalled = core.writes.recall(options.request);
+    if (recalled.kind !== "new") return recalled;
+    const seen = table.get(mutation.key);
+    const decision = decide(seen);
+    // Others have their turn between reading and writing, as with a store that is elsewhere.
+    if (!core.profile.expressive) await turn();
+    if (table.get(mutation.key) !== seen) continue;
+    const outcome = createStep(core).apply(mutation, () => decision);
+    if (outcome.status === "applied") core.writes.record(options.request, [outcome]);
+    return { kind: "fresh", outcomes: [outcome] };
+  }
+  throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");
+}
