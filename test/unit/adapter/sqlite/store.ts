@@ -1,0 +1,88 @@
+/** SQLite stores for tests: in a directory of their own, over the entities of test/entities. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Adapter, OpenOptions, WriteOutcome } from "../../../../src/adapter/adapter.ts";
+import { open, type SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
+import { createCall, type Call } from "../../../../src/model/call.ts";
+import type { EntityModel } from "../../../../src/model/entity.ts";
+import { keyOf } from "../../../../src/model/key.ts";
+import type { Mutation } from "../../../../src/model/mutation.ts";
+import { emptyRecord } from "../../../../src/model/record.ts";
+import type { MutableRecord, Record, Value } from "../../../../src/model/value.ts";
+import { loadEntities } from "../../schema/codec/entity-under-test.ts";
+
+/** 2026-01-01T00:00:00Z, so that no test reads a clock. */
+export const NOW = 1_767_225_600_000_000_000n;
+
+const loaded = await loadEntities();
+
+export function entity(name: string): EntityModel {
+  const found = loaded.get(name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found.model;
+}
+
+export function anyCall(timeout = 20_000): Call {
+  return createCall({ timeout, requestId: "test" }).call;
+}
+
+/** Deleted at the end of the process. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "pannier-sqlite-"));
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export function openOptions(entities: readonly EntityModel[], change: Partial<OpenOptions> = {}): OpenOptions {
+  return {
+    store: "default",
+    url: new URL("sqlite:test.db"),
+    dataDir: change.dataDir ?? temporaryDirectory(),
+    entities,
+    tables: "auto",
+    settings: {},
+    clock: { now: () => NOW },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    ...change,
+  };
+}
+
+export function openStore(entities: readonly EntityModel[], change: Partial<OpenOptions> = {}): Promise<SqliteAdapter> {
+  return open(openOptions(entities, change));
+}
+
+/** In normal form, with the given fields by name. */
+export function recordWith(model: EntityModel, values: { readonly [field: string]: Value | undefined }): Record {
+  const record: MutableRecord = [...emptyRecord(model.message)];
+  for (const [name, value] of Object.entries(values)) record[ordinalOf(model, name)] = value;
+  return record;
+}
+
+export function ordinalOf(model: EntityModel, name: string): number {
+  const field = model.fields.find((candidate) => candidate.name === name);
+  if (!field) throw new Error(`${model.name} has no ${name}`);
+  return field.ordinal;
+}
+
+export function createOf(model: EntityModel, record: Record, now = NOW): Mutation {
+  return { kind: "create", entity: model, key: keyOf(model, record), record, now };
+}
+
+export async function writeAll(
+  store: Adapter,
+  mutations: readonly Mutation[],
+  atomic = false,
+): Promise<readonly WriteOutcome[]> {
+  const request = { mutations, atomic, returning: true, consistency: undefined };
+  const result = await store.write(request, anyCall());
+  if (result.kind === "reused") throw new Error("no request was recorded");
+  return result.outcomes;
+}
+
+export async function readOne(store: Adapter, model: EntityModel, record: Record): Promise<Record | undefined> {
+  const keys = [{ entity: model, key: keyOf(model, record) }];
+  const [outcome] = await store.read({ keys, fields: undefined, consistency: undefined }, anyCall());
+  return outcome?.status === "found" ? outcome.record : undefined;
+}
