@@ -1,11 +1,17 @@
 /** Where in a message a fault was found: each level that it leaves puts its own name in front. */
 
-import { Fault } from "../../model/fault.ts";
+import { Fault, type FaultDetail } from "../../model/fault.ts";
 
 /** The same fault, one level up. Anything that is not a fault stays what it is. */
 export function below(error: unknown, name: string): unknown {
   if (!(error instanceof Fault) || name === "") return error;
   return new Fault(error.reason, error.message, { ...error.detail, field: join(name, error.detail.field) });
+}
+
+/** The finished fault: its message begins with the place, for those who see the message alone. */
+export function placed(fault: Fault, detail: FaultDetail): Fault {
+  const { field } = fault.detail;
+  return new Fault(fault.reason, field ? `${field}: ${fault.message}` : fault.message, { ...detail, ...fault.detail });
 }
 
 /** `a` and `b.c` make `a.b.c`; an index in brackets joins without a point. */

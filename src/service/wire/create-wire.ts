@@ -2,6 +2,7 @@
 
 import { Fault } from "../../model/fault.ts";
 import type { EntityCodec } from "../../schema/codec/codec.ts";
+import { placed } from "../../schema/codec/fault-path.ts";
 import { Reader } from "../../schema/codec/reader.ts";
 import { prescan } from "../../schema/codec/prescan.ts";
 import { Writer } from "../../schema/codec/writer.ts";
@@ -26,7 +27,7 @@ export function createWire(codec: EntityCodec): RepositoryWire {
         prescan(bytes, shapes[name]);
         return read(new Reader(bytes));
       } catch (error) {
-        throw located(error, entity.name, name);
+        throw error instanceof Fault ? placed(error, { entity: entity.name, operation: name }) : error;
       }
     },
     encode(result) {
@@ -50,8 +51,4 @@ export function createWire(codec: EntityCodec): RepositoryWire {
     Undelete: method("Undelete", readers.Undelete, (out, result) => answers.entity(out, result.entity)),
     BatchWrite: method("BatchWrite", readers.BatchWrite, answers.results),
   };
-}
-
-function located(error: unknown, entity: string, operation: string): unknown {
-  return error instanceof Fault ? error.within({ entity, operation }) : error;
 }

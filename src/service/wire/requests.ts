@@ -7,7 +7,7 @@ import type {
   ListRequest, PutRequest, ScanRequest, Sparse, SparseKey, UndeleteRequest, UpdateRequest,
 } from "../../repository/repository.ts"; // prettier-ignore
 import type { EntityCodec, RecordCodec } from "../../schema/codec/codec.ts";
-import { below } from "../../schema/codec/fault-path.ts";
+import { below, placed } from "../../schema/codec/fault-path.ts";
 import { Reader, type Span } from "../../schema/codec/reader.ts";
 import * as f from "./draft.ts";
 import { readRequest, requestMessage, type Draft, type FieldAt, type RequestMessage } from "./draft.ts";
@@ -87,7 +87,7 @@ export function requestReaders(codec: EntityCodec): RequestReaders {
     Put: writes.put,
     Delete: writes.delete,
     Undelete: reading("Undelete", undeleteRequest),
-    BatchWrite: reading("BatchWrite", (draft) => batchWriteRequest(draft, write, writes)),
+    BatchWrite: reading("BatchWrite", (draft) => batchWriteRequest(draft, write, writes, entity.name)),
   };
 }
 
@@ -172,21 +172,27 @@ interface WriteReaders {
   readonly delete: ReadRequest<DeleteRequest>;
 }
 
-function batchWriteRequest(draft: Draft, message: RequestMessage, writes: WriteReaders): BatchWriteRequest {
-  const items = draft.writes.map((span, index) => batchItem(span, message, writes, `writes[${index}]`));
+function batchWriteRequest(
+  draft: Draft,
+  message: RequestMessage,
+  writes: WriteReaders,
+  entity: string,
+): BatchWriteRequest {
+  const items = draft.writes.map((span, index): BatchItem => {
+    try {
+      return named(`writes[${index}]`, () => batchItem(span, message, writes));
+    } catch (error) {
+      // Values that cannot be held fail their write alone; bytes that are no protobuf fail the whole.
+      if (!(error instanceof Fault) || error.code !== "INVALID_ARGUMENT") throw error;
+      return { kind: "invalid", fault: placed(error, { entity, operation: "BatchWrite", index }) };
+    }
+  });
   return { ...writeBase(draft), writes: items, atomic: draft.atomic };
 }
 
-/** A write with values that cannot be held fails alone; bytes that are no protobuf fail the whole. */
-function batchItem(span: Span, message: RequestMessage, writes: WriteReaders, name: string): BatchItem {
-  try {
-    const item = inside(span, (reader) => readRequest(message, reader));
-    return item.write ? oneWrite(item.write, writes) : { kind: "none" };
-  } catch (error) {
-    const fault = below(error, name);
-    if (fault instanceof Fault && fault.code === "INVALID_ARGUMENT") return { kind: "invalid", fault };
-    throw fault;
-  }
+function batchItem(span: Span, message: RequestMessage, writes: WriteReaders): BatchItem {
+  const item = inside(span, (reader) => readRequest(message, reader));
+  return item.write ? oneWrite(item.write, writes) : { kind: "none" };
 }
 
 function oneWrite({ kind, span }: NonNullable<Draft["write"]>, writes: WriteReaders): BatchItem {
