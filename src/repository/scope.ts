@@ -46,6 +46,7 @@ export function nowOf(scope: Scope): bigint {
   return truncateTime(scope.clock.now(), scope.shape.precision);
 }
 
+/** The clock is asked only where a row can expire. */
 export function visibility(scope: Scope, showDeleted: boolean): Visibility {
-  return { deleted: showDeleted, now: scope.clock.now() };
+  return { deleted: showDeleted, now: scope.entity.managed.expiresAt === undefined ? 0n : scope.clock.now() };
 }

@@ -13,7 +13,7 @@ import type { Record, Value } from "../../../src/model/value.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import { createGenerators } from "../../../src/repository/generate.ts";
 import { DEFAULT_LIMITS, type RepositoryLimits } from "../../../src/repository/limits.ts";
-import { createSealer } from "../../../src/repository/page-token.ts";
+import { createSealer, type TokenSealer } from "../../../src/repository/page-token.ts";
 import { createRandom } from "../../../src/repository/random.ts";
 import type {
   CountRequest,
@@ -134,7 +134,7 @@ export function freshCall(timeout = 20_000): Call {
   return createCall({ timeout, requestId: "test" }).call;
 }
 
-export const sealer = createSealer({ keys: [new Uint8Array(32).fill(7)], random: createRandom() });
+export const sealer: TokenSealer = createSealer({ keys: [new Uint8Array(32).fill(7)], random: createRandom() });
 
 export async function fixture(given: FixtureOptions = {}): Promise<Fixture> {
   const clock: HeldClock = {
@@ -240,6 +240,12 @@ export function eq(name: string, value: Value): Filter {
 
 export function field(projected: Projected | undefined, name: string): Value | undefined {
   return projected?.record[at(name)];
+}
+
+export function idOf(projected: Projected | undefined): string {
+  const id = field(projected, "id");
+  if (typeof id !== "string") throw new Error("an entity without id");
+  return id;
 }
 
 /** The Fault a promise rejects with; its absence is an error. */
