@@ -1,6 +1,6 @@
 /** How protobuf encodes a field, from its descriptor. */
 
-import { ScalarType, type DescField, type DescMessage } from "@bufbuild/protobuf";
+import { ScalarType, type DescField } from "@bufbuild/protobuf";
 import type { WireEncoding, WireFormat } from "../model/field.ts";
 import { wrapped } from "./well-known.ts";
 
@@ -14,17 +14,16 @@ export function wireFormat(field: DescField): WireFormat {
   };
 }
 
-/** Of a wrapper, its scalar's: that it is wrapped is said apart. */
+/** Of a wrapper, the message's: how the scalar in it is encoded follows from its type. */
 function valueEncoding(field: DescField): WireEncoding {
   if (field.scalar !== undefined) return scalarEncoding(field.scalar);
   if (field.enum) return "varint";
-  return messageEncoding(field, field.message);
+  return isDelimited(field) ? "group" : "length";
 }
 
-function messageEncoding(field: DescField, message: DescMessage | undefined): WireEncoding {
-  const inner = message && wrapped(message);
-  if (inner !== undefined) return scalarEncoding(inner);
-  return "delimitedEncoding" in field && field.delimitedEncoding ? "group" : "length";
+/** Whether the message in it stands between two tags of a group. */
+export function isDelimited(field: DescField): boolean {
+  return "delimitedEncoding" in field && field.delimitedEncoding;
 }
 
 function scalarEncoding(scalar: ScalarType): WireEncoding {

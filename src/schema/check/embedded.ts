@@ -4,7 +4,7 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { Generate, OnDelete, type FieldOptions } from "../../gen/pannier/v1/annotations_pb.ts";
 import type { Annotations } from "../annotations.ts";
 import type { Report } from "./entity-under-check.ts";
-import { checkDecimal, checkRequiredLabel } from "./fields.ts";
+import { checkDecimal, checkEncoding, checkRequiredLabel } from "./fields.ts";
 
 /** Checks every message that one of `entities` holds, directly or not, once. Entities are checked as entities. */
 export function checkEmbedded(entities: readonly DescMessage[], annotations: Annotations, report: Report): void {
@@ -23,6 +23,7 @@ export function checkEmbedded(entities: readonly DescMessage[], annotations: Ann
 
 function checkEmbeddedField(field: DescField, options: FieldOptions, report: Report): void {
   checkRequiredLabel({ report }, field);
+  checkEncoding({ report }, field);
   checkDecimal({ report }, field, options);
   if (options.references && options.references.onDelete !== OnDelete.UNSPECIFIED) {
     report(field, "is a field of an embedded message, and its reference has `on_delete`", "take `on_delete` off");

@@ -8,12 +8,14 @@ import { hasPresence } from "../message-type.ts";
 import { jsonName } from "../naming.ts";
 import { GROUPS, LARGEST, SHIFT } from "../synthesize/filter.ts";
 import { isSingular, valueKind } from "../well-known.ts";
+import { isDelimited } from "../wire-format.ts";
 import { optionsOf, type EntityUnderCheck } from "./entity-under-check.ts";
 
 export function checkFields(entity: EntityUnderCheck): void {
   for (const field of entity.message.fields) {
     const options = optionsOf(entity, field);
     checkRequiredLabel(entity, field);
+    checkEncoding(entity, field);
     if (options.ignore) checkIgnored(entity, field, options);
     else {
       checkName(entity, field);
@@ -34,6 +36,16 @@ export function checkRequiredLabel({ report }: Pick<EntityUnderCheck, "report">,
     field,
     "is `required` (LEGACY_REQUIRED), which no mask could leave out",
     "make it optional, and say `(pannier.v1.field).required = true`",
+  );
+}
+
+/** Messages that are values of their own kind are read as such, and groups of them have never been asked for. */
+export function checkEncoding({ report }: Pick<EntityUnderCheck, "report">, field: DescField): void {
+  if (!field.message || !isDelimited(field) || valueKind(field) === "message") return;
+  report(
+    field,
+    `is a ${field.message.typeName} sent as a group`,
+    "write `[features.message_encoding = LENGTH_PREFIXED]`",
   );
 }
 

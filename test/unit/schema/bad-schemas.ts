@@ -346,6 +346,14 @@ const FIELDS: readonly BadSchema[] = [
   },
 ];
 
+const ENCODINGS: readonly BadSchema[] = ["Timestamp", "Duration", "Int64Value"].map((type) => ({
+  mistake: `a ${type} sent as a group`,
+  head: E2023,
+  body: entity(`google.protobuf.${type} a = 2 [features.message_encoding = DELIMITED];`),
+  what: /sent as a group/,
+  field: "a",
+}));
+
 const MANAGED: readonly BadSchema[] = [
   {
     mistake: "two managed fields of one kind",
@@ -617,6 +625,7 @@ export const badSchemas: readonly BadSchema[] = [
   ...KEYS,
   ...INDEXES,
   ...FIELDS,
+  ...ENCODINGS,
   ...MANAGED,
   ...TEMPLATES,
   ...REFERENCES,

@@ -120,7 +120,7 @@ describe("a field", () => {
     expect(everything("int64_wrapper")).toMatchObject({
       type: { kind: "int64" },
       presence: true,
-      wire: { encoding: "varint", wrapper: true },
+      wire: { encoding: "length", wrapper: true },
     });
   });
 
