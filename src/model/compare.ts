@@ -88,19 +88,22 @@ export function compareInOrder(
 
 /** `compareInOrder` of one order, to be kept where many Records are compared. */
 export function orderComparator(fields: readonly MessageField[], order: readonly OrderTerm[]): Comparator<Record> {
-  const ordinals = order.map((term) => term.ordinal);
-  const signs = order.map((term) => (term.desc ? -1 : 1));
-  const comparators = order.map((term) => comparatorOf(typeAt(fields, term.ordinal)));
+  const [first, ...others] = order;
+  if (!first) return () => 0;
+  const compareFirst = termComparator(fields, first);
+  if (others.length === 0) return compareFirst;
+  const compareOthers = orderComparator(fields, others);
+  return (a, b) => compareFirst(a, b) || compareOthers(a, b);
+}
+
+function termComparator(fields: readonly MessageField[], { ordinal, desc }: OrderTerm): Comparator<Record> {
+  const compare = comparatorOf(typeAt(fields, ordinal));
+  const sign = desc ? -1 : 1;
   return (a, b) => {
-    for (let i = 0; i < ordinals.length; i++) {
-      const ordinal = ordinals[i] ?? 0;
-      const x = a[ordinal];
-      const y = b[ordinal];
-      if (x === y) continue;
-      const compared = x === undefined ? -1 : y === undefined ? 1 : (comparators[i]?.(x, y) ?? 0);
-      if (compared !== 0) return compared * (signs[i] ?? 1);
-    }
-    return 0;
+    const x = a[ordinal];
+    const y = b[ordinal];
+    if (x === y) return 0;
+    return sign * (x === undefined ? -1 : y === undefined ? 1 : compare(x, y));
   };
 }
 

@@ -17,7 +17,8 @@ export function keyOf(entity: EntityModel, record: Record): Key {
   const key: Value[] = [];
   for (const part of entity.key) {
     const value = record[part.ordinal];
-    if (value === undefined) throw new TypeError(`a ${entity.name} without its key field ${entity.fields[part.ordinal]?.name}`);
+    if (value === undefined)
+      throw new TypeError(`a ${entity.name} without its key field ${entity.fields[part.ordinal]?.name}`);
     key.push(value);
   }
   return key;
@@ -27,8 +28,14 @@ export function keyOf(entity: EntityModel, record: Record): Key {
 export function keyText(key: Key): string {
   let text = "";
   for (const value of key) {
-    const part = value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1") : String(value);
+    const part = textOf(value);
     text += `${part.length}:${part}`;
   }
   return text;
+}
+
+function textOf(value: Value): string {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
+  if (typeof value === "object") throw new TypeError("a key field is not a list, a map or a message");
+  return String(value);
 }
