@@ -8,10 +8,12 @@ export interface Conjunct {
   readonly filter: Filter;
 }
 
-/** Every term, nested `and`s opened; none where there is no filter. */
+/** Every term, nested `and`s and groups of one opened; none where there is no filter. */
 export function collectConjuncts(filter: Filter | undefined): readonly Conjunct[] {
   if (!filter) return [];
-  return filter.op === "and" ? filter.terms.flatMap(collectConjuncts) : [{ filter }];
+  if (filter.op === "and" || (filter.op === "or" && filter.terms.length === 1))
+    return filter.terms.flatMap(collectConjuncts);
+  return [{ filter }];
 }
 
 /** Fields that have one and the same value in all rows that fulfil the filter. */

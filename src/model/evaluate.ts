@@ -85,8 +85,10 @@ function compileCondition(entity: EntityModel, condition: Condition): Predicate 
 function compare(type: FieldType, op: Comparison, ordinal: number, operand: Value): Predicate {
   switch (op) {
     case "eq":
+      if (typeof operand !== "object") return (record) => record[ordinal] === operand;
       return (record) => equalValues(type, record[ordinal], operand);
     case "ne":
+      if (typeof operand !== "object") return (record) => record[ordinal] !== undefined && record[ordinal] !== operand;
       return (record) => record[ordinal] !== undefined && !equalValues(type, record[ordinal], operand);
     case "lt":
       return onValue(type, ordinal, operand, (compared) => compared < 0);

@@ -108,6 +108,7 @@ describe("golden plans", () => {
     ],
     ["a range", { op: "lt", ordinal: at("due"), value: 5 }, [], "by_due ×1: served"],
     ["a prefix", { op: "starts_with", ordinal: at("name"), value: "a" }, ["name"], "by_name ×1: served"],
+    ["a group of one", { op: "or", terms: [and(eq("status", "s"))] }, [], "by_status_at_desc ×1: served"],
     ["absence", { op: "is_null", ordinal: at("due"), value: true }, [], "full +filter: ordered, wants nothing"],
   ];
 
