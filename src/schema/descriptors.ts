@@ -33,7 +33,7 @@ export interface DescriptorFile {
   readonly bytes?: Uint8Array;
 }
 
-/** Indexes `files`; where two have one name, the first stands. */
+/** Indexes `files`; where two have one name, or declare one, the first stands. */
 export function createDescriptors(files: Iterable<DescriptorFile>): Descriptors {
   const index = new FileIndex();
   for (const file of files) index.add(file);
@@ -61,9 +61,9 @@ class FileIndex implements Descriptors {
     for (const extension of proto.extension) this.#addExtension(proto.name, scope, extension);
     for (const service of proto.service) {
       const name = scope + service.name;
-      this.#services.push(name);
-      this.#symbols.set(name, proto.name);
-      this.#members.set(name, () => service.method.map((method) => method.name));
+      if (!this.#symbols.has(name)) this.#services.push(name);
+      this.#declare(name, proto.name);
+      this.#describe(name, () => service.method.map((method) => method.name));
     }
   }
 
@@ -122,28 +122,36 @@ class FileIndex implements Descriptors {
     return ordered;
   }
 
+  #declare(symbol: string, file: string): void {
+    if (!this.#symbols.has(symbol)) this.#symbols.set(symbol, file);
+  }
+
+  #describe(symbol: string, members: () => readonly string[]): void {
+    if (!this.#members.has(symbol)) this.#members.set(symbol, members);
+  }
+
   #addMessage(file: string, scope: string, message: DescriptorProto): void {
     const name = scope + message.name;
-    this.#symbols.set(name, file);
+    this.#declare(name, file);
     this.#messages.add(name);
-    this.#members.set(name, () => [...message.field, ...message.oneofDecl].map((member) => member.name));
+    this.#describe(name, () => [...message.field, ...message.oneofDecl].map((member) => member.name));
     for (const nested of message.nestedType) this.#addMessage(file, `${name}.`, nested);
     for (const type of message.enumType) this.#addEnum(file, `${name}.`, type);
     for (const extension of message.extension) this.#addExtension(file, `${name}.`, extension);
   }
 
   #addEnum(file: string, scope: string, type: DescriptorProto["enumType"][number]): void {
-    this.#symbols.set(scope + type.name, file);
-    this.#members.set(scope + type.name, () => type.value.map((value) => value.name));
+    this.#declare(scope + type.name, file);
+    this.#describe(scope + type.name, () => type.value.map((value) => value.name));
     // The language puts enum values beside their enum, not inside it.
-    for (const value of type.value) this.#symbols.set(scope + value.name, file);
+    for (const value of type.value) this.#declare(scope + value.name, file);
   }
 
   #addExtension(file: string, scope: string, extension: FieldDescriptorProto): void {
-    this.#symbols.set(scope + extension.name, file);
+    this.#declare(scope + extension.name, file);
     const type = extension.extendee.replace(/^\./, "");
     const numbers = this.#extensions.get(type) ?? new Map<number, string>();
-    numbers.set(extension.number, file);
+    if (!numbers.has(extension.number)) numbers.set(extension.number, file);
     this.#extensions.set(type, numbers);
   }
 }

@@ -12,6 +12,7 @@ import { createDescriptors, type DescriptorFile, type Descriptors } from "./desc
 import { createModels } from "./entity-model.ts";
 import type { Finding } from "./finding.ts";
 import { loadFiles, type LoadOptions } from "./load.ts";
+import { ownFiles } from "./load/own-files.ts";
 import { buildRegistry } from "./load/registry.ts";
 import { serviceName } from "./naming.ts";
 import { synthesize } from "./synthesize.ts";
@@ -66,7 +67,7 @@ export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSche
       const model = models[i];
       return model ? { model, service: serviceName(entity.typeName), file } : [];
     }),
-    descriptors: createDescriptors([...files, ...made.map(({ file }) => ({ proto: file }))]),
+    descriptors: createDescriptors([...files, ...made.map(({ file }) => ({ proto: file })), ...ownFiles()]),
     registry,
     notices: [...notices, ...checked.notices],
     findings: [],
@@ -78,7 +79,7 @@ function refused(
   findings: readonly Finding[],
   notices: readonly Finding[],
 ): LoadedSchema {
-  return { entities: [], descriptors: createDescriptors(files), notices, findings };
+  return { entities: [], descriptors: createDescriptors([...files, ...ownFiles()]), notices, findings };
 }
 
 function noEntity(sources: readonly string[]): Finding {

@@ -22,22 +22,40 @@ export function checkTables(
   routing: Routing,
   report: Report,
 ): void {
+  const placed = entities.flatMap((message) => placeOf(message, annotations, routing) ?? []);
   const owners = new Map<string, DescMessage>();
-  for (const message of entities) {
-    const options = annotations.entity(message);
-    if (!options) continue;
-    const store = routing.storeOf(message.typeName, storeOf(message, options, annotations));
-    if (routing.sharesTable(store)) continue;
-    const table = tableOf(message, options, annotations);
-    // SQL compares names without regard to case.
-    const key = `${store}\0${table.toLowerCase()}`;
-    const owner = owners.get(key);
-    if (owner)
-      report(
-        message,
-        `is in the table ${table} of the store ${store}, as ${owner.typeName} is`,
-        "give one of them another `table`",
-      );
-    owners.set(key, message);
+  for (const { message, store, table } of placed) {
+    const owner = owners.get(keyOf(store, table));
+    const what = `is in the table ${table} of the store ${store}, as ${owner?.typeName} is`;
+    if (owner) report(message, what, "give one of them another `table`");
+    else owners.set(keyOf(store, table), message);
   }
+  for (const { message, store, earlier } of placed) {
+    for (const table of earlier) {
+      const owner = owners.get(keyOf(store, table));
+      const what = `was renamed from ${table}, the table of ${owner?.typeName}`;
+      if (owner) report(message, what, "take it out of `renamed_from`");
+    }
+  }
+}
+
+interface Place {
+  readonly message: DescMessage;
+  readonly store: string;
+  readonly table: string;
+  readonly earlier: readonly string[];
+}
+
+/** Undefined where the store holds all its entities in one table. */
+function placeOf(message: DescMessage, annotations: Annotations, routing: Routing): Place | undefined {
+  const options = annotations.entity(message);
+  if (!options) return undefined;
+  const store = routing.storeOf(message.typeName, storeOf(message, options, annotations));
+  if (routing.sharesTable(store)) return undefined;
+  return { message, store, table: tableOf(message, options, annotations), earlier: options.renamedFrom };
+}
+
+/** SQL compares names without regard to case. */
+function keyOf(store: string, table: string): string {
+  return `${store}\0${table.toLowerCase()}`;
 }

@@ -37,8 +37,9 @@ export function mergeFiles(origins: readonly Origin[]): Merged {
       }
     }
   }
-  for (const file of own) if (!placed.has(file.proto.name)) placed.set(file.proto.name, { source: "pannier", file });
-  return { files: sorted(placed, findings), findings };
+  const supplied = new Map(own.map((file) => [file.proto.name, { source: "pannier", file }]));
+  for (const [name, file] of supplied) if (isOwn(name) && !placed.has(name)) placed.set(name, file);
+  return { files: sorted(placed, supplied, findings), findings };
 }
 
 /** Ours stands in place of another version of it; an equal one may have comments, so it stays. */
@@ -73,15 +74,22 @@ function differs(name: string, source: string, other: string): Finding {
   };
 }
 
-/** Each file after its imports; a missing import and a circle become findings. */
-function sorted(placed: ReadonlyMap<string, Placed>, findings: Finding[]): readonly DescriptorFile[] {
+/**
+ * Each file after its imports, which are supplied where no source holds them; a missing import and a circle become
+ * findings. What nobody imports is not supplied, so that a source may hold it under an import name of its own.
+ */
+function sorted(
+  placed: ReadonlyMap<string, Placed>,
+  supplied: ReadonlyMap<string, Placed>,
+  findings: Finding[],
+): readonly DescriptorFile[] {
   const state = new Map<string, "open" | "done">();
   const ordered: DescriptorFile[] = [];
   const visit = ({ file, source }: Placed): void => {
     const { proto } = file;
     state.set(proto.name, "open");
     for (const name of importsOf(proto)) {
-      const imported = placed.get(name);
+      const imported = placed.get(name) ?? supplied.get(name);
       // Options alone: they are kept as bytes, whether their file is known or not.
       if (!imported && proto.optionDependency.includes(name)) continue;
       if (!imported) findings.push(missing(proto.name, name, source));

@@ -591,6 +591,11 @@ const NAMES: readonly BadSchema[] = [
     field: "foo__bar",
   },
   {
+    mistake: "an earlier name that is another entity's table",
+    body: `${entity("", 'renamed_from: "fs"')} message F { option (pannier.v1.entity) = { key: { partition: "id" } }; string id = 1; }`,
+    what: /was renamed from fs, the table of .*\.F/,
+  },
+  {
     mistake: "two entities on one table",
     body: `${entity("")} message F { option (pannier.v1.entity) = { table: "Es" key: { partition: "id" } }; string id = 1; }`,
     what: /in the table Es of the store .*, as .*\.E is/,

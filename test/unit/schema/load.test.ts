@@ -73,6 +73,15 @@ describe("a directory", () => {
     expect(await names(folder.path)).toEqual(["p.v1.E"]);
   });
 
+  test("may hold what the server speaks under other import names", async () => {
+    const status = await readFile(join("proto", "google/rpc/status.proto"), "utf8");
+    await using folder = await protoFolder({ "p/v1/e.proto": good, "vendor/google/rpc/status.proto": status });
+    const { descriptors, findings } = await loadSchema({ sources: [folder.path] });
+    expect(findings).toEqual([]);
+    expect(descriptors.fileOfSymbol("google.rpc.Status")).toBe("vendor/google/rpc/status.proto");
+    expect(descriptors.fileOfSymbol("google.rpc.ErrorInfo")).toBe("google/rpc/error_details.proto");
+  });
+
   test("may hold an older pannier/v1, which is not read", async () => {
     await using folder = await protoFolder({ "p/v1/e.proto": good, "pannier/v1/annotations.proto": "an older copy" });
     const { entities, notices } = await loadSchema({ sources: [folder.path] });
