@@ -1,11 +1,7 @@
 /** Configuration → schema → adapters → repositories → layers → services → transport: the whole house, put together in one place. */
 
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { randomUUID } from "node:crypto";
 import type { Adapter } from "./adapter/adapter.ts";
-import { CAPABILITIES } from "./adapter/capabilities.ts";
 import { openerOf, schemeOf } from "./adapter/registry.ts";
 import type { Config, StoreConfig } from "./config/config.ts";
 import { ownTokenKey } from "./config/token-keys.ts";
@@ -22,12 +18,11 @@ import type { RepositoryOptions } from "./repository/scope.ts";
 import { createTransactions } from "./repository/transactions.ts";
 import type { Repository, Transactions } from "./repository/repository.ts";
 import { compileCodec } from "./schema/codec/compile.ts";
-import { formatFindings, type Finding } from "./schema/finding.ts";
-import { loadSchema, type LoadedEntity, type LoadedSchema } from "./schema/load-schema.ts";
 import { withCallLog } from "./server/call-log.ts";
+import { capabilityTexts } from "./server/capability-texts.ts";
 import { createHealth, type Health } from "./server/health.ts";
 import { reflectionService } from "./server/reflection.ts";
-import { StartRefused } from "./server/refused.ts";
+import { routedSchema, type RoutedEntity, type RoutedSchema, type RoutingOptions } from "./server/routed-schema.ts";
 import { servingStatus } from "./server/serving.ts";
 import { createStore, type Store } from "./server/store.ts";
 import { adminService, type StoreCapabilityText } from "./service/admin-service.ts";
@@ -39,10 +34,7 @@ import type { Log } from "./telemetry/log.ts";
 import { listenGrpc } from "./transport/grpc-js.ts";
 import type { DuplexMethod, Listener, Method } from "./transport/transport.ts";
 
-export interface ComposeOptions {
-  readonly config: Config;
-  /** Directory the process was started in. */
-  readonly directory: string;
+export interface ComposeOptions extends RoutingOptions {
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -54,15 +46,6 @@ export interface Sidecar {
   readonly entities: readonly RoutedEntity[];
   /** Says NOT_SERVING, lets running calls finish inside the grace, closes the stores. */
   stop(): Promise<void>;
-}
-
-/** An entity and the store it goes to. */
-export interface RoutedEntity extends LoadedEntity {
-  readonly store: StoreConfig;
-}
-
-export interface RoutedSchema extends LoadedSchema {
-  readonly routed: readonly RoutedEntity[];
 }
 
 /** @throws StartRefused, SchemeRefused, AddressRefused, or a Fault of a store that no waiting mends */
@@ -95,57 +78,6 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     refuse: createRefusals(),
   });
   return { listener, health, entities: schema.routed, stop: () => stop({ health, listener, stores, config }) };
-}
-
-/** The schema as configured, every entity with its store. @throws StartRefused with all findings */
-export async function routedSchema({ config, directory, log }: ComposeOptions): Promise<RoutedSchema> {
-  const storeOf = (entity: string, annotated: string): string => config.entities.get(entity)?.store ?? annotated;
-  const sharesTable = (store: string): boolean => config.stores.get(store)?.settings["table"] !== undefined;
-  const sources = config.descriptors ?? [defaultDescriptors(directory)];
-  const schema = await loadSchema({
-    sources,
-    cacheDir: join(config.dataDir, "cache"),
-    routing: { storeOf, sharesTable },
-  });
-  for (const notice of schema.notices)
-    log.info({ file: notice.file, entity: notice.entity }, `${notice.what}; ${notice.mend}`);
-  const findings: Finding[] = [...schema.findings];
-  const routed = schema.entities.flatMap((entity) => {
-    const name = storeOf(entity.model.name, entity.model.store);
-    const store = config.stores.get(name);
-    if (!store) findings.push(unknownStore(entity, name));
-    return store ? [{ ...entity, store }] : [];
-  });
-  for (const name of config.entities.keys()) {
-    if (schema.entities.length > 0 && !schema.entities.some(({ model }) => model.name === name))
-      findings.push(unknownEntity(name));
-  }
-  if (findings.length > 0) throw new StartRefused(formatFindings(findings));
-  return { ...schema, routed };
-}
-
-function unknownStore({ model }: LoadedEntity, store: string): Finding {
-  const what = `goes to the store "${store}", which is not configured`;
-  return {
-    file: "configuration",
-    entity: model.name,
-    what,
-    mend: `configure stores.${store}, or another store under entities.${model.name}.store`,
-  };
-}
-
-function unknownEntity(name: string): Finding {
-  return {
-    file: "configuration",
-    what: `entities.${name} is no entity of the descriptors`,
-    mend: "correct or remove it",
-  };
-}
-
-/** `proto` where the process was started, else the examples that come with Pannier. */
-function defaultDescriptors(directory: string): string {
-  const own = resolve(directory, "proto");
-  return existsSync(own) ? own : fileURLToPath(new URL("../proto", import.meta.url));
 }
 
 export async function openStore(
@@ -202,11 +134,11 @@ interface EntityService {
   readonly service: string;
   readonly store: string;
   /** What its repository is made of. @throws Fault while it has no store that can carry it */
-  options(): RepositoryOptions;
+  readonly options: () => RepositoryOptions;
   readonly repository: Repository;
   readonly wire: ReturnType<typeof createWire>;
-  missing(): readonly Demand[];
-  isCarried(): boolean;
+  readonly missing: () => readonly Demand[];
+  readonly isCarried: () => boolean;
 }
 
 function entityService(entity: RoutedEntity, adapter: () => Adapter, options: ComposeOptions & Shared): EntityService {
@@ -323,7 +255,10 @@ function servedEntity({ entity, missing }: EntityService): {
 }
 
 function servedStore({ name, url }: StoreConfig, stores: ReadonlyMap<string, Store>) {
-  const capabilities = (): readonly StoreCapabilityText[] => capabilityTexts(stores.get(name)?.adapter());
+  const capabilities = (): readonly StoreCapabilityText[] => {
+    const store = stores.get(name);
+    return store ? capabilityTexts(store.adapter()) : [];
+  };
   return {
     name,
     scheme: schemeOf(url),
@@ -340,18 +275,6 @@ function whileOpen<Item>(read: () => readonly Item[]): () => readonly Item[] {
       return []; // a store that is not open has nothing to say yet
     }
   };
-}
-
-function capabilityTexts(adapter: Adapter | undefined): readonly StoreCapabilityText[] {
-  if (!adapter) return [];
-  const named: readonly [string, string][] = Object.entries(CAPABILITIES);
-  const published: ReadonlyMap<string, { readonly supported: boolean; readonly limit?: number }> = new Map(
-    Object.entries(adapter.capabilities),
-  );
-  return named.map(([name, text]) => {
-    const found = published.get(name);
-    return { name, text, supported: found?.supported === true, limit: found?.limit };
-  });
 }
 
 async function stop({

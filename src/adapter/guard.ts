@@ -15,7 +15,11 @@ type Kind = "read" | "write";
 export function guard(inner: Adapter, store: string): Adapter {
   const watch = createWatch(inner, store);
   const published = (name: CapabilityName): boolean => has(inner.capabilities, name);
-  const { count, modify, execute, begin, schema, statements } = inner;
+  const { schema, statements } = inner;
+  const count = inner.count?.bind(inner);
+  const modify = inner.modify?.bind(inner);
+  const execute = inner.execute?.bind(inner);
+  const begin = inner.begin?.bind(inner);
   return {
     ...guardOperations(inner, watch),
     capabilities: inner.capabilities,
@@ -24,12 +28,12 @@ export function guard(inner: Adapter, store: string): Adapter {
     ping: (call) => watch.run("read", call, () => inner.ping(call)),
     close: () => inner.close(),
     ...(count && published("count")
-      ? { count: (plan, options, call) => watch.run("read", call, () => count.call(inner, plan, options, call)) }
+      ? { count: (plan, options, call) => watch.run("read", call, () => count(plan, options, call)) }
       : {}),
     ...(modify && published("modify")
       ? {
           modify: async (mutation, decide, options, call) => {
-            const result = await watch.run("write", call, () => modify.call(inner, mutation, decide, options, call));
+            const result = await watch.run("write", call, () => modify(mutation, decide, options, call));
             return watch.written(result, 1);
           },
         }
@@ -38,7 +42,7 @@ export function guard(inner: Adapter, store: string): Adapter {
       ? {
           execute: async (request, call) => {
             const kind = request.steps.some((step) => step.kind === "write") ? "write" : "read";
-            const result = await watch.run(kind, call, () => execute.call(inner, request, call));
+            const result = await watch.run(kind, call, () => execute(request, call));
             return watch.executed(result, request.steps.length);
           },
         }
@@ -46,7 +50,7 @@ export function guard(inner: Adapter, store: string): Adapter {
     ...(begin && published("begin")
       ? {
           begin: async (options, call) => {
-            const transaction = await watch.run("read", call, () => begin.call(inner, options, call));
+            const transaction = await watch.run("read", call, () => begin(options, call));
             return guardTransaction(transaction, watch);
           },
         }

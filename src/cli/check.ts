@@ -1,10 +1,11 @@
 /** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no table. */
 
-import { openStore, routedSchema, type ComposeOptions, type RoutedEntity } from "../compose.ts";
+import { openStore, type ComposeOptions } from "../compose.ts";
 import type { StoreConfig } from "../config/config.ts";
 import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
 import { unmetDemands } from "../repository/demands.ts";
+import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { complainOf, start } from "./start.ts";
 

@@ -6,9 +6,9 @@ export interface CommandContext {
   /** Where the process was started. */
   readonly directory: string;
   /** Whole lines for whoever started the command. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** Whole lines, newline included, for logs and complaints. */
-  complain(text: string): void;
+  readonly complain: (text: string) => void;
   readonly isTerminal: boolean;
   /** Aborts when the process is asked to stop. */
   readonly stop: AbortSignal;

@@ -99,5 +99,5 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (value instanceof Map) return "a map";
-  return typeof value === "string" ? "text" : `the ${typeof value} ${String(value)}`;
+  return typeof value === "string" ? "text" : `the ${typeof value} ${JSON.stringify(value)}`;
 }

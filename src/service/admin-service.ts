@@ -156,31 +156,19 @@ function fieldDescription(field: Field): MessageInitShape<typeof FieldDescriptio
 }
 
 function typeText(type: FieldType): string {
-  switch (type.kind) {
-    case "list":
-      return `repeated ${elementText(type.element)}`;
-    case "map":
-      return `map<${type.key.kind}, ${elementText(type.value)}>`;
-    default:
-      return elementText(type);
-  }
+  if (type.kind === "list") return `repeated ${elementText(type.element)}`;
+  return type.kind === "map" ? `map<${type.key.kind}, ${elementText(type.value)}>` : elementText(type);
 }
 
+const written: { readonly [Kind in ElementType["kind"]]?: string } = {
+  decimal: "string",
+  timestamp: "google.protobuf.Timestamp",
+  duration: "google.protobuf.Duration",
+};
+
 function elementText(type: ElementType): string {
-  switch (type.kind) {
-    case "message":
-      return type.message.name;
-    case "enum":
-      return type.enum.name;
-    case "decimal":
-      return "string";
-    case "timestamp":
-      return "google.protobuf.Timestamp";
-    case "duration":
-      return "google.protobuf.Duration";
-    default:
-      return type.kind;
-  }
+  if (type.kind === "message") return type.message.name;
+  return type.kind === "enum" ? type.enum.name : (written[type.kind] ?? type.kind);
 }
 
 function managedFields({ managed, fields }: EntityModel): { name: string; kind: ManagedKind }[] {

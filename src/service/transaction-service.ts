@@ -178,7 +178,13 @@ function encodeResult(wire: RepositoryWire, result: OperationResult): Uint8Array
       return wire.Exists.encode(result.exists);
     case "Count":
       return wire.Count.encode(result.count);
-    default:
+    case "Create":
+    case "Update":
+    case "Put":
+    case "Delete":
+    case "Undelete":
       return wire[result.method].encode(result.written);
+    default:
+      return result satisfies never;
   }
 }

@@ -1,0 +1,118 @@
+// The guard: an adapter that breaks the contract in one way, and what is seen above it.
+import { describe, expect, test } from "vitest";
+import type { Adapter, ReadRequest, WriteRequest } from "../../../src/adapter/adapter.ts";
+import { guard } from "../../../src/adapter/guard.ts";
+import type { Plan } from "../../../src/adapter/plan.ts";
+import { createCall, type AbortReason, type CallControl } from "../../../src/model/call.ts";
+import type { EntityModel } from "../../../src/model/entity.ts";
+import { Fault } from "../../../src/model/fault.ts";
+
+const message = { name: "t.E", fields: [], ignored: [] };
+const entity: EntityModel = {
+  name: "t.E",
+  store: "s",
+  table: "e",
+  renamedFrom: [],
+  fields: [],
+  message,
+  key: [],
+  indexes: [],
+  managed: {},
+  defaultOrder: [],
+};
+const plan: Plan = { entity, access: { kind: "full" }, served: true, ordered: true, order: [] };
+const read: ReadRequest = { keys: [{ entity, key: [] }], fields: undefined, consistency: undefined };
+const write: WriteRequest = {
+  mutations: [{ kind: "undelete", entity, key: [], now: 0n }],
+  atomic: false,
+  returning: false,
+  consistency: undefined,
+};
+const never = new Promise<never>(() => {});
+
+function adapter(changed: Partial<Adapter>): Adapter {
+  return {
+    capabilities: {},
+    plan: () => plan,
+    classify: () => new Fault("STORE_UNAVAILABLE", "classified"),
+    ping: async () => {},
+    close: async () => {},
+    read: () => never,
+    write: () => never,
+    scan: () => never,
+    ...changed,
+  };
+}
+
+function call(timeout = 60_000): CallControl {
+  return createCall({ timeout, requestId: "r" });
+}
+
+const failing = (reason: string) =>
+  expect.objectContaining({ reason, detail: expect.objectContaining({ store: "s" }) });
+
+describe("abort", () => {
+  test.each<[AbortReason, string, string]>([
+    ["deadline", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"],
+    ["cancelled", "CANCELLED", "DEADLINE_EXCEEDED"],
+    ["draining", "DRAINING", "WRITE_OUTCOME_UNKNOWN"],
+  ])("%s settles a read with %s and a sent write with %s", async (because, ofRead, ofWrite) => {
+    const guarded = guard(adapter({}), "s");
+    const control = call();
+    const running = [guarded.read(read, control.call), guarded.write(write, control.call)];
+    control.abort(because);
+    await expect(running[0]).rejects.toEqual(failing(ofRead));
+    await expect(running[1]).rejects.toEqual(failing(ofWrite));
+  });
+
+  test("a call that is over reaches no store, and says so of a write too", async () => {
+    let sent = 0;
+    const guarded = guard(adapter({ write: async () => ((sent += 1), { kind: "fresh", outcomes: [] }) }), "s");
+    const control = call();
+    control.abort("draining");
+    await expect(guarded.write(write, control.call)).rejects.toEqual(failing("DRAINING"));
+    expect(sent).toBe(0);
+  });
+});
+
+describe("failures", () => {
+  test("vendor errors are classified, thrown at once or later, and named with their store", async () => {
+    const now = guard(adapter({ read: () => { throw new Error("vendor"); } }), "s"); // prettier-ignore
+    await expect(now.read(read, call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
+    const later = guard(adapter({ ping: () => Promise.reject(new Error("vendor")) }), "s");
+    await expect(later.ping(call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
+  });
+
+  test("failed outcomes carry Faults", async () => {
+    const guarded = guard(adapter({ read: async () => [{ status: "failed", error: new Error("vendor") }] }), "s");
+    expect(await guarded.read(read, call().call)).toEqual([{ status: "failed", error: failing("STORE_UNAVAILABLE") }]);
+  });
+
+  test("missing outcomes and too many rows are a broken contract", async () => {
+    const cursor = (): Uint8Array => new Uint8Array();
+    const guarded = guard(
+      adapter({
+        read: async () => [],
+        write: async () => ({ kind: "fresh", outcomes: [] }),
+        scan: async () => ({ rows: [[], []], cursor }),
+      }),
+      "s",
+    );
+    const window = {
+      limit: 1,
+      maxBytes: 1,
+      fields: undefined,
+      visible: { deleted: false, now: 0n },
+      consistency: undefined,
+    };
+    await expect(guarded.read(read, call().call)).rejects.toEqual(failing("INTERNAL"));
+    await expect(guarded.write(write, call().call)).rejects.toEqual(failing("INTERNAL"));
+    await expect(guarded.scan(plan, window, call().call)).rejects.toEqual(failing("INTERNAL"));
+  });
+});
+
+test("optional members that are not published are not there", () => {
+  const count = async (): Promise<number> => 1;
+  expect(guard(adapter({ count }), "s").count).toBeUndefined();
+  expect(guard(adapter({ count, capabilities: { count: { supported: true } } }), "s").count).toBeDefined();
+});
