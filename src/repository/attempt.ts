@@ -9,7 +9,7 @@ export type Pause = (longest: number, call: Call) => Promise<boolean>;
 
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 250;
-/** A call without deadline must end too. */
+/** For calls without a deadline, which must end too. */
 const MOST_ATTEMPTS = 20;
 
 export interface Attempting {
@@ -32,15 +32,28 @@ export async function attempt<T>(attempting: Attempting, call: Call, work: () =>
       return await work();
     } catch (error) {
       const fault = faultOf(attempting.adapter, error);
-      if (fault.reason !== "TRANSACTION_CONFLICT" || tries >= MOST_ATTEMPTS) throw fault;
+      if (fault.reason !== "TRANSACTION_CONFLICT") throw fault;
+      if (call.deadline === Infinity && tries >= MOST_ATTEMPTS) throw fault;
       if (!(await attempting.pause(pauseAfter(tries), call))) throw fault;
     }
   }
 }
 
+/** For work that was undone as a whole: a conflict among its outcomes is thrown, so that `attempt` does it again. */
+export function throwConflict(
+  adapter: Pick<Adapter, "classify">,
+  outcomes: readonly { readonly status: string; readonly error?: unknown }[],
+): void {
+  for (const outcome of outcomes) {
+    if (outcome.status !== "failed") continue;
+    const fault = faultOf(adapter, outcome.error);
+    if (fault.reason === "TRANSACTION_CONFLICT") throw fault;
+  }
+}
+
 /** Doubling, in milliseconds. */
 export function pauseAfter(tries: number): number {
-  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries);
+  return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries, 16));
 }
 
 /** A random part of the time, so that those who collided do not meet again. */

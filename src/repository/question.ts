@@ -65,7 +65,7 @@ export function mayScan(scope: Scope, allowScan: boolean): boolean {
 export function scanRequired(plan: Plan, what: string): Fault {
   const wanted = plan.wanted === undefined ? "" : `; an index on ${plan.wanted} would serve it`;
   return new Fault("SCAN_REQUIRED", `${what}${wanted}. Add the index, or allow the scan with allow_scan`, {
-    ...(plan.wanted !== undefined && { metadata: { index: plan.wanted } }),
+    ...(plan.wanted !== undefined && { metadata: { missing_index: plan.wanted } }),
   });
 }
 

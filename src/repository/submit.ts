@@ -12,7 +12,7 @@ import type { Decision, Mutation } from "../model/mutation.ts";
 import type { Consistency } from "../model/query.ts";
 import { transition } from "../model/transition.ts";
 import type { Record } from "../model/value.ts";
-import { attempt, faultOf } from "./attempt.ts";
+import { attempt, faultOf, throwConflict } from "./attempt.ts";
 import { needsOf, requireCapability, requireNeeds } from "./capability.ts";
 import { keyRecord, type Prepared } from "./prepare.ts";
 import { askWhy, rejectionFault, skippedFault } from "./rejection.ts";
@@ -57,7 +57,12 @@ export async function submit(scope: Scope, submission: Submission, call: Call): 
   const options = optionsOf(scope, submission);
   const mutations = submission.writes.map((write) => write.mutation);
   const write = { mutations, atomic: submission.atomic, ...options };
-  const result = await attempt(scope, call, () => scope.adapter.write(write, call));
+  const isWhole = submission.atomic || mutations.length === 1;
+  const result = await attempt(scope, call, async () => {
+    const answer = await scope.adapter.write(write, call);
+    if (isWhole && answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes);
+    return answer;
+  });
   const outcomes = outcomesOf(result);
   return Promise.all(
     submission.writes.map((prepared, i) =>
@@ -118,7 +123,9 @@ async function modifyOne(scope: Scope, submission: Submission, prepared: Prepare
   try {
     const result = await attempt(scope, call, async () => {
       if (!scope.adapter.modify) throw new TypeError("the adapter publishes modify and has none");
-      return scope.adapter.modify(mutation, decide, options, call);
+      const answer = await scope.adapter.modify(mutation, decide, options, call);
+      if (answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes);
+      return answer;
     });
     const [outcome] = outcomesOf(result);
     const told = result.kind === "fresh" && outcome && decided ? withDecision(outcome, decided) : outcome;

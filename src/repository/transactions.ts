@@ -4,7 +4,7 @@ import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../
 import { has, limitOf } from "../adapter/capabilities.ts";
 import type { Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
-import { attempt, faultOf } from "./attempt.ts";
+import { attempt, throwConflict } from "./attempt.ts";
 import { missing, requireCapability, requireIsolation } from "./capability.ts";
 import { checkBatchSize } from "./get.ts";
 import { answerOf, type Step, stepOf } from "./operation.ts";
@@ -146,7 +146,7 @@ async function run(
   if (asked.length === 0) return steps.map(() => undefined);
   const result = await attempt(scope, call, async () => {
     const answer = await executeOnce(scope, { steps: asked, required, ...options }, call);
-    throwConflict(scope, answer);
+    if (answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes); // the whole was undone
     return answer;
   });
   if (result.kind === "reused") throw reusedRequestId();
@@ -165,14 +165,4 @@ interface Executing extends Running {
 async function executeOnce(scope: Scope, request: Executing, call: Call): Promise<StoreResult> {
   if (!scope.adapter.execute) throw new TypeError("the adapter publishes execute and has none");
   return scope.adapter.execute(request, call);
-}
-
-/** A conflict undid the whole, so the whole may be done again. */
-function throwConflict(scope: Scope, result: StoreResult): void {
-  if (result.kind === "reused") return;
-  for (const outcome of result.outcomes) {
-    if (outcome.status !== "failed") continue;
-    const fault = faultOf(scope.adapter, outcome.error);
-    if (fault.reason === "TRANSACTION_CONFLICT") throw fault;
-  }
 }

@@ -4,7 +4,7 @@ import type { Call } from "../model/call.ts";
 import { requireConsistency } from "./capability.ts";
 import { foreseen, prepare, type WriteRequest } from "./prepare.ts";
 import type { Written } from "./repository.ts";
-import { checkRequestId, exclusively, recordedRequest } from "./request-id.ts";
+import { exclusively, recordedRequest } from "./request-id.ts";
 import { nowOf, type Scope } from "./scope.ts";
 import { routeOf, submit } from "./submit.ts";
 
@@ -18,15 +18,14 @@ export function methodOf(kind: WriteRequest["kind"]): (typeof METHODS)[WriteRequ
 export async function write(scope: Scope, asked: WriteRequest, call: Call): Promise<Written> {
   const { request } = asked;
   requireConsistency(scope, request.consistency, "write");
-  checkRequestId(request.requestId);
   const prepared = prepare(scope, asked, nowOf(scope));
+  const identity = { id: request.requestId, within: scope.entity.name, method: methodOf(asked.kind), request };
+  const recorded = recordedRequest(scope, identity);
   if (asked.kind !== "undelete" && asked.request.validateOnly) {
     routeOf(scope, prepared, false); // refuses what the store cannot do
     const entity = "entity" in asked.request ? asked.request.entity : undefined;
     return { entity: { record: foreseen(scope, prepared, entity), fields: prepared.shown.fields }, created: false };
   }
-  const identity = { id: request.requestId, within: scope.entity.name, method: methodOf(asked.kind), request };
-  const recorded = recordedRequest(scope, identity);
   const submission = { writes: [prepared], atomic: false, consistency: request.consistency, request: recorded };
   const [settled] = await exclusively(scope.inFlight, recorded, () => submit(scope, submission, call));
   if (settled?.kind === "written") return settled.written;
