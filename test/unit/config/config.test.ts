@@ -1,11 +1,12 @@
 // Where a setting's value comes from, and what refuses the start.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfiguration, type Config } from "../../../src/config/config.ts";
 import { ConfigurationRefused, type Finding } from "../../../src/config/finding.ts";
 import { parseConfiguration } from "../../../src/config/file.ts";
+import { settingsTable } from "../../../src/config/settings-table.ts";
 import { ownTokenKey } from "../../../src/config/token-keys.ts";
 
 let directory: string;
@@ -159,4 +160,10 @@ describe("refusals", () => {
 test("the generated token key stays the same, for any number of processes at once", async () => {
   const keys = await Promise.all([1, 2, 3, 4].map(() => ownTokenKey(join(directory, "keys"))));
   expect(new Set(keys.map((key) => Buffer.from(key).toString("hex"))).size).toBe(1);
+});
+
+test("README.md holds the table of all settings", async () => {
+  const text = await readFile(new URL("../../../src/config/README.md", import.meta.url), "utf8");
+  const plain = (table: string): string => table.replaceAll(/[ -]+/g, " ");
+  expect(plain(text)).toContain(plain(settingsTable()));
 });
