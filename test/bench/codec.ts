@@ -13,7 +13,7 @@ const order = (await loadEntities()).get("shop.v1.Order");
 if (!order) throw new Error("proto/ has no shop.v1.Order");
 const { record } = compileCodec(order.model, LIMITS);
 
-const bytes = toBinary(order.desc, fromJson(order.desc, sample()));
+const bytes = Buffer.from(toBinary(order.desc, fromJson(order.desc, sample()))); // what transports hand over
 const message = fromBinary(order.desc, bytes);
 const decoded = record.decode(new Reader(bytes), bytes.length);
 const writer = new Writer();

@@ -1,14 +1,12 @@
 /** Entities of test/entities and proto/ with their models, their descriptors and the messages of their repositories, for protobuf-es as the oracle. */
 
 import { createFileRegistry, create, type DescMessage, type FileRegistry } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { FileDescriptorSetSchema, type FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { fileURLToPath } from "node:url";
 import type { EntityModel } from "../../../../src/model/entity.ts";
-import { createAnnotations } from "../../../../src/schema/annotations.ts";
 import type { CodecLimits } from "../../../../src/schema/codec/codec.ts";
-import { createModels } from "../../../../src/schema/entity-model.ts";
-import { loadFiles } from "../../../../src/schema/load.ts";
-import { synthesize } from "../../../../src/schema/synthesize.ts";
+import { loadSchema } from "../../../../src/schema/load-schema.ts";
+import { ownFiles } from "../../../../src/schema/load/own-files.ts";
 
 export interface EntityUnderTest {
   readonly model: EntityModel;
@@ -24,14 +22,13 @@ export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTes
   const root = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
   const entities = new Map<string, EntityUnderTest>();
   for (const source of ["test/entities", "proto"]) {
-    const { files, findings } = await loadFiles({ sources: [root(source)] });
-    if (findings.length > 0) throw new Error(JSON.stringify(findings));
-    const protos = files.map((file) => file.proto);
-    const annotations = createAnnotations();
-    const found = entitiesOf(createFileRegistry(create(FileDescriptorSetSchema, { file: protos })), annotations);
-    const repositories = found.map((desc) => synthesize(desc, annotations));
-    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [...protos, ...repositories] }));
-    for (const model of createModels(found, annotations)) {
+    const schema = await loadSchema({ sources: [root(source)] });
+    if (!schema.registry) throw new Error(JSON.stringify(schema.findings));
+    const loaded = [...schema.registry.files].map((file) => file.proto);
+    const made = schema.entities.map(({ file }) => file);
+    const files = inOrder([...ownFiles().map(({ proto }) => proto), ...loaded, ...made]);
+    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: files }));
+    for (const { model } of schema.entities) {
       entities.set(model.name, {
         model,
         desc: messageIn(registry, model.name),
@@ -42,10 +39,19 @@ export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTes
   return entities;
 }
 
-function entitiesOf(registry: FileRegistry, annotations: ReturnType<typeof createAnnotations>): DescMessage[] {
-  const found: DescMessage[] = [];
-  for (const type of registry) if (type.kind === "message" && annotations.entity(type)) found.push(type);
-  return found;
+/** Each file once, after those it imports. */
+function inOrder(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const ordered = new Set<FileDescriptorProto>();
+  const add = (file: FileDescriptorProto): void => {
+    for (const name of file.dependency) {
+      const imported = byName.get(name);
+      if (imported && !ordered.has(imported)) add(imported);
+    }
+    ordered.add(file);
+  };
+  for (const file of byName.values()) add(file);
+  return [...ordered];
 }
 
 function messageIn(registry: FileRegistry, name: string): DescMessage {
