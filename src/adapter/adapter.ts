@@ -94,8 +94,7 @@ export interface RecordedRequest {
 
 /** Outcomes are in normal form also when replayed: the first answer's, whatever happened to the rows since. */
 export type WriteResult =
-  | { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly WriteOutcome[] }
-  | { readonly kind: "reused" };
+  { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly WriteOutcome[] } | { readonly kind: "reused" };
 
 export type WriteOutcome =
   | {
@@ -155,8 +154,7 @@ export interface ExecuteRequest extends Omit<WriteOptions, "returning"> {
 }
 
 export type ExecuteResult =
-  | { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly StepOutcome[] }
-  | { readonly kind: "reused" };
+  { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" };
 
 /** Where a step did not succeed, it alone says why and all others are skipped. */
 export type StepOutcome = ReadOutcome | WriteOutcome | { readonly status: "counted"; readonly count: number };

@@ -26,7 +26,12 @@ export type Access =
   | { readonly kind: "full" }
   /** Rows with these keys' ranges, or with these ranges of an index. */
   | { readonly kind: "key"; readonly ranges: readonly Range[]; readonly reverse: boolean }
-  | { readonly kind: "index"; readonly index: IndexModel; readonly ranges: readonly Range[]; readonly reverse: boolean };
+  | {
+      readonly kind: "index";
+      readonly index: IndexModel;
+      readonly ranges: readonly Range[];
+      readonly reverse: boolean;
+    };
 
 /**
  * A contiguous part of a key or index: equal leading values, then at most one bound on the next part. A bound or prefix

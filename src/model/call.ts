@@ -49,7 +49,8 @@ class LiveCall implements Call {
     this.requestId = options.requestId;
     this.deadline = options.timeout === Infinity ? Infinity : performance.now() + options.timeout;
     if (options.timeout <= 0) this.#reason = "deadline";
-    else if (options.timeout <= LONGEST_TIMER) this.#timer = setTimeout(() => this.abort("deadline"), options.timeout).unref();
+    else if (options.timeout <= LONGEST_TIMER)
+      this.#timer = setTimeout(() => this.abort("deadline"), options.timeout).unref();
   }
 
   get aborted(): boolean {

@@ -36,10 +36,27 @@ export type Mutation =
   /** `record` is complete: managed and generated fields are in it. */
   | (MutationBase & { readonly kind: "create"; readonly record: Record })
   /** `record` has no managed fields but expires_at, unless `restore`, which stores it as it is. */
-  | (MutationBase & { readonly kind: "put"; readonly record: Record; readonly guard?: Guard; readonly generated: Generated; readonly restore: boolean })
-  | (MutationBase & { readonly kind: "update"; readonly changes: readonly Change[]; readonly guard?: Guard; readonly allowMissing: boolean; readonly generated: Generated })
+  | (MutationBase & {
+      readonly kind: "put";
+      readonly record: Record;
+      readonly guard?: Guard;
+      readonly generated: Generated;
+      readonly restore: boolean;
+    })
+  | (MutationBase & {
+      readonly kind: "update";
+      readonly changes: readonly Change[];
+      readonly guard?: Guard;
+      readonly allowMissing: boolean;
+      readonly generated: Generated;
+    })
   /** `soft` marks the row as deleted instead of removing it. */
-  | (MutationBase & { readonly kind: "delete"; readonly soft: boolean; readonly allowMissing: boolean; readonly guard?: Guard })
+  | (MutationBase & {
+      readonly kind: "delete";
+      readonly soft: boolean;
+      readonly allowMissing: boolean;
+      readonly guard?: Guard;
+    })
   | (MutationBase & { readonly kind: "undelete"; readonly guard?: Guard });
 
 /** Why a row did not take a mutation: an answer, not an error. */

@@ -25,7 +25,18 @@ export interface Visibility {
  * Undefined is the store's default.
  */
 export type Consistency =
-  | "strong" | "eventual" | "one" | "two" | "three" | "quorum" | "all" | "local_one" | "local_quorum" | "each_quorum"
-  | "serial" | "local_serial" | "any";
+  | "strong"
+  | "eventual"
+  | "one"
+  | "two"
+  | "three"
+  | "quorum"
+  | "all"
+  | "local_one"
+  | "local_quorum"
+  | "each_quorum"
+  | "serial"
+  | "local_serial"
+  | "any";
 
 export type Isolation = "read_committed" | "repeatable_read" | "snapshot" | "serializable";
