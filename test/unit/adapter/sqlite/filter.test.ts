@@ -95,7 +95,7 @@ function anyCondition(field: Field, values: fc.Arbitrary<Value>): fc.Arbitrary<C
     .tuple(fc.constantFrom("eq" as const, "ne", "lt", "lte", "gt", "gte"), values)
     .map(([op, value]): Condition => ({ op, ordinal, value }));
   const members = fc
-    .array(values, { minLength: 1, maxLength: 3 })
+    .uniqueArray(values, { minLength: 1, maxLength: 3, selector: String })
     .map((list): Condition => ({ op: "in", ordinal, values: list }));
   if (type.kind !== "string") return fc.oneof(compared, members, flags);
   const texts = fc

@@ -11,15 +11,17 @@ import { keyOf } from "../../../../src/model/key.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { emptyRecord } from "../../../../src/model/record.ts";
 import type { MutableRecord, Record, Value } from "../../../../src/model/value.ts";
-import { loadEntities } from "../../schema/codec/entity-under-test.ts";
+import { loadSchema } from "../../../../src/schema/load-schema.ts";
+import { fileURLToPath } from "node:url";
 
 /** 2026-01-01T00:00:00Z, so that no test reads a clock. */
 export const NOW = 1_767_225_600_000_000_000n;
 
-const loaded = await loadEntities();
+const sources = [fileURLToPath(new URL("../../../entities", import.meta.url))];
+const { entities: loaded } = await loadSchema({ sources });
 
 export function entity(name: string): EntityModel {
-  const found = loaded.get(name);
+  const found = loaded.find((candidate) => candidate.model.name === name);
   if (!found) throw new Error(`there is no ${name}`);
   return found.model;
 }
@@ -30,9 +32,16 @@ export function anyCall(timeout = 20_000): Call {
 
 /** Deleted at the end of the process. */
 export function temporaryDirectory(): string {
+  if (made.length === 0) process.on("exit", removeMade);
   const directory = mkdtempSync(join(tmpdir(), "pannier-sqlite-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  made.push(directory);
   return directory;
+}
+
+const made: string[] = [];
+
+function removeMade(): void {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
 }
 
 export function openOptions(entities: readonly EntityModel[], change: Partial<OpenOptions> = {}): OpenOptions {

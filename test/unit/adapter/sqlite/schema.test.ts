@@ -1,0 +1,127 @@
+/** Tables and indexes: made, extended without touching a row, compared, or left alone. */
+
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { createIndexSql, createTableSql, tableOf } from "../../../../src/adapter/sqlite/table.ts";
+import type { EntityModel } from "../../../../src/model/entity.ts";
+import type { Field } from "../../../../src/model/field.ts";
+import { anyCall, createOf, entity, openStore, readOne, recordWith, temporaryDirectory, writeAll } from "./store.ts";
+
+const composite = entity("test.v1.Composite");
+const account = entity("test.v1.Account");
+
+/** The entity with some fields left out, changed or renamed. */
+function changed(
+  model: EntityModel,
+  change: (field: Field) => Field | undefined,
+  more: Partial<EntityModel> = {},
+): EntityModel {
+  const fields = model.fields.flatMap((field) => change(field) ?? []).map((field, ordinal) => ({ ...field, ordinal }));
+  const moved = (old: number): number => fields.findIndex((field) => field.number === model.fields[old]?.number);
+  return {
+    ...model,
+    fields,
+    message: { ...model.message, fields },
+    key: model.key.map((part) => ({ ...part, ordinal: moved(part.ordinal) })),
+    ...more,
+  };
+}
+
+const withoutNote = changed(composite, (field) => (field.name === "note" ? undefined : field));
+const row = { tenant: "a", shard: 1n, number: 2n, at: 0n, name: "n" };
+
+describe("the SQL of a table", () => {
+  it("has presence, direction and exact types in it", () => {
+    expect(createTableSql(tableOf(composite))).toBe(`CREATE TABLE "composites" (
+  "tenant" TEXT NOT NULL,
+  "shard" INTEGER NOT NULL,
+  "number" INTEGER NOT NULL,
+  "at" INTEGER NOT NULL,
+  "name" TEXT NOT NULL,
+  "note" TEXT,
+  "count" INTEGER,
+  PRIMARY KEY ("tenant", "shard", "number" DESC, "at" DESC, "name")
+) STRICT, WITHOUT ROWID`);
+  });
+
+  it("keeps uniqueness apart where soft-deleted rows do not count", () => {
+    const table = tableOf(account);
+    const texts = table.indexes.map((index) => createIndexSql(table, index));
+    expect(texts.filter((text) => text.includes("UNIQUE")).every((text) => text.endsWith(`IS NULL`))).toBe(true);
+    expect(texts.some((text) => text.includes("UNIQUE"))).toBe(true);
+  });
+});
+
+describe("tables: auto", () => {
+  it("adds columns and indexes, and keeps the rows", async () => {
+    const dataDir = temporaryDirectory();
+    const before = await openStore([withoutNote], { dataDir });
+    await writeAll(before, [createOf(withoutNote, recordWith(withoutNote, row))]);
+    await before.close();
+    const grown = { ...composite, indexes: [{ name: "by_note", parts: [{ ordinal: 5, desc: false }], unique: false }] };
+    const after = await openStore([grown], { dataDir });
+    expect(await readOne(after, grown, recordWith(grown, row))).toEqual(recordWith(grown, row));
+    expect(await after.schema?.verify(anyCall())).toEqual([]);
+    await after.close();
+  });
+
+  it("carries out renames of tables and columns", async () => {
+    const dataDir = temporaryDirectory();
+    const before = await openStore([composite], { dataDir });
+    await writeAll(before, [createOf(composite, recordWith(composite, { ...row, note: "kept" }))]);
+    await before.close();
+    const renamed = changed(
+      composite,
+      (field) => (field.name === "note" ? { ...field, column: "remark", renamedFrom: ["note"] } : field),
+      { table: "composed", renamedFrom: ["composites"] },
+    );
+    const after = await openStore([renamed], { dataDir });
+    expect(await readOne(after, renamed, recordWith(renamed, row))).toEqual(
+      recordWith(renamed, { ...row, note: "kept" }),
+    );
+    await after.close();
+  });
+
+  it("refuses what it cannot add, naming the table", async () => {
+    const dataDir = temporaryDirectory();
+    await (await openStore([composite], { dataDir })).close();
+    const other = changed(composite, (field) =>
+      field.name === "note" ? { ...field, type: { kind: "int32" } } : field,
+    );
+    await expect(openStore([other], { dataDir })).rejects.toMatchObject({
+      reason: "SCHEMA_DRIFT",
+      message: expect.stringMatching(/table composites .*note is TEXT, not INTEGER/),
+    });
+  });
+});
+
+describe("tables: check", () => {
+  it("changes nothing, and names the table", async () => {
+    const dataDir = temporaryDirectory();
+    await (await openStore([withoutNote], { dataDir })).close();
+    await expect(openStore([composite], { dataDir, tables: "check" })).rejects.toMatchObject({
+      reason: "SCHEMA_DRIFT",
+      message: expect.stringContaining("table composites (test.v1.Composite): the column note is missing"),
+    });
+    const database = new DatabaseSync(join(dataDir, "test.db"));
+    expect(database.prepare("SELECT count(*) AS n FROM pragma_table_info('composites')").get()).toMatchObject({ n: 6 });
+    database.close();
+    const same = await openStore([withoutNote], { dataDir, tables: "check" });
+    await same.close();
+  });
+});
+
+describe("tables: off", () => {
+  it("looks away until something is asked", async () => {
+    const store = await openStore([composite], { tables: "off" });
+    const failed = readOne(store, composite, recordWith(composite, row)).catch((error: unknown) =>
+      store.classify(error),
+    );
+    expect(await failed).toMatchObject({ reason: "SCHEMA_DRIFT" });
+    const [outcome] = await writeAll(store, [createOf(composite, recordWith(composite, row))]);
+    expect(outcome?.status === "failed" && store.classify(outcome.error).reason).toBe("SCHEMA_DRIFT");
+    expect(store.capabilities.request_id).toEqual({ supported: false });
+    await store.close();
+  });
+});
