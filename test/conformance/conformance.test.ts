@@ -1,7 +1,7 @@
 /** Every clause on every store. What is skipped is skipped for a published capability, and the table at the end says so. */
 
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { has, type CapabilityName } from "../../src/adapter/capabilities.ts";
+import { unmet } from "./clause.ts";
 import { clauses } from "./clauses/all.ts";
 import { stores, type OpenSubject } from "./stores.ts";
 import type { Subject } from "./subject.ts";
@@ -28,7 +28,7 @@ function suite(store: OpenSubject): void {
 
   for (const clause of clauses) {
     test(clause.name, async (context) => {
-      const missing: readonly CapabilityName[] = clause.needs.filter((name) => !has(subject.capabilities, name));
+      const missing = unmet(clause, subject.capabilities);
       if (missing.length > 0) {
         report.skipped.push({ clause: clause.name, missing });
         context.skip(`not published: ${missing.join(", ")}`);

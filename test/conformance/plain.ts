@@ -10,14 +10,7 @@ import type { Comparison, Filter } from "../../src/model/filter.ts";
 import type { MapKey, Record, Value } from "../../src/model/value.ts";
 
 export type PlainValue =
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly PlainValue[]
-  | ReadonlyMap<MapKey, PlainValue>
-  | Plain;
+  boolean | number | bigint | string | Uint8Array | readonly PlainValue[] | ReadonlyMap<MapKey, PlainValue> | Plain;
 
 export interface Plain {
   readonly [field: string]: PlainValue | undefined;
@@ -61,7 +54,9 @@ export function toValue(type: FieldType, value: PlainValue): Value {
     case "list":
       return (value as readonly PlainValue[]).map((element) => toValue(type.element, element));
     case "map":
-      return new Map([...(value as ReadonlyMap<MapKey, PlainValue>)].map(([key, item]) => [key, toValue(type.value, item)]));
+      return new Map(
+        [...(value as ReadonlyMap<MapKey, PlainValue>)].map(([key, item]) => [key, toValue(type.value, item)]),
+      );
     default:
       return value as Value;
   }
@@ -102,10 +97,15 @@ export function filter(entity: EntityModel, where: Where): Filter {
   const terms: Filter[] = [];
   for (const [name, value] of Object.entries(where)) {
     if (value === undefined) continue;
-    if (name === "all") terms.push({ op: "and", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
-    else if (name === "any") terms.push({ op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
+    if (name === "all")
+      terms.push({ op: "and", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
+    else if (name === "any")
+      terms.push({ op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
     else if (name === "none")
-      terms.push({ op: "not", term: { op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) } });
+      terms.push({
+        op: "not",
+        term: { op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) },
+      });
     else terms.push(...conditions(fieldNamed(entity.message, name), value as Predicate));
   }
   const [only] = terms;

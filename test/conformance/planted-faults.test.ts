@@ -1,29 +1,33 @@
 /** A clause that no fault can break is not a test: each fault fails its own clause and leaves most others green. */
 
 import { describe, expect, test } from "vitest";
-import { has } from "../../src/adapter/capabilities.ts";
-import type { Clause } from "./clause.ts";
+import { unmet } from "./clause.ts";
 import { clauses, faults } from "./clauses/all.ts";
 import { openMemory } from "./stores.ts";
 
 /** Share of the other clauses that one fault may break; some facts rest on others. */
 const COLLATERAL = 0.25;
 
-describe.each(clauses.map((clause, index) => ({ clause, fault: faults[index] })))("$fault.name", ({ clause, fault }) => {
-  test(`is caught by "${clause.name}"`, async () => {
-    if (!fault) throw new TypeError(`the clause "${clause.name}" has no planted fault`);
-    const { failed, ran } = await runAll((adapter) => fault.plant(adapter));
-    const assertion = failed.get(clause.name);
-    expect(assertion, `the suite did not notice: ${fault.name}`).toBeDefined();
-    process.stdout.write(`  planted: ${fault.name} → "${clause.name}" fails: ${assertion} (${failed.size - 1} of ${ran - 1} others too)\n`);
-    expect(failed.size - 1).toBeLessThanOrEqual((ran - 1) * COLLATERAL);
-  });
-});
+describe.each(clauses.map((clause, index) => ({ clause, fault: faults[index] })))(
+  "$fault.name",
+  ({ clause, fault }) => {
+    test(`is caught by "${clause.name}"`, async () => {
+      if (!fault) throw new TypeError(`the clause "${clause.name}" has no planted fault`);
+      const { failed, ran } = await runAll((adapter) => fault.plant(adapter));
+      const assertion = failed.get(clause.name);
+      expect(assertion, `the suite did not notice: ${fault.name}`).toBeDefined();
+      process.stdout.write(
+        `  planted: ${fault.name} → "${clause.name}" fails: ${assertion} (${failed.size - 1} of ${ran - 1} others too)\n`,
+      );
+      expect(failed.size - 1).toBeLessThanOrEqual((ran - 1) * COLLATERAL);
+    });
+  },
+);
 
 async function runAll(plant: Parameters<typeof openMemory>[0]): Promise<{ failed: Map<string, string>; ran: number }> {
   const { subject, close } = await openMemory(plant);
   const failed = new Map<string, string>();
-  const able = clauses.filter((clause: Clause) => clause.needs.every((name) => has(subject.capabilities, name)));
+  const able = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
   for (const clause of able) {
     await clause.run(subject).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);

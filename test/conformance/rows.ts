@@ -55,7 +55,10 @@ export interface ListedPage {
   readonly total: number | undefined;
 }
 
-export type ItemAnswer = { readonly row: Plain; readonly created: boolean; readonly trimmed: boolean } | { readonly nothing: true } | { readonly fault: Fault };
+export type ItemAnswer =
+  | { readonly row: Plain; readonly created: boolean; readonly trimmed: boolean }
+  | { readonly nothing: true }
+  | { readonly fault: Fault };
 
 export interface WriteAnswer {
   readonly row: Plain | undefined;
@@ -67,6 +70,9 @@ export function testCall(timeout = 10_000): Call {
   return createCall({ timeout, requestId: "conformance" }).call;
 }
 
+/** More than any clause makes; a walk over pages that goes in circles ends here. */
+const MOST_ROWS = 5_000;
+
 export interface Rows {
   readonly entity: EntityModel;
   readonly repository: Repository;
@@ -74,16 +80,27 @@ export interface Rows {
   put(row: Plain, extras?: GuardExtras & { readonly restore?: boolean }): Promise<WriteAnswer>;
   update(row: Plain, extras?: UpdateExtras): Promise<WriteAnswer>;
   delete(key: Plain, extras?: DeleteExtras): Promise<WriteAnswer>;
-  undelete(key: Plain, extras?: { readonly expectedVersion?: bigint; readonly requestId?: string }): Promise<WriteAnswer>;
+  undelete(
+    key: Plain,
+    extras?: { readonly expectedVersion?: bigint; readonly requestId?: string },
+  ): Promise<WriteAnswer>;
   get(key: Plain, extras?: ReadExtras): Promise<Plain>;
   batchGet(keys: readonly Plain[], extras?: ReadExtras): Promise<readonly ItemAnswer[]>;
-  batchWrite(writes: readonly BatchItem[], extras?: WriteExtras & { readonly atomic?: boolean }): Promise<readonly ItemAnswer[]>;
+  batchWrite(
+    writes: readonly BatchItem[],
+    extras?: WriteExtras & { readonly atomic?: boolean },
+  ): Promise<readonly ItemAnswer[]>;
   list(extras?: ListExtras): Promise<ListedPage>;
   /** All pages of a list, in order. */
   pages(extras?: ListExtras): Promise<readonly Plain[]>;
   scan(extras?: ScanExtras): Promise<readonly Plain[]>;
   count(where?: Where, extras?: { readonly allowScan?: boolean; readonly showDeleted?: boolean }): Promise<number>;
-  exists(target: { readonly key?: Plain; readonly where?: Where; readonly allowScan?: boolean; readonly showDeleted?: boolean }): Promise<boolean>;
+  exists(target: {
+    readonly key?: Plain;
+    readonly where?: Where;
+    readonly allowScan?: boolean;
+    readonly showDeleted?: boolean;
+  }): Promise<boolean>;
   /** Requests for batches and Execute. */
   readonly op: Requests;
 }
@@ -92,7 +109,10 @@ export interface Rows {
 export interface Requests {
   create(row: Plain, extras?: WriteExtras): BatchItem & Operation & { readonly kind: "create" };
   update(row: Plain, extras?: UpdateExtras): BatchItem & Operation & { readonly kind: "update" };
-  put(row: Plain, extras?: GuardExtras & { readonly restore?: boolean }): BatchItem & Operation & { readonly kind: "put" };
+  put(
+    row: Plain,
+    extras?: GuardExtras & { readonly restore?: boolean },
+  ): BatchItem & Operation & { readonly kind: "put" };
   delete(key: Plain, extras?: DeleteExtras): BatchItem & Operation & { readonly kind: "delete" };
   get(key: Plain): Operation;
   exists(key: Plain): Operation;
@@ -104,7 +124,10 @@ export function createRows(repository: Repository): Rows {
   const { entity } = repository;
   const op = requests(entity);
   const shown = (item: Projected): Plain => plain(entity.message, item.record, item.fields);
-  const written = (answer: Written): WriteAnswer => ({ row: answer.entity && shown(answer.entity), created: answer.created });
+  const written = (answer: Written): WriteAnswer => ({
+    row: answer.entity && shown(answer.entity),
+    created: answer.created,
+  });
   const items = (results: readonly ItemResult[]): ItemAnswer[] => results.map((result) => itemAnswer(result, shown));
   const read = (extras: ReadExtras | undefined) => ({
     readMask: extras?.readMask,
@@ -150,13 +173,15 @@ export function createRows(repository: Repository): Rows {
       return written(await repository.undelete(request, testCall()));
     },
     get: async (row, extras) => shown(await repository.get({ key: key(row), ...read(extras) }, testCall())),
-    batchGet: async (keys, extras) => items(await repository.batchGet({ keys: keys.map(key), ...read(extras) }, testCall())),
+    batchGet: async (keys, extras) =>
+      items(await repository.batchGet({ keys: keys.map(key), ...read(extras) }, testCall())),
     batchWrite: async (writes, extras) =>
       items(await repository.batchWrite({ writes, atomic: extras?.atomic ?? false, ...write(extras) }, testCall())),
     async pages(extras = {}) {
       const rows: Plain[] = [];
       let token = "";
       do {
+        if (rows.length > MOST_ROWS) throw new Error(`a list came to no end after ${MOST_ROWS} rows`);
         const page = await list({ ...extras, pageToken: token });
         rows.push(...page.rows);
         token = page.next;
@@ -181,7 +206,12 @@ export function createRows(repository: Repository): Rows {
     },
     count: (condition, extras) =>
       repository.count(
-        { where: where(condition), showDeleted: extras?.showDeleted ?? false, allowScan: extras?.allowScan ?? false, consistency: undefined },
+        {
+          where: where(condition),
+          showDeleted: extras?.showDeleted ?? false,
+          allowScan: extras?.allowScan ?? false,
+          consistency: undefined,
+        },
         testCall(),
       ),
     exists: (target) =>
@@ -234,7 +264,12 @@ function requests(entity: EntityModel): Requests {
       kind: "put",
       method: "Put",
       entity,
-      request: { entity: message(row), validateOnly: extras?.validateOnly ?? false, restore: extras?.restore ?? false, ...guard(extras) },
+      request: {
+        entity: message(row),
+        validateOnly: extras?.validateOnly ?? false,
+        restore: extras?.restore ?? false,
+        ...guard(extras),
+      },
     }),
     delete: (row, extras) => ({
       kind: "delete",
@@ -249,13 +284,25 @@ function requests(entity: EntityModel): Requests {
       },
     }),
     get: (row) => ({ method: "Get", entity, request: { key: key(row), ...read } }),
-    exists: (row) => ({ method: "Exists", entity, request: { key: key(row), where: undefined, target: "key", ...read } }),
+    exists: (row) => ({
+      method: "Exists",
+      entity,
+      request: { key: key(row), where: undefined, target: "key", ...read },
+    }),
     count: (where) => ({ method: "Count", entity, request: { where: where && filter(entity, where), ...read } }),
-    undelete: (row) => ({ method: "Undelete", entity, request: { key: key(row), expectedVersion: undefined, ...write(undefined) } }),
+    undelete: (row) => ({
+      method: "Undelete",
+      entity,
+      request: { key: key(row), expectedVersion: undefined, ...write(undefined) },
+    }),
   };
 }
 
-function write(extras: WriteExtras | undefined): { readonly requestId: string; readonly readMask: readonly string[] | undefined; readonly consistency: undefined } {
+function write(extras: WriteExtras | undefined): {
+  readonly requestId: string;
+  readonly readMask: readonly string[] | undefined;
+  readonly consistency: undefined;
+} {
   return { requestId: extras?.requestId ?? "", readMask: extras?.readMask, consistency: undefined };
 }
 

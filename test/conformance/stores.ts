@@ -1,7 +1,25 @@
-/** The stores the suite runs on. */
+/** The stores the suite runs on, opened as the server opens them: through the registry, guarded, with repositories on top. */
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import type { Subject } from "./subject.ts";
+import { guard } from "../../src/adapter/guard.ts";
+import { openerOf } from "../../src/adapter/registry.ts";
+import type { Clock } from "../../src/model/clock.ts";
+import type { EntityModel } from "../../src/model/entity.ts";
+import { createRepository } from "../../src/repository/create-repository.ts";
+import { createGenerators } from "../../src/repository/generate.ts";
+import { DEFAULT_LIMITS } from "../../src/repository/limits.ts";
+import { createSealer } from "../../src/repository/page-token.ts";
+import { createRandom } from "../../src/repository/random.ts";
+import type { RepositoryOptions } from "../../src/repository/scope.ts";
+import { createTransactions } from "../../src/repository/transactions.ts";
+import { loadSchema } from "../../src/schema/load-schema.ts";
+import { altered } from "./plant.ts";
+import { createRows, type Rows } from "./rows.ts";
+import { manualClock, type Subject } from "./subject.ts";
 
 export interface OpenedSubject {
   readonly subject: Subject;
@@ -13,9 +31,111 @@ export interface OpenSubject {
   open(): Promise<OpenedSubject>;
 }
 
+type Plant = (adapter: Adapter) => Adapter;
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const schema = await loadSchema({
+  sources: [here("../entities"), here("proto")],
+  cacheDir: here("../../node_modules/.cache/pannier-schema"),
+});
+if (schema.findings.length > 0) throw new Error(JSON.stringify(schema.findings, undefined, 2));
+
+const entities: readonly EntityModel[] = schema.entities
+  .map(({ model }) => model)
+  .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+export const stores: readonly OpenSubject[] = [
+  { name: "memory", open: () => openStore("memory", "memory:") },
+  { name: "weak memory", open: () => openStore("weak memory", "memory:?profile=weak") },
+  { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
+  { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
+];
+
 /** The memory store, with its adapter changed by `plant`. */
-export async function openMemory(plant: (adapter: Adapter) => Adapter): Promise<OpenedSubject> {
-  throw new Error(`filled by the conformance helper ${plant.name}`);
+export function openMemory(plant: Plant): Promise<OpenedSubject> {
+  return openStore("memory", "memory:", plant);
 }
 
-export const stores: readonly OpenSubject[] = [];
+/** The fault stands above the guard, so that nothing heals it before it meets the suite. */
+async function openStore(name: string, url: string, plant: Plant = (adapter) => adapter): Promise<OpenedSubject> {
+  const dataDir = await mkdtemp(join(tmpdir(), "pannier-conformance-"));
+  const clock = manualClock();
+  const adapter = plant(guard(await openAdapter({ store: name, url, dataDir, clock }), name));
+  const counted = countCalls(adapter);
+  const subject = createSubject(name, counted, clock);
+  return {
+    subject,
+    close: async () => {
+      await adapter.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Opening {
+  readonly store: string;
+  readonly url: string;
+  readonly dataDir: string;
+  readonly clock: Clock;
+}
+
+async function openAdapter({ url, ...opening }: Opening): Promise<Adapter> {
+  const parsed = new URL(url);
+  const open = await openerOf(parsed);
+  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  return open({ ...opening, url: parsed, entities, tables: "auto", settings: {}, log: silent });
+}
+
+interface Counted {
+  readonly adapter: Adapter;
+  calls(): number;
+}
+
+/** Counts what costs I/O. */
+function countCalls(adapter: Adapter): Counted {
+  let calls = 0;
+  const { count, modify, execute } = adapter;
+  const counting = altered(adapter, {
+    read: (request, call) => (calls++, adapter.read(request, call)),
+    write: (request, call) => (calls++, adapter.write(request, call)),
+    scan: (plan, window, call) => (calls++, adapter.scan(plan, window, call)),
+    ...(count && { count: (plan, options, call) => (calls++, count.call(adapter, plan, options, call)) }),
+    ...(modify && {
+      modify: (mutation, decide, options, call) => (calls++, modify.call(adapter, mutation, decide, options, call)),
+    }),
+    ...(execute && { execute: (request, call) => (calls++, execute.call(adapter, request, call)) }),
+  });
+  return { adapter: counting, calls: () => calls };
+}
+
+function createSubject(name: string, { adapter, calls }: Counted, clock: ReturnType<typeof manualClock>): Subject {
+  const options = entities.map((entity) => repositoryOptions(entity, name, adapter, clock));
+  const rows = new Map<string, Rows>();
+  for (const each of options) rows.set(each.entity.name.replace(/^.*\./u, ""), createRows(createRepository(each)));
+  let made = 0;
+  return {
+    name,
+    capabilities: adapter.capabilities,
+    adapter,
+    clock,
+    calls,
+    transactions: createTransactions(options),
+    unique: (prefix) => `${prefix}-${String(made++).padStart(6, "0")}`,
+    rows(entity) {
+      const found = rows.get(entity);
+      if (!found) throw new TypeError(`there is no entity ${entity} in test/entities`);
+      return found;
+    },
+  };
+}
+
+const random = createRandom();
+const tokens = createSealer({ keys: [random(32)], random });
+/** Wider than any store's atomic scope, so that it is the store that sets the limit. */
+const limits = { ...DEFAULT_LIMITS, batchItems: 5_000 };
+
+function repositoryOptions(entity: EntityModel, store: string, adapter: Adapter, clock: Clock): RepositoryOptions {
+  const ids = createGenerators({ clock, random, node: 1 });
+  return { entity, adapter, store, limits, tokens, clock, ids, scans: "refuse", restores: "allow" };
+}

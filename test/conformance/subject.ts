@@ -18,12 +18,19 @@ export interface Subject {
   readonly transactions: Transactions;
   /** Text that no other clause uses, for keys and values that must not meet; sorts by the order it was asked for. */
   unique(prefix: string): string;
+  /** How often the adapter was asked for something that costs I/O. */
+  calls(): number;
 }
 
 /** Time by hand, nanoseconds. */
 export interface ManualClock extends Clock {
   advance(nanoseconds: bigint): void;
 }
+
+/** Nanoseconds. */
+export const MILLISECOND = 1_000_000n;
+export const SECOND = 1_000_000_000n;
+export const HOUR: bigint = 3_600n * SECOND;
 
 /** 2026-01-02T03:04:05.678Z: whole milliseconds, which every store can keep. */
 const START = 1_767_323_045_678_000_000n;

@@ -1,0 +1,46 @@
+/** DESIGN 5.5: rows that come while a list is paged. */
+
+import { expect } from "vitest";
+import type { Clause, PlantedFault } from "../clause.ts";
+import { altered } from "../plant.ts";
+
+export const clause: Clause = {
+  name: "rows inserted meanwhile make no page skip or repeat a row",
+  needs: [],
+  async run(subject) {
+    const rows = subject.rows("Composite");
+    const tenant = subject.unique("pages-insert");
+    const key = (number: bigint): { readonly number: bigint } =>
+      ({ tenant, shard: 1n, number, at: 0n, name: "n" }) as { readonly number: bigint };
+    for (let i = 0n; i < 12n; i++) await rows.create({ ...key(i * 10n) });
+    const where = { tenant: { eq: tenant }, shard: { eq: 1n } };
+    const seen: unknown[] = [];
+    let token = "";
+    let fresh = 1n;
+    do {
+      const page = await rows.list({ where, pageSize: 3, pageToken: token });
+      seen.push(...page.rows.map((row) => row.number));
+      token = page.next;
+      for (const place of [0n, 55n, 110n]) await rows.create({ ...key(place + fresh) });
+      fresh += 1n;
+    } while (token !== "" && fresh < 20n);
+    expect(new Set(seen).size, "no row twice").toBe(seen.length);
+    const missed = Array.from({ length: 12 }, (_, i) => BigInt(i) * 10n).filter((number) => !seen.includes(number));
+    expect(missed, "rows that were there throughout").toEqual([]);
+  },
+};
+
+export const fault: PlantedFault = {
+  name: "a cursor counts rows instead of standing at one",
+  plant: (adapter) =>
+    altered(adapter, {
+      async scan(plan, { after, ...window }, call) {
+        const offset = after ? Number(Buffer.from(after).toString()) : 0;
+        const whole = await adapter.scan(plan, { ...window, limit: 1000 }, call);
+        const rows = whole.rows.slice(offset, offset + window.limit);
+        const at = (count: number): Uint8Array => Buffer.from(String(offset + count));
+        const more = offset + rows.length < whole.rows.length || whole.next !== undefined;
+        return { rows, cursor: (index) => at(index + 1), ...(more && { next: at(rows.length) }) };
+      },
+    }),
+};

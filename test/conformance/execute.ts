@@ -1,0 +1,38 @@
+/** Execute as a clause uses it: operations in, plain answers out. */
+
+import type { Operation, OperationResult, Projected } from "../../src/repository/repository.ts";
+import { plain, type Plain } from "./plain.ts";
+import { testCall } from "./rows.ts";
+import type { Subject } from "./subject.ts";
+
+export type OperationAnswer =
+  | { readonly row: Plain | undefined; readonly created: boolean }
+  | { readonly exists: boolean }
+  | { readonly count: number };
+
+/** Answers operations[i] at [i]. */
+export async function execute(
+  subject: Subject,
+  operations: readonly Operation[],
+  requestId = "",
+): Promise<readonly OperationAnswer[]> {
+  const request = { operations, isolation: undefined, requestId };
+  const results = await subject.transactions.execute(request, testCall());
+  return results.map((result, i) => answerOf(operations[i]!, result));
+}
+
+function answerOf({ entity }: Operation, result: OperationResult): OperationAnswer {
+  const shown = (item: Projected): Plain => plain(entity.message, item.record, item.fields);
+  switch (result.method) {
+    case "Get":
+      return { row: shown(result.entity), created: false };
+    case "Exists":
+      return { exists: result.exists };
+    case "Count":
+      return { count: result.count };
+    default: {
+      const { entity: written, created } = result.written;
+      return { row: written && shown(written), created };
+    }
+  }
+}
