@@ -1,4 +1,4 @@
-/** The service of an entity and its messages, besides the Filter. Names and numbers are the API: they never change. */
+/** The service of an entity and its messages, besides the Filter. Names and numbers are the API: they never change. One file, because it is read beside the API's. */
 
 import type { DescMessage } from "@bufbuild/protobuf";
 import { parseTerm } from "../order-term.ts";

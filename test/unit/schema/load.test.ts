@@ -218,6 +218,23 @@ describe("a descriptor set", () => {
     expect(told).toMatch(/p\/v1\/e\.proto: .*two\.binpb and .*one\.binpb both hold it, with different content/);
   });
 
+  test("is refused when it was made with annotations that are unknown here", async () => {
+    const texts = new Map(await vocabularyTexts());
+    const annotations = Buffer.from(texts.get("pannier/v1/annotations.proto") ?? []).toString();
+    const newer = annotations
+      .replace("message EntityOptions {", "message EntityOptions {\n  bool novelty = 99;")
+      .replace("GENERATE_UNSPECIFIED = 0;", "GENERATE_UNSPECIFIED = 0;\n  GENERATE_NOVELTY = 77;");
+    texts.set("pannier/v1/annotations.proto", Buffer.from(newer));
+    const body = entity("string a = 2 [(pannier.v1.field).generate = GENERATE_NOVELTY];", "novelty: true");
+    texts.set("p/v1/e.proto", Buffer.from(proto(body)));
+    const result = await compile(texts);
+    if (!result.ok) throw new Error(JSON.stringify(result.complaints));
+    await using folder = await protoFolder({ "set.binpb": result.set });
+    const told = await found(join(folder.path, "set.binpb"));
+    expect(told).toContain("has annotations of number 99, which this Pannier does not know");
+    expect(told).toContain("has a generator of number 77, which is unknown");
+  });
+
   test("may differ from another in its comments alone", async () => {
     const one = await compiled({ "p/v1/e.proto": good });
     const two = await compiled({ "p/v1/e.proto": `// A comment.\n${good}` });
