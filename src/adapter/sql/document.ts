@@ -37,12 +37,12 @@ export function documentCodec(type: FieldType): DocumentCodec {
       return decimalCodec(type.scale);
     case "timestamp":
       return scalar(
-        (value) => timestampText(BigInt(String(value))),
+        (value) => timestampText(integerOf(value)),
         (json) => wellFormed(parseTimestamp(textOf(json))),
       );
     case "duration":
       return scalar(
-        (value) => durationText(BigInt(String(value))),
+        (value) => durationText(integerOf(value)),
         (json) => wellFormed(parseDuration(textOf(json))),
       );
     case "list":
@@ -60,7 +60,7 @@ function scalar(encode: (value: Value) => Json, decode: (json: Json) => Value): 
 
 function decimalCodec(scale: number): DocumentCodec {
   return scalar(
-    (value) => decimalText(BigInt(String(value)), scale),
+    (value) => decimalText(integerOf(value), scale),
     (json) => {
       const parsed = wellFormed(parseDecimal(textOf(json)));
       return rescale(parsed.unscaled, parsed.scale, scale).value;
@@ -172,6 +172,11 @@ export function recordOf(message: MessageType, text: string): Record {
 function base64(value: Value): string {
   if (!(value instanceof Uint8Array)) throw new TypeError("bytes expected");
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64");
+}
+
+function integerOf(value: Value): bigint {
+  if (typeof value !== "bigint") throw new TypeError("a bigint expected");
+  return value;
 }
 
 function numberOf(json: Json): number {

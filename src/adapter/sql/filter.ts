@@ -15,7 +15,7 @@ export interface FilterColumn {
   /** Quoted, qualified where needed. */
   readonly sql: string;
   readonly type: FieldType;
-  bind(value: Value): SqlValue;
+  readonly bind: (value: Value) => SqlValue;
 }
 
 export interface FilterTarget {

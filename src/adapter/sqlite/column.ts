@@ -26,9 +26,9 @@ export interface Storage {
   readonly wide: boolean;
   /** Whether the column holds a JSON document. */
   readonly document: boolean;
-  bind(value: Value): SqlValue;
+  readonly bind: (value: Value) => SqlValue;
   /** Of a value that is not NULL; integers come as number or bigint. */
-  read(stored: SqlValue): Value;
+  readonly read: (stored: SqlValue) => Value;
 }
 
 export interface Column extends Storage {

@@ -84,21 +84,12 @@ function outcomeOf(json: Json, entity: EntityModel | undefined): StepOutcome {
   const recorded = item["record"];
   const decoded = recorded && entity ? messageCodec(entity.message).decode(recorded) : undefined;
   const record = isList(decoded) ? decoded : undefined;
-  switch (item["status"]) {
-    case "applied":
-      return {
-        status: "applied",
-        created: item["created"] === true,
-        found: item["found"] === true,
-        ...(record && { record }),
-      };
-    case "found":
-      if (!record) break;
-      return { status: "found", record };
-    case "counted":
-      return { status: "counted", count: Number(item["count"]) };
-    case "missing":
-      return { status: "missing" };
+  const { status } = item;
+  if (status === "applied") {
+    return { status, created: item["created"] === true, found: item["found"] === true, ...(record && { record }) };
   }
+  if (status === "found" && record) return { status, record };
+  if (status === "counted") return { status, count: Number(item["count"]) };
+  if (status === "missing") return { status };
   throw new DocumentError("a recorded outcome is malformed");
 }

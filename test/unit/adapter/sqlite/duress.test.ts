@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import type { SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
 import { isRecent } from "../../../../src/adapter/sqlite/connection.ts";
 import { classify, SqliteFailure } from "../../../../src/adapter/sqlite/failure.ts";
+import { Fault } from "../../../../src/model/fault.ts";
 import type { Reason } from "../../../../src/model/reason.ts";
 import type { Value } from "../../../../src/model/value.ts";
 import { anyCall, createOf, entity, openStore, readOne, recordWith, temporaryDirectory, writeAll } from "./store.ts";
@@ -28,6 +29,18 @@ async function writeReason(
     return outcome?.status === "failed" ? store.classify(outcome.error).reason : undefined;
   } catch (error) {
     return store.classify(error).reason;
+  }
+}
+
+/** Damage shows when the file is opened, or when the page is met. */
+async function reasonOfUse(dataDir: string): Promise<unknown> {
+  try {
+    const store = await openStore([everything], { dataDir });
+    const reason = await writeReason(store, "row 1");
+    await store.close();
+    return reason;
+  } catch (error) {
+    return error instanceof Fault ? error.reason : error;
   }
 }
 
@@ -121,13 +134,7 @@ describe("while it runs", () => {
     const bytes = readFileSync(file);
     bytes.fill(0xa5, 4096 * 2);
     writeFileSync(file, bytes);
-    const opened = await openStore([everything], { dataDir }).catch((error: unknown) => error);
-    if (opened instanceof Error) {
-      expect(opened).toMatchObject({ reason: "STORE_CORRUPT" });
-    } else {
-      expect(await writeReason(opened as SqliteAdapter, "row 1")).toBe("STORE_CORRUPT");
-      await (opened as SqliteAdapter).close();
-    }
+    expect(await reasonOfUse(dataDir)).toBe("STORE_CORRUPT");
     for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
     copyFileSync(`${file}.whole`, file);
     const again = await openStore([everything], { dataDir });

@@ -75,7 +75,7 @@ export function ordinalOf(model: EntityModel, name: string): number {
   return field.ordinal;
 }
 
-export function createOf(model: EntityModel, record: Record, now = NOW): Mutation {
+export function createOf(model: EntityModel, record: Record, now: bigint = NOW): Mutation {
   return { kind: "create", entity: model, key: keyOf(model, record), record, now };
 }
 

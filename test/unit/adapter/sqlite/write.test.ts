@@ -196,9 +196,9 @@ describe.each(["sqlite:writes.db", "sqlite::memory:"])("writes to %s", (url) => 
 
   it("whose call ends while they wait are not executed", async () => {
     const adapter = await store();
-    const { call, abort } = createCall({ timeout: 10_000, requestId: "gone" });
-    const waiting = adapter.write(writing([create("gone")]), call);
-    abort("cancelled");
+    const control = createCall({ timeout: 10_000, requestId: "gone" });
+    const waiting = adapter.write(writing([create("gone")]), control.call);
+    control.abort("cancelled");
     await expect(waiting).rejects.toMatchObject({ reason: "CANCELLED" });
     await writeAll(adapter, [create("other")]);
     expect(await readOne(adapter, everything, row("gone"))).toBeUndefined();
