@@ -69,14 +69,10 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     entityService(entity, () => adapterOf(stores, entity), { ...options, ...sharing }),
   );
   const onChange = servingStatus(health, services);
-  await startAll(stores);
+  await orClose(stores, () => Promise.all(Array.from(stores.values(), (store) => store.start())));
   const methods = allMethods({ schema, services, stores, health, config, log });
-  const listener = await listenGrpc({
-    address: config.listen,
-    methods,
-    limits: config.limits,
-    refuse: createRefusals(),
-  });
+  const listening = { address: config.listen, methods, limits: config.limits, refuse: createRefusals() };
+  const listener = await orClose(stores, () => listenGrpc(listening));
   return { listener, health, entities: schema.routed, stop: () => stop({ health, listener, stores, config }) };
 }
 
@@ -96,17 +92,18 @@ export async function openStore(
     tables,
     settings,
     clock,
-    log: log.child({ store: name }),
+    log,
   });
 }
 
-/** All at once; when one refuses the start, the others are closed again. */
-async function startAll(stores: ReadonlyMap<string, Store>): Promise<void> {
-  const started = await Promise.allSettled(Array.from(stores.values(), (store) => store.start()));
-  const refused = started.find((result) => result.status === "rejected");
-  if (!refused) return;
-  await Promise.allSettled(Array.from(stores.values(), (store) => store.close()));
-  throw refused.reason;
+/** A start that is refused leaves no store open. */
+async function orClose<Result>(stores: ReadonlyMap<string, Store>, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    await Promise.allSettled(Array.from(stores.values(), (store) => store.close()));
+    throw error;
+  }
 }
 
 function adapterOf(stores: ReadonlyMap<string, Store>, { store }: RoutedEntity): Adapter {

@@ -1,4 +1,4 @@
-/** One log line for each call: method, code, milliseconds, request id. Calls that went well are told at level debug. */
+/** One log line for each call, when it ends: method, code, milliseconds, request id. Calls that went well are told at level debug. */
 
 import type { DuplexMethod, IncomingCall, Method, UnaryMethod } from "../transport/transport.ts";
 import { Rejected } from "../transport/transport.ts";
@@ -12,13 +12,49 @@ export interface CallLog {
 /** Codes that are the server's doing: UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const serverSide: ReadonlySet<number> = new Set([2, 13, 14, 15]);
 
-export function withCallLog<M extends Method | DuplexMethod>(
-  methods: ReadonlyMap<string, M>,
+export function withCallLog(
+  methods: ReadonlyMap<string, Method | DuplexMethod>,
   log: CallLog,
-): ReadonlyMap<string, M | Method | DuplexMethod> {
-  return new Map(
-    Array.from(methods, ([path, method]) => [path, method.kind === "unary" ? loggedUnary(path, method, log) : method]),
-  );
+): ReadonlyMap<string, Method | DuplexMethod> {
+  return new Map(Array.from(methods, ([path, method]) => [path, logged(path, method, log)]));
+}
+
+function logged(path: string, method: Method | DuplexMethod, log: CallLog): Method | DuplexMethod {
+  switch (method.kind) {
+    case "unary":
+      return loggedUnary(path, method, log);
+    case "server_stream":
+      return {
+        ...method,
+        handle: (request, call) =>
+          loggedFrames(method.handle(request, call), { path, call, started: performance.now() }, log),
+      };
+    case "duplex":
+      return {
+        ...method,
+        handle: (requests, call) =>
+          loggedFrames(method.handle(requests, call), { path, call, started: performance.now() }, log),
+      };
+    default:
+      return method satisfies never;
+  }
+}
+
+/** Told when the stream ends, whoever ends it. */
+async function* loggedFrames(
+  frames: AsyncIterable<Uint8Array>,
+  running: Running,
+  log: CallLog,
+): AsyncGenerator<Uint8Array> {
+  let code = 0;
+  try {
+    yield* frames;
+  } catch (error) {
+    code = codeOf(error);
+    throw error;
+  } finally {
+    tell(log, { ...running, code });
+  }
 }
 
 function loggedUnary(path: string, method: UnaryMethod, log: CallLog): UnaryMethod {
@@ -31,18 +67,25 @@ function loggedUnary(path: string, method: UnaryMethod, log: CallLog): UnaryMeth
         if (log.isLevelEnabled("debug")) tell(log, { path, call, started, code: 0 });
         return answer;
       } catch (error) {
-        tell(log, { path, call, started, code: error instanceof Rejected ? error.code : 13 });
+        tell(log, { path, call, started, code: codeOf(error) });
         throw error;
       }
     },
   };
 }
 
-interface Told {
+interface Running {
   readonly path: string;
   readonly call: IncomingCall;
   readonly started: number;
+}
+
+interface Told extends Running {
   readonly code: number;
+}
+
+function codeOf(error: unknown): number {
+  return error instanceof Rejected ? error.code : 13;
 }
 
 function tell(log: CallLog, { path, call, started, code }: Told): void {

@@ -125,6 +125,7 @@ interface Draining {
 async function drain({ bound, calls, injector }: Draining, grace: number): Promise<void> {
   bound.server.close();
   injector.drain(grace + lastWords);
+  calls.abortWaiting("draining");
   await emptyWithin(calls, grace);
   if (calls.size === 0) return;
   calls.abortAll("draining");

@@ -35,8 +35,8 @@ export interface Handlers {
 export type HandlerOptions = Pick<ListenOptions, "refuse" | "limits">;
 
 export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handlers {
-  const begin = (metadata: Metadata, least: (client: number | undefined) => number): Begun =>
-    beginCall(calls, options, metadata, least);
+  const begin = (metadata: Metadata, least: Least, waits = false): Begun =>
+    beginCall({ calls, options, metadata, least, waits });
   return {
     unary: (method) => (call, callback) => {
       const begun = begin(call.metadata, (client) =>
@@ -58,7 +58,7 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       void pump(call, frames, begun);
     },
     duplex: (method) => (call) => {
-      const begun = begin(call.metadata, streamTimeout);
+      const begun = begin(call.metadata, streamTimeout, true);
       void pump(call, method.handle(call.iterator({ destroyOnReturn: false }), begun.call), begun); // destroyed, it could not be answered
     },
     refused: (call) => {
@@ -96,16 +96,22 @@ interface Begun {
   reject(error: unknown): Ending;
 }
 
-function beginCall(
-  calls: OpenCalls,
-  options: HandlerOptions,
-  metadata: Metadata,
-  least: (client: number | undefined) => number,
-): Begun {
+/** Milliseconds a call may take, given what its client allows. */
+type Least = (client: number | undefined) => number;
+
+interface Beginning {
+  readonly calls: OpenCalls;
+  readonly options: HandlerOptions;
+  readonly metadata: Metadata;
+  readonly least: Least;
+  readonly waits: boolean;
+}
+
+function beginCall({ calls, options, metadata, least, waits }: Beginning): Begun {
   const open = calls.find(textOf(metadata, nameHeader) ?? "");
   const requestId = requestIdOf(textOf(metadata, "x-request-id"));
   // A stream that closed while its message was being put together is no longer in the table: cancelled before it began.
-  const call = open ? open.begin({ least: least(open.timeout), requestId }) : { ...gone, requestId };
+  const call = open ? open.begin({ least: least(open.timeout), requestId, waits }) : { ...gone, requestId };
   return {
     open,
     call: Object.assign(call, { metadata: (name: string) => textOf(metadata, name) }),

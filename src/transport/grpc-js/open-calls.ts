@@ -7,8 +7,8 @@ import type { TransportRefusal } from "../transport.ts";
 export interface OpenCall {
   /** Why it is refused before anything is read. */
   readonly refusal: TransportRefusal | undefined;
-  /** Starts the clock of the call; milliseconds counted from its arrival. */
-  begin(timeout: { readonly least: number; readonly requestId: string }): Call;
+  /** Starts the clock of the call. */
+  begin(beginning: Beginning): Call;
   abort(reason: AbortReason): void;
   /** The answer is on its way; what happens to the stream from now on concerns nobody. */
   finish(): void;
@@ -16,6 +16,14 @@ export interface OpenCall {
   reset(): void;
   /** Milliseconds the client allows; undefined when it says nothing. */
   readonly timeout: number | undefined;
+}
+
+export interface Beginning {
+  /** Milliseconds, counted from the call's arrival. */
+  readonly least: number;
+  readonly requestId: string;
+  /** Whether it lasts as long as its client likes, so that a drain cannot wait for it. */
+  readonly waits: boolean;
 }
 
 export interface Opening {
@@ -30,6 +38,8 @@ export interface OpenCalls {
   add(opening: Opening): string;
   find(name: string): OpenCall | undefined;
   abortAll(reason: AbortReason): void;
+  /** Only those that last as long as their clients like. */
+  abortWaiting(reason: AbortReason): void;
   /** Resolves when none is open. */
   empty(): Promise<void>;
 }
@@ -67,6 +77,10 @@ class Table implements OpenCalls {
     for (const entry of this.#calls.values()) entry.abort(reason);
   }
 
+  abortWaiting(reason: AbortReason): void {
+    for (const entry of this.#calls.values()) if (entry.waits) entry.abort(reason);
+  }
+
   empty(): Promise<void> {
     return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -78,6 +92,7 @@ class Entry implements OpenCall {
   readonly #stream: ServerHttp2Stream;
   readonly #arrived = performance.now();
   #control: CallControl | undefined;
+  #waits = false;
 
   constructor(opening: Opening) {
     this.#stream = opening.stream;
@@ -85,10 +100,15 @@ class Entry implements OpenCall {
     this.timeout = opening.timeout;
   }
 
-  begin(timeout: { readonly least: number; readonly requestId: string }): Call {
+  begin({ least, requestId, waits }: Beginning): Call {
+    this.#waits = waits;
     const elapsed = performance.now() - this.#arrived;
-    this.#control = createCall({ timeout: timeout.least - elapsed, requestId: timeout.requestId });
+    this.#control = createCall({ timeout: least - elapsed, requestId });
     return this.#control.call;
+  }
+
+  get waits(): boolean {
+    return this.#waits;
   }
 
   abort(reason: AbortReason): void {

@@ -1,5 +1,5 @@
 // The transport over real connections, with methods that need no store.
-import { Client, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
+import { Client, connectivityState, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { connect, constants } from "node:http2";
 import { createServer } from "node:net";
@@ -309,6 +309,24 @@ describe("streams", () => {
     await expect(ended.promise).resolves.toBeUndefined();
   });
 
+  test("2,000 cancels in a burst leave the connection open", async () => {
+    const { client } = await serve(
+      { "/t/Echo": echo, "/t/Never": { kind: "unary", timeout, handle: () => new Promise(() => {}) } },
+      { callsInFlight: 10_000 },
+    );
+    await call(client, "/t/Echo");
+    const channel = client.getChannel();
+    for (let round = 0; round < 10; round += 1) {
+      const controllers = Array.from({ length: 200 }, () => new AbortController());
+      const answers = controllers.map(({ signal }) => call(client, "/t/Never", { cancel: signal }));
+      await call(client, "/t/Echo"); // the calls before it have arrived
+      for (const controller of controllers) controller.abort();
+      expect(new Set((await Promise.all(answers)).map(({ code }) => code))).toEqual(new Set([status.CANCELLED]));
+    }
+    expect(channel.getConnectivityState(false)).toBe(connectivityState.READY);
+    expect(await call(client, "/t/Echo")).toMatchObject({ code: 0, text: "" });
+  });
+
   test("a failure after frames arrives after them", async () => {
     const failing: Method = {
       kind: "server_stream",
@@ -360,6 +378,22 @@ describe("addresses", () => {
     await writeFile(join(folder, "file"), "");
     await expect(serve({}, {}, `unix:${join(folder, "file")}`)).rejects.toThrow("is not a socket");
     await expect(serve({}, {}, `unix:${join(folder, "x".repeat(108))}`)).rejects.toThrow("more than 107 bytes");
+  });
+
+  test("a drain waits for no stream that lasts as long as its client likes", async () => {
+    const method: DuplexMethod = {
+      kind: "duplex",
+      handle: async function* (requests) {
+        for await (const bytes of requests) yield bytes;
+      },
+    };
+    const { client, listener } = await serve({ "/t/Both": method });
+    const stream = client.makeBidiStreamRequest("/t/Both", same, same);
+    const failed = new Promise<ServiceError>((resolve) => stream.on("error", resolve));
+    stream.write(Buffer.from("a"));
+    await new Promise((resolve) => stream.once("data", resolve));
+    await listener.drain(60_000);
+    expect((await failed).code).toBe(status.UNAVAILABLE);
   });
 
   test("a drain lets running calls finish and refuses new connections", async () => {
