@@ -4,6 +4,7 @@ import type { Call } from "../../src/model/call.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Fault } from "../../src/model/fault.ts";
+import type { Consistency } from "../../src/model/query.ts";
 import type {
   BatchItem,
   ItemResult,
@@ -44,6 +45,7 @@ export interface DeleteExtras extends GuardExtras {
 export interface ReadExtras {
   readonly readMask?: readonly string[];
   readonly showDeleted?: boolean;
+  readonly consistency?: Consistency | undefined;
 }
 
 export type ListExtras = ReadExtras & Partial<Omit<ListRequest, "where" | "readMask">> & { readonly where?: Where };
@@ -132,7 +134,7 @@ export function createRows(repository: Repository): Rows {
   const read = (extras: ReadExtras | undefined) => ({
     readMask: extras?.readMask,
     showDeleted: extras?.showDeleted ?? false,
-    consistency: undefined,
+    consistency: extras?.consistency,
   });
   const key = (row: Plain): SparseKey => sparseKey(entity, row);
   const where = (value: Where | undefined) => value && filter(entity, value);

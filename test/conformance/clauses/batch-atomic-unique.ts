@@ -19,7 +19,7 @@ export const clause: Clause = {
     expect(fault.detail.index).toBe(1);
     await refusal("ROW_NOT_FOUND", accounts.get({ id: `${id}-b` }));
     const moved = [op.delete({ id: `${id}-a` }, { permanent: true }), op.create({ id: `${id}-d`, email })];
-    await accounts.batchWrite(moved, { atomic: true });
+    await accounts.batchWrite(moved, { atomic: true, readMask: ["id"] });
     expect(await accounts.get({ id: `${id}-d` })).toMatchObject({ email });
     await refusal("UNIQUE_VIOLATION", accounts.create({ id: `${id}-e`, email }));
   },

@@ -22,6 +22,8 @@ export const clause: Clause = {
       op.exists({ id: `${id}-new` }),
       op.delete({ id }),
       op.exists({ id }),
+      op.undelete({ id }),
+      op.get({ id }),
     ]);
     expect(done).toMatchObject([
       { row: { name: "before" } },
@@ -32,6 +34,8 @@ export const clause: Clause = {
       { exists: true },
       { row: { version: 3n } },
       { exists: false },
+      { row: { version: 4n } },
+      { row: { name: "after", version: 4n } },
     ]);
   },
 };

@@ -28,7 +28,8 @@ export const clause: Clause = {
       expect(new Set(made).size, entity).toBe(20);
       if (entity !== "SequencedUuidV4") expect(made, `${entity} in time's order`).toEqual(made.toSorted());
       expect(await rows.get({ id: made[7]! })).toMatchObject({ note: "7" });
-      await refusal("KEY_INCOMPLETE", rows.put({ note: "no key" }));
+      // A number 0 is a key like another; only Create takes it for a wish.
+      if (entity !== "SequencedSnowflake") await refusal("KEY_INCOMPLETE", rows.put({ note: "no key" }));
       const given = entity === "SequencedSnowflake" ? 42n : subject.unique("given");
       await rows.delete({ id: given }, { allowMissing: true });
       expect((await rows.create({ id: given })).id).toBe(given);

@@ -9,7 +9,7 @@ export const clause: Clause = {
   needs: [],
   async run(subject) {
     const rows = subject.rows("CompositeOfKinds");
-    const digest = Buffer.from(`\u0000\u00ff${subject.unique("kinds")}`, "latin1");
+    const digest = Uint8Array.from(Buffer.from(`\u0000\u00ff${subject.unique("kinds")}`, "latin1"));
     const keys = [];
     for (const live of [false, true])
       for (const kind of [0, 2])

@@ -2,7 +2,8 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
-import { filters } from "../plant.ts";
+import type { Bound } from "../../../src/adapter/plan.ts";
+import { plans } from "../plant.ts";
 
 const huge = [
   "9".repeat(78),
@@ -37,19 +38,19 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "large operands are rounded to a double",
+  name: "bounds of a range are rounded to a double",
   plant: (adapter) =>
-    filters(
-      adapter,
-      (filter) => JSON.parse(JSON.stringify(filter, round), (_key, value: unknown) => unround(value)) as typeof filter,
-    ),
+    plans(adapter, (plan) => {
+      if (plan.access.kind === "full") return plan;
+      const ranges = plan.access.ranges.map((range) => ({
+        ...range,
+        ...(range.lower && { lower: rounded(range.lower) }),
+        ...(range.upper && { upper: rounded(range.upper) }),
+      }));
+      return { ...plan, access: { ...plan.access, ranges } };
+    }),
 };
 
-function round(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? { rounded: BigInt(Number(value)).toString() } : value;
-}
-
-function unround(value: unknown): unknown {
-  const isRounded = typeof value === "object" && value !== null && "rounded" in value;
-  return isRounded ? BigInt(String(value.rounded)) : value;
+function rounded(bound: Bound): Bound {
+  return typeof bound.value === "bigint" ? { ...bound, value: BigInt(Number(bound.value)) } : bound;
 }

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import type { Plain } from "../plain.ts";
 import { altered } from "../plant.ts";
 
 export const clause: Clause = {
@@ -10,9 +11,8 @@ export const clause: Clause = {
   async run(subject) {
     const rows = subject.rows("Composite");
     const tenant = subject.unique("pages-insert");
-    const key = (number: bigint): { readonly number: bigint } =>
-      ({ tenant, shard: 1n, number, at: 0n, name: "n" }) as { readonly number: bigint };
-    for (let i = 0n; i < 12n; i++) await rows.create({ ...key(i * 10n) });
+    const key = (number: bigint): Plain => ({ tenant, shard: 1n, number, at: 0n, name: "n" });
+    for (let i = 0n; i < 12n; i++) await rows.create(key(i * 100n));
     const where = { tenant: { eq: tenant }, shard: { eq: 1n } };
     const seen: unknown[] = [];
     let token = "";
@@ -21,11 +21,11 @@ export const clause: Clause = {
       const page = await rows.list({ where, pageSize: 3, pageToken: token });
       seen.push(...page.rows.map((row) => row.number));
       token = page.next;
-      for (const place of [0n, 55n, 110n]) await rows.create({ ...key(place + fresh) });
+      for (const place of [0n, 550n, 1100n]) await rows.create(key(place + fresh));
       fresh += 1n;
-    } while (token !== "" && fresh < 20n);
+    } while (token !== "" && fresh < 50n);
     expect(new Set(seen).size, "no row twice").toBe(seen.length);
-    const missed = Array.from({ length: 12 }, (_, i) => BigInt(i) * 10n).filter((number) => !seen.includes(number));
+    const missed = Array.from({ length: 12 }, (_, i) => BigInt(i) * 100n).filter((number) => !seen.includes(number));
     expect(missed, "rows that were there throughout").toEqual([]);
   },
 };

@@ -35,7 +35,11 @@ export const fault: PlantedFault = {
   plant: (adapter) =>
     delivered(adapter, (record, entity) =>
       record.map((value, ordinal) =>
-        entity.fields[ordinal]?.presence === false && (value === 0n || value === 0) ? undefined : value,
+        entity.managed.version === undefined &&
+        entity.fields[ordinal]?.presence === false &&
+        (value === 0n || value === 0)
+          ? undefined
+          : value,
       ),
     ),
 };

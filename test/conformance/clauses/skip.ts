@@ -26,8 +26,9 @@ export const clause: Clause = {
 export const fault: PlantedFault = {
   name: "a cursor stands one row too early",
   plant: (adapter) =>
-    scans(adapter, (answer, _plan, window) => ({
+    scans(adapter, (answer, _plan, { after }) => ({
       ...answer,
-      cursor: (index) => answer.cursor(window.after ? index : Math.max(index - 1, 0)),
+      cursor: (index) => answer.cursor(after ? index : Math.max(index - 1, 0)),
+      ...(answer.next && !after && answer.rows.length > 1 && { next: answer.cursor(answer.rows.length - 2) }),
     })),
 };
