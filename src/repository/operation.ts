@@ -3,7 +3,7 @@
 import type { ExecuteStep, StepOutcome } from "../adapter/adapter.ts";
 import type { Plan } from "../adapter/plan.ts";
 import { Fault } from "../model/fault.ts";
-import { missing, requireCapability, requireConsistency, requireNeeds } from "./capability.ts";
+import { missing, requireConsistency, requireNeeds } from "./capability.ts";
 import { foldFilter } from "./filter.ts";
 import { readMask } from "./mask.ts";
 import { keyRecord, prepare, type Prepared, type WriteRequest } from "./prepare.ts";
@@ -56,8 +56,6 @@ function writeStep(scope: Scope, operation: Operation, write: WriteRequest): Ste
     });
   const prepared = prepare(scope, write, nowOf(scope));
   requireNeeds(scope, prepared.mutation);
-  if (write.kind !== "create" && !prepared.shown.keyOnly)
-    requireCapability(scope, "returning", "the operation's answer shall hold more than the key (read_mask)");
   return { scope, operation, prepared, step: { kind: "write", mutation: prepared.mutation } };
 }
 

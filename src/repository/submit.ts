@@ -13,7 +13,8 @@ import type { Consistency } from "../model/query.ts";
 import { transition } from "../model/transition.ts";
 import type { Record } from "../model/value.ts";
 import { attempt, faultOf, throwConflict } from "./attempt.ts";
-import { needsOf, requireCapability, requireNeeds } from "./capability.ts";
+import { needsOf, requireNeeds } from "./capability.ts";
+import { foresee } from "./foresight.ts";
 import { keyRecord, type Prepared } from "./prepare.ts";
 import { askWhy, rejectionFault, skippedFault } from "./rejection.ts";
 import type { Written } from "./repository.ts";
@@ -39,8 +40,6 @@ export function routeOf(scope: Scope, { mutation, shown }: Prepared, atomic: boo
   const lacks = needsOf(mutation).some((name) => !has(capabilities, name));
   if (!scope.adapter.modify || !has(capabilities, "modify") || atomic) {
     if (lacks) requireNeeds(scope, mutation);
-    if (mutation.kind === "delete" && !mutation.soft && !shown.keyOnly)
-      requireCapability(scope, "returning", "the answer shall hold the row that is deleted");
     return "write";
   }
   if (lacks || !has(capabilities, "conditional_write")) return "modify";
@@ -58,17 +57,28 @@ export async function submit(scope: Scope, submission: Submission, call: Call): 
   const mutations = submission.writes.map((write) => write.mutation);
   const write = { mutations, atomic: submission.atomic, ...options };
   const isWhole = submission.atomic || mutations.length === 1;
-  const result = await attempt(scope, call, async () => {
+  const { result, foresight } = await attempt(scope, call, async () => {
+    const seen = await foresee(scope, submission.writes, call);
     const answer = await scope.adapter.write(write, call);
     if (isWhole && answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes);
-    return answer;
+    return { result: answer, foresight: seen };
   });
   const outcomes = outcomesOf(result);
+  const left = outcomes.some(isApplied) ? await foresight.confirmed(call) : [];
   return Promise.all(
-    submission.writes.map((prepared, i) =>
-      settle(scope, { prepared, outcome: outcomes[i], before: undone(submission, i) }, call),
-    ),
+    submission.writes.map((prepared, i) => {
+      const outcome = withRecord(outcomes[i], left[i]);
+      return settle(scope, { prepared, outcome, before: undone(submission, i) }, call);
+    }),
   );
+}
+
+function isApplied(outcome: WriteOutcome): boolean {
+  return outcome.status === "applied";
+}
+
+function withRecord(outcome: WriteOutcome | undefined, record: Record | undefined): WriteOutcome | undefined {
+  return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
 }
 
 function optionsOf(scope: Scope, { writes, consistency, request }: Submission): WriteOptions {
@@ -138,8 +148,8 @@ async function modifyOne(scope: Scope, submission: Submission, prepared: Prepare
 
 /** What was decided last is what was written, or why nothing was; a store need not say it again. */
 function withDecision(outcome: WriteOutcome, decided: Decision): WriteOutcome {
-  if (outcome.status === "applied" && !outcome.record && decided.action !== "reject" && decided.record)
-    return { ...outcome, record: decided.record };
+  if (outcome.status === "applied" && decided.action !== "reject")
+    return withRecord(outcome, decided.record) ?? outcome;
   if (outcome.status === "rejected" && !outcome.because && decided.action === "reject")
     return { ...outcome, because: decided.because };
   return outcome;
@@ -155,7 +165,7 @@ async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call
   const { mutation } = prepared;
   switch (outcome?.status) {
     case "applied":
-      return { kind: "written", written: await writtenOf(scope, prepared, outcome, call) };
+      return { kind: "written", written: writtenOf(scope, prepared, outcome) };
     case "rejected":
       return {
         kind: "fault",
@@ -174,17 +184,8 @@ async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call
 
 type Applied = Extract<WriteOutcome, { readonly status: "applied" }>;
 
-async function writtenOf(scope: Scope, prepared: Prepared, applied: Applied, call: Call): Promise<Written> {
+function writtenOf(scope: Scope, { mutation, shown }: Prepared, applied: Applied): Written {
   if (!applied.found) return { entity: undefined, created: false };
-  const record = applied.record ?? (await compose(scope, prepared, call));
-  return { entity: { record, fields: prepared.shown.fields }, created: applied.created };
-}
-
-/** The answer of a store that returns nothing: what is known, else what is read a moment later, else the key. */
-async function compose(scope: Scope, { mutation, shown }: Prepared, call: Call): Promise<Record> {
-  if (shown.keyOnly) return keyRecord(scope, mutation);
-  if (mutation.kind === "create") return mutation.record;
-  const request = { keys: [{ entity: mutation.entity, key: mutation.key }], fields: undefined, consistency: undefined };
-  const [outcome] = await attempt(scope, call, () => scope.adapter.read(request, call));
-  return outcome?.status === "found" ? outcome.record : keyRecord(scope, mutation);
+  const known = mutation.kind === "create" ? mutation.record : keyRecord(scope, mutation);
+  return { entity: { record: applied.record ?? known, fields: shown.fields }, created: applied.created };
 }

@@ -4,8 +4,10 @@ import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../
 import { has, limitOf } from "../adapter/capabilities.ts";
 import type { Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
+import type { Record } from "../model/value.ts";
 import { attempt, throwConflict } from "./attempt.ts";
 import { missing, requireCapability, requireIsolation } from "./capability.ts";
+import { foresee } from "./foresight.ts";
 import { checkBatchSize } from "./get.ts";
 import { answerOf, type Step, stepOf } from "./operation.ts";
 import { failureOf } from "./operation-failure.ts";
@@ -144,17 +146,25 @@ async function run(
   const asked = steps.flatMap((step) => (step.step ? [step.step] : []));
   const required = steps.flatMap((step) => (step.step ? [step.operation.method === "Get"] : []));
   if (asked.length === 0) return steps.map(() => undefined);
-  const result = await attempt(scope, call, async () => {
+  const writes = steps.flatMap(({ prepared }) => (prepared ? [prepared] : []));
+  const { result, foresight } = await attempt(scope, call, async () => {
+    const seen = await foresee(scope, writes, call);
     const answer = await executeOnce(scope, { steps: asked, required, ...options }, call);
     if (answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes); // the whole was undone
-    return answer;
+    return { result: answer, foresight: seen };
   });
   if (result.kind === "reused") throw reusedRequestId();
   let at = 0;
   const outcomes = steps.map((step) => (step.step ? result.outcomes[at++] : undefined));
   const failure = await failureOf(scope, steps, outcomes, call);
   if (failure) throw failure;
-  return outcomes;
+  const left = await foresight.confirmed(call);
+  let written = 0;
+  return steps.map((step, i) => (step.prepared ? withRecord(outcomes[i], left[written++]) : outcomes[i]));
+}
+
+function withRecord(outcome: StepOutcome | undefined, record: Record | undefined): StepOutcome | undefined {
+  return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
 }
 
 interface Executing extends Running {

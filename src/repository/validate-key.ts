@@ -36,11 +36,15 @@ function keyField(shape: Shape, ordinal: number, value: Value | undefined): Valu
   return keyValue(shape, shape.entity.fields[ordinal], value);
 }
 
-/** Undefined where it is missing: absent, or an empty string or bytes. A number, bool or enum 0 is a value. */
+/**
+ * Undefined where it is missing: absent, or an empty string or bytes. A number, bool or enum 0 is a value, but in a
+ * generated field it asks for one, which by now would have been made if it could.
+ */
 function keyValue(shape: Shape, field: Field | undefined, sent: Value | undefined): Value | undefined {
   if (!field) return undefined;
   const value = sent === undefined ? absentValue(field) : sent;
   if (value === undefined || value === "") return undefined;
+  if (field.generate && (value === 0 || value === 0n)) return undefined;
   if (typeof value === "bigint") return field.type.kind === "timestamp" ? truncateTime(value, shape.precision) : value;
   if (value instanceof Uint8Array && value.length === 0) return undefined;
   const long = tooLong(field, value);

@@ -144,7 +144,7 @@ export async function fixture(given: FixtureOptions = {}): Promise<Fixture> {
     },
   };
   const url = new URL(given.profile === "weak" ? "memory:?profile=weak" : "memory:");
-  const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const opened = await open({
     store: "main",
     url,
