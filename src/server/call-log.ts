@@ -1,6 +1,6 @@
 /** One log line for each call, when it ends: method, code, milliseconds, request id. Calls that went well are told at level debug. */
 
-import type { DuplexMethod, IncomingCall, Method, UnaryMethod } from "../transport/transport.ts";
+import type { DuplexMethod, IncomingCall, Method, StreamMethod, UnaryMethod } from "../transport/transport.ts";
 import { Rejected } from "../transport/transport.ts";
 
 export interface CallLog {
@@ -24,20 +24,24 @@ function logged(path: string, method: Method | DuplexMethod, log: CallLog): Meth
     case "unary":
       return loggedUnary(path, method, log);
     case "server_stream":
-      return {
-        ...method,
-        handle: (request, call) =>
-          loggedFrames(method.handle(request, call), { path, call, started: performance.now() }, log),
-      };
+      return loggedStream(path, method, log);
     case "duplex":
-      return {
-        ...method,
-        handle: (requests, call) =>
-          loggedFrames(method.handle(requests, call), { path, call, started: performance.now() }, log),
-      };
+      return loggedDuplex(path, method, log);
     default:
       return method satisfies never;
   }
+}
+
+function loggedStream(path: string, method: StreamMethod, log: CallLog): StreamMethod {
+  const handle: StreamMethod["handle"] = (request, call) =>
+    loggedFrames(method.handle(request, call), { path, call, started: performance.now() }, log);
+  return { ...method, handle };
+}
+
+function loggedDuplex(path: string, method: DuplexMethod, log: CallLog): DuplexMethod {
+  const handle: DuplexMethod["handle"] = (requests, call) =>
+    loggedFrames(method.handle(requests, call), { path, call, started: performance.now() }, log);
+  return { ...method, handle };
 }
 
 /** Told when the stream ends, whoever ends it. */
