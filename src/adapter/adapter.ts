@@ -229,6 +229,7 @@ export interface OpenOptions {
 
 /** Never row values, SQL text with literals, secrets or DSNs. */
 export interface AdapterLog {
+  debug(fields: object, text: string): void;
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;

@@ -34,7 +34,7 @@ try {
     tables: "auto",
     settings: {},
     clock: { now: () => NOW },
-    log: { info: () => {}, warn: () => {}, error: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });
   console.log(`adapter create, 1 in flight: ${await creates(store, order, 1, 2_000)}`);
   console.log(`adapter create, 64 in flight:${await creates(store, order, 64, 20_000)}`);

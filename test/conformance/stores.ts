@@ -83,7 +83,7 @@ interface Opening {
 async function openAdapter({ url, ...opening }: Opening): Promise<Adapter> {
   const parsed = new URL(url);
   const open = await openerOf(parsed);
-  const silent = { info: () => {}, warn: () => {}, error: () => {} };
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   return open({ ...opening, url: parsed, entities, tables: "auto", settings: {}, log: silent });
 }
 

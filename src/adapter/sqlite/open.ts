@@ -41,7 +41,8 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
       ? inline(DatabaseSync, writerOptions)
       : { runner: await startThread(writerOptions, options.log), handle: fileReadHandle(DatabaseSync, path) };
   for (const text of runner.applied) options.log.info({ store: options.store }, `schema: ${text}`);
-  const queue = createWriteQueue(runner, { waiting: settings.queue, group: settings.group });
+  const limits = { waiting: settings.queue, group: settings.group };
+  const queue = createWriteQueue(runner, limits, (jobs) => options.log.debug({ jobs }, "group committed"));
   const stopSweeping = startSweeper(queue, options, settings.sweepInterval);
   return assemble({ options, path, runner, handle, queue, stopSweeping });
 }

@@ -36,6 +36,9 @@ export interface QueueLimits {
   readonly group: number;
 }
 
+/** Told how many jobs of a group are on disk, once the writer has answered it. */
+export type GroupObserver = (jobs: number) => void;
+
 type Success = Exclude<Answer, { kind: "failed" }>;
 
 interface Waiting {
@@ -47,13 +50,18 @@ interface Waiting {
   release: () => void;
 }
 
-export function createWriteQueue(runner: GroupRunner, limits: QueueLimits): WriteQueue {
-  return new GatheringQueue(runner, limits);
+export function createWriteQueue(
+  runner: GroupRunner,
+  limits: QueueLimits,
+  onGroup: GroupObserver = () => {},
+): WriteQueue {
+  return new GatheringQueue(runner, limits, onGroup);
 }
 
 class GatheringQueue implements WriteQueue {
   readonly #runner: GroupRunner;
   readonly #limits: QueueLimits;
+  readonly #onGroup: GroupObserver;
   #waiting: Waiting[] = [];
   #weight = 0;
   #isRunning = false;
@@ -65,9 +73,10 @@ class GatheringQueue implements WriteQueue {
   #largest = 0;
   readonly #sizes: number[] = Array.from({ length: 10 }, () => 0);
 
-  constructor(runner: GroupRunner, limits: QueueLimits) {
+  constructor(runner: GroupRunner, limits: QueueLimits, onGroup: GroupObserver) {
     this.#runner = runner;
     this.#limits = limits;
+    this.#onGroup = onGroup;
   }
 
   get idle(): boolean {
@@ -126,6 +135,7 @@ class GatheringQueue implements WriteQueue {
       try {
         const answers = await this.#runner.run(group.map((entry) => entry.job));
         group.forEach((entry, i) => settle(entry, answers[i]));
+        this.#onGroup(answers.filter(({ kind }) => kind !== "failed").length);
       } catch (error) {
         for (const entry of group) entry.reject(error);
       }

@@ -369,7 +369,7 @@ test("a memory store has no settings but its profile", async () => {
       tables: "auto",
       settings,
       clock: { now: () => 0n },
-      log: { info: () => {}, warn: () => {}, error: () => {} },
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     });
   expect((await opening("memory:")).capabilities).toBe(reference.capabilities);
   expect((await opening("memory:?profile=weak")).capabilities).toBe(weak.capabilities);

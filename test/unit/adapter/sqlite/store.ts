@@ -53,7 +53,7 @@ export function openOptions(entities: readonly EntityModel[], change: Partial<Op
     tables: "auto",
     settings: {},
     clock: { now: () => NOW },
-    log: { info: () => {}, warn: () => {}, error: () => {} },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     ...change,
   };
 }
