@@ -38,8 +38,14 @@ export async function startThread(options: WriterOptions, log: AdapterLog): Prom
       log.error({ store: options.store }, "the writer thread does not start");
       return jobs.map(() => ({ kind: "failed", error: notStarted(error) }));
     }
+    let asked: Promise<readonly WireAnswer[]>;
     try {
-      const wire = await thread.ask(jobs.map((job) => toWire(job, numbers)));
+      asked = thread.ask(jobs.map((job) => toWire(job, numbers)));
+    } catch (error) {
+      return jobs.map(() => ({ kind: "failed", error })); // it could not be sent
+    }
+    try {
+      const wire = await asked;
       return jobs.map((job, i) => fromWireAnswer(job, wire[i] ?? LOST));
     } catch (error) {
       live = undefined;
@@ -84,18 +90,18 @@ function launch(options: WriterOptions): Promise<Launched> {
   let waiting: PromiseWithResolvers<readonly WireAnswer[]> | undefined;
   const ended = Promise.withResolvers<void>();
   const started = Promise.withResolvers<Launched>();
+  let hasEnded = false;
   let cause: unknown = new Error("the writer thread ended");
 
   const post = (message: ToThread): void => worker.postMessage(message);
   const ask = (jobs: readonly WireJob[]): Promise<readonly WireAnswer[]> => {
+    if (hasEnded) return Promise.reject(new Error("the writer thread has ended"));
+    post({ kind: "group", jobs });
     waiting = Promise.withResolvers();
-    const { promise } = waiting;
-    if (worker.threadId < 0) waiting.reject(new Error("the writer thread has ended"));
-    else post({ kind: "group", jobs });
-    return promise;
+    return waiting.promise;
   };
   const end = (): Promise<void> => {
-    if (worker.threadId < 0) return Promise.resolve();
+    if (hasEnded) return Promise.resolve();
     post({ kind: "close" });
     return ended.promise;
   };
@@ -115,6 +121,7 @@ function launch(options: WriterOptions): Promise<Launched> {
     cause = error;
   });
   worker.on("exit", () => {
+    hasEnded = true;
     const lost = new Error("the writer thread ended", { cause });
     started.reject(lost);
     waiting?.reject(lost);
