@@ -5,13 +5,13 @@ import type { Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Record } from "../model/value.ts";
 import { missing, requireCapability, requireConsistency } from "./capability.ts";
+import { createFilling, fillFrom } from "./filling.ts";
 import { readMask } from "./mask.ts";
 import { invalidToken } from "./page-token.ts";
 import { decodePosition, encodePosition, type Position } from "./position.ts";
 import { mayScan, neededFields, scanRequired, understand, type Question } from "./question.ts";
 import type { ListRequest, Page } from "./repository.ts";
 import { visibility, type Scope } from "./scope.ts";
-import { recordBytes } from "./size.ts";
 import { sortedRows } from "./sort.ts";
 import { countRows, tallyPlan } from "./tally.ts";
 import { createWalk, type Walk } from "./walk.ts";
@@ -126,54 +126,15 @@ async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   const { walk, size, from } = taking;
   const filling = createFilling(taking);
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
-  let after = from.cursor;
+  let cursor = from.cursor;
   for (;;) {
-    const step = await walk.step(after, size + filling.skip - filling.rows.length, call);
-    for (const [i, met] of step.met.entries()) {
-      if (!filling.take(met.record))
-        return { rows: filling.rows, next: { ...from, cursor: after, skip: filling.skip } };
-      after = met.cursor();
-      const isLast = i === step.met.length - 1;
-      if (filling.rows.length < size) continue;
-      const cursor = isLast ? step.next : after;
-      return { rows: filling.rows, next: cursor && { ...from, cursor, skip: 0 } };
-    }
-    if (!step.next) return { rows: filling.rows, next: undefined };
-    after = step.next;
-    if (performance.now() >= enough)
-      return { rows: filling.rows, next: { ...from, cursor: after, skip: filling.skip } };
+    const step = await walk.step(cursor, size + filling.skip - filling.rows.length, call);
+    const filled = fillFrom(filling, step, { size, before: cursor });
+    cursor = filled.cursor;
+    if (!cursor) return { rows: filling.rows, next: undefined };
+    if (filled.full || performance.now() >= enough)
+      return { rows: filling.rows, next: { ...from, cursor, skip: filling.skip } };
   }
-}
-
-interface Filling {
-  readonly rows: readonly Record[];
-  /** Rows that are still to be skipped. */
-  readonly skip: number;
-  /** False where the row no longer fits, and the page ends before it. */
-  take(record: Record): boolean;
-}
-
-/** A page being filled: skips first, then takes what fits into an answer; at least one row. */
-export function createFilling({ scope, from, shown }: Pick<Taking, "scope" | "from" | "shown">): Filling {
-  const rows: Record[] = [];
-  let { skip } = from;
-  let bytes = 0;
-  return {
-    rows,
-    get skip() {
-      return skip;
-    },
-    take: (record) => {
-      if (skip > 0) {
-        skip--;
-        return true;
-      }
-      bytes += recordBytes(scope.entity.message, record, shown);
-      if (rows.length > 0 && bytes > scope.limits.answerBytes) return false;
-      rows.push(record);
-      return true;
-    },
-  };
 }
 
 async function takeSorted(taking: Taking, call: Call): Promise<Taken> {

@@ -7,7 +7,8 @@ import type { Reason } from "../model/reason.ts";
 import type { Record } from "../model/value.ts";
 import { faultOf, pauseAfter } from "./attempt.ts";
 import { missing, requireConsistency } from "./capability.ts";
-import { createFilling, openPosition, pageSizeOf } from "./list.ts";
+import { createFilling, fillFrom } from "./filling.ts";
+import { openPosition, pageSizeOf } from "./list.ts";
 import { readMask } from "./mask.ts";
 import { encodePosition, type Position } from "./position.ts";
 import { neededFields, scanRequired, understand, type Question } from "./question.ts";
@@ -99,16 +100,12 @@ async function fill(scanning: Scanning, from: Position, call: Call): Promise<Fra
     next: { ...from, cursor, index: from.index + filling.rows.length, page: from.page + 1, done: cursor === undefined },
   });
   if (question.where.kind === "nothing") return ended(undefined);
-  let after = from.cursor;
+  let cursor = from.cursor;
   for (;;) {
-    const step = await readPage(scanning, after, size - filling.rows.length, call);
-    for (const [i, met] of step.met.entries()) {
-      if (!filling.take(met.record)) return ended(after);
-      after = met.cursor();
-      if (filling.rows.length === size) return ended(i === step.met.length - 1 ? step.next : after);
-    }
-    after = step.next;
-    if (!after || performance.now() >= silentUntil) return ended(after);
+    const step = await readPage(scanning, cursor, size - filling.rows.length, call);
+    const filled = fillFrom(filling, step, { size, before: cursor });
+    cursor = filled.cursor;
+    if (!cursor || filled.full || performance.now() >= silentUntil) return ended(cursor);
   }
 }
 

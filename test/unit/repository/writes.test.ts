@@ -354,3 +354,45 @@ it("sends an entity back as it was read without changing what the sidecar manage
   const sent = await repository.put(putting({}, { entity: entity?.record ?? row() }), call);
   expect([field(sent.entity, "version"), field(sent.entity, "created_at")]).toEqual([2n, START]);
 });
+
+describe("a store that returns nothing and has no modify", () => {
+  const silent = (between: () => Promise<void>): Parameters<typeof fixture>[0] => ({
+    profile: "weak",
+    wrap: (adapter) => ({
+      ...adapter,
+      capabilities: { ...adapter.capabilities, modify: { supported: false } },
+      write: async (request, call) => {
+        const result = await adapter.write(request, call);
+        await between();
+        return result;
+      },
+    }),
+  });
+
+  it("is answered for with what the write made of the row", async () => {
+    const { repository, call } = await fixture(silent(async () => {}));
+    await repository.create(creating({ id: "1" }), call);
+    const updated = await repository.update(updating({ id: "1", status: 4 }), call);
+    expect([field(updated.entity, "status"), field(updated.entity, "version")]).toEqual([4, 2n]);
+    const gone = await repository.delete(deleting("1", { permanent: true }), call);
+    expect([field(gone.entity, "status"), field(gone.entity, "version")]).toEqual([4, 2n]);
+  });
+
+  it("is answered for with the row as found, where others wrote in between", async () => {
+    let interfere = async (): Promise<void> => {};
+    const { repository, call } = await fixture(silent(() => interfere()));
+    await repository.create(creating({ id: "1" }), call);
+    interfere = async () => {
+      interfere = async () => {};
+      await repository.update(updating({ id: "1", attempts: 9n }, { readMask: ["id"] }), call);
+    };
+    const { entity } = await repository.update(updating({ id: "1", status: 4 }), call);
+    expect([field(entity, "attempts"), field(entity, "version")]).toEqual([9n, 3n]);
+  });
+
+  it("refuses conditions by name", async () => {
+    const { repository, call } = await fixture(silent(async () => {}));
+    const fault = await faultOf(repository.update(updating({ id: "1", status: 1 }, { expectedVersion: 1n }), call));
+    expect(fault.detail.metadata).toEqual({ capability: "conditional_write" });
+  });
+});

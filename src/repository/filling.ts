@@ -1,0 +1,65 @@
+/** A page or frame being filled: skips first, then takes what fits into an answer, at least one row. */
+
+import type { Cursor } from "../adapter/adapter.ts";
+import type { Record } from "../model/value.ts";
+import type { Position } from "./position.ts";
+import type { Scope } from "./scope.ts";
+import { recordBytes } from "./size.ts";
+import type { Step } from "./walk.ts";
+
+export interface Filling {
+  readonly rows: readonly Record[];
+  /** Rows that are still to be skipped. */
+  readonly skip: number;
+  /** False where the row no longer fits, and the page ends before it. */
+  take(record: Record): boolean;
+}
+
+export interface FillingOptions {
+  readonly scope: Pick<Scope, "entity" | "limits">;
+  readonly from: Pick<Position, "skip">;
+  /** What an answer shows of a row; undefined is all. */
+  readonly shown: readonly number[] | undefined;
+}
+
+export function createFilling({ scope, from, shown }: FillingOptions): Filling {
+  const rows: Record[] = [];
+  let { skip } = from;
+  let bytes = 0;
+  return {
+    rows,
+    get skip() {
+      return skip;
+    },
+    take: (record) => {
+      if (skip > 0) {
+        skip--;
+        return true;
+      }
+      bytes += recordBytes(scope.entity.message, record, shown);
+      if (rows.length > 0 && bytes > scope.limits.answerBytes) return false;
+      rows.push(record);
+      return true;
+    },
+  };
+}
+
+export interface Filled {
+  /** Whether the page ends here. */
+  readonly full: boolean;
+  /** Continues after what was taken; absent when nothing follows. */
+  readonly cursor: Cursor | undefined;
+}
+
+/** Takes rows of one window. Only the row a page ends with is asked for its cursor, which costs more than the row. */
+export function fillFrom(
+  filling: Filling,
+  { met, next }: Step,
+  { size, before }: { readonly size: number; readonly before: Cursor | undefined },
+): Filled {
+  for (const [i, { record }] of met.entries()) {
+    if (!filling.take(record)) return { full: true, cursor: met[i - 1]?.cursor() ?? before };
+    if (filling.rows.length === size) return { full: true, cursor: i === met.length - 1 ? next : met[i]?.cursor() };
+  }
+  return { full: false, cursor: next };
+}
