@@ -1,38 +1,41 @@
 /** Every clause on every store. What is skipped is skipped for a published capability, and the table at the end says so. */
 
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unmet } from "./clause.ts";
 import { clauses } from "./clauses/all.ts";
-import { stores, type OpenSubject } from "./stores.ts";
-import type { Subject } from "./subject.ts";
+import { stores, type OpenedSubject, type OpenSubject } from "./stores.ts";
 import { conformanceTable, type StoreReport } from "./table.ts";
 
 const reports: StoreReport[] = [];
 
-for (const store of stores) describe(store.name, () => suite(store));
+for (const store of stores)
+  describe(`${store.name}`, () => {
+    suite(store);
+  });
 
 afterAll(() => {
   process.stdout.write(`${conformanceTable(reports)}\n`);
 });
 
 function suite(store: OpenSubject): void {
-  let subject: Subject;
-  let close: () => Promise<void>;
+  let opened: OpenedSubject;
   const report: StoreReport = { store: store.name, ran: 0, skipped: [] };
   reports.push(report);
 
   beforeAll(async () => {
-    ({ subject, close } = await store.open());
+    opened = await store.open();
   });
-  afterAll(() => close());
+  afterAll(() => opened.close());
 
   for (const clause of clauses) {
-    test(clause.name, async (context) => {
+    test(`${clause.name}`, async (context) => {
+      const { subject } = opened;
       const missing = unmet(clause, subject.capabilities);
       if (missing.length > 0) {
         report.skipped.push({ clause: clause.name, missing });
         context.skip(`not published: ${missing.join(", ")}`);
       }
+      expect.hasAssertions();
       report.ran += 1;
       await clause.run(subject);
     });

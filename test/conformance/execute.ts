@@ -23,16 +23,9 @@ export async function execute(
 
 function answerOf({ entity }: Operation, result: OperationResult): OperationAnswer {
   const shown = (item: Projected): Plain => plain(entity.message, item.record, item.fields);
-  switch (result.method) {
-    case "Get":
-      return { row: shown(result.entity), created: false };
-    case "Exists":
-      return { exists: result.exists };
-    case "Count":
-      return { count: result.count };
-    default: {
-      const { entity: written, created } = result.written;
-      return { row: written && shown(written), created };
-    }
-  }
+  if (result.method === "Get") return { row: shown(result.entity), created: false };
+  if (result.method === "Exists") return { exists: result.exists };
+  if (result.method === "Count") return { count: result.count };
+  const { entity: written, created } = result.written;
+  return { row: written && shown(written), created };
 }

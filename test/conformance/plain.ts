@@ -46,35 +46,36 @@ export function plain(message: MessageType, record: Record, ordinals?: readonly 
 
 /** Values arrive as the test wrote them, so their shape is the test's own promise. */
 export function toValue(type: FieldType, value: PlainValue): Value {
-  switch (type.kind) {
-    case "decimal":
-      return unscaled(String(value), type.scale);
-    case "message":
-      return sparse(type.message, value as Plain);
-    case "list":
-      return (value as readonly PlainValue[]).map((element) => toValue(type.element, element));
-    case "map":
-      return new Map(
-        [...(value as ReadonlyMap<MapKey, PlainValue>)].map(([key, item]) => [key, toValue(type.value, item)]),
-      );
-    default:
-      return value as Value;
-  }
+  if (type.kind === "decimal") return unscaled(textOf(value), type.scale);
+  if (type.kind === "message") return sparse(type.message, value as Plain);
+  if (type.kind === "list") return (value as readonly PlainValue[]).map((element) => toValue(type.element, element));
+  if (type.kind === "map")
+    return mapValues(value as ReadonlyMap<MapKey, PlainValue>, (item) => toValue(type.value, item));
+  return value as Value;
 }
 
 function toPlain(type: FieldType, value: Value): PlainValue {
-  switch (type.kind) {
-    case "decimal":
-      return decimalText(value as bigint, type.scale);
-    case "message":
-      return plain(type.message, value as Record);
-    case "list":
-      return (value as readonly Value[]).map((element) => toPlain(type.element, element));
-    case "map":
-      return new Map([...(value as ReadonlyMap<MapKey, Value>)].map(([key, item]) => [key, toPlain(type.value, item)]));
-    default:
-      return value as PlainValue;
-  }
+  if (type.kind === "decimal") return decimalText(value as bigint, type.scale);
+  if (type.kind === "message") return plain(type.message, value as Record);
+  if (type.kind === "list") return (value as readonly Value[]).map((element) => toPlain(type.element, element));
+  if (type.kind === "map") return mapValues(value as ReadonlyMap<MapKey, Value>, (item) => toPlain(type.value, item));
+  return value as PlainValue;
+}
+
+function mapValues<From, To>(map: ReadonlyMap<MapKey, From>, change: (value: From) => To): ReadonlyMap<MapKey, To> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
+}
+
+/** A value that the test knows to be text. */
+export function textOf(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError(`${typeof value} where text was expected`);
+  return value;
+}
+
+/** A list's scalars from small to large; for answers whose order says nothing. */
+export function ascending(values: unknown): readonly unknown[] {
+  if (!Array.isArray(values)) throw new TypeError("only a list can be sorted");
+  return values.toSorted((a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 function unscaled(text: string, scale: number): bigint {

@@ -31,6 +31,7 @@ export function altered(adapter: Adapter, members: Partial<Adapter>): Adapter {
 }
 
 type MaybePromise<T> = T | Promise<T>;
+
 type Rewrite = (mutation: Mutation, call: Call) => MaybePromise<Mutation>;
 
 /** Every mutation becomes another before the adapter sees it, whichever way it comes. */
@@ -92,14 +93,14 @@ export function outcomes(adapter: Adapter, answer: Answer): Adapter {
     async write(request, call) {
       const result = await adapter.write(request, call);
       if (result.kind === "reused") return result;
-      const answers = result.outcomes.map((outcome, i) => answer(outcome, request.mutations[i]!, call));
+      const answers = result.outcomes.map(async (outcome, i) => answer(outcome, request.mutations[i]!, call));
       return { ...result, outcomes: await Promise.all(answers) };
     },
     ...(adapter.modify && {
       async modify(mutation, decide, options, call) {
         const result = await adapter.modify!(mutation, decide, options, call);
         if (result.kind === "reused") return result;
-        const answers = result.outcomes.map((outcome) => answer(outcome, mutation, call));
+        const answers = result.outcomes.map(async (outcome) => answer(outcome, mutation, call));
         return { ...result, outcomes: await Promise.all(answers) };
       },
     }),
@@ -107,7 +108,7 @@ export function outcomes(adapter: Adapter, answer: Answer): Adapter {
       async execute(request, call) {
         const result = await adapter.execute!(request, call);
         if (result.kind === "reused") return result;
-        const answers = result.outcomes.map((outcome, i) => answerStep(outcome, request.steps[i], call));
+        const answers = result.outcomes.map(async (outcome, i) => answerStep(outcome, request.steps[i], call));
         return { ...result, outcomes: await Promise.all(answers) };
       },
     }),
@@ -204,17 +205,9 @@ export function filters(
 }
 
 function onConditions(filter: Filter, rewrite: (condition: Condition) => Filter): Filter {
-  switch (filter.op) {
-    case "and":
-    case "or":
-      return { ...filter, terms: filter.terms.map((term) => onConditions(term, rewrite)) };
-    case "not":
-      return { ...filter, term: onConditions(filter.term, rewrite) };
-    case "const":
-      return filter;
-    default:
-      return rewrite(filter);
-  }
+  if ("terms" in filter) return { ...filter, terms: filter.terms.map((term) => onConditions(term, rewrite)) };
+  if (filter.op === "not") return { ...filter, term: onConditions(filter.term, rewrite) };
+  return filter.op === "const" ? filter : rewrite(filter);
 }
 
 /** Scans are asked for another window. */

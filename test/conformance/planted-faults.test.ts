@@ -1,9 +1,12 @@
 /** A clause that no fault can break is not a test: each fault fails its own clause and leaves most others green. */
 
-import { describe, expect, test } from "vitest";
+import { chai, describe, expect, test } from "vitest";
 import { unmet } from "./clause.ts";
 import { clauses, faults } from "./clauses/all.ts";
 import { openMemory } from "./stores.ts";
+
+// What failed is printed, and should say what it found.
+chai.config.truncateThreshold = 120;
 
 /** Share of the other clauses that one fault may break; some facts rest on others. */
 const COLLATERAL = 0.25;
@@ -25,7 +28,8 @@ describe.each(clauses.map((clause, index) => ({ clause, fault: faults[index] }))
 );
 
 async function runAll(plant: Parameters<typeof openMemory>[0]): Promise<{ failed: Map<string, string>; ran: number }> {
-  const { subject, close } = await openMemory(plant);
+  const opened = await openMemory(plant);
+  const { subject } = opened;
   const failed = new Map<string, string>();
   const able = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
   for (const clause of able) {
@@ -34,6 +38,6 @@ async function runAll(plant: Parameters<typeof openMemory>[0]): Promise<{ failed
       failed.set(clause.name, text.split("\n")[0] ?? text);
     });
   }
-  await close();
+  await opened.close();
   return { failed, ran: able.length };
 }

@@ -95,21 +95,21 @@ interface Counted {
 /** Counts what costs I/O. */
 function countCalls(adapter: Adapter): Counted {
   let calls = 0;
-  const { count, modify, execute } = adapter;
   const counting = altered(adapter, {
     read: (request, call) => (calls++, adapter.read(request, call)),
     write: (request, call) => (calls++, adapter.write(request, call)),
     scan: (plan, window, call) => (calls++, adapter.scan(plan, window, call)),
-    ...(count && { count: (plan, options, call) => (calls++, count.call(adapter, plan, options, call)) }),
-    ...(modify && {
-      modify: (mutation, decide, options, call) => (calls++, modify.call(adapter, mutation, decide, options, call)),
+    ...(adapter.count && { count: (plan, options, call) => (calls++, adapter.count!(plan, options, call)) }),
+    ...(adapter.modify && {
+      modify: (mutation, decide, options, call) => (calls++, adapter.modify!(mutation, decide, options, call)),
     }),
-    ...(execute && { execute: (request, call) => (calls++, execute.call(adapter, request, call)) }),
+    ...(adapter.execute && { execute: (request, call) => (calls++, adapter.execute!(request, call)) }),
   });
   return { adapter: counting, calls: () => calls };
 }
 
-function createSubject(name: string, { adapter, calls }: Counted, clock: ReturnType<typeof manualClock>): Subject {
+function createSubject(name: string, counted: Counted, clock: ReturnType<typeof manualClock>): Subject {
+  const { adapter } = counted;
   const options = entities.map((entity) => repositoryOptions(entity, name, adapter, clock));
   const rows = new Map<string, Rows>();
   for (const each of options) rows.set(each.entity.name.replace(/^.*\./u, ""), createRows(createRepository(each)));
@@ -119,7 +119,7 @@ function createSubject(name: string, { adapter, calls }: Counted, clock: ReturnT
     capabilities: adapter.capabilities,
     adapter,
     clock,
-    calls,
+    calls: () => counted.calls(),
     transactions: createTransactions(options),
     unique: (prefix) => `${prefix}-${String(made++).padStart(6, "0")}`,
     rows(entity) {

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending } from "../plain.ts";
 import { changes } from "../plant.ts";
 
 export const clause: Clause = {
@@ -30,7 +31,7 @@ export const clause: Clause = {
     };
     const { row } = await accounts.update({ id }, { append: more });
     expect(row?.notes).toEqual(["b", "a", "b", "a"]);
-    expect([...(row?.roles as string[])].toSorted()).toEqual(["x", "y", "z"]);
+    expect(ascending(row?.roles)).toEqual(["x", "y", "z"]);
     expect(row?.limits).toEqual(
       new Map([
         ["m", 1n],

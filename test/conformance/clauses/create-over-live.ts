@@ -22,10 +22,8 @@ export const clause: Clause = {
 export const fault: PlantedFault = {
   name: "Create replaces a live row",
   plant: (adapter) =>
-    mutationsOf(adapter, "create", ({ kind: _, ...create }) => ({
-      ...create,
-      kind: "put",
-      generated: [],
-      restore: false,
-    })),
+    mutationsOf(adapter, "create", (create) => {
+      const { kind: _, ...rest } = create;
+      return { ...rest, kind: "put", generated: [], restore: false };
+    }),
 };

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { versionOf } from "../../../src/model/transition.ts";
 import { currentRow, mutationsOf } from "../plant.ts";
 import { SECOND } from "../subject.ts";
 
@@ -30,7 +31,7 @@ export const fault: PlantedFault = {
       const record = [...put.record];
       record[createdAt] = put.now;
       if (updatedAt !== undefined) record[updatedAt] = put.now;
-      if (version !== undefined) record[version] = BigInt(String(row[version])) + 1n;
+      if (version !== undefined) record[version] = versionOf(put.entity, row) + 1n;
       return { ...put, record, restore: true };
     }),
 };

@@ -26,5 +26,9 @@ export const clause: Clause = {
 
 export const fault: PlantedFault = {
   name: "Delete does not look at its guard",
-  plant: (adapter) => mutationsOf(adapter, "delete", ({ guard: _, ...remove }) => remove),
+  plant: (adapter) =>
+    mutationsOf(adapter, "delete", (remove) => {
+      const { guard: _, ...unguarded } = remove;
+      return unguarded;
+    }),
 };

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending, textOf } from "../plain.ts";
 import { conditions } from "../plant.ts";
 
 export const clause: Clause = {
@@ -19,10 +20,7 @@ export const clause: Clause = {
     await accounts.create({ id: `${name}-2`, name });
     const found = async (where: object): Promise<string> => {
       const list = await accounts.list({ where: { name: { eq: name }, ...where }, allowScan: true });
-      return list.rows
-        .map((row) => String(row.id).at(-1))
-        .toSorted()
-        .join("");
+      return ascending(list.rows.map((row) => textOf(row.id).slice(-1))).join("");
     };
     expect(await found({ notes: { has: "a" } })).toBe("0");
     expect(await found({ notes: { has: "" } })).toBe("1");

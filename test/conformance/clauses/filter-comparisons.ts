@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
-import type { PlainValue } from "../plain.ts";
+import { ascending, type PlainValue } from "../plain.ts";
 import { conditions } from "../plant.ts";
 
 /** Three values of a field, ascending. */
@@ -41,7 +41,7 @@ export const clause: Clause = {
         const where = { group: { eq: group }, [field]: { [operator]: operand } };
         const found = (await rows.list({ where, allowScan: true })).rows.map((row) => row.id);
         const ids = expected.map((i) => `${group}-${i}`);
-        expect(found.toSorted(), `${field} ${operator}`).toEqual(ids);
+        expect(ascending(found), `${field} ${operator}`).toEqual(ids);
       }
     }
   },

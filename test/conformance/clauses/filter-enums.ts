@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending, textOf } from "../plain.ts";
 import { conditions } from "../plant.ts";
 
 export const clause: Clause = {
@@ -15,10 +16,7 @@ export const clause: Clause = {
     await rows.create({ id: `${group}-2`, group });
     const found = async (where: object): Promise<string> => {
       const list = await rows.list({ where: { group: { eq: group }, ...where }, allowScan: true });
-      return list.rows
-        .map((row) => String(row.id).at(-1))
-        .toSorted()
-        .join("");
+      return ascending(list.rows.map((row) => textOf(row.id).slice(-1))).join("");
     };
     expect(await found({ color: { eq: 0 } })).toBe("0");
     expect(await found({ color: { ne: 0 } })).toBe("1");

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending, textOf } from "../plain.ts";
 import { filters } from "../plant.ts";
 
 export const clause: Clause = {
@@ -15,10 +16,7 @@ export const clause: Clause = {
     await accounts.create({ id: `${name}-2`, name });
     const found = async (where: object): Promise<string> => {
       const list = await accounts.list({ where: { name: { eq: name }, ...where }, allowScan: true });
-      return list.rows
-        .map((row) => String(row.id).at(-1))
-        .toSorted()
-        .join("");
+      return ascending(list.rows.map((row) => textOf(row.id).slice(-1))).join("");
     };
     const one = { int32_count: { eq: 1 } };
     expect(await found({ all: [one, { status: { eq: "open" } }] })).toBe("0");
@@ -40,18 +38,11 @@ export const fault: PlantedFault = {
   plant: (adapter) =>
     filters(adapter, (filter) => {
       const present = (inner: typeof filter): typeof filter => {
-        switch (inner.op) {
-          case "and":
-          case "or":
-            return { ...inner, terms: inner.terms.map(present) };
-          case "not": {
-            const [term] = inner.term.op === "or" ? inner.term.terms : [inner.term];
-            if (!term || !("ordinal" in term)) return { op: "not", term: present(inner.term) };
-            return { op: "and", terms: [inner, { op: "is_null", ordinal: term.ordinal, value: false }] };
-          }
-          default:
-            return inner;
-        }
+        if (inner.op === "and" || inner.op === "or") return { ...inner, terms: inner.terms.map(present) };
+        if (inner.op !== "not") return inner;
+        const [term] = inner.term.op === "or" ? inner.term.terms : [inner.term];
+        if (!term || !("ordinal" in term)) return { op: "not", term: present(inner.term) };
+        return { op: "and", terms: [inner, { op: "is_null", ordinal: term.ordinal, value: false }] };
       };
       return present(filter);
     }),

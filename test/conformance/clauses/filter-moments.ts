@@ -37,7 +37,7 @@ export const fault: PlantedFault = {
       "value" in condition &&
       typeof condition.value === "bigint" &&
       entity.fields[condition.ordinal]?.type.kind === "timestamp"
-        ? ({ ...condition, value: condition.value - (condition.value % SECOND) } as typeof condition)
+        ? { ...condition, value: condition.value - (condition.value % SECOND) }
         : condition,
     ),
 };

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending } from "../plain.ts";
 import { plans } from "../plant.ts";
 
 export const clause: Clause = {
@@ -13,10 +14,10 @@ export const clause: Clause = {
     const ids = Array.from({ length: 12 }, (_, i) => `${name}-${String(i).padStart(2, "0")}`);
     for (const [i, id] of ids.entries()) await accounts.create({ id, name, int64_count: BigInt(i) });
     const byKey = await accounts.pages({ where: { id: { one_of: [...ids, "nobody"] } }, pageSize: 5 });
-    expect(byKey.map((row) => row.id).toSorted()).toEqual(ids);
+    expect(ascending(byKey.map((row) => row.id))).toEqual(ids);
     const where = { name: { eq: name }, int64_count: { one_of: [11n, 3n, 99n] } };
     const byField = await accounts.pages({ where, allowScan: true });
-    expect(byField.map((row) => row.int64_count).toSorted()).toEqual([11n, 3n]);
+    expect(ascending(byField.map((row) => row.int64_count))).toEqual([3n, 11n]);
     expect(await accounts.count({ id: { one_of: ids.slice(0, 3) } })).toBe(3);
   },
 };

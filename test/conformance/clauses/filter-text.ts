@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { textOf } from "../plain.ts";
 import { conditions } from "../plant.ts";
 
 const texts = [
@@ -41,7 +42,7 @@ export const clause: Clause = {
     await rows.create({ id: subject.unique("part"), group });
     const found = async (predicate: { readonly [operator: string]: string }): Promise<readonly unknown[]> => {
       const where = { group: { eq: group }, string_value: predicate };
-      return (await rows.pages({ where, allowScan: true })).map((row) => String(row.string_value)).toSorted();
+      return (await rows.pages({ where, allowScan: true })).map((row) => textOf(row.string_value)).toSorted();
     };
     for (const [part, expected] of Object.entries(parts)) {
       expect(await found({ contains: part }), `contains ${part}`).toEqual(expected.toSorted());

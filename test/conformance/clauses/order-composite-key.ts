@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { textOf } from "../plain.ts";
 import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
@@ -36,7 +37,7 @@ export const fault: PlantedFault = {
         key.slice(0, -1).every(({ ordinal }) => a[ordinal] === b[ordinal]);
       return withRows(
         answer,
-        answer.rows.toSorted((a, b) => (before(a, b) ? (String(a[last]) < String(b[last]) ? 1 : -1) : 0)),
+        answer.rows.toSorted((a, b) => (before(a, b) ? (textOf(a[last]) < textOf(b[last]) ? 1 : -1) : 0)),
       );
     }),
 };

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { textOf } from "../plain.ts";
 import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
@@ -28,7 +29,7 @@ export const fault: PlantedFault = {
       const id = entity.key[0]!.ordinal;
       if (createdAt === undefined || !order.some((term) => term.ordinal === createdAt && term.desc)) return answer;
       const rows = answer.rows.toSorted((a, b) =>
-        a[createdAt] === b[createdAt] ? (String(a[id]) < String(b[id]) ? -1 : 1) : 0,
+        a[createdAt] === b[createdAt] ? (textOf(a[id]) < textOf(b[id]) ? -1 : 1) : 0,
       );
       return withRows(answer, rows);
     }),

@@ -25,5 +25,9 @@ export const clause: Clause = {
 
 export const fault: PlantedFault = {
   name: "Put does not look at its guard",
-  plant: (adapter) => mutationsOf(adapter, "put", ({ guard: _, ...put }) => put),
+  plant: (adapter) =>
+    mutationsOf(adapter, "put", (put) => {
+      const { guard: _, ...unguarded } = put;
+      return unguarded;
+    }),
 };

@@ -40,6 +40,11 @@ export const fault: PlantedFault = {
   name: "what Execute did is not remembered",
   plant: (adapter) =>
     altered(adapter, {
-      ...(adapter.execute && { execute: ({ request: _, ...rest }, call) => adapter.execute!(rest, call) }),
+      ...(adapter.execute && {
+        execute: (request, call) => {
+          const { request: _, ...rest } = request;
+          return adapter.execute!(rest, call);
+        },
+      }),
     }),
 };

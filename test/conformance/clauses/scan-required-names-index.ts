@@ -20,5 +20,9 @@ export const clause: Clause = {
 
 export const fault: PlantedFault = {
   name: "the plan does not say what is missing",
-  plant: (adapter) => plans(adapter, ({ wanted: _, ...plan }) => plan),
+  plant: (adapter) =>
+    plans(adapter, (plan) => {
+      const { wanted: _, ...silent } = plan;
+      return silent;
+    }),
 };

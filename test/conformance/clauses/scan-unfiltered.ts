@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending, textOf } from "../plain.ts";
 import { plans } from "../plant.ts";
 
 export const clause: Clause = {
@@ -13,10 +14,7 @@ export const clause: Clause = {
     for (let i = 0; i < 5; i++) await accounts.create({ id: `${name}-${i}`, name, int32_count: i });
     const ids = async (where: object): Promise<string> => {
       const rows = await accounts.scan({ where: { name: { eq: name }, ...where }, pageSize: 2 });
-      return rows
-        .map((row) => String(row.id).at(-1))
-        .toSorted()
-        .join("");
+      return ascending(rows.map((row) => textOf(row.id).slice(-1))).join("");
     };
     expect(await ids({})).toBe("01234");
     expect(await ids({ none: [{ int32_count: { gt: 2 } }] })).toBe("012");

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
-import type { Where } from "../plain.ts";
+import { ascending, type Where } from "../plain.ts";
 import { plans } from "../plant.ts";
 
 export const clause: Clause = {
@@ -15,7 +15,7 @@ export const clause: Clause = {
     await tickets.create({ id: subject.unique("seat"), holder: `${holder}x`, seat: 3 });
     const seats = async (where: Where, orderBy = ""): Promise<readonly unknown[]> =>
       (await tickets.pages({ where, orderBy, pageSize: 4 })).map((row) => row.seat);
-    expect((await seats({ holder: { eq: holder } })).toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(ascending(await seats({ holder: { eq: holder } }))).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await seats({ holder: { eq: holder }, seat: { gte: 2, lt: 5 } }, "seat desc")).toEqual([4, 3, 2]);
     expect(await seats({ holder: { eq: holder }, seat: { gt: 3 } }, "seat")).toEqual([4, 5]);
     expect(await seats({ holder: { eq: holder }, seat: { eq: 3 } })).toEqual([3]);

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { ascending } from "../plain.ts";
 import { delivered } from "../plant.ts";
 
 export const clause: Clause = {
@@ -13,9 +14,9 @@ export const clause: Clause = {
     const sets = { string_set: ["b", "a", "b"], int64_set: [1n, 1n], color_set: [2, 3, 2], strings: ["b", "b"] };
     const created = await rows.create({ id, ...sets });
     for (const row of [created, await rows.get({ id })]) {
-      expect([...(row.string_set as string[])].toSorted()).toEqual(["a", "b"]);
+      expect(ascending(row.string_set)).toEqual(["a", "b"]);
       expect(row.int64_set).toEqual([1n]);
-      expect([...(row.color_set as number[])].toSorted()).toEqual([2, 3]);
+      expect(ascending(row.color_set)).toEqual([2, 3]);
       expect(row.strings).toEqual(["b", "b"]);
     }
     const updated = await rows.update({ id, string_set: ["c", "c"] });

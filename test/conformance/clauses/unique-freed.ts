@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { textOf } from "../plain.ts";
 import { Fault } from "../../../src/model/fault.ts";
 import { altered } from "../plant.ts";
 
@@ -39,9 +40,9 @@ export const fault: PlantedFault = {
           for (const index of mutation.entity.indexes) {
             const value = mutation.record[index.parts[0]!.ordinal];
             if (!index.unique || value === undefined) continue;
-            const name = `${index.name} ${String(value)}`;
+            const name = `${index.name} ${textOf(value)}`;
             if (taken.has(name)) throw violation;
-            taken.set(name, String(mutation.key[0]));
+            taken.set(name, textOf(mutation.key[0]));
           }
         }
         return adapter.write(request, call);

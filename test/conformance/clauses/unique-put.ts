@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
+import { textOf } from "../plain.ts";
 import { altered, erase } from "../plant.ts";
 import { refusal } from "../refusal.ts";
 
@@ -27,8 +28,8 @@ export const fault: PlantedFault = {
         const result = await adapter.write(request, call);
         const [put] = request.mutations;
         const failed = result.kind === "fresh" && result.outcomes[0]?.status === "failed";
-        if (put?.kind !== "put" || !failed || !String(put.key[0]).endsWith("-thief")) return result;
-        await erase(adapter, { ...put, key: [String(put.key[0]).replace("-thief", "-victim")] }, call);
+        if (put?.kind !== "put" || !failed || !textOf(put.key[0]).endsWith("-thief")) return result;
+        await erase(adapter, { ...put, key: [textOf(put.key[0]).replace("-thief", "-victim")] }, call);
         return adapter.write(request, call);
       },
     }),

@@ -19,7 +19,7 @@ export const clause: Clause = {
     const document = struct(
       new Map<string, PlainValue>([
         ["null", { null_value: 0 }],
-        ["number", { number_value: 9007199254740993 }],
+        ["number", { number_value: 9007199254740992 }],
         ["zero", { number_value: 0 }],
         ["text", { string_value: "" }],
         ["no", { bool_value: false }],
