@@ -29,18 +29,31 @@ import {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Directory of the entities in `test.v1`. */
+export const testEntities: string = join(root, "test", "entities");
+
 export interface SidecarOptions {
   /** Text of pannier.yaml; the default serves the example entities on a database file in the sidecar's own directory. */
   readonly yaml?: string;
   readonly environment?: { readonly [name: string]: string };
   readonly flags?: readonly string[];
+  /** What is served; the example entities when absent. Entities of tests lie in `testEntities`. */
+  readonly descriptors?: string;
   /** Directory of an earlier sidecar, to go on with its data. */
   readonly directory?: string;
+  /** Messages of an earlier sidecar with the same entities: they are not asked for again. */
+  readonly registry?: Registry;
 }
 
 /** What a call came to: the answer as JSON, or the status with its details. */
 export type Outcome =
-  | { readonly ok: true; readonly json: JsonValue; readonly headers: Metadata | undefined }
+  | {
+      readonly ok: true;
+      readonly json: JsonValue;
+      /** The answer as it came. */
+      readonly bytes: Buffer;
+      readonly headers: Metadata | undefined;
+    }
   | {
       readonly ok: false;
       readonly code: number;
@@ -104,7 +117,14 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "pannier-")));
   if (options.yaml !== undefined) await writeFile(join(directory, "pannier.yaml"), options.yaml);
   const child = launch(
-    ["serve", "--listen", "127.0.0.1:0", "--descriptors", join(root, "proto"), ...(options.flags ?? [])],
+    [
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      "--descriptors",
+      options.descriptors ?? join(root, "proto"),
+      ...(options.flags ?? []),
+    ],
     directory,
     options.environment,
   );
@@ -115,7 +135,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     address.startsWith("unix:") ? address.replace("unix:", "unix://") : address,
     credentials.createInsecure(),
   );
-  const registry = await reflect(client);
+  const registry = options.registry ?? (await reflect(client));
   const sidecar: Sidecar = {
     address, directory, process: child, log, printed, client, registry,
     call: (method, request, callOptions = {}) => unary(client, registry, method, request, callOptions),
@@ -249,6 +269,7 @@ function unary(
           resolve({
             ok: true,
             headers,
+            bytes: answer ?? Buffer.alloc(0),
             json: toJson(method.output, fromBinary(method.output, answer ?? Buffer.alloc(0)), { registry }),
           });
       },
