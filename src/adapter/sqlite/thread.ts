@@ -2,20 +2,12 @@
 
 import { Worker } from "node:worker_threads";
 import { Fault } from "../../model/fault.ts";
-import type { Reason } from "../../model/reason.ts";
 import { workerUrl } from "../../worker-url.ts";
 import type { AdapterLog } from "../adapter.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
 import { fromWireAnswer, numbered, toWire, type Answer, type Job, type WireAnswer, type WireJob } from "./job.ts";
+import type { FromThread, ToThread } from "./thread-message.ts";
 import type { WriterOptions } from "./writer.ts";
-
-export type ToThread = { readonly kind: "group"; readonly jobs: readonly WireJob[] } | { readonly kind: "close" };
-
-export type FromThread =
-  | { readonly kind: "ready"; readonly applied: readonly string[]; readonly keepsRequests: boolean }
-  | { readonly kind: "refused"; readonly reason: Reason; readonly text: string }
-  | { readonly kind: "answers"; readonly answers: readonly WireAnswer[] }
-  | { readonly kind: "closed" };
 
 /** Runs one group at a time; the next may be asked for once the last is answered. */
 export interface GroupRunner {

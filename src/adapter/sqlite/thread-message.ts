@@ -1,0 +1,12 @@
+/** What the serving thread and the writer thread say to each other. */
+
+import type { Reason } from "../../model/reason.ts";
+import type { WireAnswer, WireJob } from "./job.ts";
+
+export type ToThread = { readonly kind: "group"; readonly jobs: readonly WireJob[] } | { readonly kind: "close" };
+
+export type FromThread =
+  | { readonly kind: "ready"; readonly applied: readonly string[]; readonly keepsRequests: boolean }
+  | { readonly kind: "refused"; readonly reason: Reason; readonly text: string }
+  | { readonly kind: "answers"; readonly answers: readonly WireAnswer[] }
+  | { readonly kind: "closed" };
