@@ -11,6 +11,8 @@ export interface Call {
   onAbort(listener: (reason: AbortReason) => void): () => void;
   /** For logs and answers; 1 to 64 printable characters. */
   readonly requestId: string;
+  /** The call that this one is a part of, for example a scan of which it reads a page. */
+  readonly within?: Call | undefined;
 }
 
 export type AbortReason = "cancelled" | "deadline" | "slow_consumer" | "draining";
@@ -27,6 +29,7 @@ export interface CallOptions {
   /** Milliseconds from now; Infinity for none. */
   readonly timeout: number;
   readonly requestId: string;
+  readonly within?: Call;
 }
 
 /** Longest delay a timer can hold. */
@@ -40,6 +43,7 @@ export function createCall(options: CallOptions): CallControl {
 class LiveCall implements Call {
   readonly deadline: number;
   readonly requestId: string;
+  readonly within: Call | undefined;
   #reason: AbortReason | undefined;
   #controller: AbortController | undefined;
   #listeners: Set<(reason: AbortReason) => void> | undefined;
@@ -47,6 +51,7 @@ class LiveCall implements Call {
 
   constructor(options: CallOptions) {
     this.requestId = options.requestId;
+    this.within = options.within;
     this.deadline = options.timeout === Infinity ? Infinity : performance.now() + options.timeout;
     if (options.timeout <= 0) this.#reason = "deadline";
     else if (options.timeout <= LONGEST_TIMER)
