@@ -17,7 +17,15 @@ export interface Config {
   readonly descriptors: readonly string[] | undefined;
   readonly tokens: { readonly keys: readonly Uint8Array[] };
   readonly service: { readonly name: string; readonly environment: string };
-  readonly log: { readonly level: LogLevel; readonly format: "auto" | "json" | "console" };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: "auto" | "json" | "console";
+    /** Milliseconds from which on a call is slow. */
+    readonly slowCalls: number;
+  };
+  readonly reload: { readonly watch: "on" | "off" };
+  /** Milliseconds; 0 for no watchdog. */
+  readonly watchdog: { readonly timeout: number };
   /** Milliseconds. */
   readonly shutdown: { readonly grace: number };
   readonly snowflake: { readonly node: number };
@@ -52,12 +60,17 @@ export interface LimitsConfig {
   readonly defaultTimeout: number;
   readonly maxTimeout: number;
   readonly slowConsumer: number;
+  readonly readTimeout: number;
+  readonly handshakeTimeout: number;
+  readonly idleConnection: number;
+  readonly keepalive: number;
   readonly messageBytes: number;
   readonly headerBytes: number;
   readonly headerPairs: number;
   readonly connections: number;
   readonly streamsPerConnection: number;
   readonly callsInFlight: number;
+  readonly bytesInFlight: number;
   readonly filterDepth: number;
   readonly filterTerms: number;
   readonly pageSize: number;
@@ -75,28 +88,37 @@ export interface ConfigurationSources {
 
 export interface LoadedConfiguration {
   readonly config: Config;
+  /** By path, what was said by whoever is strongest; to be compared, never to be logged. */
+  readonly settings: ReadonlyMap<string, SettingValue>;
   readonly warnings: readonly string[];
 }
 
 /** @throws ConfigurationRefused with every finding */
 export async function loadConfiguration(sources: ConfigurationSources): Promise<LoadedConfiguration> {
   const flags = new Map(sources.flags);
-  const named = flags.get("config") ?? sources.environment["PANNIER_CONFIG"];
+  const { path, isNamed } = configurationFile(sources);
   flags.delete("config");
-  const file = await readConfigurationFile(resolve(sources.directory, named ?? "pannier.yaml"), named !== undefined);
+  const file = await readConfigurationFile(path, isNamed);
   const stores = namesIn("stores", [file]);
-  const overlays = [
-    defaults(),
-    file,
-    readAliases(sources.environment),
-    readEnvironment(sources.environment, stores),
-    readFlags(flags),
-  ];
-  const reader = new Reader(overlays, sources.directory);
+  const fallbacks = defaults();
+  const aliases = readAliases(sources.environment, [file, fallbacks]);
+  const own = [fallbacks, file, readEnvironment(sources.environment, stores), readFlags(flags)];
+  const overlays = own.toSpliced(2, 0, aliases);
+  const reader = new Reader(overlays, sources.directory, own);
   const config = await readConfig(reader);
   const findings = [...overlays.flatMap((overlay) => overlay.findings), ...reader.findings];
   if (findings.length > 0) throw new ConfigurationRefused(findings);
-  return { config, warnings: overlays.flatMap((overlay) => overlay.warnings) };
+  const settings = new Map(overlays.flatMap(({ values }) => [...values]));
+  return { config, settings, warnings: overlays.flatMap((overlay) => overlay.warnings) };
+}
+
+/** Where pannier.yaml is, and whether somebody said so. */
+export function configurationFile({ flags, environment, directory }: ConfigurationSources): {
+  readonly path: string;
+  readonly isNamed: boolean;
+} {
+  const named = flags.get("config") ?? environment["PANNIER_CONFIG"];
+  return { path: resolve(directory, named ?? "pannier.yaml"), isNamed: named !== undefined };
 }
 
 /** Names chosen under `stores` or `entities`, in order of their appearance. */
@@ -112,10 +134,18 @@ class Reader {
   readonly findings: Finding[] = [];
   readonly directory: string;
   readonly #overlays: readonly Overlay[];
+  readonly #own: readonly Overlay[];
 
-  constructor(overlays: readonly Overlay[], directory: string) {
+  /** `own` are the overlays that mean us and no other service. */
+  constructor(overlays: readonly Overlay[], directory: string, own: readonly Overlay[]) {
     this.#overlays = overlays;
+    this.#own = own;
     this.directory = directory;
+  }
+
+  /** Whether somebody said it who means us. */
+  isOwn(path: string): boolean {
+    return this.#own.some(({ values }) => values.has(path));
   }
 
   names(section: string): readonly string[] {
@@ -169,7 +199,10 @@ async function readConfig(reader: Reader): Promise<Config> {
     log: {
       level: reader.choice("log.level", ["info", "trace", "debug", "warn", "error", "fatal", "silent"]),
       format: reader.choice("log.format", ["auto", "json", "console"]),
+      slowCalls: reader.number("log.slow_calls"),
     },
+    reload: { watch: reader.choice("reload.watch", ["on", "off"]) },
+    watchdog: { timeout: reader.number("watchdog.timeout") },
     shutdown: { grace: reader.number("shutdown.grace") },
     snowflake: { node: reader.number("snowflake.node") },
     unknownEntityFields: reader.choice("requests.unknown_entity_fields", ["refuse", "drop"]),
@@ -185,12 +218,17 @@ function readLimits(reader: Reader): LimitsConfig {
     defaultTimeout: limit("default_timeout"),
     maxTimeout: limit("max_timeout"),
     slowConsumer: limit("slow_consumer"),
+    readTimeout: limit("read_timeout"),
+    handshakeTimeout: limit("handshake_timeout"),
+    idleConnection: limit("idle_connection"),
+    keepalive: limit("keepalive"),
     messageBytes: limit("message_bytes"),
     headerBytes: limit("header_bytes"),
     headerPairs: limit("header_pairs"),
     connections: limit("connections"),
     streamsPerConnection: limit("streams_per_connection"),
     callsInFlight: limit("calls_in_flight"),
+    bytesInFlight: limit("bytes_in_flight"),
     filterDepth: limit("filter_depth"),
     filterTerms: limit("filter_terms"),
     pageSize: limit("page_size"),
@@ -246,7 +284,8 @@ async function readStore(reader: Reader, name: string, fallback: string | undefi
   if (!url) return undefined;
   const options = reader.value(`${path}.options`);
   const table = reader.text(`${path}.table`);
-  const poolMax = reader.value(`${path}.pool.max`);
+  const isPooled = url.host !== "" || reader.isOwn(`${path}.pool.max`); // another service's variable must not refuse an embedded store
+  const poolMax = isPooled ? reader.value(`${path}.pool.max`) : undefined;
   return {
     name,
     url,

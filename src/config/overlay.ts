@@ -1,7 +1,7 @@
 /** One source of settings as a flat map from path to value; later ones lie over earlier ones. */
 
 import type { Finding } from "./finding.ts";
-import { ALIASES, SETTINGS, settingOf, type Setting } from "./settings.ts";
+import { ALIASES, IGNORED_ALIASES, SETTINGS, settingOf, type Setting } from "./settings.ts";
 import { parseText, type Parsed, type SettingValue } from "./value.ts";
 
 export interface Overlay {
@@ -30,18 +30,34 @@ export function defaults(): Overlay {
   return overlay;
 }
 
-/** Variables of other services' habits; what cannot be read is left out, because it may not be meant for us. */
-export function readAliases(environment: NodeJS.ProcessEnv): Overlay {
+/**
+ * Variables of other services' habits; what cannot be read is left out, because it may not be meant for us. `below` is what they lie over, the
+ * strongest first.
+ */
+export function readAliases(environment: NodeJS.ProcessEnv, below: readonly Overlay[]): Overlay {
   const overlay = new OverlayBuilder();
   for (const [variable, path] of Object.entries(ALIASES)) {
     const text = environment[variable];
     const found = settingOf(path);
     if (text === undefined || text === "" || !found) continue;
-    const parsed = parseText(found.setting.type, found.setting.type.kind === "choice" ? text.toLowerCase() : text);
+    const under = below.find(({ values }) => values.has(path))?.values.get(path);
+    const parsed = parseText(found.setting.type, spelled(found.setting, text, String(under)));
     if ("value" in parsed) overlay.put(path, parsed, variable);
     else overlay.warnings.push(`${variable} is ignored: ${path} ${parsed.problem}`);
   }
+  for (const variable of IGNORED_ALIASES)
+    if ((environment[variable] ?? "") !== "") overlay.warnings.push(`${variable} is ignored: nothing here follows it`);
   return overlay;
+}
+
+const switches: { readonly [spelling: string]: string } = { true: "on", "1": "on", yes: "on", false: "off", "0": "off", no: "off" }; // prettier-ignore
+
+/** As the setting wants it: a port alone leaves the host as it is, a truth is a switch. */
+function spelled({ type }: Setting, text: string, under: string): string {
+  if (type.kind === "address" && /^\d+$/.test(text)) return under.replace(/:\d+$/, `:${text}`);
+  if (type.kind !== "choice") return text;
+  const small = text.toLowerCase();
+  return type.values.includes("on") ? (switches[small] ?? small) : small;
 }
 
 /** `PANNIER_` variables; unknown ones warn, because Kubernetes sets some for a service of that name. `known` are names of stores in the file. */

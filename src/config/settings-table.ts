@@ -5,13 +5,13 @@ import { ALIASES, SETTINGS, type SettingType } from "./settings.ts";
 /** Markdown, with a line break at the end. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map(
-    ([path, { type, fallback, text }]) =>
-      `| \`${path}\` | ${kindText(type)} | ${fallback === undefined || fallback === "" ? "" : `\`${fallback}\``} | ${text} |`,
+    ([path, { type, fallback, live, text }]) =>
+      `| \`${path}\` | ${kindText(type)} | ${fallback === undefined || fallback === "" ? "" : `\`${fallback}\``} | ${live === true ? "yes" : ""} | ${text} |`,
   );
   const aliases = Object.entries(ALIASES).map(([variable, path]) => `| \`${variable}\` | \`${path}\` |`);
   return [
-    "| setting | holds | default | meaning |",
-    "|---|---|---|---|",
+    "| setting | holds | default | live | meaning |",
+    "|---|---|---|---|---|",
     ...rows,
     "",
     "| variable | stands for |",

@@ -3,7 +3,8 @@
 /** What a setting holds, and how it is checked. */
 export type SettingType =
   | { readonly kind: "text"; readonly secret?: boolean }
-  | { readonly kind: "address" }
+  /** `anywhere`: also where other machines can reach it. */
+  | { readonly kind: "address"; readonly anywhere?: boolean }
   | { readonly kind: "list"; readonly secret?: boolean }
   | { readonly kind: "integer"; readonly least: number; readonly most: number }
   /** Written with a unit: 500ms, 30s, 5m; held in milliseconds. */
@@ -16,6 +17,8 @@ export interface Setting {
   readonly type: SettingType;
   /** As it is written in the environment; absent where there is none. */
   readonly fallback?: string;
+  /** Whether a change is taken over while the server runs; everything else waits for the next start. */
+  readonly live?: boolean;
   readonly text: string;
 }
 
@@ -34,9 +37,9 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     text: "where gRPC is served: host:port or unix:/absolute/path",
   },
   "operations.listen": {
-    type: { kind: "address" },
+    type: { kind: "address", anywhere: true },
     fallback: "127.0.0.1:7071",
-    text: "where metrics and probes are served",
+    text: "where metrics and probes are served; they hold no data, so other machines may reach them",
   },
   data_dir: { type: text, fallback: "data", text: "directory of embedded databases and generated keys" },
   descriptors: {
@@ -44,15 +47,23 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     text: "descriptor sets (.binpb) and directories of .proto files; `proto` where that is there",
   },
   "tokens.keys": {
+    live: true,
     type: { kind: "list", secret: true },
     text: "page token keys, newest first, each 32 bytes in base64; one is made in data_dir when there are none",
   },
   "service.name": { type: text, fallback: "pannier", text: "name in logs" },
   "service.environment": { type: text, fallback: "", text: "environment in logs, for example production" },
   "log.level": {
+    live: true,
     type: choice("trace", "debug", "info", "warn", "error", "fatal", "silent"),
     fallback: "info",
     text: "the least severe lines that are written",
+  },
+  "log.slow_calls": {
+    live: true,
+    type: duration(0, hour),
+    fallback: "1s",
+    text: "calls, and frames of streams, that take at least this long are told in the log",
   },
   "log.format": {
     type: choice("auto", "json", "console"),
@@ -60,9 +71,20 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     text: "auto is console on a terminal and json elsewhere",
   },
   "shutdown.grace": {
+    live: true,
     type: duration(0, hour),
     fallback: "30s",
     text: "how long running calls may take to finish after SIGTERM",
+  },
+  "reload.watch": {
+    type: choice("on", "off"),
+    fallback: "on",
+    text: "whether a changed configuration file is taken over by itself; SIGHUP always asks for it",
+  },
+  "watchdog.timeout": {
+    type: duration(0, hour),
+    fallback: "30s",
+    text: "how long the event loop may stand still before the process is ended with status 86; 0s is for ever",
   },
   "snowflake.node": {
     type: integer(0, 1_023),
@@ -94,6 +116,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     text: "auto creates and extends tables, check and migrate refuse on a difference, off looks away",
   },
   "stores.*.scans": {
+    live: true,
     type: choice("refuse", "allow"),
     fallback: "refuse",
     text: "whether lists may read everything without allow_scan",
@@ -106,37 +129,100 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   "stores.*.pool.max": { type: integer(1, 10_000), text: "most connections; backends without a pool refuse it" },
   "stores.*.options": { type: { kind: "map" }, text: "settings of the backend's own" },
   "entities.*.store": { type: text, text: "the store an entity lives in, where the annotation's is not meant" },
-  "entities.*.scans": { type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },
+  "entities.*.scans": { live: true, type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },
   "limits.default_timeout": {
+    live: true,
     type: duration(1, hour),
     fallback: "5s",
     text: "of a unary call whose client gives no deadline",
   },
   "limits.max_timeout": {
+    live: true,
     type: duration(1, hour),
     fallback: "30s",
     text: "longest deadline of a unary call; longer ones are cut",
   },
   "limits.slow_consumer": {
+    live: true,
     type: duration(10, hour),
     fallback: "30s",
-    text: "how long a reader may leave a frame of a stream untaken",
+    text: "how long a reader may leave an answer or a frame of a stream untaken",
+  },
+  "limits.read_timeout": {
+    type: duration(10, hour),
+    fallback: "10s",
+    text: "in which a request must have come whole",
+  },
+  "limits.handshake_timeout": {
+    type: duration(10, hour),
+    fallback: "5s",
+    text: "in which a new connection must speak HTTP/2",
+  },
+  "limits.idle_connection": {
+    type: duration(10, 24 * hour),
+    fallback: "30m",
+    text: "after which a connection without calls is closed",
+  },
+  "limits.keepalive": {
+    type: duration(10, hour),
+    fallback: "30s",
+    text: "between pings; a connection that leaves one unanswered until the next is closed",
   },
   "limits.message_bytes": { type: integer(1_024, 67_108_864), fallback: "1048576", text: "largest request message" },
-  "limits.header_bytes": { type: integer(1_024, 131_072), fallback: "8192", text: "most bytes of a call's metadata" },
-  "limits.header_pairs": { type: integer(8, 1_024), fallback: "64", text: "most entries of a call's metadata" },
+  "limits.header_bytes": {
+    live: true,
+    type: integer(1_024, 131_072),
+    fallback: "8192",
+    text: "most bytes of a call's metadata",
+  },
+  "limits.header_pairs": {
+    live: true,
+    type: integer(8, 1_024),
+    fallback: "64",
+    text: "most entries of a call's metadata",
+  },
   "limits.connections": { type: integer(1, 1_000_000), fallback: "1000", text: "most connections at once" },
   "limits.streams_per_connection": {
     type: integer(1, 1_000_000),
     fallback: "1000",
     text: "most calls at once on a connection",
   },
-  "limits.calls_in_flight": { type: integer(1, 1_000_000), fallback: "2000", text: "most calls at once" },
-  "limits.filter_depth": { type: integer(1, 64), fallback: "32", text: "deepest nesting of groups in a filter" },
-  "limits.filter_terms": { type: integer(1, 10_000), fallback: "1000", text: "most predicates and values in a filter" },
-  "limits.page_size": { type: integer(1, 10_000), fallback: "50", text: "of a page whose request gives none" },
-  "limits.max_page_size": { type: integer(1, 10_000), fallback: "1000", text: "largest page; a larger wish is cut" },
-  "limits.batch_items": { type: integer(1, 10_000), fallback: "1000", text: "most keys or writes in one batch" },
+  "limits.calls_in_flight": { live: true, type: integer(1, 1_000_000), fallback: "2000", text: "most calls at once" },
+  "limits.bytes_in_flight": {
+    type: integer(65_536, 1_099_511_627_776),
+    fallback: "67108864",
+    text: "most bytes of requests and answers held at once",
+  },
+  "limits.filter_depth": {
+    live: true,
+    type: integer(1, 64),
+    fallback: "32",
+    text: "deepest nesting of groups in a filter",
+  },
+  "limits.filter_terms": {
+    live: true,
+    type: integer(1, 10_000),
+    fallback: "1000",
+    text: "most predicates and values in a filter",
+  },
+  "limits.page_size": {
+    live: true,
+    type: integer(1, 10_000),
+    fallback: "50",
+    text: "of a page whose request gives none",
+  },
+  "limits.max_page_size": {
+    live: true,
+    type: integer(1, 10_000),
+    fallback: "1000",
+    text: "largest page; a larger wish is cut",
+  },
+  "limits.batch_items": {
+    live: true,
+    type: integer(1, 10_000),
+    fallback: "1000",
+    text: "most keys or writes in one batch",
+  },
 };
 
 /** Names that other services of the same fleet use, weaker than those of Pannier's own. */
@@ -147,7 +233,17 @@ export const ALIASES: { readonly [variable: string]: string } = {
   LOG_FORMAT: "log.format",
   DATABASE_DSN: "stores.default.url",
   DATABASE_MAX_OPEN_CONNS: "stores.default.pool.max",
+  METRICS_PORT: "operations.listen",
+  ENABLE_K8S_CONFIG_WATCH: "reload.watch",
 };
+
+/** Names of the same fleet that mean nothing here: pools keep what they opened, and caches come with their issue. */
+export const IGNORED_ALIASES: readonly string[] = [
+  "DATABASE_MAX_IDLE_CONNS",
+  "CACHE_SERVERS",
+  "CACHE_TIMEOUT",
+  "CACHE_CONNECT_TIMEOUT",
+];
 
 /** The settings as the file nests them; `*` is the child under any name. */
 export type SettingNode = Setting | { readonly children: ReadonlyMap<string, SettingNode> };

@@ -15,7 +15,7 @@ export function parseText(type: SettingType, text: string): Parsed {
     case "text":
       return { value: text };
     case "address":
-      return parseListenAddress(text);
+      return parseListenAddress(text, type.anywhere === true);
     case "list":
       return {
         value: text
@@ -65,13 +65,13 @@ export function parseYaml(type: SettingType, value: unknown): Parsed {
   }
 }
 
-function parseListenAddress(text: string): Parsed {
+function parseListenAddress(text: string, anywhere: boolean): Parsed {
   const address = parseAddress(text);
   if (!address) return { problem: `must be host:port or unix:/absolute/path, and is ${quoted(text)}` };
   if (address.kind === "unix" && Buffer.byteLength(address.path) > LONGEST_SOCKET_PATH) {
     return { problem: `must be a path of at most ${LONGEST_SOCKET_PATH} bytes, and is ${quoted(text)}` };
   }
-  if (isLocal(address)) return { value: text };
+  if (anywhere || isLocal(address)) return { value: text };
   return {
     problem: `${quoted(text)} can be reached from other machines, which needs TLS and authentication; use 127.0.0.1 or a Unix socket`,
   };

@@ -48,14 +48,14 @@ interface Parts {
 
 class FilterDecoder {
   readonly #name: string;
-  readonly #depth: number;
+  readonly #limits: CodecLimits;
   /** By ordinal. */
   readonly #predicates: readonly PredicateCodec[];
   readonly #ordinals = new Map<number, number>();
 
   constructor(entity: EntityModel, limits: CodecLimits) {
     this.#name = `${entity.name}Filter`;
-    this.#depth = limits.filterDepth;
+    this.#limits = limits;
     const compile = recordCompiler(refuseUnknown);
     this.#predicates = entity.fields.map((field) => {
       const predicate = predicateMessage(field, this.#name);
@@ -68,8 +68,11 @@ class FilterDecoder {
   decode(span: Span, depth: number, budget: FilterBudget): Filter | undefined {
     const { groups, predicates } = this.#parts(span.reader, span.end);
     const grouped = groups.all.length + groups.any.length + groups.none.length > 0;
-    if (grouped && depth >= this.#depth)
-      throw new Fault("FILTER_TOO_DEEP", `Groups of a filter may stand inside each other ${this.#depth} times.`);
+    if (grouped && depth >= this.#limits.filterDepth)
+      throw new Fault(
+        "FILTER_TOO_DEEP",
+        `Groups of a filter may stand inside each other ${this.#limits.filterDepth} times.`,
+      );
     const elements = (name: GroupName): readonly Filter[] =>
       groups[name].map((element, index) => this.#element(element, `${name}[${index}]`, depth + 1, budget));
     const terms: Filter[] = elements("all").flatMap((term) => (term.op === "and" ? term.terms : [term]));

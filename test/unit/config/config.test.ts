@@ -52,6 +52,30 @@ describe("precedence", () => {
     expect(config.limits.defaultTimeout).toBe(5_000);
   });
 
+  test("a port of metrics leaves the host as it is", async () => {
+    const listen = async (given: Given): Promise<string> => (await load(given)).config.operations.listen;
+    const environment = { METRICS_PORT: "9090" };
+    expect(await listen({ environment })).toBe("127.0.0.1:9090");
+    expect(await listen({ environment, yaml: 'operations: {listen: "[::]:7071"}' })).toBe("[::]:9090");
+    expect(await listen({ environment: { ...environment, PANNIER_OPERATIONS_LISTEN: "0.0.0.0:1" } })).toBe("0.0.0.0:1");
+  });
+
+  test("the fleet's names for a store reach it, and what means nothing to it warns", async () => {
+    const environment = {
+      DATABASE_DSN: "postgres://db/shop",
+      DATABASE_MAX_OPEN_CONNS: "7",
+      DATABASE_MAX_IDLE_CONNS: "2",
+      ENABLE_K8S_CONFIG_WATCH: "false",
+    };
+    const { config, warnings } = await load({ environment });
+    expect(config.stores.get("default")?.url.href).toBe("postgres://db/shop");
+    expect(config.stores.get("default")?.settings).toEqual({ "pool.max": 7 });
+    expect(config.reload.watch).toBe("off");
+    expect(warnings).toEqual(["DATABASE_MAX_IDLE_CONNS is ignored: nothing here follows it"]);
+    const embedded = await load({ environment: { DATABASE_MAX_OPEN_CONNS: "7" } });
+    expect(embedded.config.stores.get("default")?.settings).toEqual({});
+  });
+
   test("flags over PANNIER_ variables over aliases over the file over defaults", async () => {
     const yaml = "log: {level: error}\nshutdown: {grace: 1s}\n";
     const level = async (given: Given): Promise<string> => (await load({ yaml, ...given })).config.log.level;
