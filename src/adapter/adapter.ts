@@ -48,6 +48,22 @@ export interface Adapter extends Operations {
   begin?(options: BeginOptions, call: Call): Promise<Transaction>;
   readonly schema?: Schema;
   readonly statements?: Statements;
+  /** How busy the store is right now, for the metrics page: no I/O. Not a capability: no request depends on it. */
+  gauges?(): Gauges;
+}
+
+/** Counts since the adapter was opened, and what is so at this moment; absent is what the store does not have. */
+export interface Gauges {
+  /** Operations that wait for their turn. */
+  readonly waiting?: number;
+  /** Connections of a pool. */
+  readonly pool?: { readonly inUse: number; readonly idle: number; readonly most: number };
+  /** How many writes shared a commit: how often at most bounds[i], and above all bounds last; `sum` is all writes. */
+  readonly commitGroups?: {
+    readonly bounds: readonly number[];
+    readonly counts: readonly number[];
+    readonly sum: number;
+  };
 }
 
 export type Decide = (current: Record | undefined) => Decision;

@@ -20,6 +20,7 @@ export function guard(inner: Adapter, store: string): Adapter {
   const modify = inner.modify?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
+  const gauges = inner.gauges?.bind(inner);
   return {
     ...guardOperations(inner, watch),
     capabilities: inner.capabilities,
@@ -57,6 +58,7 @@ export function guard(inner: Adapter, store: string): Adapter {
       : {}),
     ...(schema && published("schema") ? { schema } : {}),
     ...(statements && published("statements") ? { statements } : {}),
+    ...(gauges ? { gauges } : {}),
   };
 }
 

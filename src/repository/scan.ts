@@ -135,7 +135,8 @@ async function readPage(scanning: Scanning, after: Uint8Array | undefined, wante
 /** A scan has no deadline of its own, but each of its pages has. */
 async function withinPageTime<T>(scope: Scope, call: Call, work: (page: Call) => Promise<T>): Promise<T> {
   const left = call.deadline - performance.now();
-  const control = createCall({ timeout: Math.min(left, scope.limits.scanPageTimeout), requestId: call.requestId });
+  const timeout = Math.min(left, scope.limits.scanPageTimeout);
+  const control = createCall({ timeout, requestId: call.requestId, within: call });
   const off = call.onAbort((reason) => control.abort(reason));
   try {
     return await work(control.call);

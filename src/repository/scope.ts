@@ -38,7 +38,15 @@ export interface Scope extends RepositoryOptions {
 
 export function createScope(options: RepositoryOptions): Scope {
   const shape = compileShape(options.entity, precisionOf(options.adapter.capabilities));
-  return { ...options, shape, pause: options.pause ?? sleep, inFlight: new Set() };
+  return {
+    ...options,
+    get scans() {
+      return options.scans; // may change while it serves
+    },
+    shape,
+    pause: options.pause ?? sleep,
+    inFlight: new Set(),
+  };
 }
 
 /** The moment a call happens at, in the precision of the store. */

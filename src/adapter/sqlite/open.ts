@@ -3,7 +3,7 @@
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import type { Adapter, Gauges, OpenOptions, Schema } from "../adapter.ts";
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
@@ -101,6 +101,7 @@ function assemble({ options, path, runner, handle, queue, stopSweeping }: Parts)
     schema: schemaOf(queue),
     ping: (call) => ping(handle, call),
     stats: () => queue.stats(),
+    gauges: () => gaugesOf(queue.stats()),
     close: async () => {
       stopSweeping();
       await queue.drain();
@@ -121,6 +122,12 @@ function orderedStore(entity: EntityModel): OrderedStore {
       return field !== undefined && isExpressible(condition, field.type);
     },
   };
+}
+
+/** The last of the sizes holds everything above the one before. */
+function gaugesOf({ waiting, sizes, jobs }: GroupStats): Gauges {
+  const bounds = sizes.slice(0, -1).map((_, power) => 2 ** power);
+  return { waiting, commitGroups: { bounds, counts: sizes, sum: jobs } };
 }
 
 function schemaOf(queue: WriteQueue): Schema {

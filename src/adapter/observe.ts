@@ -1,0 +1,47 @@
+/** A guarded adapter whose every operation is measured and traced by what stands around it. */
+
+import type { Around } from "../model/around.ts";
+import type { Adapter, Operations, Transaction } from "./adapter.ts";
+
+/** Asked once for each operation, and answers what stands around it. */
+export type AroundOperation = (operation: string) => Around;
+
+/** Planning, classifying and closing pass through: they do no I/O for a call. */
+export function observeAdapter(inner: Adapter, around: AroundOperation): Adapter {
+  const { count, modify, execute, begin } = inner;
+  const [counting, modifying, executing, beginning] = [around("count"), around("modify"), around("execute"), around("begin")]; // prettier-ignore
+  return {
+    ...inner,
+    ...observeOperations(inner, around),
+    ...(count ? { count: (plan, options, call) => counting.run(call, () => count(plan, options, call)) } : {}),
+    ...(modify
+      ? { modify: (mutation, decide, options, call) => modifying.run(call, () => modify(mutation, decide, options, call)) }
+      : {}),
+    ...(execute ? { execute: (request, call) => executing.run(call, () => execute(request, call)) } : {}),
+    ...(begin
+      ? {
+          begin: (options, call) =>
+            beginning.run(call, async () => observeTransaction(await begin(options, call), around)),
+        }
+      : {}),
+  }; // prettier-ignore
+}
+
+function observeTransaction(inner: Transaction, around: AroundOperation): Transaction {
+  const [committing, rolling] = [around("commit"), around("rollback")];
+  return {
+    ...inner,
+    ...observeOperations(inner, around),
+    commit: (call) => committing.run(call, () => inner.commit(call)),
+    rollback: (call) => rolling.run(call, () => inner.rollback(call)),
+  };
+}
+
+function observeOperations(inner: Operations, around: AroundOperation): Operations {
+  const [reading, writing, scanning] = [around("read"), around("write"), around("scan")];
+  return {
+    read: (request, call) => reading.run(call, () => inner.read(request, call)),
+    write: (request, call) => writing.run(call, () => inner.write(request, call)),
+    scan: (plan, window, call) => scanning.run(call, () => inner.scan(plan, window, call)),
+  };
+}
