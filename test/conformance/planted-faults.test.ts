@@ -1,6 +1,7 @@
 /** A clause that no fault can break is not a test: each fault fails its own clause and leaves most others green. */
 
 import { chai, describe, expect, test } from "vitest";
+import { Fault } from "../../src/model/fault.ts";
 import { unmet } from "./clause.ts";
 import { clauses, faults } from "./clauses/all.ts";
 import { openMemory } from "./stores.ts";
@@ -34,10 +35,16 @@ async function runAll(plant: Parameters<typeof openMemory>[0]): Promise<{ failed
   const able = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
   for (const clause of able) {
     await clause.run(subject).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
-      failed.set(clause.name, text.split("\n")[0] ?? text);
+      failed.set(clause.name, firstLine(error));
     });
   }
   await opened.close();
   return { failed, ran: able.length };
+}
+
+/** Of a call that should have succeeded, the reason it was refused for. */
+function firstLine(error: unknown): string {
+  if (error instanceof Fault) return `refused for ${error.reason}: ${error.message}`;
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0] ?? text;
 }

@@ -27,6 +27,7 @@ import * as createdAtKept from "./created-at-kept.ts";
 import * as updatedAtFollows from "./updated-at-follows.ts";
 import * as immutable from "./immutable.ts";
 import * as immutableKept from "./immutable-kept.ts";
+import * as required from "./required.ts";
 import * as generateOnInsert from "./generate-on-insert.ts";
 import * as generatedKeys from "./generated-keys.ts";
 import * as restore from "./restore.ts";
@@ -48,6 +49,7 @@ import * as maskStar from "./mask-star.ts";
 import * as maskImplicit from "./mask-implicit.ts";
 import * as readMask from "./read-mask.ts";
 import * as valuesEverything from "./values-everything.ts";
+import * as editions from "./editions.ts";
 import * as valuesIntegers from "./values-integers.ts";
 import * as valuesDoubles from "./values-doubles.ts";
 import * as valuesText from "./values-text.ts";
@@ -94,6 +96,7 @@ import * as pageTokens from "./page-tokens.ts";
 import * as skip from "./skip.ts";
 import * as totals from "./totals.ts";
 import * as countExists from "./count-exists.ts";
+import * as largeAnswers from "./large-answers.ts";
 import * as scanFrames from "./scan-frames.ts";
 import * as scanUnfiltered from "./scan-unfiltered.ts";
 import * as deletedHidden from "./deleted-hidden.ts";
@@ -164,6 +167,7 @@ const pairs: readonly Pair[] = [
   updatedAtFollows,
   immutable,
   immutableKept,
+  required,
   generateOnInsert,
   generatedKeys,
   restore,
@@ -185,6 +189,7 @@ const pairs: readonly Pair[] = [
   maskImplicit,
   readMask,
   valuesEverything,
+  editions,
   valuesIntegers,
   valuesDoubles,
   valuesText,
@@ -231,6 +236,7 @@ const pairs: readonly Pair[] = [
   skip,
   totals,
   countExists,
+  largeAnswers,
   scanFrames,
   scanUnfiltered,
   deletedHidden,

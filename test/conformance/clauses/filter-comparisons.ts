@@ -38,6 +38,7 @@ export const clause: Clause = {
     await rows.create({ id: `${group}-absent`, group });
     for (const [field, [, operand]] of Object.entries(VALUES)) {
       for (const [operator, expected] of Object.entries(EXPECTED)) {
+        if (field === "bytes_value" && operator !== "eq" && operator !== "ne") continue; // bytes have no order to ask for
         const where = { group: { eq: group }, [field]: { [operator]: operand } };
         const found = (await rows.list({ where, allowScan: true })).rows.map((row) => row.id);
         const ids = expected.map((i) => `${group}-${i}`);

@@ -36,10 +36,10 @@ export const fault: PlantedFault = {
     altered(adapter, {
       async scan(plan, { after, ...window }, call) {
         const offset = after ? Number(Buffer.from(after).toString()) : 0;
-        const whole = await adapter.scan(plan, { ...window, limit: 1000 }, call);
+        const whole = await adapter.scan(plan, { ...window, limit: 1000, maxBytes: Infinity }, call);
         const rows = whole.rows.slice(offset, offset + window.limit);
         const at = (count: number): Uint8Array => Buffer.from(String(offset + count));
-        const more = offset + rows.length < whole.rows.length || whole.next !== undefined;
+        const more = offset + rows.length < whole.rows.length || (rows.length > 0 && whole.next !== undefined);
         return { rows, cursor: (index) => at(index + 1), ...(more && { next: at(rows.length) }) };
       },
     }),

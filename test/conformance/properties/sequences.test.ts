@@ -1,0 +1,39 @@
+/** The same operations on a strong store, a weak one and one on disk get the same answers, and leave the same rows. */
+
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stores, type OpenedSubject } from "../stores.ts";
+import { operations, perform, remains, type Operation } from "./operations.ts";
+
+const SEQUENCES = 400;
+const COMPARED = ["memory", "weak memory", "SQLite file"];
+
+const opened: OpenedSubject[] = [];
+
+beforeAll(async () => {
+  for (const store of stores) if (COMPARED.includes(store.name)) opened.push(await store.open());
+});
+
+afterAll(async () => {
+  await Promise.all(opened.map((store) => store.close()));
+});
+
+test(`${SEQUENCES} sequences of operations are answered alike by ${COMPARED.join(", ")}`, async () => {
+  expect.hasAssertions();
+  let runs = 0;
+  const agree = async (sequence: readonly Operation[]): Promise<void> => {
+    const run = `run${runs++}`;
+    for (const operation of sequence) expectAlike(await ask(({ subject }) => perform(subject, operation, run)));
+    expectAlike(await ask(({ subject }) => remains(subject, run)));
+  };
+  await fc.assert(fc.asyncProperty(operations, agree), { numRuns: SEQUENCES });
+});
+
+function ask(question: (store: OpenedSubject) => Promise<unknown>): Promise<readonly unknown[]> {
+  return Promise.all(opened.map(question));
+}
+
+function expectAlike([first, ...others]: readonly unknown[]): void {
+  for (const [i, answer] of others.entries())
+    expect(answer, `${COMPARED[i + 1]} against ${COMPARED[0]}`).toEqual(first);
+}
