@@ -1,0 +1,70 @@
+/** `npm run bench`: what each storey costs, in one run on the same data. */
+
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { argv, stderr, stdout } from "node:process";
+import { copyDatabase, makeDatabase } from "./database.ts";
+import type { StoreyResult } from "./measure-storey.ts";
+import { benchOptions, USAGE, type BenchOptions, type StoreyName } from "./options.ts";
+import type { Report } from "./report.ts";
+import { runStorey } from "./run-storey.ts";
+import { measureStartUp } from "./start-up.ts";
+import { tables } from "./table.ts";
+
+try {
+  const options = benchOptions(argv.slice(2));
+  const report = await bench(options);
+  stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : `${tables(report)}\n`);
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  stderr.write(`${error.message}\n${USAGE}\n`);
+  process.exitCode = 64; // EX_USAGE of sysexits.h
+}
+
+async function bench(options: BenchOptions): Promise<Report> {
+  const directory = await mkdtemp(join(tmpdir(), "pannier-bench-"));
+  try {
+    const seed = join(directory, "seed.db");
+    say(`making ${options.orders} orders`);
+    const orderBytes = await makeDatabase(seed, options.orders);
+    const results = await measureStoreys(options, directory, seed);
+    say("start-up");
+    return {
+      node: process.versions.node,
+      processor: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
+      orders: options.orders,
+      orderBytes,
+      cells: results.flatMap(([, { cells }]) => cells),
+      memory: Object.fromEntries(results.map(([name, { memory }]) => [name, memory])),
+      startUp: await measureStartUp(options.starts),
+    };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function measureStoreys(
+  { storeys, warm, measured, profile }: BenchOptions,
+  directory: string,
+  seed: string,
+): Promise<(readonly [StoreyName, StoreyResult])[]> {
+  const profiles = profile === undefined ? undefined : resolve(profile);
+  if (profiles !== undefined) await mkdir(profiles, { recursive: true });
+  const results: (readonly [StoreyName, StoreyResult])[] = [];
+  for (const name of storeys) {
+    say(name);
+    const own = join(directory, name);
+    await mkdir(own);
+    const file = join(own, "orders.db");
+    await copyDatabase(seed, file);
+    results.push([name, await runStorey({ name, file, warm, measured }, profiles)]);
+    await rm(own, { recursive: true, force: true });
+  }
+  return results;
+}
+
+/** Beside the result, which may be piped. */
+function say(text: string): void {
+  stderr.write(`bench: ${text}\n`);
+}

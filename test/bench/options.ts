@@ -1,0 +1,67 @@
+/** What a run of the benchmark measures: its flags. */
+
+import { parseArgs } from "node:util";
+
+/** From the ground up; each stands on the one before, but for the floor, which has no store. */
+export const STOREYS = ["raw", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
+export type StoreyName = (typeof STOREYS)[number];
+
+/** Calls in flight at once. */
+export const FLIGHTS = [1, 8, 64] as const;
+
+export interface BenchOptions {
+  readonly storeys: readonly StoreyName[];
+  readonly orders: number;
+  /** Milliseconds of each measurement, and of what is thrown away before it. */
+  readonly measured: number;
+  readonly warm: number;
+  /** Starts of the sidecar that are timed. */
+  readonly starts: number;
+  /** The result as JSON instead of tables. */
+  readonly json: boolean;
+  /** Directory for .cpuprofile files, one for each storey and server. */
+  readonly profile: string | undefined;
+}
+
+export const USAGE: string = [
+  "npm run bench -- [--quick] [--storeys=adapter,grpc] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
+  `storeys: ${STOREYS.join(", ")}`,
+].join("\n");
+
+/** @throws TypeError for a flag or a storey that is not known */
+export function benchOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      storeys: { type: "string", default: STOREYS.join() },
+      orders: { type: "string" },
+      ms: { type: "string" },
+      json: { type: "boolean", default: false },
+      profile: { type: "string" },
+    },
+  });
+  const measured = positive("ms", values.ms ?? (values.quick ? "200" : "1500"));
+  return {
+    storeys: storeysOf(values.storeys),
+    orders: positive("orders", values.orders ?? (values.quick ? "10000" : "100000")),
+    measured,
+    warm: measured / 3,
+    starts: values.quick ? 1 : 5,
+    json: values.json,
+    profile: values.profile,
+  };
+}
+
+function storeysOf(text: string): readonly StoreyName[] {
+  const asked = new Set(text.split(","));
+  const found = STOREYS.filter((name) => asked.delete(name));
+  if (asked.size > 0) throw new TypeError(`no storey is called ${[...asked].join(" or ")}`);
+  return found;
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${flag} wants a whole number, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,66 @@
+/** The sidecar as a user starts it, in a process of its own. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface RunningSidecar {
+  readonly address: string;
+  readonly pid: number;
+  /** Milliseconds from spawn to serving. */
+  readonly ready: number;
+  stop(): Promise<void>;
+}
+
+export interface Starting {
+  /** Its working directory, which keeps its data and caches. */
+  readonly directory: string;
+  readonly listen: string;
+  /** Name of a database file. */
+  readonly file: string;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Flags of Node that this process got for profiling go to the sidecar too. */
+export async function startSidecar({ directory, listen, file }: Starting): Promise<RunningSidecar> {
+  const started = performance.now();
+  const args = ["serve", "--listen", listen, "--descriptors", `${root}/proto`];
+  const child = spawn(process.execPath, [...profiling(), `${root}/src/pannier.js`, ...args], {
+    cwd: directory,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      PANNIER_STORES_DEFAULT_URL: `sqlite:${file}`,
+      PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const found = / on (\S+)$/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once("close", (code) => reject(new Error(`the sidecar ended with ${code}: ${log.join("\n")}`)));
+  });
+  const ready = performance.now() - started;
+  return {
+    address,
+    pid: child.pid ?? 0,
+    ready,
+    stop: async () => {
+      const closed = once(child, "close");
+      child.kill("SIGTERM");
+      await closed;
+    },
+  };
+}
+
+function profiling(): readonly string[] {
+  return process.execArgv
+    .filter((flag) => flag.startsWith("--cpu-prof"))
+    .map((flag) => flag.replace(/\.cpuprofile$/, "-server.cpuprofile"));
+}

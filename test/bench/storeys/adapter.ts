@@ -1,0 +1,55 @@
+/** The SQLite adapter: records in, records out. */
+
+import { randomUUID } from "node:crypto";
+import type { Mutation } from "../../../src/model/mutation.ts";
+import { call, creating, openStore } from "../database.ts";
+import { orderEntity } from "../order.ts";
+import { BATCH, expect, nth, PAGE, type OpenStorey } from "../storey.ts";
+
+export const openAdapter: OpenStorey = async (file, inputs) => {
+  const { model: entity } = await orderEntity();
+  const store = await openStore(file, entity);
+  const ordinal = (name: string): number => entity.fields.find((field) => field.name === name)?.ordinal ?? -1;
+  const [user, created, status] = [ordinal("user_id"), ordinal("created_at"), ordinal("status")];
+  const order = [{ ordinal: created, desc: true }];
+  const window = {
+    limit: PAGE,
+    maxBytes: 2 ** 21,
+    fields: undefined,
+    visible: { deleted: false, now: 0n },
+    consistency: undefined,
+  };
+  const read = async (ids: readonly string[]): Promise<void> => {
+    const keys = ids.map((id) => ({ entity, key: [id] }));
+    const outcomes = await store.read({ keys, fields: undefined, consistency: undefined }, call);
+    expect(
+      outcomes.every((outcome) => outcome.status === "found"),
+      "a row is missing",
+    );
+  };
+  const write = async (mutation: Mutation): Promise<void> => {
+    const request = { mutations: [mutation], atomic: false, returning: true, consistency: undefined };
+    const result = await store.write(request, call);
+    expect(result.kind === "fresh" && result.outcomes[0]?.status === "applied", "not written");
+  };
+  return {
+    server: undefined,
+    operations: {
+      Get: (n) => read([nth(inputs.ids, n)]),
+      BatchGet: (n) => read(nth(inputs.batches, n).slice(0, BATCH)),
+      List: async (n) => {
+        const where = { op: "eq", ordinal: user, value: nth(inputs.users, n) } as const;
+        const { rows } = await store.scan(store.plan({ entity, where, order }), window, call);
+        expect(rows.length === PAGE, "no page");
+      },
+      Create: (n) => write(creating(entity, nth(inputs.orders, n), randomUUID())),
+      Update: (n) => {
+        const now = BigInt(Date.now()) * 1_000_000n;
+        const changes = [{ kind: "set", ordinal: status, value: "shipped" }] as const;
+        const key = [nth(inputs.ids, n)];
+        return write({ kind: "update", entity, key, now, changes, allowMissing: false, generated: [] });
+      },
+    },
+    close: () => store.close(),
+  };
+};

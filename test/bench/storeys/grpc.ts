@@ -1,0 +1,33 @@
+/** The sidecar as a user starts it, called over gRPC: on loopback or on a Unix socket. */
+
+import { dirname, join } from "node:path";
+import { orderEntity } from "../order.ts";
+import { requestsOf } from "../requests.ts";
+import { startSidecar } from "../sidecar.ts";
+import { nth, OPERATIONS, type Once, type OpenStorey, type OperationName } from "../storey.ts";
+import { connectClient } from "./client.ts";
+
+export const openLoopback: OpenStorey = served(() => "127.0.0.1:0");
+
+export const openUnix: OpenStorey = served((directory) => `unix:${join(directory, "data.sock")}`);
+
+function served(listenIn: (directory: string) => string): OpenStorey {
+  return async (file, inputs) => {
+    const requests = requestsOf(await orderEntity(), inputs);
+    const directory = dirname(file);
+    const sidecar = await startSidecar({ directory, listen: listenIn(directory), file });
+    const client = connectClient(sidecar.address);
+    const onceOf =
+      (name: OperationName): Once =>
+      (n) =>
+        client.call(`/shop.v1.OrderRepository/${name}`, nth(requests[name], n));
+    return {
+      server: sidecar.pid,
+      operations: Object.fromEntries(OPERATIONS.map((name) => [name, onceOf(name)])),
+      close: async () => {
+        client.close();
+        await sidecar.stop();
+      },
+    };
+  };
+}

@@ -1,0 +1,35 @@
+/** The repository over a guarded store, as `compose.ts` puts it together. */
+
+import { randomBytes } from "node:crypto";
+import { guard } from "../../../src/adapter/guard.ts";
+import { systemClock } from "../../../src/model/clock.ts";
+import type { EntityModel } from "../../../src/model/entity.ts";
+import { createRepository } from "../../../src/repository/create-repository.ts";
+import { createGenerators } from "../../../src/repository/generate.ts";
+import { DEFAULT_LIMITS } from "../../../src/repository/limits.ts";
+import { createSealer } from "../../../src/repository/page-token.ts";
+import { createRandom } from "../../../src/repository/random.ts";
+import type { Repository } from "../../../src/repository/repository.ts";
+import { openStore } from "../database.ts";
+
+export interface OpenRepository {
+  readonly repository: Repository;
+  close(): Promise<void>;
+}
+
+export async function openRepository(file: string, entity: EntityModel): Promise<OpenRepository> {
+  const adapter = guard(await openStore(file, entity), "default");
+  const random = createRandom();
+  const repository = createRepository({
+    entity,
+    adapter,
+    store: "default",
+    limits: DEFAULT_LIMITS,
+    tokens: createSealer({ keys: [randomBytes(32)], random }),
+    clock: systemClock,
+    ids: createGenerators({ clock: systemClock, random, node: 1 }),
+    scans: "refuse",
+    restores: "refuse",
+  });
+  return { repository, close: () => adapter.close() };
+}
