@@ -9,7 +9,7 @@ import { createOf, entityKey, windowOf } from "../direct.ts";
 import { altered } from "../plant.ts";
 
 /** Milliseconds within which a call that is given up must settle. */
-const SOON = 300;
+const SOON = 2_000;
 
 export const clause: Clause = {
   name: "what is asked for a call that is given up settles soon, as a Fault or an answer",
