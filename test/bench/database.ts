@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import { open } from "../../src/adapter/sqlite/open.ts";
 import { tableOf } from "../../src/adapter/sqlite/table.ts";
-import { createCall } from "../../src/model/call.ts";
+import { createCall, type Call } from "../../src/model/call.ts";
 import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
@@ -14,7 +14,7 @@ import type { Record } from "../../src/model/value.ts";
 import { makeOrders, orderEntity } from "./order.ts";
 import { BATCH, PAGE, type Inputs } from "./storey.ts";
 
-export const call = createCall({ timeout: Infinity, requestId: "bench" }).call;
+export const call: Call = createCall({ timeout: Infinity, requestId: "bench" }).call;
 
 /** The store as Pannier opens it. */
 export function openStore(file: string, entity: EntityModel): Promise<Adapter> {

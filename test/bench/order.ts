@@ -45,8 +45,9 @@ export async function makeOrders(count: number): Promise<MadeOrders> {
   const { record } = compileCodec(found.model, LIMITS);
   const rows = shopRows({ seed: 1, rows: 0, users: Math.ceil(count / 100), products: 1_000, orders: count });
   let bytes = 0;
-  const records = rows["shop.v1.Order"].map(({ deleted_at: _, ...row }) => {
-    const encoded = toBinary(found.desc, fromJson(found.desc, JSON.parse(JSON.stringify(row))));
+  const records = rows["shop.v1.Order"].map((row) => {
+    const live: JsonObject = JSON.parse(JSON.stringify({ ...row, deleted_at: undefined }));
+    const encoded = toBinary(found.desc, fromJson(found.desc, live));
     bytes += encoded.length;
     return normalise(found.model.message, record.decode(new Reader(encoded), encoded.length));
   });

@@ -24,7 +24,7 @@ const update = {
 
 export const openRepositoryStorey: OpenStorey = async (file, inputs) => {
   const { model } = await orderEntity();
-  const { repository, close } = await openRepository(file, model);
+  const { repository, ...opened } = await openRepository(file, model);
   const ordinal = (name: string): number => model.fields.find((field) => field.name === name)?.ordinal ?? -1;
   const [user, status] = [ordinal("user_id"), ordinal("status")];
   const fresh = inputs.orders.map((order) => order.with(0, undefined));
@@ -57,6 +57,6 @@ export const openRepositoryStorey: OpenStorey = async (file, inputs) => {
         expect(row !== undefined, "not updated");
       },
     },
-    close,
+    close: () => opened.close(),
   };
 };

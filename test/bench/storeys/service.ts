@@ -15,7 +15,7 @@ const call = Object.assign(plain, { metadata: () => undefined });
 
 export const openService: OpenStorey = async (file, inputs) => {
   const order = await orderEntity();
-  const { repository, close } = await openRepository(file, order.model);
+  const { repository, ...opened } = await openRepository(file, order.model);
   const methods = repositoryService({
     wire: createWire(order.codec),
     repository,
@@ -31,5 +31,9 @@ export const openService: OpenStorey = async (file, inputs) => {
       expect(answer.length > 0, "empty");
     };
   };
-  return { server: undefined, operations: Object.fromEntries(OPERATIONS.map((name) => [name, onceOf(name)])), close };
+  return {
+    server: undefined,
+    operations: Object.fromEntries(OPERATIONS.map((name) => [name, onceOf(name)])),
+    close: () => opened.close(),
+  };
 };
