@@ -183,6 +183,13 @@ const refusals: {
     text: "the server has as many calls in flight as it takes; try again shortly",
     retryAfter: retrySoon,
   },
+  bytes_exhausted: {
+    reason: "BYTES_EXHAUSTED",
+    text: "the server holds as many bytes of calls in flight as it takes; try again shortly",
+    retryAfter: retrySoon,
+  },
+  message_count: { reason: "MESSAGE_COUNT", text: "this method takes exactly one request message" },
+  read_timeout: { reason: "READ_TIMEOUT", text: "the request did not come whole in time; nothing was done" },
   slow_consumer: {
     reason: "SLOW_CONSUMER",
     text: "the reader left a frame untaken for too long; read faster or ask for smaller pages",

@@ -1,22 +1,19 @@
 /** The transport on @grpc/grpc-js. What the library offers no option for is in `serverOn`, and nowhere else. */
 
-import { constants, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
-import { admit } from "./grpc-js/admission.ts";
+import { admit, requestIdOf } from "./grpc-js/admission.ts";
+import { answerHttp, answerRefused } from "./grpc-js/answer.ts";
+import { watchConnections } from "./grpc-js/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
+import { createIntake } from "./grpc-js/intake.ts";
 import { createOpenCalls, type OpenCalls } from "./grpc-js/open-calls.ts";
 import { bind, type Bound } from "./socket.ts";
 import type { DuplexMethod, Listen, ListenOptions, Method, TransportLimits } from "./transport.ts";
 
-/** Where refused calls go; no protobuf service can have this name. */
-const refusedPath = "/-/-";
-
-/** grpc-js itself refuses beyond this, without details; below it we refuse, with them. */
-const roomForDetails = 2;
-
 /** @throws AddressRefused when the address cannot be listened on */
 export const listenGrpc: Listen = async (options) => {
-  const calls = createOpenCalls();
+  const calls = createOpenCalls(options.limits);
   const state = { draining: false };
   const server = serverOn(options.limits);
   register(server.grpc, options.methods, createHandlers(calls, options));
@@ -45,14 +42,14 @@ interface RunningServer {
 function serverOn(limits: TransportLimits): RunningServer {
   const grpc = new Server({
     "grpc.enable_channelz": 0,
-    "grpc.max_receive_message_length": roomForDetails * limits.messageBytes,
+    "grpc.max_receive_message_length": -1, // see intake.ts
     "grpc.max_send_message_length": -1,
     "grpc.max_concurrent_streams": limits.streamsPerConnection,
   });
   const http2Options: object = grpc["commonServerOptions"];
   Object.assign(http2Options, {
-    streamResetBurst: 100_000,
-    streamResetRate: 10_000,
+    streamResetBurst: 10_000,
+    streamResetRate: 2_000,
     maxHeaderListPairs: 2_048, // beyond our own limit, so that the answer is a status and not a reset
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 256 * 1024 },
   });
@@ -81,7 +78,6 @@ function register(server: Server, methods: ReadonlyMap<string, Method | DuplexMe
         method satisfies never;
     }
   }
-  server.register(refusedPath, handlers.refused, serialize, deserialize, "bidi");
 }
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]) => void;
@@ -95,24 +91,33 @@ function admitStreams(
 ): void {
   const library = server.listeners("stream");
   server.removeAllListeners("stream");
+  const connections = watchConnections(server, { limits: options.limits, isBusy: (session) => calls.isBusy(session) });
+  const intake = createIntake(calls, options);
   const onStream: OnStream = (stream, headers, flags, raw) => {
-    const known = options.methods.has(headers[":path"] ?? "");
-    const admission = admit({ headers, raw, open: calls.size, draining: state.draining, known }, options.limits);
-    if (admission.kind === "http") {
-      stream.on("error", () => {});
-      stream.respond({ [constants.HTTP2_HEADER_STATUS]: admission.status }, { endStream: true });
-      return;
-    }
+    stream.on("error", () => {}); // whoever reads it learns from its closing
+    connections.used(stream.session);
+    const method = options.methods.get(headers[":path"] ?? "");
+    const { draining } = state;
+    const admission = admit({ headers, raw, open: calls, draining, known: method !== undefined }, options.limits);
+    if (admission.kind === "http") return answerHttp(stream, admission.status);
+    const requestId = requestIdOf({ headers });
+    if (admission.kind === "refused") return answerRefused(stream, options.refuse(admission.refusal), requestId);
+    if (!method) throw new Error("an unknown method was admitted");
+    const waits = method.kind === "duplex";
+    const open = calls.add({ stream, timeout: timeoutOf(method, admission.timeout), requestId, waits });
+    intake({ stream, open, single: !waits });
     delete headers["grpc-timeout"];
     delete headers["grpc-encoding"];
-    if (admission.kind === "refused") headers[":path"] = refusedPath;
-    headers[nameHeader] = calls.add({
-      stream,
-      ...(admission.kind === "refused" ? { refusal: admission.refusal } : { timeout: admission.timeout }),
-    });
+    headers[nameHeader] = open.name;
     for (const listener of library) listener.call(server, stream, headers, flags, raw);
   };
   server.on("stream", onStream);
+}
+
+/** Milliseconds; streams have no overall deadline of ours. */
+function timeoutOf(method: Method | DuplexMethod, client: number | undefined): number {
+  if (method.kind !== "unary") return client ?? Infinity;
+  return Math.min(client ?? method.timeout.fallback, method.timeout.maximum);
 }
 
 interface Draining {

@@ -22,10 +22,14 @@ export interface Bound {
 const socketUmask = 0o117;
 
 /** @throws AddressRefused when the address is taken, too long, unsafe or not there */
-export async function bind(text: string, accept: (socket: Socket) => void): Promise<Bound> {
+export function bind(text: string, accept: (socket: Socket) => void): Promise<Bound> {
+  return bindServer(text, createServer({ noDelay: true }, accept));
+}
+
+/** A server that knows by itself what to do with its connections. @throws AddressRefused like `bind` */
+export async function bindServer(text: string, server: Server): Promise<Bound> {
   const address = parseAddress(text);
   if (!address) throw new AddressRefused(`${text} is not an address; write host:port or unix:/absolute/path`);
-  const server = createServer({ noDelay: true }, accept);
   try {
     if (address.kind === "unix") await listenUnix(server, address.path);
     else await listening(server, () => server.listen(address.port, address.host));

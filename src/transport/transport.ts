@@ -84,7 +84,10 @@ export type TransportRefusal =
   | "metadata_too_large"
   | "metadata_invalid"
   | "message_too_large"
+  | "message_count"
   | "calls_exhausted"
+  | "bytes_exhausted"
+  | "read_timeout"
   | "slow_consumer"
   | "draining"
   | "deadline"
@@ -101,6 +104,16 @@ export interface TransportLimits {
   readonly connections: number;
   readonly streamsPerConnection: number;
   readonly callsInFlight: number;
-  /** Milliseconds a reader may leave a frame untaken. */
+  /** Of requests and answers, read or waiting to be read. */
+  readonly bytesInFlight: number;
+  /** Milliseconds in which a request must have come whole. */
+  readonly readTimeout: number;
+  /** Milliseconds a reader may leave a frame or an answer untaken. */
   readonly slowConsumer: number;
+  /** Milliseconds for a new connection to speak HTTP/2. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds without a call after which a connection is closed. */
+  readonly idleConnection: number;
+  /** Milliseconds between pings; a connection that leaves one unanswered until the next is closed. */
+  readonly keepalive: number;
 }

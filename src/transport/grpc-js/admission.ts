@@ -1,5 +1,6 @@
 /** What is decided about a call from its headers alone, before a byte of its body is read. */
 
+import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http2";
 import type { TransportLimits, TransportRefusal } from "../transport.ts";
 import { parseTimeout } from "./timeout.ts";
@@ -15,8 +16,8 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, as they came. */
   readonly raw: readonly string[];
-  /** Calls open beside this one. */
-  readonly open: number;
+  /** Calls open beside this one, and the bytes they hold. */
+  readonly open: { readonly size: number; readonly bytes: number };
   readonly draining: boolean;
   readonly known: boolean;
 }
@@ -37,15 +38,21 @@ export function admit(arrival: Arrival, limits: TransportLimits): Admission {
   return timeout === 0 ? { kind: "refused", refusal: "deadline" } : { kind: "admitted", timeout };
 }
 
+/** What HTTP/2 itself needs (`:path` and its like) is not the caller's metadata. */
 function headerRefusal(raw: readonly string[], limits: TransportLimits): TransportRefusal | undefined {
-  if (raw.length / 2 > limits.headerPairs) return "metadata_too_large";
   let bytes = 0;
-  for (const part of raw) bytes += part.length;
-  if (bytes > limits.headerBytes) return "metadata_too_large";
+  let pairs = 0;
+  let broken = false;
   for (let at = 0; at < raw.length; at += 2) {
-    if (raw[at]?.endsWith("-bin") === true && !isBinary(raw[at + 1] ?? "")) return "metadata_invalid";
+    const name = raw[at] ?? "";
+    const value = raw[at + 1] ?? "";
+    if (name.startsWith(":")) continue;
+    pairs += 1;
+    bytes += name.length + value.length;
+    broken ||= name.endsWith("-bin") && !isBinary(value);
   }
-  return undefined;
+  if (pairs > limits.headerPairs || bytes > limits.headerBytes) return "metadata_too_large";
+  return broken ? "metadata_invalid" : undefined;
 }
 
 /** One name may hold several values, with commas between. */
@@ -57,8 +64,15 @@ function isBinary(value: string): boolean {
 }
 
 function callRefusal({ headers, open, known }: Arrival, limits: TransportLimits): TransportRefusal | undefined {
-  if (open >= limits.callsInFlight) return "calls_exhausted";
+  if (open.size >= limits.callsInFlight) return "calls_exhausted";
+  if (open.bytes >= limits.bytesInFlight) return "bytes_exhausted";
   if (!known) return "method_unknown";
   const encoding = headers["grpc-encoding"];
   return encoding === undefined || encoding === "identity" ? undefined : "encoding_unsupported";
+}
+
+/** The client's own where it can stand in logs and headers. */
+export function requestIdOf({ headers }: Pick<Arrival, "headers">): string {
+  const sent = headers["x-request-id"];
+  return typeof sent === "string" && /^[\x21-\x7e]{1,64}$/.test(sent) ? sent : randomUUID();
 }

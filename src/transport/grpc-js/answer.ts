@@ -1,5 +1,6 @@
 /** How a call ends on the wire: a Rejected as status and trailers, and the metadata every answer carries. */
 
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
 import type { Rejected } from "../transport.ts";
 
@@ -26,6 +27,31 @@ export function ending(rejected: Rejected, requestId: string): Ending {
     metadata.set("grpc-status-details-bin", Buffer.from(details.buffer, details.byteOffset, details.length));
   if (pushback !== undefined) metadata.set("grpc-retry-pushback-ms", String(pushback));
   return { code: rejected.code, details: statusText(rejected.message), metadata };
+}
+
+/** Answers a call that no handler has seen, without reading on. */
+export function answerRefused(stream: ServerHttp2Stream, rejected: Rejected, requestId: string): void {
+  const { code, details, metadata } = ending(rejected, requestId);
+  answerAtOnce(stream, {
+    [constants.HTTP2_HEADER_STATUS]: 200,
+    [constants.HTTP2_HEADER_CONTENT_TYPE]: "application/grpc+proto",
+    ...metadata.toHttp2Headers(),
+    "grpc-status": code,
+    "grpc-message": encodeURI(details),
+  });
+}
+
+/** For what is not gRPC. */
+export function answerHttp(stream: ServerHttp2Stream, status: number): void {
+  answerAtOnce(stream, { [constants.HTTP2_HEADER_STATUS]: status });
+}
+
+/** A client that has not ended its request is told with RST_STREAM NO_ERROR to keep the rest (RFC 9113, 8.1). */
+function answerAtOnce(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.respond(headers, { endStream: true });
+  if (stream.endAfterHeaders || stream.readableEnded) stream.resume();
+  else stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** A lone surrogate would make grpc-js lose the code (`encodeURI` throws), and half a pair is one. */

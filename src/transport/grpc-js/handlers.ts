@@ -1,6 +1,5 @@
 /** Methods as grpc-js handlers: bytes in, bytes out, exactly one ending for each call. */
 
-import { randomUUID } from "node:crypto";
 import type {
   handleBidiStreamingCall,
   handleServerStreamingCall,
@@ -19,31 +18,28 @@ import {
   type UnaryMethod,
 } from "../transport.ts";
 import { answerMetadata, ending, type Ending } from "./answer.ts";
+import type { Call } from "../../model/call.ts";
 import type { OpenCall, OpenCalls } from "./open-calls.ts";
 
-/** Metadata that carries a call's name in `OpenCalls` from its headers to its handler; whatever a client sends under it is overwritten. */
+/** Metadata that carries a call's name in `OpenCalls` from its headers to its handler; what a client sends under it is overwritten. */
 export const nameHeader = "pannier-open-call";
 
 export interface Handlers {
   unary(method: UnaryMethod): handleUnaryCall<Buffer, Uint8Array>;
   stream(method: StreamMethod): handleServerStreamingCall<Buffer, Uint8Array>;
   duplex(method: DuplexMethod): handleBidiStreamingCall<Buffer, Uint8Array>;
-  /** Answers calls that were refused by their headers; reads nothing. */
-  readonly refused: handleBidiStreamingCall<Buffer, Uint8Array>;
 }
 
 export type HandlerOptions = Pick<ListenOptions, "refuse" | "limits">;
 
 export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handlers {
-  const begin = (metadata: Metadata, least: Least, waits = false): Begun =>
-    beginCall({ calls, options, metadata, least, waits });
+  const begin = (metadata: Metadata): Begun => beginCall({ calls, options, metadata });
   return {
     unary: (method) => (call, callback) => {
-      const begun = begin(call.metadata, (client) =>
-        Math.min(client ?? method.timeout.fallback, method.timeout.maximum),
-      );
+      const begun = begin(call.metadata);
       answerUnary(method, call.request, begun, {
         accept: (bytes) => {
+          begun.open?.hold(bytes.length);
           call.sendMetadata(answerMetadata(begun.call.requestId));
           callback(null, bytes);
         },
@@ -51,20 +47,12 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       });
     },
     stream: (method) => (call) => {
-      const begun = begin(call.metadata, streamTimeout);
-      const frames = tooLarge(call.request, options)
-        ? refusing(options.refuse("message_too_large"))
-        : method.handle(call.request, begun.call);
-      void pump(call, frames, begun);
+      const begun = begin(call.metadata);
+      void pump(call, method.handle(call.request, begun.call), begun);
     },
     duplex: (method) => (call) => {
-      const begun = begin(call.metadata, streamTimeout, true);
+      const begun = begin(call.metadata);
       void pump(call, method.handle(call.iterator({ destroyOnReturn: false }), begun.call), begun); // destroyed, it could not be answered
-    },
-    refused: (call) => {
-      const begun = begin(call.metadata, () => Infinity);
-      call.emit("error", begun.refuse(begun.open?.refusal ?? "method_unknown"));
-      begun.open?.finish();
     },
   };
 
@@ -74,7 +62,6 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       if (reason !== "draining") settle(() => answer.reject(begun.refuse(reason))); // a drained call's own failure knows whether it wrote
     });
     if (begun.call.aborted) return;
-    if (tooLarge(request, options)) return settle(() => answer.reject(begun.refuse("message_too_large")));
     method.handle(request, begun.call).then(
       (bytes) => settle(() => answer.accept(bytes)),
       (error: unknown) => settle(() => answer.reject(begun.reject(error))),
@@ -96,22 +83,16 @@ interface Begun {
   reject(error: unknown): Ending;
 }
 
-/** Milliseconds a call may take, given what its client allows. */
-type Least = (client: number | undefined) => number;
-
 interface Beginning {
   readonly calls: OpenCalls;
   readonly options: HandlerOptions;
   readonly metadata: Metadata;
-  readonly least: Least;
-  readonly waits: boolean;
 }
 
-function beginCall({ calls, options, metadata, least, waits }: Beginning): Begun {
+function beginCall({ calls, options, metadata }: Beginning): Begun {
   const open = calls.find(textOf(metadata, nameHeader) ?? "");
-  const requestId = requestIdOf(textOf(metadata, "x-request-id"));
-  // A stream that closed while its message was being put together is no longer in the table: cancelled before it began.
-  const call = open ? open.begin({ least: least(open.timeout), requestId, waits }) : { ...gone, requestId };
+  const call = open?.call ?? { ...gone }; // a stream that closed while its message was being put together: cancelled before it began
+  const { requestId } = call;
   return {
     open,
     call: Object.assign(call, { metadata: (name: string) => textOf(metadata, name) }),
@@ -121,7 +102,8 @@ function beginCall({ calls, options, metadata, least, waits }: Beginning): Begun
   };
 }
 
-const gone: Omit<IncomingCall, "metadata" | "requestId"> = {
+const gone: Call = {
+  requestId: "gone",
   deadline: 0,
   aborted: true,
   signal: AbortSignal.abort("cancelled"),
@@ -164,8 +146,10 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
 function taken(call: FrameStream, frame: Uint8Array, begun: Begun): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => begun.open?.abort("slow_consumer"), begun.slowConsumer);
+    begun.open?.hold(frame.length);
     const done = (): void => {
       clearTimeout(timer);
+      begun.open?.release(frame.length);
       resolve();
     };
     const release = begun.call.onAbort(done);
@@ -187,26 +171,7 @@ function once(before: () => void): (action: () => void) => void {
   };
 }
 
-// eslint-disable-next-line require-yield -- a stream that only ever fails
-async function* refusing(rejected: Rejected): AsyncGenerator<Uint8Array> {
-  throw rejected;
-}
-
-function tooLarge(request: Buffer, options: HandlerOptions): boolean {
-  return request.length > options.limits.messageBytes;
-}
-
-/** Streams have no overall deadline of ours. */
-function streamTimeout(client: number | undefined): number {
-  return client ?? Infinity;
-}
-
 function textOf(metadata: Metadata, name: string): string | undefined {
   const value = metadata.get(name)[0];
   return typeof value === "string" ? value : undefined;
-}
-
-/** The client's own where it can stand in logs and headers. */
-function requestIdOf(sent: string | undefined): string {
-  return sent !== undefined && /^[\x21-\x7e]{1,64}$/.test(sent) ? sent : randomUUID();
 }

@@ -1,41 +1,42 @@
-/** The calls that are open now: from their headers until their stream is closed. */
+/** The calls that are open now: from their headers until their stream is closed, with the bytes they hold. */
 
-import { constants, type ServerHttp2Stream } from "node:http2";
+import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import { createCall, type AbortReason, type Call, type CallControl } from "../../model/call.ts";
-import type { TransportRefusal } from "../transport.ts";
+import type { TransportLimits } from "../transport.ts";
+import { createExpiry, type Expiry } from "./expiry.ts";
 
 export interface OpenCall {
-  /** Why it is refused before anything is read. */
-  readonly refusal: TransportRefusal | undefined;
-  /** Starts the clock of the call. */
-  begin(beginning: Beginning): Call;
+  /** Leads its handler to it, see `OpenCalls.find`. */
+  readonly name: string;
+  /** Its clock runs from its headers on. */
+  readonly call: Call;
   abort(reason: AbortReason): void;
-  /** The answer is on its way; what happens to the stream from now on concerns nobody. */
+  /** The answer is on its way; from now on only its reader can be slow. */
   finish(): void;
   /** Ends the stream without an answer, for a reader who takes none. */
   reset(): void;
-  /** Milliseconds the client allows; undefined when it says nothing. */
-  readonly timeout: number | undefined;
+  /** Counts bytes that are in memory for this call, until they are released or the stream is closed. */
+  hold(bytes: number): void;
+  release(bytes: number): void;
 }
 
-export interface Beginning {
-  /** Milliseconds, counted from the call's arrival. */
-  readonly least: number;
+export interface Opening {
+  readonly stream: ServerHttp2Stream;
+  /** Milliseconds from now; Infinity for none. */
+  readonly timeout: number;
   readonly requestId: string;
   /** Whether it lasts as long as its client likes, so that a drain cannot wait for it. */
   readonly waits: boolean;
 }
 
-export interface Opening {
-  readonly stream: ServerHttp2Stream;
-  readonly refusal?: TransportRefusal;
-  readonly timeout?: number | undefined;
-}
-
 export interface OpenCalls {
   readonly size: number;
-  /** Answers the name by which `find` gives it back. */
-  add(opening: Opening): string;
+  /** Held by all. */
+  readonly bytes: number;
+  add(opening: Opening): OpenCall;
+  /** Whether a call is open on the connection. */
+  isBusy(session: Http2Session): boolean;
+  /** Undefined once its stream is closed. */
   find(name: string): OpenCall | undefined;
   abortAll(reason: AbortReason): void;
   /** Only those that last as long as their clients like. */
@@ -44,33 +45,54 @@ export interface OpenCalls {
   empty(): Promise<void>;
 }
 
-export function createOpenCalls(): OpenCalls {
-  return new Table();
+/** `slowConsumer`: milliseconds in which an answer must be taken; it may change. */
+export function createOpenCalls(limits: Pick<TransportLimits, "slowConsumer">): OpenCalls {
+  return new Table(limits);
 }
 
 class Table implements OpenCalls {
   readonly #calls = new Map<string, Entry>();
+  readonly #answered: Expiry<Entry>;
   #last = 0;
   #waiting: (() => void)[] = [];
+  bytes = 0;
+
+  constructor(limits: Pick<TransportLimits, "slowConsumer">) {
+    this.#answered = createExpiry(
+      () => limits.slowConsumer,
+      (entry) => entry.reset(),
+    );
+  }
 
   get size(): number {
     return this.#calls.size;
   }
 
-  add(opening: Opening): string {
+  add(opening: Opening): OpenCall {
     const name = String((this.#last += 1));
-    const entry = new Entry(opening);
+    const entry = new Entry(name, opening, this);
     this.#calls.set(name, entry);
-    opening.stream.once("close", () => {
-      this.#calls.delete(name);
-      entry.abort("cancelled");
-      if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
-    });
-    return name;
+    opening.stream.once("close", () => this.#closed(entry));
+    return entry;
   }
 
   find(name: string): OpenCall | undefined {
     return this.#calls.get(name);
+  }
+
+  isBusy(session: Http2Session): boolean {
+    return this.#calls.values().some((entry) => entry.isOn(session));
+  }
+
+  answered(entry: Entry): void {
+    if (this.#calls.has(entry.name)) this.#answered.add(entry);
+  }
+
+  #closed(entry: Entry): void {
+    this.#calls.delete(entry.name);
+    this.#answered.delete(entry);
+    entry.close();
+    if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   abortAll(reason: AbortReason): void {
@@ -87,28 +109,25 @@ class Table implements OpenCalls {
 }
 
 class Entry implements OpenCall {
-  readonly refusal: TransportRefusal | undefined;
-  readonly timeout: number | undefined;
+  readonly name: string;
+  readonly waits: boolean;
+  readonly call: Call;
   readonly #stream: ServerHttp2Stream;
-  readonly #arrived = performance.now();
+  readonly #table: Table;
   #control: CallControl | undefined;
-  #waits = false;
+  #held = 0;
 
-  constructor(opening: Opening) {
-    this.#stream = opening.stream;
-    this.refusal = opening.refusal;
-    this.timeout = opening.timeout;
+  constructor(name: string, { stream, timeout, requestId, waits }: Opening, table: Table) {
+    this.name = name;
+    this.waits = waits;
+    this.#stream = stream;
+    this.#table = table;
+    this.#control = createCall({ timeout, requestId });
+    this.call = this.#control.call;
   }
 
-  begin({ least, requestId, waits }: Beginning): Call {
-    this.#waits = waits;
-    const elapsed = performance.now() - this.#arrived;
-    this.#control = createCall({ timeout: least - elapsed, requestId });
-    return this.#control.call;
-  }
-
-  get waits(): boolean {
-    return this.#waits;
+  isOn(session: Http2Session): boolean {
+    return this.#stream.session === session;
   }
 
   abort(reason: AbortReason): void {
@@ -116,11 +135,29 @@ class Entry implements OpenCall {
   }
 
   finish(): void {
-    this.#control?.finish();
+    if (!this.#control) return;
+    this.#control.finish();
     this.#control = undefined;
+    this.#table.answered(this);
   }
 
   reset(): void {
     this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  hold(bytes: number): void {
+    this.#held += bytes;
+    this.#table.bytes += bytes;
+  }
+
+  release(bytes: number): void {
+    const released = Math.min(bytes, this.#held);
+    this.#held -= released;
+    this.#table.bytes -= released;
+  }
+
+  close(): void {
+    this.release(this.#held);
+    this.abort("cancelled");
   }
 }

@@ -23,7 +23,12 @@ const limits: TransportLimits = {
   connections: 100,
   streamsPerConnection: 1_000,
   callsInFlight: 100,
+  bytesInFlight: 1_000_000,
+  readTimeout: 10_000,
   slowConsumer: 200,
+  handshakeTimeout: 5_000,
+  idleConnection: 60_000,
+  keepalive: 60_000,
 };
 const timeout = { maximum: 30_000, fallback: 5_000 };
 const closing: (() => unknown)[] = [];

@@ -1,0 +1,93 @@
+/** Watches over connections: those that never speak HTTP/2, fall silent, are gone without a word, or flood with frames that cost their sender nothing. */
+
+import { constants, type Http2Server, type Http2Session, type ServerHttp2Session } from "node:http2";
+import type { TransportLimits } from "../transport.ts";
+
+export type ConnectionLimits = Pick<TransportLimits, "handshakeTimeout" | "idleConnection" | "keepalive">;
+
+export interface Connections {
+  /** Tells that a call has come on it. */
+  used(session: Http2Session | undefined): void;
+}
+
+/** PING and SETTINGS frames a connection may send at once, and in each second that follows; honest ones send a few a minute. */
+const controlBurst = 1_000;
+const controlRate = 100;
+
+export interface Watching {
+  readonly limits: ConnectionLimits;
+  /** Whether a call is open on it. */
+  readonly isBusy: (session: Http2Session) => boolean;
+}
+
+export function watchConnections(server: Http2Server, watching: Watching): Connections {
+  const idle = new WeakMap<object, NodeJS.Timeout>();
+  server.on("session", (session) => idle.set(session, watch(session, watching)));
+  return {
+    used: (session) => {
+      if (session) idle.get(session)?.refresh();
+    },
+  };
+}
+
+/** Answers the timer that runs while nothing happens. */
+function watch(session: ServerHttp2Session, watching: Watching): NodeJS.Timeout {
+  const handshake = closeUnspoken(session, watching.limits.handshakeTimeout);
+  const idle = closeIdle(session, watching);
+  const keepalive = closeSilent(session, watching.limits.keepalive);
+  closeFlooding(session);
+  session.on("close", () => {
+    clearTimeout(handshake);
+    clearTimeout(idle);
+    clearInterval(keepalive);
+  });
+  return idle;
+}
+
+/** HTTP/2 begins with the client's preface and SETTINGS. */
+function closeUnspoken(session: ServerHttp2Session, milliseconds: number): NodeJS.Timeout {
+  const timer = setTimeout(() => session.destroy(), milliseconds).unref();
+  session.once("remoteSettings", () => clearTimeout(timer));
+  return timer;
+}
+
+/** GOAWAY to who has had no call for a while. */
+function closeIdle(session: ServerHttp2Session, { limits, isBusy }: Watching): NodeJS.Timeout {
+  const timer = setTimeout(() => {
+    if (session.destroyed) return;
+    if (isBusy(session)) timer.refresh();
+    else session.close();
+  }, limits.idleConnection).unref();
+  return timer;
+}
+
+/** A peer that has left one ping unanswered when the next is due is not there any more. */
+function closeSilent(session: ServerHttp2Session, milliseconds: number): NodeJS.Timeout {
+  let unanswered = false;
+  const ping = (): void => {
+    if (session.destroyed) return;
+    if (unanswered) return session.destroy();
+    unanswered = true;
+    session.ping((error) => {
+      unanswered = error !== null;
+    });
+  };
+  return setInterval(ping, milliseconds).unref();
+}
+
+function closeFlooding(session: ServerHttp2Session): void {
+  let allowance = controlBurst;
+  let last = performance.now();
+  const count = (): void => {
+    const now = performance.now();
+    allowance = Math.min(controlBurst, allowance + ((now - last) / 1_000) * controlRate) - 1;
+    last = now;
+    if (allowance < 0) calm(session);
+  };
+  session.on("ping", count);
+  session.on("remoteSettings", count);
+}
+
+function calm(session: ServerHttp2Session): void {
+  if (!session.destroyed) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+}

@@ -1,0 +1,32 @@
+/** One timer for many things that all may last equally long: what stays too long is told, oldest first. */
+
+export interface Expiry<Thing> {
+  add(thing: Thing): void;
+  delete(thing: Thing): void;
+}
+
+/** `milliseconds` tells how long a thing may stay, and may change; `expired` runs once for each that does, and it is no longer in then. */
+export function createExpiry<Thing>(milliseconds: () => number, expired: (thing: Thing) => void): Expiry<Thing> {
+  const since = new Map<Thing, number>(); // in the order of arrival, so that the first is always the oldest
+  let timer: NodeJS.Timeout | undefined;
+  const sweep = (): void => {
+    timer = undefined;
+    const now = performance.now();
+    for (const [thing, start] of since) {
+      const left = start + milliseconds() - now;
+      if (left > 0) return arm(left);
+      since.delete(thing);
+      expired(thing);
+    }
+  };
+  const arm = (delay: number): void => {
+    timer ??= setTimeout(sweep, Math.ceil(delay)).unref();
+  };
+  return {
+    add: (thing) => {
+      since.set(thing, performance.now());
+      arm(milliseconds());
+    },
+    delete: (thing) => since.delete(thing),
+  };
+}
