@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The launcher, in plain JavaScript, because an older Node fails on the first .ts file before any line of ours could say why.
 import { existsSync } from "node:fs";
+import * as module from "node:module"; // whole, because an older Node lacks what is asked of it below
+import { fileURLToPath } from "node:url";
 
 const floor = [24, 18, 1];
 const exitConfiguration = 78; // EX_CONFIG of sysexits.h
@@ -13,6 +15,11 @@ function isSupported(version) {
 }
 
 if (isSupported(process.versions.node)) {
+  // Stripping types and compiling is most of a start. Beside the program, where only its owner can put code; where that cannot be written, nothing is kept.
+  const cache =
+    process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL("../node_modules/.cache/pannier", import.meta.url));
+  module.enableCompileCache(cache);
+  process.env.NODE_COMPILE_CACHE = cache; // threads know it by the environment alone
   // A checkout holds the sources, which run as they are; a package holds only what was emitted from them.
   const source = new URL("./main.ts", import.meta.url);
   void import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
