@@ -157,7 +157,8 @@ function launch(
 ): ChildProcess {
   return spawn(process.execPath, [join(root, "src/pannier.js"), ...args], {
     cwd,
-    env: { PATH: process.env["PATH"], ...environment },
+    // Several sidecars run side by side, each on ports of its own.
+    env: { PATH: process.env["PATH"], PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -306,7 +307,8 @@ async function frames(
   });
 }
 
-function failure(error: ServiceError): Outcome {
+/** The status and its details, as a standard client gets them. */
+export function failure(error: ServiceError): Outcome {
   const [packed] = error.metadata.get("grpc-status-details-bin");
   const { details } = fromBinary(StatusSchema, Buffer.isBuffer(packed) ? packed : Buffer.alloc(0));
   const of = (type: string): Uint8Array =>
