@@ -1,6 +1,7 @@
 /** The program's entry: arguments in, exit status out; the only file that ends the process. */
 
-import process, { argv, cwd, env, exit, stderr, stdout } from "node:process";
+import { EventEmitter } from "node:events";
+import process, { argv, cwd, env, exit, stderr, stdin, stdout } from "node:process";
 import { runCli } from "./cli/cli.ts";
 import { EXIT } from "./cli/command.ts";
 
@@ -11,6 +12,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     stop.abort(signal);
   });
 }
+const reload = new EventEmitter();
+process.on("SIGHUP", () => {
+  if (stdin.isTTY)
+    stop.abort("SIGHUP"); // its terminal is gone
+  else reload.emit("asked");
+});
 process.on("uncaughtException", (error) => {
   stderr.write(`pannier: a mistake of its own ends the process: ${error.stack ?? String(error)}\n`);
   exit(EXIT.internal);
@@ -24,5 +31,6 @@ exit(
     complain: (text) => stderr.write(text),
     isTerminal: stderr.isTTY === true,
     stop: stop.signal,
+    onReload: (listener) => void reload.on("asked", listener),
   }),
 );

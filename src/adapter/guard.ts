@@ -12,8 +12,9 @@ import { has, type CapabilityName } from "./capabilities.ts";
 /** Whether a call that is given up may have changed something. */
 type Kind = "read" | "write";
 
-export function guard(inner: Adapter, store: string): Adapter {
-  const watch = createWatch(inner, store);
+/** @param onFault told of everything an operation fails with, single items of a batch included */
+export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => void = () => {}): Adapter {
+  const watch = createWatch(inner, store, onFault);
   const published = (name: CapabilityName): boolean => has(inner.capabilities, name);
   const { schema, statements } = inner;
   const count = inner.count?.bind(inner);
@@ -100,8 +101,13 @@ interface Watch {
   window(rows: ScanWindow, limit: number): ScanWindow;
 }
 
-function createWatch(adapter: Adapter, store: string): Watch {
+function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) => void): Watch {
   const fault = (error: unknown): Fault => (error instanceof Fault ? error : adapter.classify(error)).within({ store });
+  const failed = (error: unknown): Fault => {
+    const found = fault(error);
+    onFault(found);
+    return found;
+  };
   const broken = (what: string): Fault =>
     new Fault("INTERNAL", "the store's adapter broke its contract", { store, cause: new Error(what) });
 
@@ -120,14 +126,14 @@ function createWatch(adapter: Adapter, store: string): Watch {
           },
           (error: unknown) => {
             release();
-            reject(fault(error));
+            reject(failed(error));
           },
         );
       }),
     outcomes: (outcomes, expected) => {
       if (outcomes.length !== expected) throw broken(`${outcomes.length} outcomes for ${expected}`);
       if (!outcomes.some((outcome) => outcome?.status === "failed")) return outcomes;
-      return outcomes.map((outcome) => (isFailed(outcome) ? { ...outcome, error: fault(outcome.error) } : outcome));
+      return outcomes.map((outcome) => (isFailed(outcome) ? { ...outcome, error: failed(outcome.error) } : outcome));
     },
     written: (result, expected) =>
       result.kind === "reused" ? result : { kind: result.kind, outcomes: watch.outcomes(result.outcomes, expected) },

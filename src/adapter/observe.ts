@@ -8,7 +8,10 @@ export type AroundOperation = (operation: string) => Around;
 
 /** Planning, classifying and closing pass through: they do no I/O for a call. */
 export function observeAdapter(inner: Adapter, around: AroundOperation): Adapter {
-  const { count, modify, execute, begin } = inner;
+  const count = inner.count?.bind(inner);
+  const modify = inner.modify?.bind(inner);
+  const execute = inner.execute?.bind(inner);
+  const begin = inner.begin?.bind(inner);
   const [counting, modifying, executing, beginning] = [around("count"), around("modify"), around("execute"), around("begin")]; // prettier-ignore
   return {
     ...inner,

@@ -1,7 +1,7 @@
 /** The commands of `pannier`, and which of them a command line asks for. */
 
-import { readFile } from "node:fs/promises";
 import { SETTINGS } from "../config/settings.ts";
+import { productVersion } from "../server/version.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { check } from "./check.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
@@ -30,10 +30,7 @@ export async function runCli(argv: readonly string[], context: Omit<CommandConte
 }
 
 async function printVersion({ print }: Pick<CommandContext, "print">): Promise<number> {
-  const manifest: unknown = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
-  const version =
-    typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "unknown";
-  print(`pannier ${String(version)}`);
+  print(`pannier ${await productVersion()}`);
   return EXIT.ok;
 }
 

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly isTerminal: boolean;
   /** Aborts when the process is asked to stop. */
   readonly stop: AbortSignal;
+  /** Calls the listener whenever the process is asked to read its configuration again. */
+  readonly onReload: (listener: () => void) => void;
 }
 
 export interface Command {

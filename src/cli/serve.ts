@@ -19,9 +19,11 @@ export const serve: Command = {
 };
 
 async function run(context: CommandContext): Promise<number> {
-  const { config, log } = await start(context);
-  const sidecar = await compose({ config, log, clock: systemClock, directory: context.directory });
-  log.info({ address: sidecar.listener.address, entities: sidecar.entities.length }, "serving");
+  const { config, log, reload } = await start(context);
+  const { directory, environment } = context;
+  const sidecar = await compose({ config, log, clock: systemClock, directory, environment, reload });
+  const { listener, operationsAddress: operations, entities } = sidecar;
+  log.info({ address: listener.address, operations, entities: entities.length }, "serving");
   announce(sidecar, context);
   if (!context.stop.aborted) await once(context.stop, "abort");
   log.info({ signal: String(context.stop.reason), grace: config.shutdown.grace }, "stopping");

@@ -1,26 +1,32 @@
 /** What every command that needs the configuration begins with. */
 
 import { ConfigurationRefused } from "../config/finding.ts";
-import { loadConfiguration, type Config } from "../config/config.ts";
+import { configurationFile, loadConfiguration, type Config, type LoadedConfiguration } from "../config/config.ts";
 import { Fault } from "../model/fault.ts";
-import { createLog, type Log } from "../telemetry/log.ts";
+import type { ReloadSource } from "../server/upkeep.ts";
+import { createLog, type ProcessLog } from "../telemetry/log.ts";
 import { EXIT, type CommandContext } from "./command.ts";
 
 export interface Started {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: ProcessLog;
+  /** How the configuration is read again. */
+  readonly reload: ReloadSource;
 }
 
 /** @throws ConfigurationRefused */
 export async function start(context: CommandContext): Promise<Started> {
   const { environment, flags, directory } = context;
-  const { config, warnings } = await loadConfiguration({ environment, flags, directory });
+  const load = (): Promise<LoadedConfiguration> => loadConfiguration({ environment, flags, directory });
+  const loaded = await load();
+  const { config, warnings } = loaded;
   const log = logOf(config, context);
   for (const warning of warnings) log.warn({}, warning);
-  return { config, log };
+  const { path } = configurationFile({ environment, flags, directory });
+  return { config, log, reload: { loaded, load, file: path, onRequest: context.onReload } };
 }
 
-function logOf({ log, service }: Config, { isTerminal, complain }: CommandContext): Log {
+function logOf({ log, service }: Config, { isTerminal, complain }: CommandContext): ProcessLog {
   const format = log.format === "auto" ? (isTerminal ? "console" : "json") : log.format;
   const base = { service: service.name, ...(service.environment === "" ? {} : { environment: service.environment }) };
   return createLog({ level: log.level, format, base }, complain);

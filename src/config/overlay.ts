@@ -41,7 +41,7 @@ export function readAliases(environment: NodeJS.ProcessEnv, below: readonly Over
     const found = settingOf(path);
     if (text === undefined || text === "" || !found) continue;
     const under = below.find(({ values }) => values.has(path))?.values.get(path);
-    const parsed = parseText(found.setting.type, spelled(found.setting, text, String(under)));
+    const parsed = parseText(found.setting.type, spelled(found.setting, text, typeof under === "string" ? under : ""));
     if ("value" in parsed) overlay.put(path, parsed, variable);
     else overlay.warnings.push(`${variable} is ignored: ${path} ${parsed.problem}`);
   }

@@ -2,8 +2,9 @@
 
 import type { Adapter } from "../adapter/adapter.ts";
 import { guard } from "../adapter/guard.ts";
-import { createCall } from "../model/call.ts";
+import { createCall, type Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
+import type { Reason } from "../model/reason.ts";
 
 export interface StoreLog {
   info(fields: object, text: string): void;
@@ -13,6 +14,8 @@ export interface StoreLog {
 export interface StoreOptions {
   readonly name: string;
   readonly open: () => Promise<Adapter>;
+  /** What stands around the guarded adapter. */
+  readonly around: (adapter: Adapter) => Adapter;
   readonly log: StoreLog;
   /** Told whenever the store begins or ceases to answer, and once at the start. */
   readonly onChange: (serving: boolean) => void;
@@ -29,11 +32,15 @@ export interface Store {
   /** Guarded. @throws Fault while the store is not open */
   adapter(): Adapter;
   isServing(): boolean;
+  /** Asks the store itself, now. @throws Fault when it does not answer */
+  check(call: Call): Promise<void>;
   /** Stops looking after it, lets what runs finish, and releases everything. */
   close(): Promise<void>;
 }
 
-const probeEvery = 15_000; // milliseconds, like all below
+const probeEvery = 5_000; // milliseconds, like all below
+/** While it does not answer, and at least between two probes that failures in service ask for. */
+const probeAgain = 1_000;
 const probeTimeout = 5_000;
 const firstDelay = 1_000;
 const longestDelay = 30_000;
@@ -50,13 +57,15 @@ class LiveStore implements Store {
   #isServing = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
+  #isProbing = false;
+  #probed = -Infinity;
   /** Opening or pinging; one at a time, and `close` waits for it. */
   #busy: Promise<void> = Promise.resolve();
 
   constructor(options: StoreOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#fault = unavailable(options.name);
+    this.#fault = notOpen(undefined, options.name);
   }
 
   adapter(): Adapter {
@@ -72,10 +81,22 @@ class LiveStore implements Store {
     this.#options.onChange(false);
     try {
       await this.#open();
-      this.#later(probeEvery, () => this.#probe());
     } catch (error) {
       if (isFinal(error)) throw error;
       this.#retry(error, firstDelay);
+    }
+  }
+
+  async check(call: Call): Promise<void> {
+    const adapter = this.adapter();
+    try {
+      await adapter.ping(call);
+      if (!this.#isServing) this.#options.log.info({ store: this.name }, "a store answers again");
+      this.#report(true);
+    } catch (error) {
+      if (this.#isServing) this.#options.log.error({ store: this.name, err: error }, "a store has ceased to answer");
+      this.#report(false);
+      throw error;
     }
   }
 
@@ -89,15 +110,17 @@ class LiveStore implements Store {
   }
 
   async #open(): Promise<void> {
-    const adapter = guard(await this.#options.open(), this.name);
+    const opened = guard(await this.#options.open(), this.name, (fault) => this.#suspect(fault));
+    const adapter = this.#options.around(opened);
     if (this.#isClosed) return adapter.close();
     this.#adapter = adapter;
     this.#report(true);
     this.#options.log.info({ store: this.name }, "store open");
+    this.#later(probeEvery, () => this.#probe());
   }
 
   #retry(error: unknown, delay: number): void {
-    this.#fault = error instanceof Fault ? error.within({ store: this.name }) : unavailable(this.name);
+    this.#fault = notOpen(error, this.name);
     const cause = error instanceof Fault ? (error.detail.cause ?? error) : error;
     this.#options.log.error({ store: this.name, retryIn: delay, err: cause }, "a store cannot be opened");
     this.#later(delay, () =>
@@ -105,22 +128,27 @@ class LiveStore implements Store {
     );
   }
 
+  /** A call met something that concerns the whole store: whether it still answers is asked now, not at the next turn. */
+  #suspect(fault: Fault): void {
+    if (!this.#isServing || this.#isProbing || !ofTheStore.has(fault.reason)) return;
+    this.#isProbing = true;
+    const wait = Math.max(0, this.#probed + probeAgain - performance.now());
+    this.#later(wait, () => this.#probe());
+  }
+
   async #probe(): Promise<void> {
+    this.#isProbing = true;
+    this.#probed = performance.now();
     const control = createCall({ timeout: probeTimeout, requestId: "probe" });
-    try {
-      await this.#adapter?.ping(control.call);
-      this.#report(true);
-    } catch (error) {
-      if (this.#isServing) this.#options.log.error({ store: this.name, err: error }, "a store has ceased to answer");
-      this.#report(false);
-    } finally {
-      control.finish();
-    }
-    this.#later(probeEvery, () => this.#probe());
+    await this.check(control.call).catch(() => {}); // it reports
+    control.finish();
+    this.#isProbing = false;
+    this.#later(this.#isServing ? probeEvery : probeAgain, () => this.#probe());
   }
 
   #later(delay: number, action: () => Promise<void>): void {
     if (this.#isClosed) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#busy = action();
     }, delay).unref();
@@ -133,12 +161,23 @@ class LiveStore implements Store {
   }
 }
 
-function unavailable(store: string): Fault {
-  return new Fault("STORE_UNAVAILABLE", "the store cannot be opened; the server's log says why, and goes on trying", {
+/** What callers are told of a store that cannot be opened; the first message names files and hosts, and is for the log alone. */
+function notOpen(error: unknown, store: string): Fault {
+  const reason = error instanceof Fault && ofTheStore.has(error.reason) ? error.reason : "STORE_UNAVAILABLE";
+  return new Fault(reason, "the store cannot be opened; the server's log says why, and goes on trying", {
     store,
     retryAfter: firstDelay,
   });
 }
+
+/** Failures that are not the call's doing and may concern every other. */
+const ofTheStore: ReadonlySet<Reason> = new Set<Reason>([
+  "STORE_UNAVAILABLE",
+  "STORE_CORRUPT",
+  "STORE_FULL",
+  "STORE_READ_ONLY",
+  "WRITE_OUTCOME_UNKNOWN",
+]);
 
 /** Faults of the request kind say that the configuration or the tables must change; vendor errors may pass. */
 function isFinal(error: unknown): boolean {

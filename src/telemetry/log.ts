@@ -17,38 +17,43 @@ export interface Log {
   error(fields: object, text: string): void;
   fatal(fields: object, text: string): void;
   isLevelEnabled(level: string): boolean;
-  /** The same log with more fields in every line. */
+  /** The same log with more fields in every line; it follows this one's level. */
   child(fields: object): Log;
 }
 
+/** The log of the process, whose level may change. */
+export interface ProcessLog extends Log {
+  setLevel(level: string): void;
+}
+
 /** Lines go to `write`, whole and with their newline; nothing is buffered, so nothing is lost at the end. */
-export function createLog(options: LogOptions, write: (line: string) => void): Log {
+export function createLog(options: LogOptions, write: (line: string) => void): ProcessLog {
   const destination: DestinationStream = {
     write: options.format === "json" ? write : (line) => write(consoleLine(line)),
   };
-  return wrap(
-    pino(
-      {
-        level: options.level,
-        base: options.base,
-        timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: { level: (level) => ({ level }) },
-      },
-      destination,
-    ),
+  const logger = pino(
+    {
+      level: options.level,
+      base: options.base,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    destination,
   );
+  return { ...wrap(logger, {}), setLevel: (level) => void (logger.level = level) };
 }
 
-function wrap(logger: Logger): Log {
+/** Children are not pino's own, which keep the level they were made with. */
+function wrap(logger: Logger, own: object): Log {
   return {
-    trace: (fields, text) => logger.trace(fields, text),
-    debug: (fields, text) => logger.debug(fields, text),
-    info: (fields, text) => logger.info(fields, text),
-    warn: (fields, text) => logger.warn(fields, text),
-    error: (fields, text) => logger.error(fields, text),
-    fatal: (fields, text) => logger.fatal(fields, text),
+    trace: (fields, text) => logger.trace({ ...own, ...fields }, text),
+    debug: (fields, text) => logger.debug({ ...own, ...fields }, text),
+    info: (fields, text) => logger.info({ ...own, ...fields }, text),
+    warn: (fields, text) => logger.warn({ ...own, ...fields }, text),
+    error: (fields, text) => logger.error({ ...own, ...fields }, text),
+    fatal: (fields, text) => logger.fatal({ ...own, ...fields }, text),
     isLevelEnabled: (level) => logger.isLevelEnabled(level),
-    child: (fields) => wrap(logger.child(fields)),
+    child: (fields) => wrap(logger, { ...own, ...fields }),
   };
 }
 

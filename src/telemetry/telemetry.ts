@@ -1,0 +1,43 @@
+/** Everything that measures, in one hand: what stands around a method of each storey, and what the metrics page reads. */
+
+import { nested, type Around } from "../model/around.ts";
+import { createCallMetrics, type CallMetrics } from "./call-metrics.ts";
+import type { Metric } from "./exposition.ts";
+import { createProcessMetrics } from "./process-metrics.ts";
+import { timed } from "./timed.ts";
+import { startTracing, type Traced, type Tracing, type TracingOptions } from "./tracing.ts";
+
+export interface TelemetryOptions extends TracingOptions {
+  readonly version: string;
+}
+
+export interface Telemetry {
+  readonly calls: CallMetrics;
+  /** Where the environment asks for traces. */
+  readonly tracing: Tracing | undefined;
+  /** Of calls and of the process. */
+  readonly metrics: readonly Metric[];
+  /** Times an operation below the calls, and traces it where traces are asked for. */
+  around(traced: Traced): Around;
+  /** Sends what is left. */
+  stop(): Promise<void>;
+}
+
+export async function startTelemetry({ version, ...options }: TelemetryOptions): Promise<Telemetry> {
+  const calls = createCallMetrics();
+  const own = createProcessMetrics({ version });
+  const tracing = await startTracing(options);
+  return {
+    calls,
+    tracing,
+    metrics: [...calls.metrics, ...own.metrics],
+    around: (traced) => {
+      const measured = timed(calls.seconds(traced.storey, traced.method));
+      return tracing ? nested(tracing.around(traced), measured) : measured;
+    },
+    stop: async () => {
+      own.stop();
+      await tracing?.stop();
+    },
+  };
+}
