@@ -1,0 +1,7 @@
+import { counters } from "./counters.ts";
+import { jobs } from "./jobs.ts";
+import { people } from "./people.ts";
+import type { Scenario } from "./stage.ts";
+
+/** All of them, in the order they are played: the last one compares what the others have left. */
+export const scenarios: readonly Scenario[] = [...people, ...jobs, ...counters];
