@@ -193,6 +193,8 @@ export interface Schema {
   verify(call: Call): Promise<readonly SchemaDifference[]>;
   /** Creates what is missing, additively. What it cannot do additively it leaves, and `verify` still names it. */
   apply(call: Call): Promise<readonly string[]>;
+  /** There was no database when the store was looked at; `verify` then names every table. */
+  readonly isAbsent?: boolean;
 }
 
 export interface SchemaDifference {
@@ -235,8 +237,11 @@ export interface OpenOptions {
   readonly dataDir: string;
   /** Every entity routed to this store; the order is by name. */
   readonly entities: readonly EntityModel[];
-  /** `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. */
-  readonly tables: "auto" | "check" | "migrate" | "off";
+  /**
+   * `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. `look` is for a look from outside: nothing is
+   * created or changed, not even the database, and `schema.verify` says what differs.
+   */
+  readonly tables: "auto" | "check" | "migrate" | "off" | "look";
   /** Backend-specific settings from the configuration; unknown keys are an error. */
   readonly settings: { readonly [key: string]: unknown };
   readonly clock: Clock;
