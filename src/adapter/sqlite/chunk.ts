@@ -78,16 +78,21 @@ function chunkOf(
   const sizes: number[] = [];
   let bytes = 0;
   let stopped = false;
-  for (const row of connection.statement(sql, path.projection.wide).iterate(parameters)) {
-    records.push(path.projection.decode(row));
-    const size = rowBytes(row);
-    sizes.push(size);
-    bytes += size;
-    stopped =
-      records.length >= most ||
-      bytes >= limits.bytes ||
-      ((records.length & 7) === 0 && performance.now() - started > limits.time);
-    if (stopped) break;
+  try {
+    for (const row of connection.statement(sql, path.projection.wide).iterate(parameters)) {
+      records.push(path.projection.decode(row));
+      const size = rowBytes(row);
+      sizes.push(size);
+      bytes += size;
+      stopped =
+        records.length >= most ||
+        bytes >= limits.bytes ||
+        ((records.length & 7) === 0 && performance.now() - started > limits.time);
+      if (stopped) break;
+    }
+  } catch (error) {
+    connection.witness(error, { sql, parameters });
+    throw error;
   }
   if (stopped) goOnBehind(path, reader, records.at(-1));
   else if (!path.filter) reader.pending = reader.pending.slice(1);

@@ -1,19 +1,25 @@
 /** One handle on the database file: pragmas, prepared statements, and whether the file is still the one opened. */
 
-import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { SqlValue } from "../sql/dialect.ts";
-import { CODE, SqliteFailure } from "./failure.ts";
+import { isDamage } from "./failure.ts";
+import type { FileWatch } from "./file-watch.ts";
 
 export interface Connection {
   readonly database: DatabaseSync;
   /** Prepared once per text; rows come as arrays, integers as bigint where `wide`. */
   statement(sql: string, wide?: boolean): Statement;
   exec(sql: string): void;
-  /** Throws where the file was removed or replaced. */
-  assertSameFile(): void;
+  /** Of an error while rows were iterated: remembers what was asked, where the file is damaged. */
+  witness(error: unknown, damage: Damage): void;
   close(): void;
+}
+
+/** The statement that met a damaged page: asked again, it says whether the page is whole by now. */
+export interface Damage {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
 }
 
 /** A prepared statement whose rows are arrays. */
@@ -28,10 +34,13 @@ export interface Statement {
 export interface ConnectionOptions {
   /** Absolute, or ":memory:". */
   readonly path: string;
-  /** "create" makes the file; "write" and "read" want it to be there. */
-  readonly mode: "create" | "write" | "read";
+  /** "create" makes the file; the others want it to be there. "look" is for one that nobody has open, and makes no file beside it. */
+  readonly mode: "create" | "write" | "read" | "look";
   /** Milliseconds to wait for another process. */
   readonly busyTimeout: number;
+  /** Absent for databases in memory, and for a look from outside. */
+  readonly file?: FileWatch;
+  readonly onDamage?: (damage: Damage) => void;
 }
 
 /** Before it, a reset of the WAL could corrupt the database. */
@@ -39,26 +48,23 @@ const OLDEST = [3, 51, 3];
 
 const STATEMENTS_KEPT = 512;
 
-export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const { DatabaseSync } = await import("node:sqlite");
-  return connect(DatabaseSync, options);
-}
-
 export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions): Connection {
-  const { path, mode } = options;
-  const name = path === ":memory:" ? path : `${pathToFileURL(path).href}?mode=${SQLITE_MODE[mode]}`;
-  const database = new Driver(name, { readOnly: mode === "read", timeout: options.busyTimeout });
+  const { path, mode, file } = options;
+  file?.admit();
+  const name = path === ":memory:" ? path : `${pathToFileURL(path).href}?${SQLITE_MODE[mode]}`;
+  const database = new Driver(name, { readOnly: mode === "read" || mode === "look", timeout: options.busyTimeout });
   try {
     refuseOldLibrary(database);
     prepareHandle(database, mode);
-    return new Handle(database, path);
+    file?.opened();
+    return new Handle(database, options.onDamage);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-const SQLITE_MODE = { create: "rwc", write: "rw", read: "ro" } as const;
+const SQLITE_MODE = { create: "mode=rwc", write: "mode=rw", read: "mode=ro", look: "mode=ro&immutable=1" } as const;
 
 function refuseOldLibrary(database: DatabaseSync): void {
   const version = String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);
@@ -78,7 +84,7 @@ export function isRecent(version: string): boolean {
 function prepareHandle(database: DatabaseSync, mode: ConnectionOptions["mode"]): void {
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY");
   database.exec("PRAGMA cache_size = -16000");
-  if (mode === "read") {
+  if (mode === "read" || mode === "look") {
     // Opens the file, which SQLite leaves until something is asked.
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return;
@@ -89,14 +95,12 @@ function prepareHandle(database: DatabaseSync, mode: ConnectionOptions["mode"]):
 
 class Handle implements Connection {
   readonly database: DatabaseSync;
-  readonly #path: string;
-  readonly #identity: string;
+  readonly #onDamage: (damage: Damage) => void;
   readonly #statements = new Map<string, Statement>();
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, onDamage: (damage: Damage) => void = () => {}) {
     this.database = database;
-    this.#path = path;
-    this.#identity = fileIdentity(path);
+    this.#onDamage = onDamage;
   }
 
   statement(sql: string, wide = true): Statement {
@@ -111,7 +115,7 @@ class Handle implements Connection {
     const prepared = this.database.prepare(sql);
     prepared.setReturnArrays(true);
     prepared.setReadBigInts(wide);
-    const statement = arrays(prepared);
+    const statement = arrays(prepared, (error, parameters) => this.witness(error, { sql, parameters }));
     this.#statements.set(sql, statement);
     return statement;
   }
@@ -120,8 +124,8 @@ class Handle implements Connection {
     this.database.exec(sql);
   }
 
-  assertSameFile(): void {
-    if (fileIdentity(this.#path) !== this.#identity) throw new SqliteFailure(CODE.cannotOpen);
+  witness(error: unknown, damage: Damage): void {
+    if (isDamage(error)) this.#onDamage(damage);
   }
 
   close(): void {
@@ -130,18 +134,33 @@ class Handle implements Connection {
   }
 }
 
-function fileIdentity(path: string): string {
-  if (path === ":memory:") return path;
-  const status = statSync(path, { throwIfNoEntry: false });
-  return status ? `${status.dev}:${status.ino}` : "gone";
-}
+type OnError = (error: unknown, parameters: readonly SqlValue[]) => void;
 
 /** The driver's types know rows as objects; with setReturnArrays they are arrays of column values. */
-function arrays(prepared: StatementSync): Statement {
+function arrays(prepared: StatementSync, onError: OnError): Statement {
+  const ask = <T>(parameters: readonly SqlValue[], body: () => T): T => {
+    try {
+      return body();
+    } catch (error) {
+      onError(error, parameters);
+      throw error;
+    }
+  };
   return {
-    get: (parameters) => prepared.get(...parameters) as unknown as readonly SqlValue[] | undefined,
-    all: (parameters) => prepared.all(...parameters) as unknown as readonly (readonly SqlValue[])[],
+    get: (parameters) =>
+      ask(parameters, () => prepared.get(...parameters) as unknown as readonly SqlValue[] | undefined),
+    all: (parameters) =>
+      ask(parameters, () => prepared.all(...parameters) as unknown as readonly (readonly SqlValue[])[]),
     iterate: (parameters) => prepared.iterate(...parameters) as unknown as Iterable<readonly SqlValue[]>,
-    run: (parameters) => Number(prepared.run(...parameters).changes),
+    run: (parameters) => ask(parameters, () => Number(prepared.run(...parameters).changes)),
   };
 }
+
+/** Asks a damaged place again, for a short while. Throws what it fails with; what a writing statement does must be rolled back. */
+export function askAgain(connection: Connection, { sql, parameters }: Damage): void {
+  const started = performance.now();
+  for (const _ of connection.statement(sql).iterate(parameters)) if (performance.now() - started > ASKED) return;
+}
+
+/** Milliseconds. */
+const ASKED = 20;

@@ -78,6 +78,17 @@ export function isContained(error: unknown): boolean {
   }
 }
 
+/** Whether the file's content is at fault. */
+export function isDamage(error: unknown): boolean {
+  const primary = primaryCode(codeOf(error) ?? 0);
+  return primary === CODE.corrupt || primary === CODE.notADatabase;
+}
+
+/** Whether it says something about writing to the file at all, not about what was to be written. */
+export function stopsWriting(error: unknown): boolean {
+  return spoilsHandle(error) || primaryCode(codeOf(error) ?? 0) === CODE.full;
+}
+
 /** Whether the handle may be at fault and should be opened anew. */
 export function spoilsHandle(error: unknown): boolean {
   const code = codeOf(error);
@@ -162,10 +173,15 @@ export interface FailureData {
   readonly errcode: number | undefined;
   readonly detail: FailureDetail;
   readonly malformed: boolean;
+  /** Of a Fault, whose message is the text. */
+  readonly reason?: Reason;
   readonly text: string;
 }
 
 export function failureData(error: unknown): FailureData {
+  if (error instanceof Fault) {
+    return { errcode: undefined, detail: {}, malformed: false, reason: error.reason, text: error.message };
+  }
   return {
     errcode: codeOf(error),
     detail: error instanceof SqliteFailure ? error.detail : {},
@@ -176,6 +192,7 @@ export function failureData(error: unknown): FailureData {
 
 export function fromFailureData(data: FailureData): Error {
   if (data.malformed) return new DocumentError(data.text);
+  if (data.reason) return new Fault(data.reason, data.text, { retryAfter: 1_000 });
   if (data.errcode === undefined) return new Error(data.text);
   return new SqliteFailure(data.errcode, data.detail, data.text);
 }

@@ -11,17 +11,22 @@ import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "..
 import type { SqlValue } from "../sql/dialect.ts";
 import type { TableWriter } from "./apply.ts";
 import { microseconds } from "./column.ts";
-import type { Connection } from "./connection.ts";
+import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce } from "./count.ts";
-import { CODE, codeOf, isContained, primaryCode, SqliteFailure } from "./failure.ts";
-import type { Answer, ExecuteJob, Job, SweepJob, WriteJob } from "./job.ts";
-import { hasMeta } from "./meta.ts";
+import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from "./failure.ts";
+import type { FileWatch } from "./file-watch.ts";
+import type { Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
 import { applySchema, verifySchema } from "./schema.ts";
 import { columnAt } from "./table.ts";
 
 export interface GroupContext {
   readonly connection: Connection;
+  /** Absent in memory. */
+  readonly file?: FileWatch;
+  /** What was last found damaged, and not found whole since. */
+  readonly damage?: Damage | undefined;
   readonly writers: ReadonlyMap<EntityModel, TableWriter>;
 }
 
@@ -31,12 +36,12 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
   for (let i = 0; i < jobs.length;) {
     const job = jobs[i];
     if (!job) break;
-    if (job.kind === "verify" || job.kind === "apply") {
-      answers.push(runSchema(context, job.kind));
+    if (standsAlone(job)) {
+      answers.push(job.kind === "probe" ? runProbe(context) : runSchema(context, job.kind));
       i += 1;
       continue;
     }
-    const end = jobs.findIndex((next, at) => at > i && (next.kind === "verify" || next.kind === "apply"));
+    const end = jobs.findIndex((next, at) => at > i && standsAlone(next));
     const part = jobs.slice(i, end < 0 ? jobs.length : end);
     answers.push(...runTransaction(context, part));
     i += part.length;
@@ -44,11 +49,32 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
   return answers;
 }
 
+/** Whether a job must not be inside a transaction of writes. */
+function standsAlone(job: Job): job is SchemaJob | ProbeJob {
+  return job.kind === "verify" || job.kind === "apply" || job.kind === "probe";
+}
+
+function runProbe({ connection, file, damage }: GroupContext): Answer {
+  try {
+    file?.assertSame();
+    if (damage) {
+      connection.exec("BEGIN IMMEDIATE");
+      askAgain(connection, damage);
+      connection.exec("ROLLBACK");
+    }
+    probeMeta(connection);
+    return { kind: "probe" };
+  } catch (error) {
+    undo(connection);
+    return { kind: "failed", error };
+  }
+}
+
 function runTransaction(context: GroupContext, jobs: readonly Job[]): readonly Answer[] {
-  const { connection } = context;
+  const { connection, file } = context;
   let isCommitting = false;
   try {
-    connection.assertSameFile();
+    file?.assertSame();
     connection.statement("BEGIN IMMEDIATE").run([]);
     const answers = jobs.map((job) => runJob(context, job));
     isCommitting = true;
@@ -56,13 +82,17 @@ function runTransaction(context: GroupContext, jobs: readonly Job[]): readonly A
     return answers;
   } catch (error) {
     const isUndone = undo(connection);
-    // Room for one may be there where there is none for all.
-    if (isUndone && jobs.length > 1 && primaryCode(codeOf(error) ?? 0) === CODE.full) {
+    // Room for one may be there where there is none for all, and one may need no damaged page.
+    if (isUndone && jobs.length > 1 && (isFull(error) || (isDamage(error) && !isCommitting))) {
       return jobs.flatMap((job) => runTransaction(context, [job]));
     }
     const failure = isCommitting && isUncertain(error, isUndone) ? uncertain(error) : error;
     return jobs.map(() => ({ kind: "failed", error: failure }));
   }
+}
+
+function isFull(error: unknown): boolean {
+  return primaryCode(codeOf(error) ?? 0) === CODE.full;
 }
 
 /** Whether nothing of the transaction is left. */
@@ -92,7 +122,7 @@ function runSchema({ connection, writers }: GroupContext, kind: "verify" | "appl
   const tables = [...writers.values()].map((writer) => writer.table);
   try {
     if (kind === "verify") return { kind, differences: verifySchema(connection, tables) };
-    return { kind, done: applySchema(connection, tables) };
+    return { kind, done: applySchema(connection, tables).map(({ text }) => text) };
   } catch (error) {
     return { kind: "failed", error };
   }
@@ -108,6 +138,7 @@ function runJob(context: GroupContext, job: Job): Answer {
       return runSweep(context, job);
     case "verify":
     case "apply":
+    case "probe":
       throw new TypeError("the schema is not changed inside a transaction of writes");
   }
 }

@@ -17,7 +17,7 @@ import type {
 import type { Plan } from "../plan.ts";
 import { failureData, fromFailureData, type FailureData } from "./failure.ts";
 
-export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob;
+export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | ProbeJob;
 
 export interface WriteJob {
   readonly kind: "write";
@@ -43,6 +43,11 @@ export interface SweepJob {
   readonly limit: number;
 }
 
+/** Asks whether the file can be written to, and whether what was found damaged still is. */
+export interface ProbeJob {
+  readonly kind: "probe";
+}
+
 export interface SchemaJob {
   readonly kind: "verify" | "apply";
 }
@@ -54,6 +59,7 @@ export type Answer =
   | { readonly kind: "sweep"; readonly swept: number; readonly more: boolean }
   | { readonly kind: "verify"; readonly differences: readonly SchemaDifference[] }
   | { readonly kind: "apply"; readonly done: readonly string[] }
+  | { readonly kind: "probe" }
   | { readonly kind: "failed"; readonly error: unknown };
 
 // Across threads
@@ -74,7 +80,8 @@ export type WireJob =
   | (Omit<WriteJob, "mutations"> & { readonly mutations: readonly WireMutation[] })
   | (Omit<ExecuteJob, "steps"> & { readonly steps: readonly WireStep[] })
   | SweepJob
-  | SchemaJob;
+  | SchemaJob
+  | ProbeJob;
 
 /** 1 stands for what the asking thread can say itself: every mutation was a Create, and applied. */
 export type WireAnswer = 1 | Answer;

@@ -1,5 +1,6 @@
 /** What Pannier keeps for itself in the file: whose file it is, and the outcomes of writes with a request_id. */
 
+import { Fault } from "../../model/fault.ts";
 import type { Connection } from "./connection.ts";
 
 /** "Pann" in ASCII, as PRAGMA application_id. */
@@ -26,6 +27,24 @@ export function foreignness(connection: Connection): string | undefined {
   if (!hasMeta(connection)) return undefined;
   const format = Number(connection.statement(`SELECT value FROM "_pannier" WHERE name = 'format'`).get([])?.[0] ?? 0);
   return format > FORMAT ? `its format ${format} is newer than this version knows (${FORMAT})` : undefined;
+}
+
+/** Of a file that is opened anew while the server runs. @throws Fault where another one was put in its place */
+export function assertOurs(connection: Connection, keepsRequests: boolean): void {
+  if (foreignness(connection) === undefined && (!keepsRequests || hasMeta(connection))) return;
+  throw new Fault("STORE_CORRUPT", "the database file was replaced by one that is not this store's");
+}
+
+/** Writes something that is then not there, so that the disk has its say. More than a page, or there is always room. */
+export function probeMeta(connection: Connection): void {
+  if (!hasMeta(connection)) {
+    const version = Number(connection.statement("PRAGMA user_version").get([])?.[0] ?? 0);
+    return connection.exec(`PRAGMA user_version = ${version}`);
+  }
+  connection.exec(
+    `INSERT INTO "_pannier" (name, value) VALUES ('probe', zeroblob(65536)) ON CONFLICT DO UPDATE SET value = excluded.value`,
+  );
+  connection.exec(`DELETE FROM "_pannier" WHERE name = 'probe'`);
 }
 
 export function hasMeta(connection: Connection): boolean {

@@ -1,18 +1,22 @@
 /** SQLite as a store: one writer with group commit, reads inline on a handle of their own. */
 
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Adapter, Gauges, OpenOptions, Schema } from "../adapter.ts";
+import type { Adapter, AdapterLog, Gauges, OpenOptions, Schema } from "../adapter.ts";
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
 import { countRows } from "./count.ts";
-import { classify } from "./failure.ts";
+import { classify, stopsWriting } from "./failure.ts";
+import { lookAt, type Started } from "./look.ts";
 import { createWriteQueue, type GroupStats, type WriteQueue } from "./queue.ts";
 import { fileReadHandle, sharedReadHandle, type ReadHandle } from "./read-handle.ts";
 import { createPointReader } from "./read.ts";
 import { scanWindow } from "./scan.ts";
+import type { Addition } from "./schema.ts";
 import { pathOf, settingsOf } from "./settings.ts";
 import { startSweeper } from "./sweep.ts";
 import { tableOf, type Table } from "./table.ts";
@@ -36,22 +40,44 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
     busyTimeout: settings.busyTimeout,
     entities: options.entities,
   };
-  const { runner, handle } =
-    path === ":memory:"
-      ? inline(DatabaseSync, writerOptions)
-      : { runner: await startThread(writerOptions, options.log), handle: fileReadHandle(DatabaseSync, path) };
-  for (const text of runner.applied) options.log.info({ store: options.store }, `schema: ${text}`);
+  const { runner, handle } = await started(DatabaseSync, writerOptions, options.log);
+  tellAdditions(options, runner.applied);
+  const trouble = { isWriting: false };
   const limits = { waiting: settings.queue, group: settings.group };
-  const queue = createWriteQueue(runner, limits, (jobs) => options.log.debug({ jobs }, "group committed"));
+  const queue = createWriteQueue(runner, limits, {
+    onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
+    onFailure: (error) => {
+      trouble.isWriting ||= stopsWriting(error);
+    },
+  });
   const stopSweeping = startSweeper(queue, options, settings.sweepInterval);
-  return assemble({ options, path, runner, handle, queue, stopSweeping });
+  return assemble({ options, path, runner, handle, queue, stopSweeping, trouble });
+}
+
+async function started(
+  Driver: typeof import("node:sqlite").DatabaseSync,
+  options: WriterOptions,
+  log: AdapterLog,
+): Promise<Started> {
+  const { path, tables } = options;
+  if (path === ":memory:") return inline(Driver, options);
+  if (tables === "look") return lookAt(Driver, options);
+  const runner = await startThread(options, log);
+  return { runner, handle: fileReadHandle(Driver, path, runner.keepsRequests) };
+}
+
+/** One line for what was added, and each thing at level debug. */
+function tellAdditions({ log, store }: OpenOptions, applied: readonly Addition[]): void {
+  if (applied.length === 0) return;
+  const counts = { table: 0, column: 0, index: 0, rename: 0 };
+  for (const { kind } of applied) counts[kind] += 1;
+  const { table: tables, column: columns, index: indexes, rename: renames } = counts;
+  log.info({ store, tables, columns, indexes, renames }, "tables were brought in order");
+  for (const { text } of applied) log.debug({ store }, `schema: ${text}`);
 }
 
 /** In memory the writer works on the serving thread: another thread would need a shared cache, whose locks keep readers out. */
-function inline(
-  Driver: typeof import("node:sqlite").DatabaseSync,
-  options: WriterOptions,
-): { readonly runner: GroupRunner; readonly handle: ReadHandle } {
+function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: WriterOptions): Started {
   const writer = createWriter(Driver, options);
   const runner: GroupRunner = {
     applied: writer.applied,
@@ -69,9 +95,12 @@ interface Parts {
   readonly handle: ReadHandle;
   readonly queue: WriteQueue;
   readonly stopSweeping: () => void;
+  /** Whether a write was seen to fail for the file's sake, and no probe to succeed since. */
+  readonly trouble: { isWriting: boolean };
 }
 
-function assemble({ options, path, runner, handle, queue, stopSweeping }: Parts): SqliteAdapter {
+function assemble(parts: Parts): SqliteAdapter {
+  const { options, path, runner, handle, queue, stopSweeping } = parts;
   const tables = new Map(options.entities.map((entity) => [entity, tableOf(entity)]));
   const tableFor = (entity: EntityModel): Table => {
     const table = tables.get(entity);
@@ -98,8 +127,8 @@ function assemble({ options, path, runner, handle, queue, stopSweeping }: Parts)
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
     },
-    schema: schemaOf(queue),
-    ping: (call) => ping(handle, call),
+    schema: { ...schemaOf(queue), ...(runner.isAbsent && { isAbsent: true }) },
+    ping: (call) => ping(parts, call),
     stats: () => queue.stats(),
     gauges: () => gaugesOf(queue.stats()),
     close: async () => {
@@ -145,11 +174,22 @@ function schemaOf(queue: WriteQueue): Schema {
   };
 }
 
-/** Looks at the file itself, and reads a page of it. */
-function ping(handle: ReadHandle, call: Call): Promise<void> {
-  return handle.attempt(call, () => {
-    const connection = handle.connection();
-    connection.assertSameFile();
-    connection.statement("SELECT count(*) FROM sqlite_schema").get([]);
-  });
+/**
+ * Looks at the file, reads a page of it, and asks the damaged place again where there was one. It writes only where writing
+ * has failed or may: a write is what tells a full or read-only disk, and too much to do every few seconds.
+ */
+async function ping({ path, handle, queue, trouble }: Parts, call: Call): Promise<void> {
+  await handle.attempt(call, () => handle.probe());
+  if (path === ":memory:") return;
+  if (!trouble.isWriting && (await isWritable(path))) return;
+  trouble.isWriting = true;
+  await queue.submit({ kind: "probe" }, call);
+  trouble.isWriting = false;
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }

@@ -36,8 +36,14 @@ export interface QueueLimits {
   readonly group: number;
 }
 
-/** Told how many jobs of a group are on disk, once the writer has answered it. */
-export type GroupObserver = (jobs: number) => void;
+export interface GroupObserver {
+  /** How many jobs of a group are on disk, once the writer has answered it. */
+  onGroup(jobs: number): void;
+  /** What a job failed with as a whole. */
+  onFailure(error: unknown): void;
+}
+
+const NOBODY: GroupObserver = { onGroup: () => {}, onFailure: () => {} };
 
 type Success = Exclude<Answer, { kind: "failed" }>;
 
@@ -53,15 +59,15 @@ interface Waiting {
 export function createWriteQueue(
   runner: GroupRunner,
   limits: QueueLimits,
-  onGroup: GroupObserver = () => {},
+  observer: GroupObserver = NOBODY,
 ): WriteQueue {
-  return new GatheringQueue(runner, limits, onGroup);
+  return new GatheringQueue(runner, limits, observer);
 }
 
 class GatheringQueue implements WriteQueue {
   readonly #runner: GroupRunner;
   readonly #limits: QueueLimits;
-  readonly #onGroup: GroupObserver;
+  readonly #observer: GroupObserver;
   #waiting: Waiting[] = [];
   #weight = 0;
   #isRunning = false;
@@ -73,10 +79,10 @@ class GatheringQueue implements WriteQueue {
   #largest = 0;
   readonly #sizes: number[] = Array.from({ length: 10 }, () => 0);
 
-  constructor(runner: GroupRunner, limits: QueueLimits, onGroup: GroupObserver) {
+  constructor(runner: GroupRunner, limits: QueueLimits, observer: GroupObserver) {
     this.#runner = runner;
     this.#limits = limits;
-    this.#onGroup = onGroup;
+    this.#observer = observer;
   }
 
   get idle(): boolean {
@@ -135,7 +141,8 @@ class GatheringQueue implements WriteQueue {
       try {
         const answers = await this.#runner.run(group.map((entry) => entry.job));
         group.forEach((entry, i) => settle(entry, answers[i]));
-        this.#onGroup(answers.filter(({ kind }) => kind !== "failed").length);
+        for (const answer of answers) if (answer.kind === "failed") this.#observer.onFailure(answer.error);
+        this.#observer.onGroup(answers.filter(({ kind }) => kind !== "failed").length);
       } catch (error) {
         for (const entry of group) entry.reject(error);
       }

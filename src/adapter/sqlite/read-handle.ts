@@ -3,8 +3,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
-import { connect, type Connection } from "./connection.ts";
+import { askAgain, connect, type Connection, type Damage } from "./connection.ts";
 import { CODE, codeOf, primaryCode, spoilsHandle } from "./failure.ts";
+import { watchFile } from "./file-watch.ts";
+import { assertOurs } from "./meta.ts";
 import type { Writer } from "./writer.ts";
 
 export interface ReadHandle {
@@ -14,6 +16,8 @@ export interface ReadHandle {
   readonly shared: boolean;
   /** Runs something that reads; waits a little where another process holds the file, and drops a spoilt handle. */
   attempt<T>(call: Call, body: () => T | Promise<T>): Promise<T>;
+  /** Whether the file is there, ours, and whole where it was last found damaged. Throws where it is not. */
+  probe(): void;
   close(): void;
 }
 
@@ -23,9 +27,15 @@ const LOOK = 250;
 /** Milliseconds to try for where the file is held; never by sleeping on the thread that serves. */
 const PATIENCE = 3_000;
 
-export function fileReadHandle(Driver: typeof DatabaseSync, path: string): ReadHandle {
+/** @param keepsRequests whether the file has what Pannier keeps for itself; if so, one that takes its place must have it */
+export function fileReadHandle(Driver: typeof DatabaseSync, path: string, keepsRequests: boolean): ReadHandle {
+  const file = watchFile(path);
   let live: Connection | undefined;
   let looked = 0;
+  let damage: Damage | undefined;
+  const onDamage = (found: Damage): void => {
+    damage = found;
+  };
   const drop = (): void => {
     const spoilt = live;
     live = undefined;
@@ -35,10 +45,26 @@ export function fileReadHandle(Driver: typeof DatabaseSync, path: string): ReadH
     const now = performance.now();
     if (live && now - looked > LOOK) {
       looked = now;
-      live.assertSameFile();
+      file.assertSame();
     }
-    live ??= connect(Driver, { path, mode: "read", busyTimeout: 0 });
-    return live;
+    return (live ??= open());
+  };
+  const open = (): Connection => {
+    const opened = connect(Driver, { path, mode: "read", busyTimeout: 0, file, onDamage });
+    try {
+      assertOurs(opened, keepsRequests);
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  };
+  const probe = (): void => {
+    const opened = connection();
+    file.assertSame();
+    assertOurs(opened, keepsRequests);
+    if (damage) askAgain(opened, damage);
+    damage = undefined;
   };
   const attempt = async <T>(call: Call, body: () => T | Promise<T>): Promise<T> => {
     const started = performance.now();
@@ -53,7 +79,7 @@ export function fileReadHandle(Driver: typeof DatabaseSync, path: string): ReadH
       await setTimeout(2);
     }
   };
-  return { connection, shared: false, attempt, close: drop };
+  return { connection, shared: false, attempt, probe, close: drop };
 }
 
 /** In memory there is one handle. */
@@ -62,6 +88,7 @@ export function sharedReadHandle(writer: Writer): ReadHandle {
     connection: () => writer.connection(),
     shared: true,
     attempt: async (_call, body) => body(),
+    probe: () => void writer.connection().statement("SELECT count(*) FROM sqlite_schema").get([]),
     close: () => {},
   };
 }

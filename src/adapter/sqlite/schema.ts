@@ -11,7 +11,7 @@ import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex 
 /** A difference, and the statement that mends it where one does. */
 interface Finding {
   readonly what: string;
-  readonly mend: string | undefined;
+  readonly mend: { readonly kind: AdditionKind; readonly sql: string } | undefined;
 }
 
 /** What the database lacks or has otherwise. */
@@ -27,8 +27,16 @@ export function verifySchema(connection: Connection, tables: readonly Table[]): 
   return differences;
 }
 
+/** Something that was added. */
+export interface Addition {
+  readonly kind: AdditionKind;
+  readonly text: string;
+}
+
+export type AdditionKind = "table" | "column" | "index" | "rename";
+
 /** Adds what can be added, in one transaction; answers what was done. */
-export function applySchema(connection: Connection, tables: readonly Table[]): readonly string[] {
+export function applySchema(connection: Connection, tables: readonly Table[]): readonly Addition[] {
   connection.exec("BEGIN IMMEDIATE");
   try {
     if (!hasMeta(connection)) createMeta(connection);
@@ -41,15 +49,15 @@ export function applySchema(connection: Connection, tables: readonly Table[]): r
   }
 }
 
-function applyTable(connection: Connection, table: Table): string[] {
-  const done: string[] = [];
+function applyTable(connection: Connection, table: Table): Addition[] {
+  const done: Addition[] = [];
   // A mend can bring further findings into reach: a renamed table has columns to add.
   for (let round = 0; round < 3; round += 1) {
-    const mendable = findingsOf(connection, table).filter((finding) => finding.mend !== undefined);
+    const mendable = findingsOf(connection, table).flatMap(({ what, mend }) => (mend ? [{ what, ...mend }] : []));
     if (mendable.length === 0) break;
-    for (const { what, mend } of mendable) {
-      if (mend !== undefined) connection.exec(mend);
-      done.push(`${table.name}: ${what}`);
+    for (const { what, kind, sql } of mendable) {
+      connection.exec(sql);
+      done.push({ kind, text: `${table.name}: ${what}` });
     }
   }
   if (done.length > 0) recordFingerprint(connection, table.name, fingerprintOf(table));
@@ -73,9 +81,12 @@ function findingsOf(connection: Connection, table: Table): Finding[] {
 function missingTable(connection: Connection, table: Table): Finding {
   const earlier = table.entity.renamedFrom.toReversed().find((name) => storedColumns(connection, name).size > 0);
   if (earlier !== undefined) {
-    return { what: `the table is still named ${earlier}`, mend: renameTableSql(connection, earlier, table) };
+    return {
+      what: `the table is still named ${earlier}`,
+      mend: { kind: "rename", sql: renameTableSql(connection, earlier, table) },
+    };
   }
-  return { what: "the table is missing", mend: createTableSql(table) };
+  return { what: "the table is missing", mend: { kind: "table", sql: createTableSql(table) } };
 }
 
 /** Indexes carry the table's name in theirs; those of the old name are dropped and made anew. */
@@ -148,13 +159,16 @@ function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string,
   if (earlier !== undefined && !table.columns.some((other) => other.name === earlier)) {
     return {
       what: `the column ${column.name} is still named ${earlier}`,
-      mend: `ALTER TABLE ${table.sql} RENAME COLUMN ${quote(earlier)} TO ${column.sql}`,
+      mend: {
+        kind: "rename",
+        sql: `ALTER TABLE ${table.sql} RENAME COLUMN ${quote(earlier)} TO ${column.sql}`,
+      },
     };
   }
   const isKey = table.key.includes(column);
   return {
     what: `the column ${column.name} is missing`,
-    mend: isKey ? undefined : `ALTER TABLE ${table.sql} ADD COLUMN ${columnSql(column)}`,
+    mend: isKey ? undefined : { kind: "column", sql: `ALTER TABLE ${table.sql} ADD COLUMN ${columnSql(column)}` },
   };
 }
 
@@ -162,7 +176,8 @@ function indexFindings(connection: Connection, table: Table, index: TableIndex):
   const row = connection
     .statement("SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND name = ?")
     .get([index.name]);
-  if (!row) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index) }];
+  if (!row)
+    return [{ what: `the index ${index.name} is missing`, mend: { kind: "index", sql: createIndexSql(table, index) } }];
   if (String(row[0]) !== table.name) {
     return [{ what: `the index ${index.name} belongs to the table ${String(row[0])}`, mend: undefined }];
   }

@@ -2,11 +2,12 @@
 
 import type { Reason } from "../../model/reason.ts";
 import type { WireAnswer, WireJob } from "./job.ts";
+import type { Addition } from "./schema.ts";
 
 export type ToThread = { readonly kind: "group"; readonly jobs: readonly WireJob[] } | { readonly kind: "close" };
 
 export type FromThread =
-  | { readonly kind: "ready"; readonly applied: readonly string[]; readonly keepsRequests: boolean }
+  | { readonly kind: "ready"; readonly applied: readonly Addition[]; readonly keepsRequests: boolean }
   | { readonly kind: "refused"; readonly reason: Reason; readonly text: string }
   | { readonly kind: "answers"; readonly answers: readonly WireAnswer[] }
   | { readonly kind: "closed" };

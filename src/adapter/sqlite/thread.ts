@@ -6,13 +6,16 @@ import { workerUrl } from "../../worker-url.ts";
 import type { AdapterLog } from "../adapter.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
 import { fromWireAnswer, numbered, toWire, type Answer, type Job, type WireAnswer, type WireJob } from "./job.ts";
+import type { Addition } from "./schema.ts";
 import type { FromThread, ToThread } from "./thread-message.ts";
 import type { WriterOptions } from "./writer.ts";
 
 /** Runs one group at a time; the next may be asked for once the last is answered. */
 export interface GroupRunner {
-  readonly applied: readonly string[];
+  readonly applied: readonly Addition[];
   readonly keepsRequests: boolean;
+  /** Where there is no file to look at. */
+  readonly isAbsent?: boolean;
   run(jobs: readonly Job[]): Promise<readonly Answer[]>;
   close(): Promise<void>;
 }
@@ -67,7 +70,7 @@ function notStarted(error: unknown): Fault {
 }
 
 interface Launched {
-  readonly applied: readonly string[];
+  readonly applied: readonly Addition[];
   readonly keepsRequests: boolean;
   /** Rejects when the thread ends before it answers. */
   ask(jobs: readonly WireJob[]): Promise<readonly WireAnswer[]>;

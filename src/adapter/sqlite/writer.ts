@@ -5,14 +5,15 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { SchemaDifference } from "../adapter.ts";
+import type { OpenOptions, SchemaDifference } from "../adapter.ts";
 import { tableWriter } from "./apply.ts";
-import { connect, type Connection } from "./connection.ts";
+import { connect, type Connection, type ConnectionOptions, type Damage } from "./connection.ts";
 import { classify, CODE, SqliteFailure, spoilsHandle } from "./failure.ts";
+import { watchFile, type FileWatch } from "./file-watch.ts";
 import { runGroup } from "./group.ts";
 import type { Answer, Job } from "./job.ts";
-import { foreignness, hasMeta } from "./meta.ts";
-import { applySchema, verifySchema } from "./schema.ts";
+import { assertOurs, foreignness, hasMeta } from "./meta.ts";
+import { applySchema, verifySchema, type Addition } from "./schema.ts";
 import { tableOf, type Table } from "./table.ts";
 
 export interface WriterOptions {
@@ -20,14 +21,14 @@ export interface WriterOptions {
   readonly store: string;
   /** Absolute, or ":memory:". */
   readonly path: string;
-  readonly tables: "auto" | "check" | "migrate" | "off";
+  readonly tables: OpenOptions["tables"];
   readonly busyTimeout: number;
   readonly entities: readonly EntityModel[];
 }
 
 export interface Writer {
-  /** What was changed in the schema at the start. */
-  readonly applied: readonly string[];
+  /** What was added to the schema at the start. */
+  readonly applied: readonly Addition[];
   /** Whether outcomes can be recorded. */
   readonly keepsRequests: boolean;
   /** Answers jobs[i] at [i]; never throws. */
@@ -42,12 +43,11 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
   const tables = options.entities.map(tableOf);
   const writers = new Map(tables.map((table) => [table.entity, tableWriter(table)]));
   const opened = openFirst(Driver, options, tables);
+  const keepsRequests = hasMeta(opened.connection);
+  const { damages, file } = opened;
   let connection: Connection | undefined = opened.connection;
 
-  const live = (): Connection => {
-    connection ??= connect(Driver, { path: options.path, mode: "write", busyTimeout: options.busyTimeout });
-    return connection;
-  };
+  const live = (): Connection => (connection ??= openAnew(Driver, options, { tables, keepsRequests, damages, file }));
   const drop = (): void => {
     const spoilt = connection;
     connection = undefined;
@@ -55,15 +55,16 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
   };
   return {
     applied: opened.applied,
-    keepsRequests: hasMeta(opened.connection),
+    keepsRequests,
     connection: live,
     run: (jobs) => {
       let answers: readonly Answer[];
       try {
-        answers = runGroup({ connection: live(), writers }, jobs);
+        answers = runGroup({ connection: live(), writers, damage: damages.last, ...(file && { file }) }, jobs);
       } catch (error) {
         return jobs.map(() => ({ kind: "failed", error }));
       }
+      if (answers.some((answer) => answer.kind === "probe")) damages.last = undefined;
       const isSpoilt = answers.some((answer) => answer.kind === "failed" && spoilsHandle(answer.error));
       if (isSpoilt && options.path !== ":memory:") closeQuietly(drop);
       return answers;
@@ -81,30 +82,70 @@ function closeQuietly(close: () => void): void {
   }
 }
 
-function openFirst(
-  Driver: typeof DatabaseSync,
-  options: WriterOptions,
-  tables: readonly Table[],
-): { readonly connection: Connection; readonly applied: readonly string[] } {
+/** What was last found damaged; outlives the handle that found it. */
+interface Damages {
+  last: Damage | undefined;
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly applied: readonly Addition[];
+  readonly damages: Damages;
+  readonly file: FileWatch | undefined;
+}
+
+function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: readonly Table[]): Opened {
+  const { path, busyTimeout } = options;
+  const damages: Damages = { last: undefined };
+  const file = path === ":memory:" ? undefined : watchFile(path);
   let connection: Connection | undefined;
   try {
-    if (options.path !== ":memory:") mkdirSync(dirname(options.path), { recursive: true });
-    connection = connect(Driver, { path: options.path, mode: "create", busyTimeout: options.busyTimeout });
+    if (file) mkdirSync(dirname(path), { recursive: true });
+    connection = connect(Driver, { path, mode: "create", busyTimeout, ...handleCare(file, damages) });
     const foreign = foreignness(connection);
     if (foreign !== undefined) {
-      throw new Fault("STORE_CORRUPT", `the SQLite file ${options.path} cannot be used: ${foreign}`, {
-        store: options.store,
-      });
+      throw new Fault("STORE_CORRUPT", `the SQLite file ${path} cannot be used: ${foreign}`, { store: options.store });
     }
-    return { connection, applied: bringInOrder(connection, options, tables) };
+    return { connection, applied: bringInOrder(connection, options, tables), damages, file };
   } catch (error) {
     connection?.close();
     throw error instanceof Fault ? error : startFault(options, error);
   }
 }
 
-function bringInOrder(connection: Connection, options: WriterOptions, tables: readonly Table[]): readonly string[] {
-  if (options.tables === "off") return [];
+interface Kept extends Pick<Opened, "damages" | "file"> {
+  readonly tables: readonly Table[];
+  readonly keepsRequests: boolean;
+}
+
+/** While it serves: the file must be there, be ours, and fit; what callers are told names no file. */
+function openAnew(Driver: typeof DatabaseSync, options: WriterOptions, kept: Kept): Connection {
+  const { path, busyTimeout } = options;
+  const { file } = kept;
+  const connection = connect(Driver, { path, mode: "write", busyTimeout, ...handleCare(file, kept.damages) });
+  try {
+    assertOurs(connection, kept.keepsRequests);
+    if (file?.isAnother()) {
+      bringInOrder(connection, options, kept.tables);
+      file.accept();
+    }
+    return connection;
+  } catch (error) {
+    connection.close();
+    if (!(error instanceof Fault) || error.reason !== "SCHEMA_DRIFT") throw error;
+    throw new Fault("SCHEMA_DRIFT", "the database file was replaced by one whose tables do not fit", { cause: error });
+  }
+}
+
+function handleCare(file: FileWatch | undefined, damages: Damages): Pick<ConnectionOptions, "file" | "onDamage"> {
+  const onDamage = (damage: Damage): void => {
+    damages.last = damage;
+  };
+  return file ? { file, onDamage } : { onDamage };
+}
+
+function bringInOrder(connection: Connection, options: WriterOptions, tables: readonly Table[]): readonly Addition[] {
+  if (options.tables === "off" || options.tables === "look") return [];
   const applied = options.tables === "auto" ? applySchema(connection, tables) : [];
   const differences = verifySchema(connection, tables);
   if (differences.length === 0) return applied;

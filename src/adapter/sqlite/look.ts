@@ -1,0 +1,65 @@
+/** A database looked at from outside: nothing is written, not even the files that a reader needs beside it. */
+
+import { statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { Fault } from "../../model/fault.ts";
+import { connect, type Connection } from "./connection.ts";
+import { classify, CODE, SqliteFailure } from "./failure.ts";
+import type { Answer, Job } from "./job.ts";
+import { foreignness, hasMeta } from "./meta.ts";
+import type { ReadHandle } from "./read-handle.ts";
+import { verifySchema } from "./schema.ts";
+import { tableOf } from "./table.ts";
+import type { GroupRunner } from "./thread.ts";
+import type { WriterOptions } from "./writer.ts";
+
+/** What writes and what reads. */
+export interface Started {
+  readonly runner: GroupRunner;
+  readonly handle: ReadHandle;
+}
+
+/** Where there is no file, an empty database in memory stands for what would be made. Throws a Fault that names the file. */
+export function lookAt(Driver: typeof DatabaseSync, options: WriterOptions): Started {
+  const isAbsent = statSync(options.path, { throwIfNoEntry: false }) === undefined;
+  const connection = isAbsent
+    ? connect(Driver, { path: ":memory:", mode: "create", busyTimeout: 0 })
+    : existing(Driver, options);
+  const tables = options.entities.map(tableOf);
+  const answerOf = ({ kind }: Job): Answer =>
+    kind === "verify"
+      ? { kind, differences: verifySchema(connection, tables) }
+      : { kind: "failed", error: new SqliteFailure(CODE.readOnly) };
+  const runner: GroupRunner = {
+    applied: [],
+    keepsRequests: isAbsent || hasMeta(connection),
+    isAbsent,
+    run: async (jobs) => jobs.map(answerOf),
+    close: async () => connection.close(),
+  };
+  const handle: ReadHandle = {
+    connection: () => connection,
+    shared: false,
+    attempt: async (_call, body) => body(),
+    probe: () => {},
+    close: () => {},
+  };
+  return { runner, handle };
+}
+
+function existing(Driver: typeof DatabaseSync, { path, store }: WriterOptions): Connection {
+  let connection: Connection | undefined;
+  try {
+    // Without a -wal file nobody has it open, and SQLite need not make one to read it.
+    const isOpen = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    connection = connect(Driver, { path, mode: isOpen ? "read" : "look", busyTimeout: 0 });
+    const foreign = foreignness(connection);
+    if (foreign === undefined) return connection;
+    throw new Fault("STORE_CORRUPT", `the SQLite file ${path} cannot be used: ${foreign}`, { store });
+  } catch (error) {
+    connection?.close();
+    if (error instanceof Fault) throw error;
+    const { reason, message } = classify(error);
+    throw new Fault(reason, `the SQLite file ${path} cannot be read: ${message}`, { store, cause: error });
+  }
+}
