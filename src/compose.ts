@@ -1,7 +1,7 @@
 /** Configuration → schema → adapters → repositories → layers → services → transport: the whole house, put together in one place. */
 
 import { randomUUID } from "node:crypto";
-import type { Adapter } from "./adapter/adapter.ts";
+import type { Adapter, OpenOptions } from "./adapter/adapter.ts";
 import { observeAdapter } from "./adapter/observe.ts";
 import { openerOf, schemeOf } from "./adapter/registry.ts";
 import type { Config, LoadedConfiguration, StoreConfig } from "./config/config.ts";
@@ -166,7 +166,7 @@ function withKeys(source: ReloadSource): ReloadSource {
 }
 
 export async function openStore(
-  store: StoreConfig,
+  store: Omit<StoreConfig, "tables"> & Pick<OpenOptions, "tables">,
   routed: readonly RoutedEntity[],
   { config, log, clock }: ComposeOptions,
 ): Promise<Adapter> {

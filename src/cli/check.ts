@@ -1,7 +1,9 @@
-/** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no table. */
+/** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes nothing. */
 
+import type { Adapter } from "../adapter/adapter.ts";
 import { openStore, type ComposeOptions } from "../compose.ts";
 import type { StoreConfig } from "../config/config.ts";
+import { createCall } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
 import { unmetDemands } from "../repository/demands.ts";
@@ -24,32 +26,62 @@ async function run(context: CommandContext): Promise<number> {
   const { config, log } = await start(context);
   const options: ComposeOptions = { config, log, clock: systemClock, directory: context.directory };
   const { routed } = await routedSchema(options);
-  const findings: string[] = [];
-  for (const store of config.stores.values()) findings.push(...(await checkStore(store, routed, options)));
-  for (const finding of findings) context.complain(`pannier: ${finding}\n`);
-  if (findings.length > 0) return EXIT.configuration;
+  const found: Findings[] = [];
+  for (const store of config.stores.values()) found.push(await checkStore(store, routed, options));
+  for (const note of found.flatMap(({ notes }) => notes)) context.print(note);
+  const misfits = found.flatMap((findings) => findings.misfits);
+  for (const misfit of misfits) context.complain(`pannier: ${misfit}\n`);
+  if (misfits.length > 0) return EXIT.configuration;
   context.print(`${routed.length} entities on ${config.stores.size} stores: everything fits`);
   return EXIT.ok;
 }
+
+interface Findings {
+  readonly misfits: readonly string[];
+  readonly notes: readonly string[];
+}
+
+const verifyTimeout = 30_000; // milliseconds
 
 async function checkStore(
   store: StoreConfig,
   routed: readonly RoutedEntity[],
   options: ComposeOptions,
-): Promise<readonly string[]> {
-  const opened = await openStore({ ...store, tables: "off" }, routed, options).catch((error: unknown) =>
+): Promise<Findings> {
+  const opened = await openStore({ ...store, tables: "look" }, routed, options).catch((error: unknown) =>
     reasonOf(error, store),
   );
-  if (typeof opened === "string") return [opened];
+  if (typeof opened === "string") return { misfits: [opened], notes: [] };
   const { capabilities } = opened;
+  const tables = await checkTables(store, opened);
   await opened.close();
-  return routed
+  const unmet = routed
     .filter((entity) => entity.store.name === store.name)
     .flatMap(({ model }) =>
       unmetDemands(model, capabilities).map(
         ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
       ),
     );
+  return { misfits: [...unmet, ...tables.misfits], notes: tables.notes };
+}
+
+/** What serve would add by itself is worth a note; what it would refuse is a misfit. */
+async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): Promise<Findings> {
+  if (!schema || tables === "off") return { misfits: [], notes: [] };
+  const { call } = createCall({ timeout: verifyTimeout, requestId: "check" });
+  const differences = await schema.verify(call);
+  const refused = tables === "auto" ? differences.filter(({ additive }) => !additive) : differences;
+  const added = differences.length - refused.length;
+  if (schema.isAbsent) {
+    const absent = `stores.${name}: the database does not exist yet`;
+    return tables === "auto"
+      ? { misfits: [], notes: [`${absent}; serve makes it, with ${added} tables`] }
+      : { misfits: [`${absent}, and with tables: ${tables} serve does not make it`], notes: [] };
+  }
+  return {
+    misfits: refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
+    notes: added > 0 ? [`stores.${name}: serve will add to the tables: ${added} differences`] : [],
+  };
 }
 
 function reasonOf(error: unknown, { name }: StoreConfig): string {
