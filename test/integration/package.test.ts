@@ -1,17 +1,20 @@
-// What `npm pack` makes holds all that it needs, and starts below a node_modules folder, where Node strips no types.
+// What `npm pack` makes holds all that it needs, and serves below a node_modules folder, where Node strips no types.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { objectOf } from "./ask.ts";
+import { startSidecar } from "./sidecar.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "pannier-package-"));
 const modules = join(folder, "node_modules");
 const installed = join(modules, "pannier");
+const launcher = join(installed, "src", "pannier.js");
 
-/** Unpacks the package beside links to the dependencies of this checkout: as npm would install it, without asking the registry. */
+/** Unpacks the package beside links to what it depends on, and to nothing else: as npm would install it, without asking the registry. */
 beforeAll(() => {
   execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
     cwd: root,
@@ -20,15 +23,25 @@ beforeAll(() => {
   const archive = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, archive), "-C", installed, "--strip-components=1"]);
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name));
+  for (const path of productionModules()) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    symlinkSync(join(root, path), join(folder, path));
   }
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Paths such as `node_modules/pino`, of all that is not needed for development alone. */
+function productionModules(): readonly string[] {
+  const lock = objectOf(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")));
+  return Object.entries(objectOf(lock["packages"])).flatMap(([path, entry]) => {
+    const isTop = path.lastIndexOf("node_modules/") === 0;
+    const isNeeded = objectOf(entry)["dev"] !== true && existsSync(join(root, path));
+    return isTop && isNeeded ? [path] : [];
+  });
+}
+
 test("starts in another folder", () => {
-  const launcher = join(installed, "src", "pannier.js");
   const output = execFileSync(process.execPath, [launcher, "--help"], { cwd: folder, encoding: "utf8" });
   expect(output).toContain("pannier");
 });
@@ -37,5 +50,20 @@ test("holds the protos that are read at run time, and no sources", () => {
   for (const proto of ["pannier/v1/annotations.proto", "google/rpc/error_details.proto", "shop/v1/order.proto"]) {
     expect(existsSync(join(installed, "proto", proto)), proto).toBe(true);
   }
-  expect(existsSync(join(installed, "src", "main.ts"))).toBe(false);
+  const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+  expect(files.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))).toEqual([]);
+  expect(files.filter((name) => name.startsWith("test"))).toEqual([]);
+});
+
+test("serves its example entities from a database file, and answers", async () => {
+  const sidecar = await startSidecar({ launcher, descriptors: join(installed, "proto") });
+  const repository = "shop.v1.ProductRepository";
+  const created = await sidecar.call(`${repository}/Create`, { entity: { id: "packed", category: "tea", stock: 3 } });
+  expect(created).toMatchObject({ ok: true, json: { entity: { id: "packed", version: "1" } } });
+  const where = { category: { eq: "tea" } };
+  expect(await sidecar.call(`${repository}/List`, { where })).toMatchObject({ json: { entities: [{ id: "packed" }] } });
+  expect(await sidecar.call(`${repository}/Get`, { key: { id: "none" } })).toMatchObject({ reason: "ROW_NOT_FOUND" });
+  expect(existsSync(join(sidecar.directory, "data", "pannier.db"))).toBe(true);
+  expect(await sidecar.stop()).toBe(0);
+  await sidecar.dispose();
 });

@@ -29,6 +29,8 @@ import {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const ownLauncher = join(root, "src/pannier.js");
+
 /** Directory of the entities in `test.v1`. */
 export const testEntities: string = join(root, "test", "entities");
 
@@ -43,6 +45,8 @@ export interface SidecarOptions {
   readonly directory?: string;
   /** Messages of an earlier sidecar with the same entities: they are not asked for again. */
   readonly registry?: Registry;
+  /** The `pannier.js` to start, where it is not the one of this checkout. */
+  readonly launcher?: string;
 }
 
 /** What a call came to: the answer as JSON, or the status with its details. */
@@ -104,7 +108,7 @@ export async function runPannier(
   options: Pick<SidecarOptions, "environment" | "directory"> = {},
 ): Promise<{ code: number | null; out: string; err: string; ms: number }> {
   const started = performance.now();
-  const child = launch(args, options.directory ?? tmpdir(), options.environment);
+  const child = launch(ownLauncher, args, options.directory ?? tmpdir(), options.environment);
   let out = "";
   let err = "";
   child.stdout?.on("data", (text) => (out += String(text)));
@@ -117,6 +121,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "pannier-")));
   if (options.yaml !== undefined) await writeFile(join(directory, "pannier.yaml"), options.yaml);
   const child = launch(
+    options.launcher ?? ownLauncher,
     [
       "serve",
       "--listen",
@@ -151,11 +156,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 }
 
 function launch(
+  launcher: string,
   args: readonly string[],
   cwd: string,
   environment: { readonly [name: string]: string } = {},
 ): ChildProcess {
-  return spawn(process.execPath, [join(root, "src/pannier.js"), ...args], {
+  return spawn(process.execPath, [launcher, ...args], {
     cwd,
     // Several sidecars run side by side, each on ports of its own.
     env: { PATH: process.env["PATH"], PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...environment },
