@@ -45,7 +45,7 @@ async function bench(options: BenchOptions): Promise<Report> {
 }
 
 async function measureStoreys(
-  { storeys, warm, measured, profile }: BenchOptions,
+  { storeys, operations, warm, measured, profile }: BenchOptions,
   directory: string,
   seed: string,
 ): Promise<(readonly [StoreyName, StoreyResult])[]> {
@@ -58,7 +58,7 @@ async function measureStoreys(
     await mkdir(own);
     const file = join(own, "orders.db");
     await copyDatabase(seed, file);
-    results.push([name, await runStorey({ name, file, warm, measured }, profiles)]);
+    results.push([name, await runStorey({ name, file, operations, warm, measured }, profiles)]);
     await rm(own, { recursive: true, force: true });
   }
   return results;

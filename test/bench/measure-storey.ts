@@ -4,7 +4,7 @@ import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
 import { inputsOf } from "./database.ts";
 import { drive, type Measured } from "./drive.ts";
 import { FLIGHTS, type StoreyName } from "./options.ts";
-import { OPERATIONS, type OpenStorey, type OperationName, type Storey } from "./storey.ts";
+import type { OpenStorey, OperationName, Storey } from "./storey.ts";
 import { openAdapter } from "./storeys/adapter.ts";
 import { openFloor } from "./storeys/floor.ts";
 import { openLoopback, openUnix } from "./storeys/grpc.ts";
@@ -17,6 +17,7 @@ export interface StoreyTask {
   readonly name: StoreyName;
   /** A copy of the database, for this storey alone. */
   readonly file: string;
+  readonly operations: readonly OperationName[];
   /** Milliseconds. */
   readonly warm: number;
   readonly measured: number;
@@ -52,14 +53,14 @@ if (process.send) {
   process.send(await measure(task), () => process.disconnect());
 }
 
-async function measure({ name, file, warm, measured }: StoreyTask): Promise<StoreyResult> {
+async function measure({ name, file, operations, warm, measured }: StoreyTask): Promise<StoreyResult> {
   const storey = await OPENERS[name](file, await inputsOf(file));
   const { server } = storey;
   if (server !== undefined) await new Promise((resolve) => setTimeout(resolve, SETTLING));
   const idle = memoryOf(server ?? process.pid);
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
   const cells: Cell[] = [];
-  for (const { operation, once } of operationsOf(storey)) {
+  for (const { operation, once } of operationsOf(storey, operations)) {
     for (const flights of name === "raw" ? [1] : FLIGHTS) {
       const figures = await drive({ once, flights, warm, measured, serverCpu });
       cells.push({ storey: name, operation, flights, ...figures });
@@ -70,8 +71,8 @@ async function measure({ name, file, warm, measured }: StoreyTask): Promise<Stor
   return { cells, memory: { idle, loaded } };
 }
 
-function operationsOf({ operations }: Storey) {
-  return OPERATIONS.flatMap((operation) => {
+function operationsOf({ operations }: Storey, asked: readonly OperationName[]) {
+  return asked.flatMap((operation) => {
     const once = operations[operation];
     return once ? [{ operation, once }] : [];
   });

@@ -1,6 +1,7 @@
 /** What a run of the benchmark measures: its flags. */
 
 import { parseArgs } from "node:util";
+import { OPERATIONS, type OperationName } from "./storey.ts";
 
 /** From the ground up; each stands on the one before, but for the floor, which has no store. */
 export const STOREYS = ["raw", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
@@ -11,6 +12,7 @@ export const FLIGHTS = [1, 8, 64] as const;
 
 export interface BenchOptions {
   readonly storeys: readonly StoreyName[];
+  readonly operations: readonly OperationName[];
   readonly orders: number;
   /** Milliseconds of each measurement, and of what is thrown away before it. */
   readonly measured: number;
@@ -24,17 +26,18 @@ export interface BenchOptions {
 }
 
 export const USAGE: string = [
-  "npm run bench -- [--quick] [--storeys=adapter,grpc] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
+  "npm run bench -- [--quick] [--storeys=adapter,grpc] [--operations=Get,Create] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
   `storeys: ${STOREYS.join(", ")}`,
 ].join("\n");
 
-/** @throws TypeError for a flag or a storey that is not known */
+/** @throws TypeError for a flag or a name that is not known */
 export function benchOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
       quick: { type: "boolean", default: false },
       storeys: { type: "string", default: STOREYS.join() },
+      operations: { type: "string", default: OPERATIONS.join() },
       orders: { type: "string" },
       ms: { type: "string" },
       json: { type: "boolean", default: false },
@@ -43,7 +46,8 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   });
   const measured = positive("ms", values.ms ?? (values.quick ? "200" : "1500"));
   return {
-    storeys: storeysOf(values.storeys),
+    storeys: someOf(STOREYS, values.storeys),
+    operations: someOf(OPERATIONS, values.operations),
     orders: positive("orders", values.orders ?? (values.quick ? "10000" : "100000")),
     measured,
     warm: measured / 3,
@@ -53,10 +57,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-function storeysOf(text: string): readonly StoreyName[] {
+function someOf<Name extends string>(names: readonly Name[], text: string): readonly Name[] {
   const asked = new Set(text.split(","));
-  const found = STOREYS.filter((name) => asked.delete(name));
-  if (asked.size > 0) throw new TypeError(`no storey is called ${[...asked].join(" or ")}`);
+  const found = names.filter((name) => asked.delete(name));
+  if (asked.size > 0) throw new TypeError(`there is no ${[...asked].join(" and no ")}, only ${names.join(", ")}`);
   return found;
 }
 

@@ -28,7 +28,7 @@ function operationTable(report: Report, operation: OperationName): string {
       return cell ? [cellLine(report, cell)] : [];
     }),
   );
-  return ["", heading, ...lines].join("\n");
+  return lines.length > 0 ? ["", heading, ...lines].join("\n") : "";
 }
 
 function cellLine(report: Report, cell: Cell): string {
