@@ -7,6 +7,7 @@ import type { Repository } from "../repository/repository.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
+import { refuseTransaction } from "./transaction-metadata.ts";
 import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire/wire.ts";
 
 export interface RepositoryServiceOptions {
@@ -43,6 +44,7 @@ export function repositoryService({
       timeout,
       handle: async (bytes, call) => {
         try {
+          refuseTransaction(call);
           return codec.encode(await run(codec.decode(bytes), call));
         } catch (error) {
           throw rejected(rejecter, error, entity, operation, call);
@@ -59,6 +61,7 @@ export function repositoryService({
       kind: "server_stream",
       handle: async function* (bytes, call) {
         try {
+          refuseTransaction(call);
           for await (const frame of repository.scan(wire.Scan.decode(bytes), call)) yield wire.Scan.encode(frame);
         } catch (error) {
           throw rejected(rejecter, error, entity, operation, call);

@@ -14,6 +14,7 @@ import type { Operation, OperationResult, Transactions } from "../repository/rep
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
 import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
+import { refuseTransaction } from "./transaction-metadata.ts";
 import type { RepositoryWire } from "./wire/wire.ts";
 
 /** An entity that can take part. */
@@ -54,6 +55,7 @@ async function run(
   { transactions }: TransactionOptions,
   call: IncomingCall,
 ): Promise<MessageInitShape<typeof TransactionServiceExecuteResponseSchema>> {
+  refuseTransaction(call);
   if (request.operations.length === 0)
     throw new Fault("BATCH_EMPTY", "operations is empty; send at least one", { field: "operations" });
   const packed = request.operations.map((any, index) => find(known, any, index));

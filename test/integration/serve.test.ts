@@ -65,6 +65,16 @@ describe("a sidecar with the example entities", () => {
     });
   });
 
+  test("refuses a call that names a transaction, and writes nothing", async () => {
+    const metadata = { "pannier-transaction-id": "t-1" };
+    const refused = { code: 12, reason: "CAPABILITY_MISSING", info: { capability: "begin" } };
+    expect(await sidecar.call(`${products}/Create`, { entity: { id: "alone" } }, { metadata })).toMatchObject(refused);
+    expect(await sidecar.call(`${products}/Exists`, { key: { id: "alone" } })).toMatchObject({ json: {} });
+    expect((await sidecar.stream(`${products}/Scan`, {}, { metadata })).end).toMatchObject(refused);
+    const path = "pannier.v1.TransactionService/Execute";
+    expect(await sidecar.call(path, { operations: [] }, { metadata })).toMatchObject(refused);
+  });
+
   test("describes entities and stores", async () => {
     expect(await sidecar.call("pannier.v1.AdminService/DescribeEntity", { entity: "shop.v1.Product" })).toMatchObject({
       ok: true, json: { entity: { store: "default", scheme: "sqlite", softDelete: true, defaultOrderBy: "created_at desc", key: [{ name: "id" }] } },
@@ -76,7 +86,8 @@ describe("a sidecar with the example entities", () => {
 
   test("tells its health by name, and NOT_FOUND for a name it does not know", async () => {
     const status = (service: string) => sidecar.call("grpc.health.v1.Health/Check", { service });
-    for (const name of ["", "liveness", "readiness", "store.default", products])
+    const shared = ["pannier.v1.AdminService", "pannier.v1.TransactionService"];
+    for (const name of ["", "liveness", "readiness", "store.default", products, ...shared])
       expect(await status(name)).toMatchObject({ json: { status: "SERVING" } });
     expect(await status("nothing")).toMatchObject({ code: 5, reason: "SERVICE_UNKNOWN" });
     const watch = await sidecar.stream("grpc.health.v1.Health/Watch", { service: "nothing" }, { timeout: 500 });
