@@ -1,5 +1,7 @@
 /** What health says, kept true: the whole and readiness follow from the stores, each repository from its store and what it asks of it. */
 
+import { AdminService } from "../gen/pannier/v1/admin_pb.ts";
+import { TransactionService } from "../gen/pannier/v1/transaction_pb.ts";
 import { OVERALL, READINESS, type Health } from "./health.ts";
 
 export interface ServingRepository {
@@ -32,6 +34,9 @@ export function servingStatus(
     }
     const all = [...stores.values()];
     health.set(READINESS, all.every(Boolean));
-    health.set(OVERALL, all.some(Boolean));
+    const some = all.some(Boolean);
+    health.set(OVERALL, some);
+    health.set(TransactionService.typeName, some);
+    health.set(AdminService.typeName, true); // tells what is configured, whether or not a store answers
   };
 }
