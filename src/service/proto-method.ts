@@ -9,6 +9,7 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { Fault } from "../model/fault.ts";
+import { PLAIN_SHAPE, prescan, type Shape } from "../schema/codec/prescan.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
 
@@ -28,11 +29,13 @@ export function protoMethod<Input extends DescMessage, Output extends DescMessag
   method: ProtoMethod<Input, Output>,
   { timeout, rejecter }: ProtoServiceOptions,
 ): Method {
+  const shape = shapeOf(method.input);
   return {
     kind: "unary",
     timeout,
     handle: async (bytes, call) => {
       try {
+        prescan(bytes, shape);
         const answer = await method.run(decodeStrictly(method.input, bytes), call);
         return toBinary(method.output, create(method.output, answer));
       } catch (error) {
@@ -40,6 +43,11 @@ export function protoMethod<Input extends DescMessage, Output extends DescMessag
       }
     },
   };
+}
+
+/** Down to the messages inside the request, which is as deep as the requests of these services are. */
+function shapeOf({ fields }: DescMessage): Shape {
+  return { messages: new Map(fields.filter(({ message }) => message).map(({ number }) => [number, PLAIN_SHAPE])) };
 }
 
 /** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message does not have at its top */

@@ -49,8 +49,7 @@ export function createRejecter(log: IncidentLog, newId: () => string): Rejecter 
   return {
     reject: (error, where) => {
       if (error instanceof Rejected) return error;
-      if (error instanceof Fault && error.code !== "INTERNAL")
-        return rejectedOf(error.within({ operation: where.operation }));
+      if (error instanceof Fault && !isIncident(error)) return rejectedOf(error.within({ operation: where.operation }));
       const incident = newId();
       log.error(
         { incident, ...where, err: error instanceof Fault ? (error.detail.cause ?? error) : error },
@@ -59,6 +58,11 @@ export function createRejecter(log: IncidentLog, newId: () => string): Rejecter 
       return rejectedOf(incidentFault(error, incident).within({ operation: where.operation }));
     },
   };
+}
+
+/** Bytes that are no protobuf are the caller's doing, whatever gRPC calls the code. */
+function isIncident({ code, reason }: Fault): boolean {
+  return code === "INTERNAL" && reason !== "MESSAGE_MALFORMED";
 }
 
 function incidentFault(error: unknown, incident: string): Fault {
