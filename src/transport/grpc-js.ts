@@ -126,15 +126,19 @@ interface Draining {
   readonly injector: ConnectionInjector;
 }
 
-/** No new connections, GOAWAY on those there are, the calls that run to their end; after the grace the rest is ended. */
+/**
+ * No new connections, GOAWAY on those there are, the calls that run to their end. What still runs near the end of the grace is ended, in time for its
+ * status to reach readers who have taken nothing for a while: it queues behind the frames that are on their way.
+ */
 async function drain({ bound, calls, injector }: Draining, grace: number): Promise<void> {
+  const words = Math.min(grace * lastWordsShare, longestLastWords);
   bound.server.close();
-  injector.drain(grace + lastWords);
+  injector.drain(grace);
   calls.abortWaiting("draining");
-  await emptyWithin(calls, grace);
+  await emptyWithin(calls, grace - words);
   if (calls.size === 0) return;
   calls.abortAll("draining");
-  await emptyWithin(calls, lastWords);
+  await emptyWithin(calls, words);
 }
 
 async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void> {
@@ -144,5 +148,6 @@ async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void
   clearTimeout(timer);
 }
 
-/** Milliseconds for the statuses of the calls that were ended to leave. */
-const lastWords = 250;
+/** The part of the grace that the statuses of ended calls get to leave, and its most milliseconds. */
+const lastWordsShare = 0.3;
+const longestLastWords = 5_000;

@@ -40,7 +40,7 @@ export async function startReceiver(): Promise<OtlpReceiver> {
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return { url: `http://127.0.0.1:${port}`, spans, bodies, close: () => void server.closeAllConnections() };
+  return { url: `http://127.0.0.1:${port}`, spans, bodies, close: () => server.closeAllConnections() };
 }
 
 type Fields = ReadonlyMap<number, readonly (Uint8Array | number)[]>;
