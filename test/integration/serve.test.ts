@@ -22,6 +22,9 @@ describe("a sidecar with the example entities", () => {
   test("creates, gets, and says ROW_NOT_FOUND with entity, store and operation", async () => {
     expect(await sidecar.call(`${products}/Create`, { entity: { id: "p1", category: "tea", stock: 3 } })).toMatchObject({ ok: true, json: { entity: { id: "p1", version: "1" } } });
     expect(await sidecar.call(`${products}/Get`, { key: { id: "p1" } })).toMatchObject({ ok: true, json: { entity: { stock: 3 } } });
+    const fresh = { key: { id: "p1" }, consistency: "CONSISTENCY_STRONG" };
+    const old = { ...fresh, consistency: "CONSISTENCY_EVENTUAL" };
+    for (const request of [fresh, old]) expect(await sidecar.call(`${products}/Get`, request)).toMatchObject({ ok: true });
     expect(await sidecar.call(`${products}/Get`, { key: { id: "p0" } })).toMatchObject({
       ok: false, code: 5, reason: "ROW_NOT_FOUND", info: { entity: "shop.v1.Product", store: "default", operation: "Get" },
     });

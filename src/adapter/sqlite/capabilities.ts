@@ -36,7 +36,7 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     unique_frees_expired: YES,
     restore: YES,
     timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
-    consistency: { supported: true, values: ["strong"] },
+    consistency: { supported: true, values: ["strong", "eventual"] },
     isolation: { supported: true, values: ["serializable"] },
     durable: { supported: facts.durable },
     schema: YES,
