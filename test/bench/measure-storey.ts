@@ -45,6 +45,10 @@ const OPENERS: { readonly [name in StoreyName]: OpenStorey } = {
   unix: openUnix,
 };
 
+/** A server has most of its code compiled after some ten thousand calls: many at once, for so many times the usual warm-up. */
+const HEATING_FLIGHTS = 64;
+const HEATING = 8;
+
 /** Milliseconds after the start until what starting needed has been let go. */
 const SETTLING = 1_000;
 
@@ -61,6 +65,7 @@ async function measure({ name, file, operations, warm, measured }: StoreyTask): 
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
   const cells: Cell[] = [];
   for (const { operation, once } of operationsOf(storey, operations)) {
+    await drive({ once, flights: HEATING_FLIGHTS, warm: 0, measured: HEATING * warm, serverCpu });
     for (const flights of name === "raw" ? [1] : FLIGHTS) {
       const figures = await drive({ once, flights, warm, measured, serverCpu });
       cells.push({ storey: name, operation, flights, ...figures });
