@@ -16,6 +16,7 @@ export interface Traced {
   readonly method: string;
   /** Full service name; of calls alone. */
   readonly service?: string;
+  /** Empty or absent where there is none, and so the store. */
   readonly entity?: string;
   readonly store?: string;
 }
@@ -84,8 +85,18 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
     begin: (name, kind, attributes, within) => tracer.startSpan(name, { kind: api.SpanKind[kind], attributes }, within),
     errorStatus: api.SpanStatusCode.ERROR,
     endingOf: options.endingOf,
-    stop: () => provider.shutdown().catch(() => {}), // told by diag already
+    stop: () => lastSpans(provider.shutdown()),
   });
+}
+
+const longestFlush = 2_000; // milliseconds
+
+/** A collector that does not answer must not hold up the end; what could not be sent is told by diag. */
+async function lastSpans(sent: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, longestFlush);
+  await Promise.race([sent.catch(() => {}), over.promise]);
+  clearTimeout(timer);
 }
 
 function isWanted(environment: NodeJS.ProcessEnv): boolean {
@@ -179,8 +190,8 @@ function attributesOf({ storey, method, service, entity, store }: Traced): Attri
     "pannier.storey": storey,
     "pannier.method": method,
     ...(service === undefined ? {} : { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method }),
-    ...(entity === undefined ? {} : { "pannier.entity": entity }),
-    ...(store === undefined ? {} : { "pannier.store": store }),
+    ...(entity ? { "pannier.entity": entity } : {}),
+    ...(store ? { "pannier.store": store } : {}),
   };
 }
 

@@ -73,3 +73,12 @@ test.each([
   await other.dispose();
   expect(receiver.bodies.length).toBe(sent);
 });
+
+test("a collector that is not there holds nothing up, and is told in the log", async () => {
+  const other = await startSidecar({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" } });
+  expect((await other.call("shop.v1.ProductRepository/Create", { entity: { id: "untraced" } })).ok).toBe(true);
+  const asked = performance.now();
+  expect(await other.stop()).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(5_000);
+  await other.dispose();
+});
