@@ -149,5 +149,5 @@ async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void
 }
 
 /** The part of the grace that the statuses of ended calls get to leave, and its most milliseconds. */
-const lastWordsShare = 0.3;
+const lastWordsShare = 0.5;
 const longestLastWords = 5_000;

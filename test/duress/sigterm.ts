@@ -35,7 +35,7 @@ export interface Load {
   readonly rows: number;
 }
 
-export const LOAD: Load = { grace: 3_000, callsPerSecond: 500, scans: 20, rows: 20_000 };
+export const LOAD: Load = { grace: 4_000, callsPerSecond: 500, scans: 20, rows: 20_000 };
 
 const connections = 8;
 const warmUp = 600; // milliseconds of load before the signal
@@ -123,7 +123,8 @@ function message(sidecar: Sidecar, method: string, request: JsonValue): Buffer {
 class Caller {
   readonly #url: string;
   #session: ClientHttp2Session;
-  readonly #connected = new WeakSet<ClientHttp2Session>();
+  /** Whether the server's SETTINGS came: before that a gRPC client sends nothing (gRPC connectivity semantics: READY). */
+  readonly #ready = new WeakMap<ClientHttp2Session, Promise<boolean>>();
   /** The last stream that the server takes, once it has said so. */
   readonly #lasts = new WeakMap<ClientHttp2Session, number>();
 
@@ -136,6 +137,8 @@ class Caller {
   async call(method: string, body: Buffer, pause = 0): Promise<string> {
     if (this.#session.closed || this.#session.destroyed || this.#lasts.has(this.#session)) this.#session = this.#connect();
     const session = this.#session;
+    const isReady = await this.#ready.get(session);
+    if (isReady !== true || session.closed || session.destroyed) return "never sent";
     const stream = session.request({
       ":method": "POST",
       ":path": `/shop.v1.ProductRepository/${method}`,
@@ -158,7 +161,7 @@ class Caller {
     if (code === "14" && reasonOf(status) === "DRAINING") return "refused";
     if (code !== undefined) return code === "0" || code === "5" ? "answered" : `status ${String(code)} ${reasonOf(status)}`;
     const excluded = stream.id !== undefined && stream.id > this.#lastOf(session);
-    if (!this.#connected.has(session) || stream.id === undefined || excluded) return "never sent";
+    if (stream.id === undefined || excluded) return "never sent";
     if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return "never sent";
     return `${method} lost: rst ${stream.rstCode} ${failure}`;
   } // prettier-ignore
@@ -173,7 +176,9 @@ class Caller {
 
   #connect(): ClientHttp2Session {
     const session = connect(this.#url);
-    session.on("connect", () => this.#connected.add(session));
+    const ready = Promise.withResolvers<boolean>();
+    session.once("remoteSettings", () => ready.resolve(true)).once("close", () => ready.resolve(false));
+    this.#ready.set(session, ready.promise);
     session.on("error", () => {}); // its streams tell
     session.on("goaway", (_code, last) => this.#lasts.set(session, Math.min(last, this.#lastOf(session))));
     return session;
