@@ -1,0 +1,18 @@
+// Prints the table of duress: `node test/duress/main.ts [part of a name]`.
+import { argv } from "node:process";
+import { heading, lineOf } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
+
+const wanted = argv[2] ?? "";
+console.log(heading);
+for (const { name, run } of scenarios) {
+  if (!name.includes(wanted)) continue;
+  try {
+    console.log(lineOf(name, await run()));
+  } catch (error) {
+    console.log(
+      `| ${name} | FAILED: ${error instanceof Error ? (error.stack ?? error.message).slice(0, 2_000) : String(error)} | | |`,
+    );
+    process.exitCode = 1;
+  }
+}
