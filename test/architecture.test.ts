@@ -29,6 +29,7 @@ const house: House = {
     "service", // proto services: bytes to repository calls
     "server", // listening, health, reflection, draining
     "codegen", // descriptors to text for clients
+    "compose", // the parts of the next
     "compose.ts", // all of the above, put together
     "cli", // commands
     "main.ts",

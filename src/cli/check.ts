@@ -1,7 +1,8 @@
 /** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes nothing. */
 
 import type { Adapter } from "../adapter/adapter.ts";
-import { openStore, type ComposeOptions } from "../compose.ts";
+import type { ComposeOptions } from "../compose.ts";
+import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
 import { createCall } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
@@ -48,9 +49,10 @@ async function checkStore(
   routed: readonly RoutedEntity[],
   options: ComposeOptions,
 ): Promise<Findings> {
-  const opened = await openStore({ ...store, tables: "look" }, routed, options).catch((error: unknown) =>
-    reasonOf(error, store),
-  );
+  const opened = await openStore({ ...store, tables: "look" }, routed, {
+    ...options,
+    dataDir: options.config.dataDir,
+  }).catch((error: unknown) => reasonOf(error, store));
   if (typeof opened === "string") return { misfits: [opened], notes: [] };
   const { capabilities } = opened;
   const tables = await checkTables(store, opened);

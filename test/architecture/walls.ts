@@ -33,7 +33,8 @@ export interface Breach {
 type Rule = (world: World, house: House) => Iterable<Omit<Breach, "rule">>;
 
 const registry = "src/adapter/registry.ts";
-const compose = "src/compose.ts";
+/** The composition root: the file, and the folder of its parts. */
+const isCompose = (path: string): boolean => ["compose", "compose.ts"].includes(areaOf(path));
 const repository = "src/repository/repository.ts";
 
 const rules: Readonly<Record<RuleName, Rule>> = {
@@ -60,7 +61,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   "compose alone names layers and the registry": ({ arrows }) =>
     breaches(arrows, ({ from, target = "" }) => {
       const isLayer = areaOf(target) === "layer" && areaOf(from) !== "layer";
-      return from !== compose && (isLayer || target === registry);
+      return !isCompose(from) && (isLayer || target === registry);
     }),
 
   "services and layers see the repository alone": ({ arrows }) =>

@@ -1,0 +1,94 @@
+/** One entity on its way up: model and adapter → repository → layers, and the codec of its wire. */
+
+import type { Adapter } from "../adapter/adapter.ts";
+import { available } from "../layer/available.ts";
+import { observe } from "../layer/observe.ts";
+import type { Around } from "../model/around.ts";
+import type { Clock } from "../model/clock.ts";
+import { createRepository } from "../repository/create-repository.ts";
+import { notCarried, unmetDemands, type Demand } from "../repository/demands.ts";
+import type { Generators } from "../repository/generate.ts";
+import type { Repository } from "../repository/repository.ts";
+import type { RepositoryOptions } from "../repository/scope.ts";
+import type { CodecLimits } from "../schema/codec/codec.ts";
+import { compileCodec } from "../schema/codec/compile.ts";
+import type { LiveSettings } from "../server/live-settings.ts";
+import type { RoutedEntity } from "../server/routed-schema.ts";
+import { createWire } from "../service/wire/create-wire.ts";
+import type { RepositoryWire } from "../service/wire/wire.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { once } from "./once.ts";
+
+/** What all entities have in common. */
+export interface Shared {
+  readonly live: LiveSettings;
+  readonly ids: Generators;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+export interface EntityService {
+  readonly entity: RoutedEntity;
+  readonly service: string;
+  readonly store: string;
+  /** What its repository is made of. @throws Fault while it has no store that can carry it */
+  readonly options: () => RepositoryOptions;
+  readonly repository: Repository;
+  readonly wire: RepositoryWire;
+  readonly missing: () => readonly Demand[];
+  readonly isCarried: () => boolean;
+}
+
+export function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Shared): EntityService {
+  const { model, store, service } = entity;
+  const { live, telemetry } = options;
+  const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
+  const carried = (): RepositoryOptions => {
+    const [lacking] = missing();
+    if (lacking) throw notCarried(model, store.name, lacking);
+    return repositoryOptions(entity, adapter(), options);
+  };
+  const repository = once(() => createRepository(carried()));
+  const around = (method: string): Around =>
+    telemetry.around({ storey: "repository", method, entity: model.name, store: store.name });
+  return {
+    entity,
+    service,
+    store: store.name,
+    options: carried,
+    repository: observe(available(model, repository), around),
+    wire: createWire(compileCodec(model, codecLimits(live))),
+    missing,
+    isCarried: () => missing().length === 0,
+  };
+}
+
+function repositoryOptions({ model, store }: RoutedEntity, adapter: Adapter, options: Shared): RepositoryOptions {
+  const { live, ids, clock } = options;
+  return {
+    entity: model,
+    adapter,
+    store: store.name,
+    limits: live.repositoryLimits,
+    tokens: live.tokens,
+    clock,
+    ids,
+    get scans() {
+      return live.scansOf(model.name, store.name);
+    },
+    restores: store.restores,
+  };
+}
+
+/** Change in place, like the limits they come from. */
+function codecLimits({ limits, unknownEntityFields }: LiveSettings): CodecLimits {
+  return {
+    get filterDepth() {
+      return limits.filterDepth;
+    },
+    get filterTerms() {
+      return limits.filterTerms;
+    },
+    unknownEntityFields,
+  };
+}

@@ -1,0 +1,24 @@
+/** A store's adapter, opened as configured with the entities that are routed to it. */
+
+import type { Adapter, OpenOptions } from "../adapter/adapter.ts";
+import { openerOf } from "../adapter/registry.ts";
+import type { StoreConfig } from "../config/config.ts";
+import type { RoutedEntity } from "../server/routed-schema.ts";
+
+/** `tables` may differ from what is configured: `check` looks without changing anything. */
+export type StoreToOpen = Omit<StoreConfig, "tables"> & Pick<OpenOptions, "tables">;
+
+export interface OpeningOptions extends Pick<OpenOptions, "clock" | "log"> {
+  readonly dataDir: string;
+}
+
+export async function openStore(
+  store: StoreToOpen,
+  routed: readonly RoutedEntity[],
+  { dataDir, log, clock }: OpeningOptions,
+): Promise<Adapter> {
+  const open = await openerOf(store.url);
+  const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
+  const { name, url, tables, settings } = store;
+  return open({ store: name, url, dataDir, entities, tables, settings, clock, log });
+}
