@@ -126,7 +126,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     fallback: "refuse",
     text: "whether Put.restore may store managed fields as given",
   },
-  "stores.*.pool.max": { type: integer(1, 10_000), text: "most connections; backends without a pool refuse it" },
+  "stores.*.pool.max": { type: integer(1, 10_000), text: "most connections; embedded stores have no use for it" },
   "stores.*.options": { type: { kind: "map" }, text: "settings of the backend's own" },
   "entities.*.store": { type: text, text: "the store an entity lives in, where the annotation's is not meant" },
   "entities.*.scans": { live: true, type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },

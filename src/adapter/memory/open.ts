@@ -7,7 +7,7 @@ import { reference, weak, type Profile } from "./profile.ts";
 
 export const open: OpenAdapter = async (options): Promise<Adapter> => {
   const unknown = [
-    ...Object.keys(options.settings),
+    ...Object.keys(options.settings).filter((name) => name !== "pool.max"), // the portable one: there is nothing to pool
     ...[...options.url.searchParams.keys()].filter((name) => name !== "profile"),
   ];
   if (unknown.length > 0)

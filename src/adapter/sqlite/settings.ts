@@ -16,7 +16,7 @@ export interface Settings {
 }
 
 const DEFAULTS: { readonly [name: string]: number } = {
-  busy_timeout_ms: 3_000,
+  busy_timeout_ms: 2_000,
   sweep_interval_ms: 60_000,
   queue: 4_096,
   group: 512,
@@ -25,6 +25,7 @@ const DEFAULTS: { readonly [name: string]: number } = {
 export function settingsOf({ settings, store }: OpenOptions): Settings {
   const values = { ...DEFAULTS };
   for (const [name, value] of Object.entries(settings)) {
+    if (name === "pool.max") continue; // the portable setting: two handles are always within it
     if (!(name in DEFAULTS)) {
       throw new Fault(
         "INTERNAL",
