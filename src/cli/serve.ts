@@ -2,7 +2,8 @@
 
 import { once } from "node:events";
 import { compose, type Sidecar } from "../compose.ts";
-import { systemClock } from "../model/clock.ts";
+import { systemClock, type Clock } from "../model/clock.ts";
+import type { Log } from "../telemetry/log.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
 import { complainOf, start } from "./start.ts";
@@ -20,6 +21,7 @@ export const serve: Command = {
 
 async function run(context: CommandContext): Promise<number> {
   const { config, log, reload } = await start(context);
+  warnOfClock(systemClock, log);
   const { directory, environment } = context;
   const sidecar = await compose({ config, log, clock: systemClock, directory, environment, reload });
   const { listener, operationsAddress: operations, entities } = sidecar;
@@ -30,6 +32,15 @@ async function run(context: CommandContext): Promise<number> {
   await sidecar.stop();
   log.info({}, "stopped");
   return EXIT.ok;
+}
+
+/** 2025-01-01T00:00:00Z in nanoseconds; a clock before it was never set. */
+const earliest = 1_735_689_600_000_000_000n;
+
+/** A machine without a clock of its own starts in 1970: nothing breaks by it, but nothing expires either. */
+function warnOfClock(clock: Clock, log: Log): void {
+  if (clock.now() >= earliest) return;
+  log.warn({}, "the clock stands before 2025; managed timestamps, expiry and generated ids follow it, so set it");
 }
 
 function announce({ listener, entities }: Sidecar, { print }: CommandContext): void {
