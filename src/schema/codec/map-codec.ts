@@ -30,7 +30,7 @@ export function mapCodec(field: MessageField, type: MapType, element: ElementCod
     read(reader, into) {
       let at = zeroKey;
       let value: Value | undefined;
-      const outer = reader.narrow(reader.length());
+      const outer = reader.enter(reader.length());
       while (reader.more()) {
         const tag = reader.tag();
         if (tag === keyTag) at = mapKeyOf(key.read(reader, undefined));
@@ -38,7 +38,7 @@ export function mapCodec(field: MessageField, type: MapType, element: ElementCod
         else if (tag >>> 3 <= 2) throw mistyped(field.name, tag >>> 3 === 1 ? "key" : "value", tag >>> 3);
         else unknown(reader, tag, `An entry of ${field.name}`);
       }
-      reader.widen(outer);
+      reader.leave(outer);
       into.set(at, value ?? missing(type.value));
     },
     write(writer, tag, value) {

@@ -7,8 +7,11 @@ import { signed, unsigned } from "./int64.ts";
 
 export const WIRE = { varint: 0, fixed64: 1, length: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;
 
-/** Messages and groups inside each other. */
-export const DEEPEST = 100;
+/**
+ * Messages, map entries and groups inside each other. Standard clients read 100 levels, the answer itself the first of
+ * them, and an answer may hold an entity one level deeper than the request that wrote it: what is accepted can be read.
+ */
+export const DEEPEST = 98;
 
 /** Below this, strings are put together from character codes; the call into native code costs more. */
 const SHORT_TEXT = 9;
@@ -60,7 +63,7 @@ export class Reader {
     this.#end = outer;
   }
 
-  /** Goes into packed values or a map's entry, which do not count as a level; what comes back is for `widen`. */
+  /** Goes into packed values, which do not count as a level; what comes back is for `widen`. */
   narrow(end: number): number {
     const outer = this.#end;
     this.#end = end;
