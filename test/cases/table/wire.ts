@@ -1,0 +1,102 @@
+// Rows 1 to 18: connections, HTTP/2 and metadata.
+import { answered, answersHttp, AUTHENTICATION, closes, refused, resets, waiting, type Rows } from "../row.ts";
+
+const connections = ["wire/connections.test.ts"];
+const floods = ["wire/floods.test.ts"];
+const headers = ["wire/headers.test.ts"];
+
+// Codes of HTTP/2.
+const PROTOCOL = 1;
+const FLOW_CONTROL = 3;
+const FRAME_SIZE = 6;
+const REFUSED_STREAM = 7;
+const COMPRESSION = 9;
+const CALM = 11;
+
+export const WIRE_ROWS: Rows = {
+  1: {
+    input: "a connection that says nothing, or half of the preface",
+    files: connections,
+    facts: { "a connection that says nothing": closes(), "half of the preface": closes() },
+  },
+  2: {
+    input: "TLS, or HTTP/1.1, where plain HTTP/2 is spoken",
+    files: connections,
+    facts: { "a TLS greeting": closes(), "a request of HTTP/1.1": closes() },
+  },
+  3: {
+    input: "200,000 streams opened and reset at once",
+    files: floods,
+    facts: { "200,000 resets": closes() },
+  },
+  4: {
+    input: "2,000 honest cancellations in ten seconds, and 1,400 at once",
+    files: floods,
+    facts: { "2,000 cancellations": answered, "1,400 cancellations at once": answered },
+  },
+  5: { input: "headers continued without end", files: floods, facts: { "endless headers": closes() } },
+  6: {
+    input: "floods of SETTINGS whose acknowledgements nobody reads, and of PING",
+    files: floods,
+    facts: { "a flood of SETTINGS": closes(), "a flood of PING": closes(), "a flood of PING, read": closes(CALM) },
+  },
+  7: {
+    input: "a connection window that overflows, on 2,000 connections",
+    files: floods,
+    facts: { "2,000 overflowing windows": closes(FLOW_CONTROL) },
+  },
+  8: {
+    input: "headers that unpack to a multiple of their size, with a window of 0",
+    files: floods,
+    facts: { "10 times 400 headers that unpack": resets(CALM) },
+  },
+  9: {
+    input: "more streams than SETTINGS allow",
+    files: connections,
+    facts: { "one stream too many": resets(REFUSED_STREAM) },
+  },
+  10: {
+    input: "frames that HTTP/2 forbids: broken HPACK, even streams, idle streams, too long; forbidden headers",
+    files: connections,
+    facts: {
+      "broken HPACK": closes(COMPRESSION),
+      "an even stream": closes(PROTOCOL),
+      "DATA on an idle stream": closes(PROTOCOL),
+      "a frame of more than 16 KiB": closes(FRAME_SIZE),
+      "a header in capitals": resets(PROTOCOL),
+      "a connection header": resets(PROTOCOL),
+    },
+  },
+  11: { input: "GET, OPTIONS and PUT with a gRPC content type", files: headers, facts: { "other methods": answersHttp(405) } },
+  12: { input: "no content type, JSON, plain text", files: headers, facts: { "other content types": answersHttp(415) } },
+  13: {
+    input: "content types that only look like gRPC, or that are not enabled",
+    files: headers,
+    facts: { "content types that look like gRPC": answersHttp(415) },
+  },
+  14: { input: "a call without te: trailers", files: headers, facts: { "no te": answered } },
+  15: {
+    input: "a path without a slash, with a query, of 8 KB",
+    files: headers,
+    facts: {
+      "a path without a slash": resets(PROTOCOL),
+      "a path with a query": refused(12, "METHOD_UNKNOWN"),
+      "a path of 8 KB": refused(12, "METHOD_UNKNOWN"),
+    },
+  },
+  16: {
+    input: "20 to 128 KB of metadata; 1,000 headers",
+    files: headers,
+    facts: {
+      "too many bytes of metadata": refused(8, "METADATA_TOO_LARGE"),
+      "too many pairs of metadata": refused(8, "METADATA_TOO_LARGE"),
+    },
+  },
+  17: {
+    input: "metadata whose base64 is broken; two authorization headers",
+    files: headers,
+    facts: { "broken base64": refused(3, "METADATA_INVALID") },
+    waits: `two authorization headers: ${AUTHENTICATION}`,
+  },
+  18: waiting("an authority or server name that is not allowed", "TLS"),
+}; // prettier-ignore
