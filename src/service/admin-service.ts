@@ -43,6 +43,8 @@ export interface StoreCapabilityText {
   /** Undefined when it has none. */
   readonly limit: number | undefined;
   readonly text: string;
+  /** Levels of consistency or isolation; empty elsewhere. */
+  readonly values: readonly string[];
 }
 
 export interface AdminOptions extends ProtoServiceOptions {
@@ -93,7 +95,11 @@ export function adminService(options: AdminOptions): ReadonlyMap<string, Method>
 }
 
 function storeDescription(store: ServedStore): MessageInitShape<typeof StoreDescriptionSchema> {
-  const capabilities = store.capabilities().map(({ limit, ...rest }) => ({ ...rest, limit: BigInt(limit ?? 0) }));
+  const capabilities = store.capabilities().map(({ limit, values, ...rest }) => ({
+    ...rest,
+    limit: BigInt(limit ?? 0),
+    values: [...values],
+  }));
   return { name: store.name, scheme: store.scheme, serving: store.serving(), capabilities };
 }
 

@@ -85,6 +85,8 @@ describe("a sidecar with the example entities", () => {
     expect(await sidecar.call("pannier.v1.AdminService/DescribeEntity", { entity: "shop.v1.None" })).toMatchObject({ code: 5, reason: "ENTITY_UNKNOWN" });
     const stores = await sidecar.call("pannier.v1.AdminService/ListStores", {});
     expect(stores).toMatchObject({ json: { stores: [{ name: "default", serving: true }] } });
+    const levels = expect.objectContaining({ name: "isolation", supported: true, values: ["serializable"] });
+    expect(stores).toMatchObject({ json: { stores: [{ capabilities: expect.arrayContaining([levels]) }] } });
   }); // prettier-ignore
 
   test("tells its health by name, and NOT_FOUND for a name it does not know", async () => {
