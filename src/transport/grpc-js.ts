@@ -48,8 +48,8 @@ function serverOn(limits: TransportLimits): RunningServer {
   });
   const http2Options: object = grpc["commonServerOptions"];
   Object.assign(http2Options, {
-    streamResetBurst: 10_000,
-    streamResetRate: 2_000,
+    streamResetBurst: 4_000,
+    streamResetRate: 1_000,
     maxHeaderListPairs: 2_048, // beyond our own limit, so that the answer is a status and not a reset
     settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 256 * 1024 },
   });

@@ -46,12 +46,11 @@ export function answerHttp(stream: ServerHttp2Stream, status: number): void {
   answerAtOnce(stream, { [constants.HTTP2_HEADER_STATUS]: status });
 }
 
-/** A client that has not ended its request is told with RST_STREAM NO_ERROR to keep the rest (RFC 9113, 8.1). */
+/** Closing tells a client that has not ended its request to keep the rest (RFC 9113, 8.1), and grpc-js that there is nothing left to answer. */
 function answerAtOnce(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   if (stream.destroyed || stream.closed) return;
   stream.respond(headers, { endStream: true });
-  if (stream.endAfterHeaders || stream.readableEnded) stream.resume();
-  else stream.close(constants.NGHTTP2_NO_ERROR);
+  stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** A lone surrogate would make grpc-js lose the code (`encodeURI` throws), and half a pair is one. */

@@ -48,6 +48,7 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
     },
     stream: (method) => (call) => {
       const begun = begin(call.metadata);
+      if (begun.call.aborted) return;
       void pump(call, method.handle(call.request, begun.call), begun);
     },
     duplex: (method) => (call) => {

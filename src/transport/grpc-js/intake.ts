@@ -69,7 +69,10 @@ class Intake {
   }
 
   end(): void {
-    const fault = this.#settled ? undefined : this.#check.end();
+    if (this.#settled) return;
+    const { stream, open } = this.#arriving;
+    if (stream.aborted || stream.closed) open.abort("cancelled"); // a reset ends the reading, too, and half a request must not run
+    const fault = this.#check.end();
     if (fault) this.refuse(fault);
     else this.settle();
   }
@@ -81,11 +84,12 @@ class Intake {
     this.#release?.();
   }
 
-  /** grpc-js takes a closed stream for a cancelled one, and hands nothing on. */
+  /** Closing the stream lets grpc-js see an end and begin the call: it has to be aborted before. */
   refuse(refusal: TransportRefusal): void {
     if (this.#settled) return;
     this.settle();
     const { stream, open } = this.#arriving;
+    open.abort("cancelled");
     open.finish();
     if (!stream.headersSent) answerRefused(stream, this.#around.options.refuse(refusal), open.call.requestId);
     else
