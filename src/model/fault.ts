@@ -20,7 +20,7 @@ export interface FaultDetail {
   readonly retryAfter?: number;
   /** Tells clients never to resend by themselves (pushback −1). */
   readonly neverResend?: boolean;
-  /** Further findings on the same request; the first is `field` and the message. */
+  /** All findings on the same request where it was looked at as a whole; `field` is that of the first. */
   readonly violations?: readonly FieldViolation[];
   /** What was thrown below; for logs, never for callers. */
   readonly cause?: unknown;

@@ -138,8 +138,8 @@ function encode(
 
 function violationsOf({ code, message, detail }: Fault): readonly FieldViolation[] {
   if (code !== "INVALID_ARGUMENT" && code !== "OUT_OF_RANGE") return [];
-  const first = detail.field === undefined ? [] : [{ field: detail.field, description: message }];
-  return [...first, ...(detail.violations ?? [])];
+  if (detail.violations && detail.violations.length > 0) return detail.violations;
+  return detail.field === undefined ? [] : [{ field: detail.field, description: message }];
 }
 
 /** For ErrorInfo.metadata, and for pannier.v1.ItemStatus, which says the same. */

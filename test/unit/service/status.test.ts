@@ -42,6 +42,20 @@ describe("a Fault", () => {
     expect(rejectedOf(new Fault("ROW_NOT_FOUND", "none")).pushback).toBeUndefined();
   });
 
+  test("names every field that is wrong once", () => {
+    const found = [
+      { field: "entity.a", description: "is long" },
+      { field: "entity.b", description: "is missing" },
+    ];
+    const fields = (fault: Fault): readonly string[] | undefined =>
+      detailsOf(rejectedOf(fault)).bad?.fieldViolations.map(({ field }) => field);
+    expect(fields(new Fault("FIELD_REQUIRED", "a is long", { field: "entity.a", violations: found }))).toEqual([
+      "entity.a",
+      "entity.b",
+    ]);
+    expect(fields(new Fault("FIELD_REQUIRED", "a is long", { field: "entity.a" }))).toEqual(["entity.a"]);
+  });
+
   test("always fits into 4 KiB, and keeps its reason and a well-formed text", () => {
     const text = fc.string({
       unit: fc.oneof(fc.constantFrom("\ud800", "😀", "\0", "ä"), fc.string()),
