@@ -94,6 +94,7 @@ function chunkOf(
     connection.witness(error, { sql, parameters });
     throw error;
   }
+  reader.reached = records.at(-1) ?? reader.reached;
   if (stopped) goOnBehind(path, reader, records.at(-1));
   else if (!path.filter) reader.pending = reader.pending.slice(1);
   else goOnAt(connection, path, reader, segment, limits.examine);

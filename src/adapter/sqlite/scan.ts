@@ -141,10 +141,12 @@ class Scan {
 
   /** Whether there is a place that all ranges are known up to. */
   canStop(): boolean {
-    return this.#path.sequential ? this.#last() !== undefined : this.#heads.every((head) => head.started);
+    if (this.#path.sequential) return this.#last() !== undefined;
+    return this.#heads.every(({ waiting, reader }) => waiting.length > 0 || reader.reached !== undefined);
   }
 
   result(): ScanWindow {
+    if (!this.#path.sequential) this.#deliverKnown();
     const rows = this.#rows;
     const next = this.#next();
     return { rows, cursor: (index) => this.#cursor(rows[index]), ...(next && { next: this.#cursor(next) }) };
@@ -155,12 +157,29 @@ class Scan {
     if (this.#heads.length === 0) return undefined;
     if (this.#isFull()) return this.#rows.at(-1);
     if (this.#path.sequential) return this.#last();
+    return this.#frontier() ?? this.#rows.at(-1);
+  }
+
+  /** What waits before the place that all ranges are known up to: the next window goes on behind it. */
+  #deliverKnown(): void {
+    while (!this.#isFull() && this.#heads.length > 0) {
+      const frontier = this.#frontier();
+      const isKnown = this.#heads.some(
+        ({ waiting: [first] }) => first && (!frontier || this.#compare(first.record, frontier) < 0),
+      );
+      if (!isKnown) return;
+      this.#deliver();
+    }
+  }
+
+  /** The least place that a range of which nothing waits was looked at up to; undefined where rows of all ranges wait. */
+  #frontier(): Record | undefined {
     let least: Record | undefined;
     for (const { reader, waiting } of this.#heads) {
       if (waiting.length > 0 || !reader.reached) continue;
       if (!least || this.#compare(reader.reached, least) < 0) least = reader.reached;
     }
-    return least ?? this.#rows.at(-1);
+    return least;
   }
 
   /** Of ranges that follow each other; rows that wait were not delivered. */
