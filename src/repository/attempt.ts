@@ -23,7 +23,7 @@ export function faultOf(adapter: Pick<Adapter, "classify">, error: unknown): Fau
 }
 
 /**
- * Rejects with a Fault. A conflict was rolled back, so the work is done again while the call lasts; everything else is
+ * Rejects with a Fault. A conflict of two transactions was rolled back, so the work is done again while the call lasts; everything else is
  * the caller's to know.
  */
 export async function attempt<T>(attempting: Attempting, call: Call, work: () => Promise<T>): Promise<T> {
@@ -33,6 +33,7 @@ export async function attempt<T>(attempting: Attempting, call: Call, work: () =>
     } catch (error) {
       const fault = faultOf(attempting.adapter, error);
       if (fault.reason !== "TRANSACTION_CONFLICT") throw fault;
+      if (fault.detail.retryAfter !== undefined) throw fault; // the store has waited itself, as long as it may
       if (call.deadline === Infinity && tries >= MOST_ATTEMPTS) throw fault;
       if (!(await attempting.pause(pauseAfter(tries), call))) throw fault;
     }

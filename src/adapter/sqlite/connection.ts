@@ -41,6 +41,8 @@ export interface ConnectionOptions {
   /** Absent for databases in memory, and for a look from outside. */
   readonly file?: FileWatch;
   readonly onDamage?: (damage: Damage) => void;
+  /** Looks at the file before anything is changed in it, its journal mode included; throws where it must not be used. */
+  readonly inspect?: (connection: Connection) => void;
 }
 
 /** Before it, a reset of the WAL could corrupt the database. */
@@ -55,9 +57,12 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   const database = new Driver(name, { readOnly: mode === "read" || mode === "look", timeout: options.busyTimeout });
   try {
     refuseOldLibrary(database);
-    prepareHandle(database, mode);
+    const handle = new Handle(database, options.onDamage);
+    prepareHandle(database);
+    options.inspect?.(handle);
+    if (mode === "create" || mode === "write") prepareFile(database);
     file?.opened();
-    return new Handle(database, options.onDamage);
+    return handle;
   } catch (error) {
     database.close();
     throw error;
@@ -81,14 +86,14 @@ export function isRecent(version: string): boolean {
   return true;
 }
 
-function prepareHandle(database: DatabaseSync, mode: ConnectionOptions["mode"]): void {
+function prepareHandle(database: DatabaseSync): void {
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY");
   database.exec("PRAGMA cache_size = -16000");
-  if (mode === "read" || mode === "look") {
-    // Opens the file, which SQLite leaves until something is asked.
-    database.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return;
-  }
+  // Opens the file, which SQLite leaves until something is asked.
+  database.prepare("SELECT count(*) FROM sqlite_schema").get();
+}
+
+function prepareFile(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF");
   database.exec("PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864");
 }

@@ -146,7 +146,7 @@ function meaningOf(code: number): readonly [reason: Reason, message: string, ret
       return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
     case CODE.busy:
     case 6: // locked, within one process
-      return ["TRANSACTION_CONFLICT", "another process holds the database; ask again"];
+      return ["TRANSACTION_CONFLICT", "another process holds the database; ask again", 100];
     case CODE.readOnly:
       return ["STORE_READ_ONLY", "the database cannot be written to", 1_000];
     case CODE.corrupt:

@@ -5,15 +5,14 @@
 
 import { statSync } from "node:fs";
 import { Fault } from "../../model/fault.ts";
-import { CODE, SqliteFailure } from "./failure.ts";
 
 export interface FileWatch {
   /** Before a handle is opened. Throws where the -wal file beside the database belongs to the one before. */
   admit(): void;
   /** After a handle was opened. */
   opened(): void;
-  /** Throws where the file was removed or replaced since it was opened. */
-  assertSame(): void;
+  /** Whether the file was neither removed nor replaced since it was opened. */
+  isSame(): boolean;
   /** Whether what is open is another file than the one that was opened first. */
   isAnother(): boolean;
   /** The file that is open is taken for the first from now on: it was looked at. */
@@ -43,9 +42,10 @@ export function watchFile(path: string): FileWatch {
       openWal = identityOf(wal);
       first ??= open;
     },
-    assertSame: () => {
-      if (identityOf(path) !== open) throw new SqliteFailure(CODE.cannotOpen);
-      openWal ??= identityOf(wal); // comes with the first write, and stays while a handle is open
+    isSame: () => {
+      if (identityOf(path) !== open) return false;
+      openWal = identityOf(wal) ?? openWal;
+      return true;
     },
     isAnother: () => open !== first,
     accept: () => {

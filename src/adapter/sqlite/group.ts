@@ -14,7 +14,6 @@ import { microseconds } from "./column.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce } from "./count.ts";
 import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from "./failure.ts";
-import type { FileWatch } from "./file-watch.ts";
 import type { Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
@@ -23,8 +22,6 @@ import { columnAt } from "./table.ts";
 
 export interface GroupContext {
   readonly connection: Connection;
-  /** Absent in memory. */
-  readonly file?: FileWatch;
   /** What was last found damaged, and not found whole since. */
   readonly damage?: Damage | undefined;
   readonly writers: ReadonlyMap<EntityModel, TableWriter>;
@@ -54,9 +51,8 @@ function standsAlone(job: Job): job is SchemaJob | ProbeJob {
   return job.kind === "verify" || job.kind === "apply" || job.kind === "probe";
 }
 
-function runProbe({ connection, file, damage }: GroupContext): Answer {
+function runProbe({ connection, damage }: GroupContext): Answer {
   try {
-    file?.assertSame();
     if (damage) {
       connection.exec("BEGIN IMMEDIATE");
       askAgain(connection, damage);
@@ -71,10 +67,9 @@ function runProbe({ connection, file, damage }: GroupContext): Answer {
 }
 
 function runTransaction(context: GroupContext, jobs: readonly Job[]): readonly Answer[] {
-  const { connection, file } = context;
+  const { connection } = context;
   let isCommitting = false;
   try {
-    file?.assertSame();
     connection.statement("BEGIN IMMEDIATE").run([]);
     const answers = jobs.map((job) => runJob(context, job));
     isCommitting = true;

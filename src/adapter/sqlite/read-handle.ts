@@ -41,31 +41,21 @@ export function fileReadHandle(Driver: typeof DatabaseSync, path: string, keepsR
     live = undefined;
     spoilt?.close();
   };
-  const connection = (): Connection => {
-    const now = performance.now();
-    if (live && now - looked > LOOK) {
-      looked = now;
-      file.assertSame();
-    }
+  const inspect = (opened: Connection): void => assertOurs(opened, keepsRequests);
+  const open = (): Connection => connect(Driver, { path, mode: "read", busyTimeout: 0, file, onDamage, inspect });
+  const sure = (): Connection => {
+    looked = performance.now();
+    if (live && !file.isSame()) drop();
     return (live ??= open());
   };
-  const open = (): Connection => {
-    const opened = connect(Driver, { path, mode: "read", busyTimeout: 0, file, onDamage });
-    try {
-      assertOurs(opened, keepsRequests);
-      return opened;
-    } catch (error) {
-      opened.close();
-      throw error;
-    }
-  };
+  const connection = (): Connection => (live && performance.now() - looked <= LOOK ? live : sure());
   const probe = (): void => {
-    const opened = connection();
-    file.assertSame();
+    const opened = sure();
     assertOurs(opened, keepsRequests);
     if (damage) askAgain(opened, damage);
     damage = undefined;
   };
+  live = open(); // now, so that it knows the file that the writer has opened
   const attempt = async <T>(call: Call, body: () => T | Promise<T>): Promise<T> => {
     const started = performance.now();
     for (;;) {

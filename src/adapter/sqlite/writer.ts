@@ -47,7 +47,10 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
   const { damages, file } = opened;
   let connection: Connection | undefined = opened.connection;
 
-  const live = (): Connection => (connection ??= openAnew(Driver, options, { tables, keepsRequests, damages, file }));
+  const live = (): Connection => {
+    if (connection && file && !file.isSame()) closeQuietly(drop);
+    return (connection ??= openAnew(Driver, options, { tables, keepsRequests, damages, file }));
+  };
   const drop = (): void => {
     const spoilt = connection;
     connection = undefined;
@@ -60,7 +63,7 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
     run: (jobs) => {
       let answers: readonly Answer[];
       try {
-        answers = runGroup({ connection: live(), writers, damage: damages.last, ...(file && { file }) }, jobs);
+        answers = runGroup({ connection: live(), writers, damage: damages.last }, jobs);
       } catch (error) {
         return jobs.map(() => ({ kind: "failed", error }));
       }
@@ -101,11 +104,12 @@ function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: 
   let connection: Connection | undefined;
   try {
     if (file) mkdirSync(dirname(path), { recursive: true });
-    connection = connect(Driver, { path, mode: "create", busyTimeout, ...handleCare(file, damages) });
-    const foreign = foreignness(connection);
-    if (foreign !== undefined) {
+    const inspect = (opening: Connection): void => {
+      const foreign = foreignness(opening);
+      if (foreign === undefined) return;
       throw new Fault("STORE_CORRUPT", `the SQLite file ${path} cannot be used: ${foreign}`, { store: options.store });
-    }
+    };
+    connection = connect(Driver, { path, mode: "create", busyTimeout, inspect, ...handleCare(file, damages) });
     return { connection, applied: bringInOrder(connection, options, tables), damages, file };
   } catch (error) {
     connection?.close();
@@ -122,9 +126,9 @@ interface Kept extends Pick<Opened, "damages" | "file"> {
 function openAnew(Driver: typeof DatabaseSync, options: WriterOptions, kept: Kept): Connection {
   const { path, busyTimeout } = options;
   const { file } = kept;
-  const connection = connect(Driver, { path, mode: "write", busyTimeout, ...handleCare(file, kept.damages) });
+  const inspect = (opening: Connection): void => assertOurs(opening, kept.keepsRequests);
+  const connection = connect(Driver, { path, mode: "write", busyTimeout, inspect, ...handleCare(file, kept.damages) });
   try {
-    assertOurs(connection, kept.keepsRequests);
     if (file?.isAnother()) {
       bringInOrder(connection, options, kept.tables);
       file.accept();
