@@ -3,11 +3,22 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ConfigurationRefused } from "./finding.ts";
 
 const keyBytes = 32;
 
-/** Answers the key of the directory, which several processes may share. */
+/** Answers the key of the directory, which several processes may share. @throws ConfigurationRefused where the directory cannot hold it */
 export async function ownTokenKey(dataDir: string): Promise<Uint8Array> {
+  try {
+    return await keyIn(dataDir);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const reason = `${dataDir} cannot hold the page token key (${String(error.code)}); it must be a directory that may be written to`;
+    throw new ConfigurationRefused([{ key: "data_dir", reason, source: "file system" }]);
+  }
+}
+
+async function keyIn(dataDir: string): Promise<Uint8Array> {
   const file = join(dataDir, "token.key");
   await mkdir(dataDir, { recursive: true, mode: 0o750 });
   const found = await readKey(file);
