@@ -1,10 +1,13 @@
 // The served process under duress, over gRPC: one line of the table for each scenario.
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { lineOf } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
+import { Stage } from "./stage.ts";
 
-test.each(scenarios)("$name", { timeout: 60_000 }, async ({ name, run }) => {
-  const told = await run();
-  console.log(lineOf(name, told));
+afterEach(() => Stage.endAll());
+
+test.each(scenarios)("$name", { timeout: 60_000 }, async (scenario) => {
+  const told = await scenario.run();
+  console.log(lineOf(scenario.name, told));
   expect(told).toBeDefined();
 });

@@ -51,6 +51,12 @@ export class Stage {
     return new Stage(directory, file, sidecar, options);
   }
 
+  /** What a scenario that failed has left running. */
+  static endAll(): void {
+    for (const { process } of running) process.kill("SIGKILL");
+    running.clear();
+  }
+
   /** Puts a row, and answers whether it was acknowledged. What fails otherwise than surely is forgotten. */
   async put(id: string, bytes = 100): Promise<Outcome> {
     const count = (this.#number += 1);
@@ -141,7 +147,9 @@ export class Stage {
   }
 }
 
-export function serve(directory: string, file: string, options: StageOptions = {}): Promise<Sidecar> {
+const running = new Set<Sidecar>();
+
+export async function serve(directory: string, file: string, options: StageOptions = {}): Promise<Sidecar> {
   const yaml = JSON.stringify({
     ...(options.dataDir === undefined ? {} : { data_dir: options.dataDir }),
     stores: {
@@ -151,7 +159,10 @@ export function serve(directory: string, file: string, options: StageOptions = {
     entities: { "test.v1.Ticket": { store: "other" } },
   });
   const environment = { PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...options.environment };
-  return startSidecar({ directory, descriptors: testEntities, yaml, environment });
+  const sidecar = await startSidecar({ directory, descriptors: testEntities, yaml, environment });
+  running.add(sidecar);
+  sidecar.process.once("exit", () => running.delete(sidecar));
+  return sidecar;
 }
 
 export function integrityOf(file: string): unknown {
