@@ -37,9 +37,9 @@ const measured = observedCalls(new Map([["/shop.v1.ProductRepository/Get", metho
 if (measured?.kind !== "unary") throw new Error("Get is unary");
 
 /** Microseconds of processor time per call. */
-async function cost({ handle }: UnaryMethod): Promise<number> {
+async function cost(of: UnaryMethod): Promise<number> {
   const before = process.cpuUsage();
-  for (let i = 0; i < rounds; i += 1) await handle(answer, call);
+  for (let i = 0; i < rounds; i += 1) await of.handle(answer, call);
   const { user, system } = process.cpuUsage(before);
   return (user + system) / rounds;
 }

@@ -11,7 +11,7 @@ export interface Told {
 export interface Scenario {
   readonly name: string;
   /** @throws AssertionError when something acknowledged is lost, or an answer is not the one that is promised */
-  run(): Promise<Told | Skipped>;
+  readonly run: () => Promise<Told | Skipped>;
 }
 
 /** Why it cannot be done on this machine. */

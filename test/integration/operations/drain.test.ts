@@ -4,7 +4,7 @@ import { startSidecar } from "../sidecar.ts";
 import { page } from "./serving.ts";
 
 test("while it drains it lives and is not ready, and says why", async () => {
-  const sidecar = await startSidecar({ environment: { PANNIER_SHUTDOWN_GRACE: "5s" } });
+  const sidecar = await startSidecar({ environment: { PANNIER_SHUTDOWN_GRACE: "20s" } });
   const writes = Array.from({ length: 400 }, (_, n) => ({ put: { entity: { id: `${n}`, name: "x".repeat(2_000) } } }));
   expect((await sidecar.call("shop.v1.ProductRepository/BatchWrite", { writes })).ok).toBe(true);
   const same = (bytes: Buffer): Buffer => bytes;
