@@ -1,5 +1,6 @@
 /** Windows of a plan, one after the other, with what the store left over evaluated here. */
 
+import { setImmediate } from "node:timers/promises";
 import type { Cursor, FieldSet, ScanWindow } from "../adapter/adapter.ts";
 import type { Plan } from "../adapter/plan.ts";
 import type { Call } from "../model/call.ts";
@@ -36,13 +37,21 @@ export interface Walk {
 /** A filter left over drops rows, so windows are at least this wide then. */
 const RESIDUAL_WINDOW = 256;
 const WIDEST_WINDOW = 1_000;
+/** Milliseconds of work between two turns of the event loop. */
+const LONGEST_TURN = 2;
 
 export function createWalk(scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">, options: WalkOptions): Walk {
   const { plan, fields, visible, consistency } = options;
   const holds = plan.residual ? compileFilter(scope.entity, plan.residual) : undefined;
   const maxBytes = scope.limits.answerBytes;
+  let letGo = performance.now();
   return {
     step: async (after, wanted, call) => {
+      // A store that answers at once would otherwise keep everybody else waiting, window after window.
+      if (performance.now() - letGo > LONGEST_TURN) {
+        await setImmediate();
+        letGo = performance.now();
+      }
       const least = holds ? RESIDUAL_WINDOW : 1;
       const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
       const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
