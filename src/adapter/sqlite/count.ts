@@ -52,7 +52,7 @@ function* countSteps(
   const path = readyPath(table, plan, [], options.visible);
   const limit = options.limit ?? Infinity;
   let count = 0;
-  let examine = options.limit === undefined ? 1024 : 64;
+  let examine = options.limit === undefined ? 256 : 64;
   for (const range of path.ranges) {
     const reader = readerOf(path, range, undefined);
     while (reader.pending.length > 0) {
@@ -63,7 +63,7 @@ function* countSteps(
       if (count >= limit) return limit;
       const took = performance.now() - started;
       if (took < TURN / 4) examine = Math.min(examine * 2, 65_536);
-      else if (took > TURN) examine = Math.max(examine >> 1, 64);
+      else if (took > TURN) examine = Math.max(Math.floor((examine * TURN) / took), 64);
       yield;
     }
   }

@@ -120,8 +120,8 @@ class Scan {
     for (const [i, record] of records.entries()) head.waiting.push({ record, size: sizes[i] ?? 0 });
     this.#heads = this.#heads.filter(hasMore);
     const took = performance.now() - started;
-    if (took < TURN / 4) this.#examine = Math.min(this.#examine * 2, 8192);
-    else if (took > TURN) this.#examine = Math.max(this.#examine >> 1, 16);
+    if (took < TURN / 4) this.#examine = Math.min(this.#examine * 2, 4096);
+    else if (took > TURN) this.#examine = Math.max(Math.floor((this.#examine * TURN) / took), 16);
   }
 
   /** Every range has a row waiting: the least is next. */
