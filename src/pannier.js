@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import * as module from "node:module"; // whole, because an older Node lacks what is asked of it below
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 const floor = [24, 18, 1];
 const exitConfiguration = 78; // EX_CONFIG of sysexits.h
@@ -15,6 +16,8 @@ function isSupported(version) {
 }
 
 if (isSupported(process.versions.node)) {
+  // What a start allocates mostly stays, for which V8 would grow the young generation, and keep it; `serve` lets it grow again.
+  setFlagsFromString("--semi-space-growth-factor=1");
   // Stripping types and compiling is most of a start. Beside the program, where only its owner can put code; where that cannot be written, nothing is kept.
   const cache =
     process.env.NODE_COMPILE_CACHE ?? fileURLToPath(new URL("../node_modules/.cache/pannier", import.meta.url));
