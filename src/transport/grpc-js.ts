@@ -2,9 +2,9 @@
 
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
-import { admit, requestIdOf } from "./grpc-js/admission.ts";
+import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./grpc-js/admission.ts";
 import { answerHttp, answerRefused } from "./grpc-js/answer.ts";
-import { watchConnections } from "./grpc-js/connections.ts";
+import { calm, watchConnections } from "./grpc-js/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
 import { createIntake } from "./grpc-js/intake.ts";
 import { createOpenCalls, type OpenCalls } from "./grpc-js/open-calls.ts";
@@ -50,8 +50,8 @@ function serverOn(limits: TransportLimits): RunningServer {
   Object.assign(http2Options, {
     streamResetBurst: 4_000,
     streamResetRate: 1_000,
-    maxHeaderListPairs: 2_048, // beyond our own limit, so that the answer is a status and not a reset
-    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: 256 * 1024 },
+    maxHeaderListPairs: limits.headerPairs + 16, // a few beyond the limit a status answers, then a reset
+    settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: LARGEST_HEADER_LIST },
   });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const servers: ReadonlyMap<Http2Server, unknown> = grpc["http2Servers"];
@@ -99,6 +99,7 @@ function admitStreams(
     const method = options.methods.get(headers[":path"] ?? "");
     const { draining } = state;
     const admission = admit({ headers, raw, open: calls, draining, known: method !== undefined }, options.limits);
+    if (admission.kind === "hostile") return calm(stream.session);
     if (admission.kind === "http") return answerHttp(stream, admission.status);
     const requestId = requestIdOf({ headers });
     if (admission.kind === "refused") return answerRefused(stream, options.refuse(admission.refusal), requestId);

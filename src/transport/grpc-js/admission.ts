@@ -10,7 +10,9 @@ export type Admission =
   | { readonly kind: "admitted"; readonly timeout: number | undefined }
   | { readonly kind: "refused"; readonly refusal: TransportRefusal }
   /** Not gRPC at all: answered in plain HTTP. */
-  | { readonly kind: "http"; readonly status: 405 | 415 };
+  | { readonly kind: "http"; readonly status: 405 | 415 }
+  /** More than SETTINGS allow, from a peer that has not acknowledged them: headers made to unpack. */
+  | { readonly kind: "hostile" };
 
 export interface Arrival {
   readonly headers: IncomingHttpHeaders;
@@ -22,14 +24,19 @@ export interface Arrival {
   readonly known: boolean;
 }
 
+/** Bytes of a call's headers, as SETTINGS tell clients; far above our own limit, so that the answer is a status and not a reset. */
+export const LARGEST_HEADER_LIST: number = 256 * 1_024;
+
 const contentType = /^application\/grpc(\+proto)?\s*(;.*)?$/i;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 export function admit(arrival: Arrival, limits: TransportLimits): Admission {
   const { headers, raw } = arrival;
+  const metadata = measure(raw);
+  if (metadata.bytes > LARGEST_HEADER_LIST) return { kind: "hostile" };
   if (headers[":method"] !== "POST") return { kind: "http", status: 405 };
   if (!contentType.test(headers["content-type"] ?? "")) return { kind: "http", status: 415 };
-  const refusal = arrival.draining ? "draining" : (headerRefusal(raw, limits) ?? callRefusal(arrival, limits));
+  const refusal = arrival.draining ? "draining" : (headerRefusal(metadata, limits) ?? callRefusal(arrival, limits));
   if (refusal) return { kind: "refused", refusal };
   const text = headers["grpc-timeout"];
   if (text === undefined) return { kind: "admitted", timeout: undefined };
@@ -38,8 +45,15 @@ export function admit(arrival: Arrival, limits: TransportLimits): Admission {
   return timeout === 0 ? { kind: "refused", refusal: "deadline" } : { kind: "admitted", timeout };
 }
 
+interface Measured {
+  readonly pairs: number;
+  readonly bytes: number;
+  /** Whether a value that must be base64 is not. */
+  readonly broken: boolean;
+}
+
 /** What HTTP/2 itself needs (`:path` and its like) is not the caller's metadata. */
-function headerRefusal(raw: readonly string[], limits: TransportLimits): TransportRefusal | undefined {
+function measure(raw: readonly string[]): Measured {
   let bytes = 0;
   let pairs = 0;
   let broken = false;
@@ -51,6 +65,10 @@ function headerRefusal(raw: readonly string[], limits: TransportLimits): Transpo
     bytes += name.length + value.length;
     broken ||= name.endsWith("-bin") && !isBinary(value);
   }
+  return { pairs, bytes, broken };
+}
+
+function headerRefusal({ pairs, bytes, broken }: Measured, limits: TransportLimits): TransportRefusal | undefined {
   if (pairs > limits.headerPairs || bytes > limits.headerBytes) return "metadata_too_large";
   return broken ? "metadata_invalid" : undefined;
 }

@@ -88,6 +88,8 @@ function closeFlooding(session: ServerHttp2Session): void {
   session.on("remoteSettings", count);
 }
 
-function calm(session: ServerHttp2Session): void {
-  if (!session.destroyed) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+/** Closes the connection of a peer that means harm. */
+export function calm(session: Http2Session | undefined): void {
+  if (!session || session.destroyed) return;
+  session.destroy(new Error("too much at no cost of its own"), constants.NGHTTP2_ENHANCE_YOUR_CALM); // without an error node drops the code
 }

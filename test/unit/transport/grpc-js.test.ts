@@ -249,7 +249,7 @@ describe("headers", () => {
 
   test.each([
     ["too many bytes", { long: "x".repeat(20_000) }, "8"],
-    ["too many pairs", Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`h${i}`, "v"])), "8"],
+    ["too many pairs", Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`h${i}`, "v"])), "8"],
     ["what is not base64", { "x-bin": "%%%" }, "3"],
     ["a compression", { "grpc-encoding": "gzip" }, "12"],
   ])("%s is refused", async (_what, headers, code) => {
