@@ -39,6 +39,8 @@ export interface SidecarOptions {
   readonly yaml?: string;
   readonly environment?: { readonly [name: string]: string };
   readonly flags?: readonly string[];
+  /** Where it serves gRPC; a free port of 127.0.0.1 when absent. */
+  readonly listen?: string;
   /** What is served; the example entities when absent. Entities of tests lie in `testEntities`. */
   readonly descriptors?: string;
   /** Directory of an earlier sidecar, to go on with its data. */
@@ -125,7 +127,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
     [
       "serve",
       "--listen",
-      "127.0.0.1:0",
+      options.listen ?? "127.0.0.1:0",
       "--descriptors",
       options.descriptors ?? join(root, "proto"),
       ...(options.flags ?? []),

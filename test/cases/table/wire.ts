@@ -48,7 +48,7 @@ export const WIRE_ROWS: Rows = {
   8: {
     input: "headers that unpack to a multiple of their size, with a window of 0",
     files: floods,
-    facts: { "10 times 400 headers that unpack": resets(CALM) },
+    facts: { "10 times 400 headers that unpack": resets(CALM), "10 times 400 headers, before SETTINGS are acknowledged": closes(CALM) },
   },
   9: {
     input: "more streams than SETTINGS allow",
@@ -85,11 +85,14 @@ export const WIRE_ROWS: Rows = {
     },
   },
   16: {
-    input: "20 to 128 KB of metadata; 1,000 headers",
+    input: "20 to 128 KB of metadata; 1,000 headers, whose reset clients read as RESOURCE_EXHAUSTED",
     files: headers,
     facts: {
       "too many bytes of metadata": refused(8, "METADATA_TOO_LARGE"),
+      "a value of 20 to 60 KB": refused(8, "METADATA_TOO_LARGE"),
+      "a value of 100 KB": refused(8, "METADATA_TOO_LARGE"),
       "too many pairs of metadata": refused(8, "METADATA_TOO_LARGE"),
+      "1,000 pairs of metadata": resets(CALM),
     },
   },
   17: {

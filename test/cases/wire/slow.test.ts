@@ -1,0 +1,67 @@
+// Peers that stand still: rows 32 and 33.
+import { setInterval } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import type { Sidecar } from "../../integration/sidecar.ts";
+import { text } from "../bytes.ts";
+import { callHeaders, RawConnection } from "./connection.ts";
+import { dataFrames, headerBlock, headerFrames, message } from "./frames.ts";
+import { seen, servedOver, TRANSPORTS, wireFacts, type Seen } from "./wire-fact.ts";
+
+const everything = "test.v1.EverythingRepository";
+const creation = message(text(1, text(1, "slow")));
+
+async function requested({ address }: Sidecar, body: Buffer): Promise<Seen> {
+  const connection = await RawConnection.open(address);
+  const end = await connection.request(callHeaders(`/${everything}/Create`), body, { end: false });
+  connection.close();
+  return seen(end);
+}
+
+/** Rows of which an answer holds more than a window. */
+async function large(sidecar: Sidecar): Promise<void> {
+  for (const id of ["a", "b", "c"]) {
+    const entity = { id, bytesValue: "x".repeat(500_000) };
+    expect(await sidecar.call(`${everything}/Put`, { entity })).toMatchObject({ ok: true });
+  }
+}
+
+/** Asks without ever opening a window. */
+async function unread(sidecar: Sidecar, method: string, count: number): Promise<readonly Seen[]> {
+  await large(sidecar);
+  const connection = await RawConnection.open(sidecar.address, { window: 0 });
+  const ends = await Promise.all(
+    Array.from({ length: count }, () =>
+      connection.request(callHeaders(`/${everything}/${method}`), message(Buffer.alloc(0))),
+    ),
+  );
+  connection.close();
+  return ends.map(seen);
+}
+
+describe.each(TRANSPORTS)("over %s", (transport) => {
+  const fact = wireFacts(servedOver(transport));
+
+  fact(32, "a request that never ends", (sidecar) => requested(sidecar, creation));
+  fact(32, "a request that never begins", (sidecar) => requested(sidecar, Buffer.alloc(0)));
+  fact(32, "a byte now and then", async ({ address }) => {
+    const connection = await RawConnection.open(address);
+    const stream = connection.newStream();
+    const ended = connection.end(stream);
+    await connection.send(headerFrames(stream, headerBlock(callHeaders(`/${everything}/Create`)), false));
+    const over = new AbortController();
+    void ended.then(() => over.abort());
+    let at = 0;
+    try {
+      for await (const _ of setInterval(100, undefined, { signal: over.signal }))
+        await connection.send(dataFrames(stream, creation.subarray(at, ++at), false));
+    } catch {
+      // the call has ended
+    }
+    connection.close();
+    return seen(await ended);
+  });
+
+  fact(33, "a stream nobody reads", (sidecar) => unread(sidecar, "Scan", 1));
+  fact(33, "20 streams nobody reads", { growth: 128, when: (sidecar) => unread(sidecar, "Scan", 20) });
+  fact(33, "answers nobody reads", { growth: 128, when: (sidecar) => unread(sidecar, "List", 20) });
+});

@@ -1,0 +1,157 @@
+// A fact of the wire: bytes go over a connection of their own, and the table says how it ends. The server's memory is measured meanwhile, and told.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stdout } from "node:process";
+import { afterAll, beforeAll, expect } from "vitest";
+import { startSidecar, testEntities, type Outcome, type Sidecar } from "../../integration/sidecar.ts";
+import { declare, requireEnd } from "../fact.ts";
+import type { Expectation } from "../row.ts";
+import { everyRow, type Place } from "../sidecars.ts";
+import { expected } from "../table.ts";
+import { outcomeOf, type RawConnection, type StreamEnd } from "./connection.ts";
+
+/** What came of it: a call's end, or what became of the connection. */
+export type Seen = Outcome | WireSeen;
+
+export interface WireSeen {
+  readonly kind: "wire";
+  readonly closed?: boolean;
+  readonly goaway?: number | undefined;
+  readonly reset?: number | undefined;
+  readonly http?: number;
+}
+
+export interface WireTrial {
+  /** Megabytes the server may take more at its height. */
+  readonly growth: number;
+  readonly when: (sidecar: Sidecar) => Promise<Seen | readonly Seen[]>;
+}
+
+export type DeclareWireFact = (row: number, name: string, trial: WireTrial | WireTrial["when"]) => void;
+
+const USUAL_GROWTH = 64;
+
+export function wireFacts(place: Place): DeclareWireFact {
+  return (row, name, trial) => {
+    const expectation = expected(row, name);
+    const { growth, when } = typeof trial === "function" ? { growth: USUAL_GROWTH, when: trial } : trial;
+    declare(row, name, place.name, async () => {
+      const sidecar = place.sidecar();
+      const before = isRefusal(expectation) ? await everyRow(sidecar) : undefined;
+      const { result, memory } = await measured(sidecar, () => when(sidecar));
+      stdout.write(`row ${row}, ${place.name}, ${name}: ${said(memory)}\n`);
+      const seen: readonly Seen[] = Array.isArray(result) ? result : [result];
+      expect(seen.length).toBeGreaterThan(0);
+      for (const [i, one] of seen.entries()) requireSeen(one, expectation, `input ${i}`);
+      expect(memory.peak - memory.before).toBeLessThanOrEqual(growth);
+      await requireServing(sidecar);
+      if (before) expect(await everyRow(sidecar)).toEqual(before);
+    });
+  };
+}
+
+function isRefusal(expectation: Expectation): boolean {
+  return expectation.kind === "call" && expectation.code !== 0;
+}
+
+function requireSeen(seen: Seen, expectation: Expectation, input: string): void {
+  if (expectation.kind === "call" && !isWire(seen)) return requireEnd(seen, expectation, input);
+  // Bytes that were still on their way when the server closed can cost the GOAWAY; the closing is seen all the same.
+  const { goaway, ...rest } = { goaway: undefined, ...expectation };
+  const lost = isWire(seen) && seen.closed === true && seen.goaway === undefined;
+  expect({ input, ...seen }).toMatchObject(goaway === undefined || lost ? rest : expectation);
+}
+
+function isWire(seen: Seen): seen is WireSeen {
+  return "kind" in seen;
+}
+
+/** Other connections go on. */
+export async function requireServing(sidecar: Sidecar): Promise<void> {
+  expect(await sidecar.call("grpc.health.v1.Health/Check", {})).toMatchObject({
+    ok: true,
+    json: { status: "SERVING" },
+  });
+}
+
+/** Of a stream: the status of gRPC, or what came instead. */
+export function seen(end: StreamEnd): Seen {
+  if (end.headers?.["grpc-status"] !== undefined || end.trailers !== undefined) return outcomeOf(end);
+  const { reset, closed, headers } = end;
+  return { kind: "wire", closed, reset, ...(headers ? { http: Number(headers[":status"]) } : {}) };
+}
+
+/** Of a connection, once the server has closed it. */
+export async function seenClosing(connection: RawConnection): Promise<WireSeen> {
+  await connection.closed;
+  return { kind: "wire", closed: true, goaway: connection.goaway };
+}
+
+/** Megabytes. */
+export interface Memory {
+  readonly before: number;
+  readonly peak: number;
+  readonly after: number;
+}
+
+function said({ before, peak, after }: Memory): string {
+  return `server memory ${before} → ${after} MB, at most ${peak} MB`;
+}
+
+const SAMPLE = 20; // milliseconds
+
+/** What `run` does to the memory of the served process. */
+export async function measured<Result>(
+  { process: { pid } }: Sidecar,
+  run: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly memory: Memory }> {
+  const before = await residentMegabytes(pid);
+  let peak = before;
+  const sampling = setInterval(() => {
+    void residentMegabytes(pid).then((now) => (peak = Math.max(peak, now)));
+  }, SAMPLE);
+  try {
+    const result = await run();
+    const after = await residentMegabytes(pid);
+    return { result, memory: { before, peak: Math.max(peak, after), after } };
+  } finally {
+    clearInterval(sampling);
+  }
+}
+
+async function residentMegabytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024);
+}
+
+/** Shorter than an operator's, so that a test need not wait; the defaults stand in settings.ts. */
+const LIMITS =
+  "{handshake_timeout: 500ms, read_timeout: 1s, slow_consumer: 1s, streams_per_connection: 500, page_size: 3, max_page_size: 5}";
+
+export const TRANSPORTS = ["tcp", "unix"] as const;
+
+/** A sidecar for a group of facts, on TCP or on a Unix socket in a directory of its own. */
+export function servedOver(transport: (typeof TRANSPORTS)[number], limits: string = LIMITS): Place {
+  let sidecar: Sidecar | undefined;
+  let directory = "";
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "pannier-"));
+    sidecar = await startSidecar({
+      yaml: `stores: {default: {url: 'sqlite:cases.db'}}\nlimits: ${limits}\n`,
+      descriptors: testEntities,
+      ...(transport === "unix" ? { listen: `unix:${join(directory, "data.sock")}` } : {}),
+    });
+  });
+  afterAll(async () => {
+    await sidecar?.dispose();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return {
+    name: transport,
+    sidecar: () => {
+      if (!sidecar) throw new Error("the sidecar has not started");
+      return sidecar;
+    },
+  };
+}
