@@ -27,7 +27,7 @@ export interface ScanSource {
 /** Milliseconds of work between two pauses. */
 const TURN = 2;
 
-/** Milliseconds after which a window ends with what it has. */
+/** Milliseconds of work, without the waits for other calls, after which a window ends with what it has. */
 const PATIENCE = 40;
 
 export async function scanWindow(
@@ -39,10 +39,12 @@ export async function scanWindow(
 ): Promise<ScanWindow> {
   const path = readyPath(table, plan, window.fields, window.visible);
   const scan = new Scan(source, path, window);
-  const started = performance.now();
+  let worked = 0;
   for (;;) {
+    const started = performance.now();
     const isDone = scan.turn();
-    if (isDone || (performance.now() - started > PATIENCE && scan.canStop())) return scan.result();
+    worked += performance.now() - started;
+    if (isDone || (worked > PATIENCE && scan.canStop())) return scan.result();
     await setImmediate();
     if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
   }

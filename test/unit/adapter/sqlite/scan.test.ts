@@ -217,3 +217,35 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
     expect(await store.count?.(plan, { visible: LIVE, consistency: undefined }, anyCall(Infinity))).toBe(wanted.length);
   });
 });
+
+describe("a window between other calls", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("is full although the waits for them took longer than a window may work", async () => {
+    const store = await openStore([everything], { url: new URL("sqlite::memory:") });
+    const rows = fc.sample(fc.uuid(), 300).map((id) => recordWith(everything, { id }));
+    await writeAll(
+      store,
+      rows.map((row) => createOf(everything, row)),
+    );
+    const plan = store.plan({ entity: everything, order: [] });
+    let now = 0;
+    let pauses = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (now += 1)); // a turn ends after a few looks at the clock
+    const occupy = (): void => {
+      now += 1_000;
+      pauses += 1;
+      other = setImmediate(occupy);
+    };
+    let other = setImmediate(occupy);
+    const page = await store.scan(
+      plan,
+      { limit: 60, maxBytes: 1e9, fields: undefined, visible: LIVE, consistency: undefined },
+      anyCall(Infinity),
+    );
+    clearImmediate(other);
+    expect(pauses).toBeGreaterThan(0);
+    expect(page.rows).toHaveLength(60);
+    await store.close();
+  });
+});
