@@ -1,4 +1,4 @@
-/** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes nothing. */
+/** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no store; compiled descriptors may be kept in data_dir. */
 
 import type { Adapter } from "../adapter/adapter.ts";
 import type { ComposeOptions } from "../compose.ts";

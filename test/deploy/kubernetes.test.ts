@@ -18,7 +18,7 @@ import {
 } from "./rendered.ts";
 
 const buildAllowance = 600_000; // milliseconds; a fresh machine builds the renderers first
-const pannierGrace = 30; // seconds, the most that Pannier takes to end (FEATURES.md 163)
+const pannierGrace = 30; // seconds, the most that Pannier takes to end: shutdown.grace
 const applicationGrace = 30; // seconds, what the samples leave to the application
 const served = ["/metrics", "/healthz", "/livez", "/readyz"];
 

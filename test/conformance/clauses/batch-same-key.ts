@@ -1,4 +1,4 @@
-/** CASES 59: one key twice in a batch. */
+/** test/cases 59: one key twice in a batch. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** DESIGN 5.8 and CASES 60: wider than the store's atomic scope. */
+/** DESIGN 5.8 and test/cases 60: wider than the store's atomic scope. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

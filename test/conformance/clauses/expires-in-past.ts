@@ -1,4 +1,4 @@
-/** CASES 65: expires_at in the past. */
+/** test/cases 65: expires_at in the past. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

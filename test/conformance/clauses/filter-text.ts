@@ -1,4 +1,4 @@
-/** DESIGN 5.3 and CASES 51: starts_with and contains. */
+/** DESIGN 5.3 and test/cases 51: starts_with and contains. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

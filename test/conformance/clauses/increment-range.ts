@@ -1,4 +1,4 @@
-/** DESIGN 4 and CASES 88: sums outside the type. */
+/** DESIGN 4 and test/cases 88: sums outside the type. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

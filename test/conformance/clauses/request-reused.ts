@@ -1,4 +1,4 @@
-/** CASES 63: one request_id for two requests. */
+/** test/cases 63: one request_id for two requests. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

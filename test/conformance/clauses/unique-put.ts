@@ -1,4 +1,4 @@
-/** DESIGN 5.7 and CASES 86: Put and another row's unique value. */
+/** DESIGN 5.7 and test/cases 86: Put and another row's unique value. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** DESIGN 5.7 and CASES 86: a unique value that is taken. */
+/** DESIGN 5.7 and test/cases 86: a unique value that is taken. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** CASES 40: the extremes of floating point. */
+/** test/cases 40: the extremes of floating point. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** CASES 41: the extremes of integers. */
+/** test/cases 41: the extremes of integers. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** CASES 37: map keys that JavaScript knows. */
+/** test/cases 37: map keys that JavaScript knows. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** CASES 42: keys that look alike. */
+/** test/cases 42: keys that look alike. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

@@ -1,4 +1,4 @@
-/** CASES 42 and 51: text that something might want to change. */
+/** test/cases 42 and 51: text that something might want to change. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

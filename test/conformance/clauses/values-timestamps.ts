@@ -1,4 +1,4 @@
-/** CASES 43 and DESIGN 5.3: moments from year 1 to 9999. */
+/** test/cases 43 and DESIGN 5.3: moments from year 1 to 9999. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";

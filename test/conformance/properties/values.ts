@@ -1,4 +1,4 @@
-/** Values of every type as property tests draw them: the extremes of CASES 40 to 43 most of the time, others between. */
+/** Values of every type as property tests draw them: the extremes of test/cases 40 to 43 most of the time, others between. */
 
 import fc from "fast-check";
 import type { FieldType, MapKeyType, MessageType } from "../../../src/model/field.ts";

@@ -69,7 +69,7 @@ test("a bad file keeps the old state, and log, metrics and readiness say so", as
   expect(text).toMatch(/a change was refused at/);
 });
 
-// CASES.md row 84
+// Row 84 of test/cases.
 test("a storm of SIGHUPs while the file is replaced gives one coherent version", async () => {
   await mount("limits: {max_page_size: 4, page_size: 4}\n");
   await expect.poll(pageLength, { timeout: 10_000 }).toBe(4);

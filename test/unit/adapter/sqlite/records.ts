@@ -1,4 +1,4 @@
-/** Random Records of any entity, in normal form, with the extremes of CASES 40 to 43 among the values. */
+/** Random Records of any entity, in normal form, with the extremes of test/cases 40 to 43 among the values. */
 
 import fc from "fast-check";
 import type { EntityModel } from "../../../../src/model/entity.ts";

@@ -1,4 +1,4 @@
-/** Bytes that are no protobuf, and values that no Record holds: CASES 34, 36, 37, 38, 40, 42 and 43 as facts of the codec. */
+/** Bytes that are no protobuf, and values that no Record holds: test/cases 34, 36, 37, 38, 40, 42 and 43 as facts of the codec. */
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
