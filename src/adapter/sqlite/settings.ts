@@ -28,12 +28,12 @@ export function settingsOf({ settings, store }: OpenOptions): Settings {
     if (name === "pool.max") continue; // the portable setting: two handles are always within it
     if (!(name in DEFAULTS)) {
       throw new Fault(
-        "INTERNAL",
+        "FIELD_INVALID",
         `store ${store}: unknown setting ${name}; SQLite has ${Object.keys(DEFAULTS).join(", ")}`,
       );
     }
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
-      throw new Fault("INTERNAL", `store ${store}: the setting ${name} must be a whole number above 0`);
+      throw new Fault("FIELD_INVALID", `store ${store}: the setting ${name} must be a whole number above 0`);
     }
     values[name] = value;
   }
@@ -51,7 +51,7 @@ export function pathOf({ url, dataDir, store }: OpenOptions): string {
   if (path === ":memory:") return path;
   if (path === "" || path.endsWith("/") || url.host !== "" || url.search !== "") {
     throw new Fault(
-      "INTERNAL",
+      "FIELD_INVALID",
       `store ${store}: a SQLite url is sqlite:name.db, sqlite:/path/name.db or sqlite::memory:`,
     );
   }
