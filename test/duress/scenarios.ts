@@ -6,4 +6,4 @@ import type { Scenario } from "./scenario.ts";
 import { sharing } from "./sharing.ts";
 import { start } from "./start.ts";
 
-export const scenarios: readonly Scenario[] = [...disk, ...file, ...start, ...sharing, bigTable(150)];
+export const scenarios: readonly Scenario[] = [...disk, ...file, ...start, ...sharing, bigTable(120)];

@@ -10,8 +10,8 @@ import { accounts, plains, serve, Stage, statusOf } from "./stage.ts";
 
 export const sharing: readonly Scenario[] = [
   { name: "lock held by another process beyond the timeout, then released", run: locked },
-  { name: "two sidecars on one file under mixed load", run: () => together(2, 150) },
-  { name: "eight sidecars on one file under mixed load", run: () => together(8, 40) },
+  { name: "two sidecars on one file under mixed load", run: () => together(2, 100) },
+  { name: "eight sidecars on one file under mixed load", run: () => together(8, 25) },
   { name: "kill -9 of one of two sidecars under load", run: killed },
 ];
 
