@@ -211,7 +211,15 @@ export const SEMANTIC_ROWS: Rows = {
   },
   68: waiting("a row larger than the largest message", "limits and hostile input"),
   69: waiting("a tenant's quota passed", AUTHENTICATION),
-  70: waiting("a pool or a queue that is full, a breaker that is open, a server that drains", "limits and hostile input"),
+  70: {
+    input: "a pool or a queue that is full, a breaker that is open, a server that drains",
+    files: ["wire/limits.test.ts"],
+    facts: {
+      "more calls than are taken": refused(8, "CALLS_EXHAUSTED"),
+      "more bytes than are held": refused(8, "BYTES_EXHAUSTED"),
+    },
+    waits: "pools, breakers; a server that drains is in test/integration",
+  },
   71: {
     input: "a database that refuses the connection or the password, or has too many",
     files: ["duress.test.ts"],
