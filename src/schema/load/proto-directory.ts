@@ -3,7 +3,6 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { parse } from "yaml";
 
 export interface ProtoFile {
   /** Name that other files import it by. */
@@ -72,10 +71,15 @@ async function importRoots(directory: string): Promise<readonly Module[]> {
   return (roots.length > 0 ? roots : ["."]).map((root) => ({ root, excludes: texts(build["excludes"]) }));
 }
 
+/** What says where imports begin; most files of buf say it not at all, and the parser is dear to load. */
+const rootKeys = /directories|modules|build/;
+
 async function readYaml(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined || !rootKeys.test(text)) return undefined;
+  const { parse } = await import("yaml");
   try {
-    return text === undefined ? undefined : parse(text);
+    return parse(text);
   } catch {
     return undefined; // buf's own file; what is wrong with it is not ours to say
   }

@@ -176,8 +176,8 @@ describe("refusals", () => {
 
   test.each([
     ["a: 1\na: 2", "unique"], ["\uFEFFlisten: x", "byte order mark"], ["a: [", "Flow"], ["a: !!js/function x", "tag"], ["- 1", "must be a map"],
-  ])("the text %j is refused", (text, reason) => {
-    expect(parseConfiguration(text, "file").findings[0]?.reason).toContain(reason);
+  ])("the text %j is refused", async (text, reason) => {
+    expect((await parseConfiguration(text, "file")).findings[0]?.reason).toContain(reason);
   }); // prettier-ignore
 });
 
