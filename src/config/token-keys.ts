@@ -1,8 +1,9 @@
 /** The key that seals page tokens where none is configured: made once, kept in the data directory, readable by its owner alone. */
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { ConfigurationRefused } from "./finding.ts";
 
 const keyBytes = 32;
@@ -20,7 +21,7 @@ export async function ownTokenKey(dataDir: string): Promise<Uint8Array> {
 
 async function keyIn(dataDir: string): Promise<Uint8Array> {
   const file = join(dataDir, "token.key");
-  await mkdir(dataDir, { recursive: true, mode: 0o750 });
+  makeDirectory(dataDir, 0o750);
   const found = await readKey(file);
   if (found) return found;
   const fresh = `${file}.${randomBytes(8).toString("hex")}`;

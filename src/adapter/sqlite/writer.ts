@@ -1,9 +1,9 @@
 /** The one handle that writes: opens the file, brings its tables in order, runs groups, and opens anew after trouble. */
 
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { EntityModel } from "../../model/entity.ts";
+import { makeDirectory } from "../../make-directory.ts";
 import { Fault } from "../../model/fault.ts";
 import type { OpenOptions, SchemaDifference } from "../adapter.ts";
 import { tableWriter } from "./apply.ts";
@@ -103,7 +103,7 @@ function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: 
   const file = path === ":memory:" ? undefined : watchFile(path);
   let connection: Connection | undefined;
   try {
-    if (file) mkdirSync(dirname(path), { recursive: true });
+    if (file) makeDirectory(dirname(path));
     const inspect = (opening: Connection): void => {
       const foreign = foreignness(opening);
       if (foreign === undefined) return;

@@ -1,8 +1,9 @@
 /** Compiled descriptor sets on disk, by a hash of everything that went into them. */
 
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../../make-directory.ts";
 
 /** Raised when what is compiled, or how it is kept, changes. */
 const FORMAT = 1;
@@ -37,7 +38,7 @@ export function createCompileCache(directory: string | undefined): CompileCache 
     get: async (key) => unsealed(await readFile(pathOf(key)).catch(() => undefined)),
     put: async (key, set) => {
       try {
-        await mkdir(directory, { recursive: true });
+        makeDirectory(directory);
         const temporary = `${pathOf(key)}.${randomUUID()}`;
         await writeFile(temporary, Buffer.concat([digestOf(set), set]), { mode: 0o600 });
         await rename(temporary, pathOf(key));
