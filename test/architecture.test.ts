@@ -16,6 +16,7 @@ const house: House = {
     "model", // the vocabulary; knows nobody
     "gen", // generated code; knows nobody either
     "worker-url.ts", // where workers lie
+    "make-directory.ts", // what recursive mkdir should be
     "config", // what was configured, parsed once
     "telemetry", // logs, metrics and traces, ready to be handed down
     "schema", // descriptors in, entity models and services out
