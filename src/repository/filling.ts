@@ -4,7 +4,7 @@ import type { Cursor } from "../adapter/adapter.ts";
 import type { Record } from "../model/value.ts";
 import type { Position } from "./position.ts";
 import type { Scope } from "./scope.ts";
-import { recordBytes } from "./size.ts";
+import { recordBytes } from "../model/size.ts";
 import type { Step } from "./walk.ts";
 
 export interface Filling {

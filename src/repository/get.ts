@@ -12,7 +12,7 @@ import { requireConsistency } from "./capability.ts";
 import { readMask } from "./mask.ts";
 import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "./repository.ts";
 import { visibility, type Scope } from "./scope.ts";
-import { recordBytes } from "./size.ts";
+import { recordBytes } from "../model/size.ts";
 import { requireKey } from "./validate-key.ts";
 
 /** The hot path: one key, one read, nothing made that is not needed. */

@@ -10,7 +10,7 @@ import { orderComparator, type Comparator } from "../model/compare.ts";
 import type { OrderTerm } from "../model/entity.ts";
 import type { Record } from "../model/value.ts";
 import type { Scope } from "./scope.ts";
-import { recordBytes } from "./size.ts";
+import { recordBytes } from "../model/size.ts";
 import type { Walk } from "./walk.ts";
 
 export interface Sorting {

@@ -1,6 +1,6 @@
 /** Answers of many writes or operations: what no longer fits holds its key alone, and is marked. */
 
-import { recordBytes } from "./size.ts";
+import { recordBytes } from "../model/size.ts";
 import type { Projected } from "./repository.ts";
 import type { Shape } from "./shape.ts";
 

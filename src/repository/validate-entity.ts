@@ -7,7 +7,7 @@ import { isList, isMap, type Record, type Value } from "../model/value.ts";
 import type { Reason } from "../model/reason.ts";
 import type { Sparse } from "./repository.ts";
 import type { Shape } from "./shape.ts";
-import { recordBytes } from "./size.ts";
+import { recordBytes } from "../model/size.ts";
 
 export function requireEntity(entity: Sparse | undefined): Sparse {
   if (entity) return entity;

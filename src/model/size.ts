@@ -1,7 +1,7 @@
-/** About how many bytes a Record takes in an answer: what pages, frames and batches are cut by. */
+/** About how many bytes a Record takes in an answer: what rows are limited, and pages, frames and batches cut by. */
 
-import type { MessageType } from "../model/field.ts";
-import { isList, isMap, type Record, type Value } from "../model/value.ts";
+import type { MessageType } from "./field.ts";
+import { isList, isMap, type Record, type Value } from "./value.ts";
 
 /** Of the named fields, or of all. Never below the encoded size by more than a few bytes a field. */
 export function recordBytes(message: MessageType, record: Record, fields?: readonly number[]): number {
