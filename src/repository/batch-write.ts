@@ -100,7 +100,7 @@ function answersOf(
   items: readonly (Prepared | Fault)[],
   settled: readonly Settled[],
 ): readonly ItemResult[] {
-  const trimming = createTrimming(scope.limits.answerBytes);
+  const trimming = createTrimming(scope.limits);
   let at = 0;
   return items.map((item): ItemResult => {
     if (item instanceof Fault) return { kind: "fault", fault: item };

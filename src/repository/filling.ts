@@ -1,17 +1,18 @@
 /** A page or frame being filled: skips first, then takes what fits into an answer, at least one row. */
 
 import type { Cursor } from "../adapter/adapter.ts";
+import { recordBytes } from "../model/size.ts";
 import type { Record } from "../model/value.ts";
 import type { Position } from "./position.ts";
 import type { Scope } from "./scope.ts";
-import { recordBytes } from "../model/size.ts";
+import { unshowable } from "./row-size.ts";
 import type { Step } from "./walk.ts";
 
 export interface Filling {
   readonly rows: readonly Record[];
   /** Rows that are still to be skipped. */
   readonly skip: number;
-  /** False where the row no longer fits, and the page ends before it. */
+  /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
   take(record: Record): boolean;
 }
 
@@ -24,6 +25,7 @@ export interface FillingOptions {
 
 export function createFilling({ scope, from, shown }: FillingOptions): Filling {
   const rows: Record[] = [];
+  const { answerBytes, answerRowBytes } = scope.limits;
   let { skip } = from;
   let bytes = 0;
   return {
@@ -36,8 +38,11 @@ export function createFilling({ scope, from, shown }: FillingOptions): Filling {
         skip--;
         return true;
       }
-      bytes += recordBytes(scope.entity.message, record, shown);
-      if (rows.length > 0 && bytes > scope.limits.answerBytes) return false;
+      const size = recordBytes(scope.entity.message, record, shown);
+      bytes += size;
+      const isTooLarge = size > answerRowBytes;
+      if (rows.length > 0 && (isTooLarge || bytes > answerBytes)) return false;
+      if (isTooLarge) throw unshowable(scope.entity, size, answerRowBytes);
       rows.push(record);
       return true;
     },

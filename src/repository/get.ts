@@ -11,8 +11,8 @@ import { attempt, faultOf } from "./attempt.ts";
 import { requireConsistency } from "./capability.ts";
 import { readMask } from "./mask.ts";
 import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "./repository.ts";
+import { shownBytes } from "./row-size.ts";
 import { visibility, type Scope } from "./scope.ts";
-import { recordBytes } from "../model/size.ts";
 import { requireKey } from "./validate-key.ts";
 
 /** The hot path: one key, one read, nothing made that is not needed. */
@@ -23,7 +23,9 @@ export async function get(scope: Scope, request: GetRequest, call: Call): Promis
   const fields = readMask(scope.shape, request.readMask);
   const read = { keys: [{ entity, key }], fields, consistency: request.consistency };
   const [outcome] = await attempt(scope, call, () => adapter.read(read, call));
-  return shownOf(scope, outcome, { fields, showDeleted: request.showDeleted });
+  const found = shownOf(scope, outcome, { fields, showDeleted: request.showDeleted });
+  shownBytes(scope, found);
+  return found;
 }
 
 interface Wanted {
@@ -115,7 +117,7 @@ function answerAll(
     try {
       if ("fault" in one) throw one.fault;
       const entity = shownOf(scope, outcomes.get(one.text), wanted);
-      const size = recordBytes(scope.entity.message, entity.record, entity.fields);
+      const size = shownBytes(scope, entity);
       if (bytes > 0 && bytes + size > scope.limits.answerBytes) throw tooMuch();
       bytes += size;
       return { kind: "entity", entity, created: false, trimmed: false };

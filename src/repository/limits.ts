@@ -11,7 +11,9 @@ export interface RepositoryLimits {
   readonly oneOf: number;
   /** Bytes of the entities in one answer or frame. */
   readonly answerBytes: number;
-  /** Bytes of one entity that is written. */
+  /** Bytes shown of one entity, which may fill an answer or frame by itself. */
+  readonly answerRowBytes: number;
+  /** Bytes of one entity that is written, or that a write makes larger. */
   readonly rowBytes: number;
   /** Bytes of rows held while a page is sorted here. */
   readonly sortBytes: number;
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: RepositoryLimits = {
   batchItems: 1_000,
   oneOf: 100,
   answerBytes: 2 * 1024 * 1024,
+  answerRowBytes: 4 * 1024 * 1024 - 64 * 1024, // clients take 4 MiB by default, and a row is not the whole message
   rowBytes: 1024 * 1024,
   sortBytes: 16 * 1024 * 1024,
   scanRetries: 3,

@@ -66,7 +66,7 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
       call,
     ),
   );
-  const trimming = createTrimming(scope.limits.answerBytes);
+  const trimming = createTrimming(scope.limits);
   return steps.map((step, i) => answerOf(step, outcomes[i], trimming));
 }
 

@@ -1,6 +1,7 @@
 /** Answers of many writes or operations: what no longer fits holds its key alone, and is marked. */
 
 import { recordBytes } from "../model/size.ts";
+import type { RepositoryLimits } from "./limits.ts";
 import type { Projected } from "./repository.ts";
 import type { Shape } from "./shape.ts";
 
@@ -9,17 +10,17 @@ export interface Trimmed {
   readonly trimmed: boolean;
 }
 
-/** Asked in the order of the answers; the first always fits. */
+/** Asked in the order of the answers; the first fits unless its row is too large for any answer. */
 export interface Trimming {
   fit(shape: Shape, entity: Projected): Trimmed;
 }
 
-export function createTrimming(mostBytes: number): Trimming {
+export function createTrimming({ answerBytes, answerRowBytes }: RepositoryLimits): Trimming {
   let bytes = 0;
   return {
     fit: (shape, entity) => {
       const size = recordBytes(shape.entity.message, entity.record, entity.fields);
-      if (bytes > 0 && bytes + size > mostBytes)
+      if (size > answerRowBytes || (bytes > 0 && bytes + size > answerBytes))
         return {
           entity: { record: entity.record, fields: shape.keyOrdinals.toSorted((a, b) => a - b) },
           trimmed: true,

@@ -1,0 +1,30 @@
+/** A row too large for any answer: it is refused before a client's own limit would break the call. */
+
+import type { EntityModel } from "../model/entity.ts";
+import { Fault } from "../model/fault.ts";
+import { recordBytes } from "../model/size.ts";
+import type { Projected } from "./repository.ts";
+import type { Scope } from "./scope.ts";
+
+/** About how many bytes an answer shows of a row. @throws Fault ROW_TOO_LARGE where no answer may hold them */
+export function shownBytes(
+  { entity, limits }: Pick<Scope, "entity" | "limits">,
+  { record, fields }: Projected,
+): number {
+  const bytes = recordBytes(entity.message, record, fields);
+  if (bytes > limits.answerRowBytes) throw unshowable(entity, bytes, limits.answerRowBytes);
+  return bytes;
+}
+
+/** Whose row it is can be said by the key's fields alone: a status holds no value. */
+export function unshowable(entity: EntityModel, bytes: number, most: number): Fault {
+  const key = keyFields(entity);
+  const found = `a stored ${entity.name} (its key is ${key}) would take about ${bytes} bytes of the answer, and ${most} is the most`;
+  const mend = "leave its large fields out by read_mask, with the same page_token or resume_token where there is one";
+  return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
+}
+
+/** Names, in declared order. */
+export function keyFields({ key, fields }: EntityModel): string {
+  return key.map(({ ordinal }) => fields[ordinal]?.name ?? "").join(", ");
+}
