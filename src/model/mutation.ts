@@ -10,6 +10,13 @@ interface MutationBase {
   readonly key: Key;
   /** Nanoseconds, truncated to the store's precision: what managed timestamps become, and what expiry is measured by. */
   readonly now: bigint;
+  /**
+   * A Put or an Update may not make the row larger than this, but one that is larger already may shrink or stay. Absent
+   * is any size. (A Create is whole before it is asked for, and is measured there.)
+   */
+  readonly mostBytes?: number;
+  /** The row as it is left must fit into an answer: so many bytes of these fields, or of all. Absent is any size. */
+  readonly answer?: { readonly fields: readonly number[] | undefined; readonly mostBytes: number };
 }
 
 /** What must hold of the row for the mutation to happen. */
@@ -69,7 +76,9 @@ export type Rejection =
   /** A required field would be absent after an insert by Update. */
   | { readonly kind: "required"; readonly ordinal: number }
   /** Arithmetic left the field's type. */
-  | { readonly kind: "range"; readonly ordinal: number };
+  | { readonly kind: "range"; readonly ordinal: number }
+  /** The row would be larger than it may become, or than its answer may be. */
+  | { readonly kind: "size"; readonly of: "row" | "answer"; readonly bytes: number; readonly most: number };
 
 /** What becomes of one row. */
 export type Decision =

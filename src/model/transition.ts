@@ -1,6 +1,6 @@
 /**
  * What a mutation makes of one row: the table of DESIGN section 5.6 as a pure function. `current` is the stored row,
- * also when it is soft-deleted or expired. Guards are tested version first, then condition.
+ * also when it is soft-deleted or expired. Guards are tested version first, then condition; size last.
  */
 
 import { applyChanges } from "./change.ts";
@@ -10,6 +10,7 @@ import { compileFilter, type Predicate } from "./evaluate.ts";
 import type { Filter } from "./filter.ts";
 import type { Decision, Generated, Guard, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
+import { recordBytes } from "./size.ts";
 import type { MutableRecord, Record, Value } from "./value.ts";
 import { isDeleted, isExpired } from "./visibility.ts";
 
@@ -17,6 +18,13 @@ type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { readonly kind: Kind
 
 export function transition(mutation: Mutation, current: Record | undefined): Decision {
   const there = current && !isExpired(mutation.entity, current, mutation.now) ? current : undefined;
+  const decision = decide(mutation, there);
+  if (decision.action === "reject") return decision;
+  const oversize = testSize(mutation, decision, there);
+  return oversize ? reject(oversize) : decision;
+}
+
+function decide(mutation: Mutation, there: Record | undefined): Decision {
   switch (mutation.kind) {
     case "create":
       if (there) return reject({ kind: "exists", deleted: isDeleted(mutation.entity, there) });
@@ -112,6 +120,22 @@ function mark(entity: EntityModel, there: Record, deletedAt: bigint | undefined,
 
 function reject(because: Rejection): Decision {
   return { action: "reject", because };
+}
+
+type Accepted = Exclude<Decision, { readonly action: "reject" }>;
+
+/** Looks at each field once, unless something is near its limit. */
+function testSize(mutation: Mutation, { action, record }: Accepted, there: Record | undefined): Rejection | undefined {
+  const { entity, mostBytes, answer } = mutation;
+  if (!record || (mostBytes === undefined && !answer)) return undefined;
+  const bytes = recordBytes(entity.message, record);
+  if (mostBytes !== undefined && action === "store" && bytes > mostBytes) {
+    const isLarger = !there || bytes > recordBytes(entity.message, there);
+    if (isLarger) return { kind: "size", of: "row", bytes, most: mostBytes };
+  }
+  if (!answer || bytes <= answer.mostBytes) return undefined;
+  const shown = answer.fields ? recordBytes(entity.message, record, answer.fields) : bytes;
+  return shown <= answer.mostBytes ? undefined : { kind: "size", of: "answer", bytes: shown, most: answer.mostBytes };
 }
 
 function isGuarded(guard: Guard | undefined): boolean {

@@ -11,6 +11,7 @@ import { foldCondition } from "./filter.ts";
 import { generateFor, stampCreate, withoutManaged } from "./managed-fields.ts";
 import { writeMask, type Shown } from "./mask.ts";
 import type { CreateRequest, DeleteRequest, PutRequest, UndeleteRequest, UpdateRequest } from "./repository.ts";
+import { shownBytes } from "./row-size.ts";
 import type { Scope } from "./scope.ts";
 import { checkFields, checkSize, normaliseEntity, requireEntity } from "./validate-entity.ts";
 import { keyWithin, requireKey } from "./validate-key.ts";
@@ -36,6 +37,19 @@ export function prepare(scope: Scope, write: WriteRequest, now: bigint): Prepare
   return { mutation: mutationOf(scope, write, now), shown: writeMask(scope.shape, write.request.readMask) };
 }
 
+/** A write whose answer is its row alone: it is done only if the row fits into that. */
+export function answering(scope: Scope, prepared: Prepared): Prepared {
+  const { mutation, shown } = prepared;
+  if (shown.keyOnly) return prepared;
+  if (mutation.kind !== "create")
+    return {
+      mutation: { ...mutation, answer: { fields: shown.fields, mostBytes: scope.limits.answerRowBytes } },
+      shown,
+    };
+  shownBytes(scope, { record: mutation.record, fields: shown.fields });
+  return prepared;
+}
+
 function mutationOf(scope: Scope, write: WriteRequest, now: bigint): Mutation {
   switch (write.kind) {
     case "create":
@@ -59,8 +73,9 @@ function createMutation(scope: Scope, request: CreateRequest, now: bigint): Muta
   const normal = normaliseEntity(shape, filled);
   const key = keyWithin(shape, normal, "entity");
   checkFields(shape, normal, { ordinals: undefined, generated: NOTHING_GENERATED, path: "entity" });
-  checkSize(shape, normal, scope.limits.rowBytes);
-  return { kind: "create", entity, key, now, record: stampCreate(entity, normal, now) };
+  const record = stampCreate(entity, normal, now);
+  checkSize(shape, record, scope.limits.rowBytes);
+  return { kind: "create", entity, key, now, record };
 }
 
 function putMutation(scope: Scope, request: PutRequest, now: bigint): Mutation {
@@ -75,7 +90,8 @@ function putMutation(scope: Scope, request: PutRequest, now: bigint): Mutation {
   checkFields(shape, record, { ordinals: undefined, generated: filled, path: "entity" });
   checkSize(shape, record, scope.limits.rowBytes);
   const guard = guardOf(scope, request, false);
-  return { kind: "put", entity, key, now, record, generated, restore: request.restore, ...(guard && { guard }) };
+  const put = { kind: "put", entity, key, now, record, generated, restore: request.restore } as const;
+  return { ...put, mostBytes: scope.limits.rowBytes, ...(guard && { guard }) };
 }
 
 function updateMutation(scope: Scope, request: UpdateRequest, now: bigint): Mutation {
@@ -90,7 +106,8 @@ function updateMutation(scope: Scope, request: UpdateRequest, now: bigint): Muta
   const guard = guardOf(scope, request, request.allowMissing);
   const { allowMissing } = request;
   const generated = allowMissing ? generateFor(generating(scope), given, false) : [];
-  return { kind: "update", entity, key, now, changes, allowMissing, generated, ...(guard && { guard }) };
+  const update = { kind: "update", entity, key, now, changes, allowMissing, generated } as const;
+  return { ...update, mostBytes: scope.limits.rowBytes, ...(guard && { guard }) };
 }
 
 function deleteMutation(scope: Scope, request: DeleteRequest, now: bigint): Mutation {

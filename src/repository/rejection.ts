@@ -11,6 +11,7 @@ import type { Mutation, Rejection } from "../model/mutation.ts";
 import { transition } from "../model/transition.ts";
 import type { Record } from "../model/value.ts";
 import { attempt, faultOf } from "./attempt.ts";
+import { overgrown, unshowable } from "./row-size.ts";
 import type { Scope } from "./scope.ts";
 
 type Store = Pick<Scope, "adapter" | "store" | "pause">;
@@ -40,6 +41,10 @@ export function rejectionFault(entity: EntityModel, because: Rejection): Fault {
       return new Fault("VALUE_OUT_OF_RANGE", "the result is outside the range of the field's type", {
         field: fieldPath(entity, because.ordinal),
       });
+    case "size":
+      return because.of === "answer"
+        ? unshowable(entity, because.bytes, because.most)
+        : overgrown(entity, because.bytes, because.most);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A row too large for any answer: it is refused before a client's own limit would break the call. */
+/** Rows that are too large: to be answered, before a client's own limit would break the call, and to be stored. */
 
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
@@ -24,7 +24,15 @@ export function unshowable(entity: EntityModel, bytes: number, most: number): Fa
   return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
 }
 
+/** What a write would have made of a stored row. */
+export function overgrown(entity: EntityModel, bytes: number, most: number): Fault {
+  const key = keyFields(entity);
+  const found = `the ${entity.name} (its key is ${key}) would have about ${bytes} bytes, and ${most} is the most it may grow to`;
+  const mend = "remove something from it, or keep this in rows of its own";
+  return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
+}
+
 /** Names, in declared order. */
-export function keyFields({ key, fields }: EntityModel): string {
+function keyFields({ key, fields }: EntityModel): string {
   return key.map(({ ordinal }) => fields[ordinal]?.name ?? "").join(", ");
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Change, Decision, Guard, Mutation } from "../../../src/model/mutation.ts";
 import { normalise } from "../../../src/model/record.ts";
+import { recordBytes } from "../../../src/model/size.ts";
 import { transition } from "../../../src/model/transition.ts";
 import type { Record, Value } from "../../../src/model/value.ts";
 import { entityOf, int64, ordinalOf, sparseOf, text, timestamp } from "./sample.ts";
@@ -291,5 +292,62 @@ test("a stale version says which one was found", () => {
   expect(transition(update([setName], { guard: wrongVersion }), live)).toEqual({
     action: "reject",
     because: { kind: "version", found: 7n },
+  });
+});
+
+describe("the size of what is left", () => {
+  const long = "x".repeat(1_000);
+  const longer = `${long}x`;
+  const bytes = recordBytes(entity.message, live);
+  const set = (name: string, value: Value | undefined): Change => ({ kind: "set", ordinal: at(name), value });
+  const big = row({ name: long, origin: "o", needed: "n", updated_at: 2n, version: 7n });
+
+  test("an update may fill the row to the limit, and not beyond", () => {
+    const most = bytes + 10;
+    expect(summary(transition({ ...update([set("name", "old".padEnd(13))]), mostBytes: most }, live))).toBe("stored");
+    expect(transition({ ...update([set("name", "old".padEnd(14))]), mostBytes: most }, live)).toEqual({
+      action: "reject",
+      because: { kind: "size", of: "row", bytes: most + 1, most },
+    });
+  });
+
+  test("what changes together counts together", () => {
+    const swapped = [set("name", long), set("needed", "m")];
+    expect(summary(transition({ ...update(swapped), mostBytes: 1_000 }, live))).toBe("size");
+    const moved = [set("name", "m"), set("needed", long)];
+    expect(summary(transition({ ...update(moved), mostBytes: 100 }, big))).toBe("stored");
+  });
+
+  test("a row that is too large already may shrink or stay, and not grow", () => {
+    const limited = (changes: readonly Change[]): Mutation => ({ ...update(changes), mostBytes: 100 });
+    expect(summary(transition(limited([set("name", "short")]), big))).toBe("stored");
+    expect(summary(transition(limited([set("name", "y".repeat(1_000))]), big))).toBe("stored");
+    expect(summary(transition(limited([set("name", longer)]), big))).toBe("size");
+    expect(summary(transition({ ...put({ name: long.slice(1) }), mostBytes: 100 }, big))).toBe("stored");
+    expect(summary(transition({ ...put({ name: longer, needed: "n" }), mostBytes: 100 }, big))).toBe("size");
+  });
+
+  test("a put counts what it keeps, and an insert what it generates", () => {
+    const origin = row({ origin: long, version: 1n });
+    expect(summary(transition({ ...put({ name: long }), mostBytes: 1_500 }, origin))).toBe("size");
+    expect(summary(transition({ ...put({ name: long }), mostBytes: 1_500 }, undefined))).toBe("created");
+    const made = { ...update([set("name", long), setNeeded], { allowMissing: true }), mostBytes: 1_000 };
+    expect(summary(transition(made, undefined))).toBe("size");
+  });
+
+  test("guards are tested before", () => {
+    const guarded = { ...update([set("name", longer)], { guard: wrongVersion }), mostBytes: 1 };
+    expect(summary(transition(guarded, live))).toBe("version");
+  });
+
+  test("the row as it is left must fit into the answer, in the fields that are shown", () => {
+    const answer = { fields: undefined, mostBytes: 500 };
+    for (const mutation of [update([setName]), put(), remove(), remove({ soft: false }), undelete()]) {
+      const kept = row({ name: "old", origin: long, needed: "n", version: 1n });
+      expect(summary(transition({ ...mutation, answer }, kept))).toBe("size");
+      const shown = { fields: [at("id"), at("version")], mostBytes: 500 };
+      expect(summary(transition({ ...mutation, answer: shown }, kept))).not.toBe("size");
+    }
+    expect(summary(transition({ ...remove({ allowMissing: true }), answer }, undefined))).toBe("nothing");
   });
 });

@@ -1,0 +1,37 @@
+/** The bytes a Record is said to have: near its encoding, and never far below. */
+
+import { describe, expect, test } from "vitest";
+import { recordBytes } from "../../../src/model/size.ts";
+import type { Value } from "../../../src/model/value.ts";
+import { bytes, entityOf, int64, list, map, sparseOf, text } from "./sample.ts";
+
+const { message } = entityOf({
+  fields: { id: text, note: text, seal: bytes, notes: list(text), limits: map(int64) },
+  key: ["id"],
+});
+const sizeOf = (values: { readonly [name: string]: Value }, fields?: readonly number[]): number =>
+  recordBytes(message, sparseOf(message, values), fields);
+
+describe("the bytes of a record", () => {
+  test("an absent field has next to none", () => {
+    expect(sizeOf({})).toBeLessThanOrEqual(message.fields.length);
+  });
+
+  test.each<readonly [string, Value, number]>([
+    ["text counts in UTF-8", "€".repeat(1_000), 3_000],
+    ["bytes count as they are", new Uint8Array(1_000), 1_000],
+    ["elements count each", Array.from({ length: 100 }, () => "x".repeat(10)), 1_200],
+    ["entries count with their keys", new Map([["x".repeat(1_000), 1n]]), 1_000],
+  ])("%s", (_, value, least) => {
+    const name = typeof value === "string" ? "note" : value instanceof Uint8Array ? "seal" : undefined;
+    const size = sizeOf({ [name ?? (Array.isArray(value) ? "notes" : "limits")]: value });
+    expect(size).toBeGreaterThanOrEqual(least);
+    expect(size).toBeLessThan(least * 1.7);
+  });
+
+  test("only the named fields count, where some are named", () => {
+    const long = { id: "k", note: "x".repeat(1_000) };
+    expect(sizeOf(long, [0])).toBe(sizeOf({ id: "k" }, [0]));
+    expect(sizeOf(long, [0, 1])).toBe(sizeOf(long));
+  });
+});
