@@ -17,7 +17,12 @@ export interface Started {
 /** @throws ConfigurationRefused */
 export async function start(context: CommandContext): Promise<Started> {
   const { environment, flags, directory } = context;
-  const load = (): Promise<LoadedConfiguration> => loadConfiguration({ environment, flags, directory });
+  let hadFile = false;
+  const load = async (): Promise<LoadedConfiguration> => {
+    const found = await loadConfiguration({ environment, flags, directory, hadFile });
+    hadFile ||= found.hasFile;
+    return found;
+  };
   const loaded = await load();
   const { config, warnings } = loaded;
   const log = logOf(config, context);

@@ -84,10 +84,14 @@ export interface ConfigurationSources {
   readonly flags: ReadonlyMap<string, string>;
   /** Directory that relative paths start at. */
   readonly directory: string;
+  /** The file said something when it was read before: one that is gone or empty is refused. */
+  readonly hadFile?: boolean;
 }
 
 export interface LoadedConfiguration {
   readonly config: Config;
+  /** Whether the file said something. */
+  readonly hasFile: boolean;
   /** By path, what was said by whoever is strongest; to be compared, never to be logged. */
   readonly settings: ReadonlyMap<string, SettingValue>;
   readonly warnings: readonly string[];
@@ -98,7 +102,7 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
   const flags = new Map(sources.flags);
   const { path, isNamed } = configurationFile(sources);
   flags.delete("config");
-  const file = await readConfigurationFile(path, isNamed);
+  const file = await readConfigurationFile(path, { isNamed, hadFile: sources.hadFile === true });
   const stores = namesIn("stores", [file]);
   const fallbacks = defaults();
   const aliases = readAliases(sources.environment, [file, fallbacks]);
@@ -109,7 +113,7 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
   const findings = [...overlays.flatMap((overlay) => overlay.findings), ...reader.findings];
   if (findings.length > 0) throw new ConfigurationRefused(findings);
   const settings = new Map(overlays.flatMap(({ values }) => [...values]));
-  return { config, settings, warnings: overlays.flatMap((overlay) => overlay.warnings) };
+  return { config, hasFile: file.values.size > 0, settings, warnings: overlays.flatMap((overlay) => overlay.warnings) };
 }
 
 /** Where pannier.yaml is, and whether somebody said so. */

@@ -1,6 +1,8 @@
 /** pannier.yaml: read whole, refused when anything in it is not understood. */
 
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { OverlayBuilder, type Overlay } from "./overlay.ts";
 import { settingTree, type SettingNode } from "./settings.ts";
 import { parseYaml } from "./value.ts";
@@ -8,19 +10,67 @@ import { parseYaml } from "./value.ts";
 const largestFile = 1_048_576; // bytes
 const mostAliases = 100;
 
+export interface FileExpectations {
+  /** Somebody named it, so it must be there. */
+  readonly isNamed: boolean;
+  /** It said something before: one that is gone or empty is being replaced. */
+  readonly hadFile: boolean;
+}
+
 /** The overlay of a file; an empty one where there is no file and none was asked for. */
-export async function readConfigurationFile(path: string, isRequired: boolean): Promise<Overlay> {
+export async function readConfigurationFile(path: string, expectations: FileExpectations): Promise<Overlay> {
   const overlay = new OverlayBuilder();
   const problem = (reason: string): Overlay => {
     overlay.findings.push({ key: path, reason, source: "file" });
     return overlay;
   };
-  const found = await stat(path).catch(() => undefined);
-  if (!found) return isRequired ? problem("is not there; create it or name another with --config") : overlay;
-  if (!found.isFile()) return problem("is not a file");
-  if (found.size > largestFile) return problem(`has ${found.size} bytes, and ${largestFile} are the most`);
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  return text === undefined ? problem("cannot be read; check its mode") : parseConfiguration(text, path);
+  const { isNamed, hadFile } = expectations;
+  const found = await readSteady(path, hadFile);
+  if ("problem" in found) return problem(found.problem);
+  const { text } = found;
+  if (hadFile && (text ?? "").trim() === "")
+    return problem(`is ${text === undefined ? "gone" : "empty"}, and held settings before; put it back, or start anew`);
+  if (text === undefined && isNamed) return problem("is not there; create it or name another with --config");
+  return text === undefined ? overlay : parseConfiguration(text, path);
+}
+
+/** No text where there is no file. */
+type Reading = { readonly text: string | undefined } | { readonly problem: string };
+
+const mostReadings = 5;
+const betweenReadings = 20; // milliseconds
+
+/** The file as it stood at one moment: one that is written meanwhile, or was there and is not, is looked at again. */
+async function readSteady(path: string, isExpected: boolean): Promise<Reading> {
+  for (let reading = 1; ; reading += 1) {
+    const found = await readOnce(path);
+    if (found !== "changing" && (!isExpected || "problem" in found || found.text !== undefined)) return found;
+    if (reading < mostReadings) await wait(betweenReadings);
+    else return found === "changing" ? { problem: "changes while it is read; rename a whole one over it" } : found;
+  }
+}
+
+/** One handle, so that a file that is renamed over this one meanwhile does not matter. */
+async function readOnce(path: string): Promise<Reading | "changing"> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe without a writer would wait for one
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EACCES") return { problem: "cannot be read; check its mode" }; // prettier-ignore
+    return { text: undefined };
+  }
+  try {
+    const before = await handle.stat({ bigint: true });
+    if (!before.isFile()) return { problem: "is not a file" };
+    if (before.size > largestFile) return { problem: `has ${before.size} bytes, and ${largestFile} are the most` };
+    const text = await handle.readFile("utf8");
+    const after = await handle.stat({ bigint: true });
+    return after.mtimeNs === before.mtimeNs && after.size === before.size ? { text } : "changing";
+  } catch {
+    return { problem: "cannot be read" };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** `source` names the file in findings. */

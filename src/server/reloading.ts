@@ -46,7 +46,6 @@ export function createReloading(options: ReloadingOptions): Reloading {
 class LiveReloading implements Reloading {
   readonly counts = { applied: 0, unchanged: 0, refused: 0, refusedAt: undefined as string | undefined };
   readonly #options: ReloadingOptions;
-  /** What the process was started with: what waits for the next start is told against this. */
   #current: LoadedConfiguration;
   #running: Promise<void> | undefined;
   #again: Promise<void> | undefined;
@@ -96,18 +95,19 @@ class LiveReloading implements Reloading {
   }
 
   #take(loaded: LoadedConfiguration, cause: string): void {
-    const { apply, log } = this.#options;
-    const { live, waiting } = changesBetween(this.#current, loaded);
+    const { apply, log, loaded: started } = this.#options;
+    const { live, waiting: different } = changesBetween(this.#current, loaded);
+    const { waiting } = changesBetween(started, loaded); // what was put back waits for nothing
     this.counts.refusedAt = undefined;
     this.#current = loaded;
-    if (live.length === 0 && waiting.length === 0) {
+    if (live.length === 0 && different.length === 0) {
       this.counts.unchanged += 1;
       return;
     }
     if (live.length > 0) apply(loaded.config);
     this.counts.applied += 1;
     log.info({ cause, settings: live }, "the configuration is taken over");
-    if (waiting.length > 0)
+    if (different.length > 0 && waiting.length > 0)
       log.warn({ cause, settings: waiting }, "these settings have changed and wait for the next start");
   }
 }

@@ -69,7 +69,15 @@ export const ENVIRONMENT_ROWS: Rows = {
     facts: { "an odd time zone and locale": serves, "a clock before 2025": serves },
     // An empty source of randomness cannot be made on a kernel of today: getrandom waits only before the first boot.
   },
-  84: waiting("a storm of reloads; a file replaced while it is read", "reload"),
+  84: {
+    input: "a storm of reloads; a file replaced while it is read",
+    files: ["reload.test.ts"],
+    facts: {
+      "a storm of SIGHUPs while the file is replaced by others": serves,
+      "a mounted directory that is swapped": serves,
+      "a file that is half written, empty or gone for a while": serves,
+    },
+  },
   85: {
     input: "a backend that is down at the start",
     files,

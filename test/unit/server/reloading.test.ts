@@ -34,6 +34,18 @@ test("what may change is taken over, and what may not is named", async () => {
   expect(reloading.counts).toMatchObject({ applied: 1, unchanged: 1, refused: 0, refusedAt: undefined });
 });
 
+test("what waits for the next start is told against how it was started: once, and not when it is put back", async () => {
+  let environment: Record<string, string> = { PANNIER_LISTEN: "127.0.0.1:1" };
+  const { reloading, told } = await reloadingFrom(() => load(environment));
+  await reloading.now("test");
+  environment = { PANNIER_LISTEN: "127.0.0.1:1", PANNIER_LOG_LEVEL: "debug" };
+  await reloading.now("test");
+  environment = { PANNIER_LOG_LEVEL: "debug" };
+  await reloading.now("test");
+  const waiting = told.filter(({ text }) => text.includes("wait for the next start"));
+  expect(waiting.map(({ settings }) => settings)).toEqual([["listen"]]);
+});
+
 test("a bad configuration leaves everything as it was, until it is mended", async () => {
   let level = "loud";
   const { reloading, applied, told } = await reloadingFrom(() => load({ PANNIER_LOG_LEVEL: level }));
