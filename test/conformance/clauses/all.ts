@@ -97,6 +97,8 @@ import * as skip from "./skip.ts";
 import * as totals from "./totals.ts";
 import * as countExists from "./count-exists.ts";
 import * as largeAnswers from "./large-answers.ts";
+import * as rowGrowth from "./row-growth.ts";
+import * as rowUnanswerable from "./row-unanswerable.ts";
 import * as scanFrames from "./scan-frames.ts";
 import * as scanUnfiltered from "./scan-unfiltered.ts";
 import * as deletedHidden from "./deleted-hidden.ts";
@@ -237,6 +239,8 @@ const pairs: readonly Pair[] = [
   totals,
   countExists,
   largeAnswers,
+  rowGrowth,
+  rowUnanswerable,
   scanFrames,
   scanUnfiltered,
   deletedHidden,
