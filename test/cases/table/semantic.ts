@@ -209,7 +209,27 @@ export const SEMANTIC_ROWS: Rows = {
     facts: { "an entity of two megabytes": refused(8, "ROW_TOO_LARGE") },
     waits: "the limits of documents, items and packets: stores that have them",
   },
-  68: waiting("a row larger than the largest message", "limits and hostile input"),
+  68: {
+    input: "a row that writes make too large to be stored, or another process has made too large to be answered",
+    files: ["large-rows.test.ts"],
+    facts: {
+      "a row that append would make too large": refused(8, "ROW_TOO_LARGE"),
+      "a row that one field after the other would make too large": refused(8, "ROW_TOO_LARGE"),
+      "a Put that keeps what is large and immutable": refused(8, "ROW_TOO_LARGE"),
+      "writes of an atomic batch and an Execute that make a row too large": refused(8, "ROW_TOO_LARGE"),
+      // Its position is refused with 8.
+      "a write of a batch that makes a row too large, alone": answered,
+      "a large row that shrinks": answered,
+      "a row that no answer holds, by its key": refused(8, "ROW_TOO_LARGE"),
+      // Its position is refused with 8.
+      "a row that no answer holds, among keys": answered,
+      "a row that no answer holds, on a page": refused(8, "ROW_TOO_LARGE"),
+      "a row that no answer holds, in a stream": refused(8, "ROW_TOO_LARGE"),
+      "a write whose answer would hold such a row": refused(8, "ROW_TOO_LARGE"),
+      "such a row written, as far as a read_mask shows it or a batch trims it": answered,
+      "the largest row that an answer holds": answered,
+    },
+  },
   69: waiting("a tenant's quota passed", AUTHENTICATION),
   70: {
     input: "a pool or a queue that is full, a breaker that is open, a server that drains",
