@@ -25,6 +25,14 @@ export const clause: Clause = {
     const { row } = await accounts.update({ id, name: "short" }, { append: { notes: [LONG] } });
     expect(row).toMatchObject({ name: "short", version: 3n });
 
+    // Three times this fits, four times does not, whoever comes first.
+    const part = "x".repeat(300_000);
+    await accounts.update({ id, notes: [] }, { mask: ["notes", "name"] });
+    const side = Array.from({ length: 5 }, () => accounts.update({ id }, { append: { notes: [part] } }));
+    const outcomes = await Promise.allSettled(side);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(3);
+    expect((await accounts.get({ id })).notes).toEqual([part, part, part]);
+
     const kept = subject.rows("Everything");
     await kept.create({ id, origin: LONG });
     await refusal("ROW_TOO_LARGE", kept.put({ id, string_choice: LONG }));
