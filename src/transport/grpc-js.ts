@@ -1,6 +1,7 @@
 /** The transport on @grpc/grpc-js. What the library offers no option for is in `serverOn`, and nowhere else. */
 
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { setTimeout as wait } from "node:timers/promises";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
 import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./grpc-js/admission.ts";
 import { answerHttp, answerRefused } from "./grpc-js/answer.ts";
@@ -128,15 +129,18 @@ interface Draining {
 }
 
 /**
- * No new connections, GOAWAY on those there are, the calls that run to their end. What still runs near the end of the grace is ended, in time for its
- * status to reach readers who have taken nothing for a while: it queues behind the frames that are on their way.
+ * No new connections, and calls that still come are told why; then GOAWAY, behind which Node leaves new streams without a word, and the calls that run
+ * to their end. What still runs near the end of the grace is ended, in time for its status to reach readers who have taken nothing for a while: it
+ * queues behind the frames that are on their way.
  */
 async function drain({ bound, calls, injector }: Draining, grace: number): Promise<void> {
+  const notice = Math.min(grace * noticeShare, longestNotice);
   const words = Math.min(grace * lastWordsShare, longestLastWords);
   bound.server.close();
-  injector.drain(grace);
   calls.abortWaiting("draining");
-  await emptyWithin(calls, grace - words);
+  await Promise.all([wait(Math.min(notice, leastNotice)), emptyWithin(calls, notice)]);
+  injector.drain(grace - notice);
+  await emptyWithin(calls, grace - notice - words);
   if (calls.size === 0) return;
   calls.abortAll("draining");
   await emptyWithin(calls, words);
@@ -149,6 +153,10 @@ async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void
   clearTimeout(timer);
 }
 
+/** The part of the grace in which calls that still come are answered; its most milliseconds, and its least: for those that are on their way. */
+const noticeShare = 0.1;
+const longestNotice = 1_000;
+const leastNotice = 50;
 /** The part of the grace that the statuses of ended calls get to leave, and its most milliseconds. */
 const lastWordsShare = 0.5;
 const longestLastWords = 5_000;

@@ -71,8 +71,7 @@ async function whileCalled(work: () => Promise<void>): Promise<void> {
   const callers = Array.from({ length: 4 }, caller);
   await work().finally(() => (isDone = true));
   await Promise.all(callers);
-  for (const [i, all] of seen.entries())
-    expect(all).toEqual(new Set([SMALL.shows[i], LARGE.shows[i]]));
+  for (const [i, all] of seen.entries()) expect(all).toEqual(new Set([SMALL.shows[i], LARGE.shows[i]]));
 }
 
 function becomes({ shows }: Version): Promise<void> {

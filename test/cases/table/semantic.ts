@@ -233,12 +233,14 @@ export const SEMANTIC_ROWS: Rows = {
   69: waiting("a tenant's quota passed", AUTHENTICATION),
   70: {
     input: "a pool or a queue that is full, a breaker that is open, a server that drains",
-    files: ["wire/limits.test.ts"],
+    files: ["wire/limits.test.ts", "pushback.test.ts"],
     facts: {
       "more calls than are taken": refused(8, "CALLS_EXHAUSTED"),
       "more bytes than are held": refused(8, "BYTES_EXHAUSTED"),
+      "a write queue that is full": refused(8, "QUEUE_FULL"),
+      "a server that drains": refused(14, "DRAINING"),
     },
-    waits: "pools, breakers; a server that drains is in test/integration",
+    waits: `pools and breakers: ${SERVERS}`,
   },
   71: {
     input: "a database that refuses the connection or the password, or has too many",
