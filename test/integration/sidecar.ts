@@ -104,19 +104,41 @@ export interface Sidecar {
   dispose(): Promise<void>;
 }
 
-/** Runs `pannier` with arguments until it ends. */
+export interface RunOptions extends Pick<SidecarOptions, "environment" | "directory"> {
+  /** Most files it may open. */
+  readonly openFiles?: number;
+}
+
+/** Runs `pannier` with arguments until it ends; `cpu` are the seconds of processor time it took, system included. */
 export async function runPannier(
   args: readonly string[],
-  options: Pick<SidecarOptions, "environment" | "directory"> = {},
-): Promise<{ code: number | null; out: string; err: string; ms: number }> {
-  const started = performance.now();
-  const child = launch(ownLauncher, args, options.directory ?? tmpdir(), options.environment);
-  let out = "";
-  let err = "";
-  child.stdout?.on("data", (text) => (out += String(text)));
-  child.stderr?.on("data", (text) => (err += String(text)));
+  { directory = tmpdir(), environment, openFiles }: RunOptions = {},
+): Promise<{ code: number | null; out: string; err: string; cpu: number }> {
+  const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `;
+  const timed = `${limit}"$@" 3>&-; code=$?; times >&3; exit $code`;
+  const child = spawn("sh", ["-c", timed, "sh", process.execPath, ownLauncher, ...args], {
+    ...surroundings(directory, environment),
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  const [, out, err, times] = child.stdio.map((stream) => {
+    const said = { text: "" };
+    stream?.on("data", (text) => (said.text += String(text)));
+    return said;
+  });
   const [code] = await once(child, "close");
-  return { code: typeof code === "number" ? code : null, out, err, ms: performance.now() - started };
+  return {
+    code: typeof code === "number" ? code : null,
+    out: out?.text ?? "",
+    err: err?.text ?? "",
+    cpu: secondsOf(times?.text ?? ""),
+  };
+}
+
+/** What `times` of the shell says: its own user and system time, and on the second line those of what it ran, each as 0m0.25s. */
+function secondsOf(times: string): number {
+  const parts = [...(times.split("\n")[1] ?? "").matchAll(/(\d+)m([\d.]+)s/g)];
+  if (parts.length !== 2) throw new Error(`the shell's times are not readable: ${times}`);
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
 export async function startSidecar(options: SidecarOptions = {}): Promise<Sidecar> {
@@ -161,14 +183,20 @@ function launch(
   launcher: string,
   args: readonly string[],
   cwd: string,
-  environment: { readonly [name: string]: string } = {},
+  environment: { readonly [name: string]: string } | undefined,
 ): ChildProcess {
   return spawn(process.execPath, [launcher, ...args], {
-    cwd,
-    // Several sidecars run side by side, each on ports of its own.
-    env: { PATH: process.env["PATH"], PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...environment },
+    ...surroundings(cwd, environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function surroundings(
+  cwd: string,
+  environment: { readonly [name: string]: string } = {},
+): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
+  // Several sidecars run side by side, each on ports of its own.
+  return { cwd, env: { PATH: process.env["PATH"], PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...environment } };
 }
 
 async function stopChild(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -1,4 +1,4 @@
-// Rows 75 to 85: configurations and environments. A refused start ends within two seconds with one line and status 78.
+// Rows 75 to 85: configurations and environments. A refused start takes less than two seconds of processor time, and ends with one line and status 78.
 import { AUTHENTICATION, LATER, refusesToStart, SERVERS, serves, waiting, type Rows } from "../row.ts";
 
 const files = ["environment.test.ts"];
