@@ -7,6 +7,7 @@ import { systemClock, type Clock } from "../model/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
+import { refuseTightLimits } from "./process-limits.ts";
 import { complainOf, start } from "./start.ts";
 
 export const serve: Command = {
@@ -22,6 +23,7 @@ export const serve: Command = {
 
 async function run(context: CommandContext): Promise<number> {
   const { config, log, reload } = await start(context);
+  await refuseTightLimits();
   warnOfClock(systemClock, log);
   const { directory, environment } = context;
   const sidecar = await compose({ config, log, clock: systemClock, directory, environment, reload });

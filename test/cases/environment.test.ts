@@ -110,6 +110,10 @@ describe("addresses", () => {
   });
 });
 
+describe("what the machine leaves", () => {
+  refuses(79, "few open files", () => ({ openFiles: 512 }));
+});
+
 describe("secrets", () => {
   const yaml = "stores: {default: {url: 'memory:', password_file: secret}}";
   const secret = async (content: string): Promise<Start> => {

@@ -41,8 +41,11 @@ export const ENVIRONMENT_ROWS: Rows = {
   79: {
     input: "a port in use; fewer than 1,024 open files; less memory than the budgets",
     files,
-    facts: { "a port in use": refusesToStart("is in use") },
-    waits: `open files and memory: ${LATER}`,
+    facts: {
+      "a port in use": refusesToStart("is in use"),
+      "few open files": refusesToStart("may open 512 files at once and needs 1024"),
+    },
+    waits: `memory: ${LATER}`,
   },
   80: {
     input: "two entities on one table; access rules that name an unknown entity",
