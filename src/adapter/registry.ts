@@ -7,10 +7,17 @@ export class SchemeRefused extends Error {
   override readonly name = "SchemeRefused";
 }
 
+/** What the folder or the package of a backend exports. */
+interface BackendModule {
+  readonly open: OpenAdapter;
+  /** Bytes that a store may come to hold beside what its calls hold; absent where that is next to nothing, or the rows themselves. */
+  readonly memory?: number;
+}
+
 interface Backend {
   readonly schemes: readonly string[];
   /** Absent for backends that are planned and not built. */
-  readonly load?: () => Promise<{ readonly open: OpenAdapter }>;
+  readonly load?: () => Promise<BackendModule>;
 }
 
 const BACKENDS: readonly Backend[] = [
@@ -36,11 +43,20 @@ export function schemeOf(url: URL): string {
 
 /** @throws SchemeRefused when nothing here and no installed package opens it */
 export async function openerOf(url: URL): Promise<OpenAdapter> {
+  return (await moduleOf(url)).open;
+}
+
+/** Bytes that a store may come to hold beside what its calls hold. @throws SchemeRefused as `openerOf` */
+export async function memoryOf(url: URL): Promise<number> {
+  return (await moduleOf(url)).memory ?? 0;
+}
+
+async function moduleOf(url: URL): Promise<BackendModule> {
   const scheme = schemeOf(url);
   const backend = BACKENDS.find(({ schemes }) => schemes.includes(scheme));
-  if (!backend) return packageOpener(scheme);
+  if (!backend) return packageOf(scheme);
   if (!backend.load) throw new SchemeRefused(`${scheme} is not built yet; this version opens ${built().join(" and ")}`);
-  return (await backend.load()).open;
+  return backend.load();
 }
 
 function built(): readonly string[] {
@@ -48,12 +64,14 @@ function built(): readonly string[] {
 }
 
 /** An installed package may bring a backend: its name is the scheme, and it exports `open`. */
-async function packageOpener(name: string): Promise<OpenAdapter> {
+async function packageOf(name: string): Promise<BackendModule> {
   const found: unknown = await import(name).catch(() => undefined);
-  if (isBackend(found)) return found.open;
+  if (isBackend(found)) return found;
   throw new SchemeRefused(`nothing opens ${name}: it is no backend, and no package of that name exports \`open\``);
 }
 
-function isBackend(found: unknown): found is { readonly open: OpenAdapter } {
-  return typeof found === "object" && found !== null && "open" in found && typeof found.open === "function";
+function isBackend(found: unknown): found is BackendModule {
+  if (typeof found !== "object" || found === null || !("open" in found)) return false;
+  const knowsMemory = !("memory" in found) || typeof found.memory === "number";
+  return typeof found.open === "function" && knowsMemory;
 }

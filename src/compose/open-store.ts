@@ -1,7 +1,7 @@
 /** A store's adapter, opened as configured with the entities that are routed to it. */
 
 import type { Adapter, OpenOptions } from "../adapter/adapter.ts";
-import { openerOf } from "../adapter/registry.ts";
+import { memoryOf, openerOf } from "../adapter/registry.ts";
 import type { StoreConfig } from "../config/config.ts";
 import type { RoutedEntity } from "../server/routed-schema.ts";
 
@@ -21,4 +21,10 @@ export async function openStore(
   const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
   const { name, url, tables, settings } = store;
   return open({ store: name, url, dataDir, entities, tables, settings, clock, log });
+}
+
+/** By name, the bytes that each store may come to hold beside what its calls hold. @throws SchemeRefused */
+export async function storesMemory(stores: Iterable<StoreConfig>): Promise<ReadonlyMap<string, number>> {
+  const sizes = Array.from(stores, async ({ name, url }) => [name, await memoryOf(url)] as const);
+  return new Map(await Promise.all(sizes));
 }

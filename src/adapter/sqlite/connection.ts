@@ -50,6 +50,9 @@ const OLDEST = [3, 51, 3];
 
 const STATEMENTS_KEPT = 512;
 
+/** Most bytes of pages that a handle keeps. */
+export const CACHE_BYTES: number = 16_000 * 1_024;
+
 export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions): Connection {
   const { path, mode, file } = options;
   file?.admit();
@@ -88,7 +91,7 @@ export function isRecent(version: string): boolean {
 
 function prepareHandle(database: DatabaseSync): void {
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY");
-  database.exec("PRAGMA cache_size = -16000");
+  database.exec(`PRAGMA cache_size = -${CACHE_BYTES / 1_024}`); // negative: KiB, not pages
   // Opens the file, which SQLite leaves until something is asked.
   database.prepare("SELECT count(*) FROM sqlite_schema").get();
 }

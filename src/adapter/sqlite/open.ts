@@ -9,6 +9,7 @@ import type { Adapter, AdapterLog, Gauges, OpenOptions, Schema } from "../adapte
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
+import { CACHE_BYTES } from "./connection.ts";
 import { countRows } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { lookAt, type Started } from "./look.ts";
@@ -22,6 +23,9 @@ import { startSweeper } from "./sweep.ts";
 import { tableOf, type Table } from "./table.ts";
 import { startThread, type GroupRunner } from "./thread.ts";
 import { createWriter, type WriterOptions } from "./writer.ts";
+
+/** Bytes: the pages that the reading and the writing handle keep, and the writer's thread with its heap. */
+export const memory: number = 2 * CACHE_BYTES + 18 * 1_048_576;
 
 /** An Adapter that also says how its writes were grouped. */
 export interface SqliteAdapter extends Adapter {
