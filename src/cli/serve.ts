@@ -23,7 +23,7 @@ export const serve: Command = {
 
 async function run(context: CommandContext): Promise<number> {
   const { config, log, reload } = await start(context);
-  await refuseTightLimits();
+  await refuseTightLimits(config);
   warnOfClock(systemClock, log);
   const { directory, environment } = context;
   const sidecar = await compose({ config, log, clock: systemClock, directory, environment, reload });

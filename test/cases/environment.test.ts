@@ -112,6 +112,9 @@ describe("addresses", () => {
 
 describe("what the machine leaves", () => {
   refuses(79, "few open files", () => ({ openFiles: 512 }));
+  refuses(79, "little memory", () => ({
+    environment: { NODE_OPTIONS: "--import data:text/javascript,process.constrainedMemory=()=>2e8" },
+  }));
 });
 
 describe("secrets", () => {

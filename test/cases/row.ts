@@ -77,6 +77,5 @@ export function waiting(input: string, waits: string): Row {
   return { input, files: [], facts: {}, waits };
 }
 
-export const LATER = "limits and hostile input";
 export const AUTHENTICATION = "authentication";
 export const SERVERS = "stores on database servers";

@@ -1,5 +1,5 @@
 // Rows 75 to 85: configurations and environments. A refused start takes less than two seconds of processor time, and ends with one line and status 78.
-import { AUTHENTICATION, LATER, refusesToStart, SERVERS, serves, waiting, type Rows } from "../row.ts";
+import { AUTHENTICATION, refusesToStart, SERVERS, serves, waiting, type Rows } from "../row.ts";
 
 const files = ["environment.test.ts"];
 
@@ -44,8 +44,8 @@ export const ENVIRONMENT_ROWS: Rows = {
     facts: {
       "a port in use": refusesToStart("is in use"),
       "few open files": refusesToStart("may open 512 files at once and needs 1024"),
+      "little memory": refusesToStart("needs up to 260 MiB of memory and may use 190"),
     },
-    waits: `memory: ${LATER}`,
   },
   80: {
     input: "two entities on one table; access rules that name an unknown entity",
