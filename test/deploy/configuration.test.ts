@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import { describe, expect, it } from "vitest";
+import { memory as sqliteMemory } from "../../src/adapter/sqlite/open.ts";
+import { littleMemory, memoryBudgets } from "../../src/cli/process-limits.ts";
 import { type Config, loadConfiguration } from "../../src/config/config.ts";
 import { type KubernetesObject, only, podOf, renderings, sidecarOf } from "./rendered.ts";
 
@@ -26,6 +28,16 @@ describe.each(renderings)("$name", (rendering) => {
     const { config } = await loaded(objects);
     const period = podOf(objects).terminationGracePeriodSeconds ?? 0;
     expect(config.shutdown.grace / 1000).toBeLessThan(period);
+  });
+
+  it("has the memory that it needs to start", { timeout: 600_000 }, async () => {
+    const objects = await rendering.render();
+    const { config } = await loaded(objects);
+    const limit = sidecarOf(objects).resources?.limits?.["memory"];
+    const [, mebibytes] = /^(\d+)Mi$/.exec(String(limit)) ?? [];
+    // As if each store were the one that keeps most.
+    const budgets = memoryBudgets(config, new Map([...config.stores.keys()].map((name) => [name, sqliteMemory])));
+    expect(littleMemory(budgets, Number(mebibytes) * 2 ** 20)).toBeUndefined();
   });
 });
 
