@@ -38,7 +38,7 @@ function keyField(shape: Shape, ordinal: number, value: Value | undefined): Valu
 
 /**
  * Undefined where it is missing: absent, or an empty string or bytes. A number, bool or enum 0 is a value, but in a
- * generated field it asks for one, which by now would have been made if it could.
+ * generated field it asks for one: Create has made it by now, and whatever else names a row must say which.
  */
 function keyValue(shape: Shape, field: Field | undefined, sent: Value | undefined): Value | undefined {
   if (!field) return undefined;
@@ -58,11 +58,17 @@ function incomplete(shape: Shape, valueAt: ValueAt, path: string): Fault {
   const missing = shape.keyOrdinals.filter((ordinal, position) => valueAt(ordinal, position) === undefined);
   const violations: FieldViolation[] = missing.map((ordinal) => ({
     field: `${path}.${shape.entity.fields[ordinal]?.name ?? ""}`,
-    description: "a key field must have a value; an empty one is none",
+    description: describe(shape.entity.fields[ordinal]),
   }));
   const names = missing.map((ordinal) => shape.entity.fields[ordinal]?.name ?? "").join(", ");
   return new Fault("KEY_INCOMPLETE", `${path} lacks ${names}; every key field must have a value`, {
     field: violations[0]?.field ?? path,
     violations,
   });
+}
+
+function describe(field: Field | undefined): string {
+  return field?.generate
+    ? "a key field must have a value; an empty one or 0 is none here, and only Create makes one"
+    : "a key field must have a value; an empty one is none";
 }
