@@ -33,7 +33,8 @@ async function run(context: CommandContext): Promise<number> {
   const misfits = found.flatMap((findings) => findings.misfits);
   for (const misfit of misfits) context.complain(`pannier: ${misfit}\n`);
   if (misfits.length > 0) return EXIT.configuration;
-  context.print(`${routed.length} entities on ${config.stores.size} stores: everything fits`);
+  const entities = counted(routed.length, "entity", "entities");
+  context.print(`${entities} on ${counted(config.stores.size, "store", "stores")}: everything fits`);
   return EXIT.ok;
 }
 
@@ -77,13 +78,18 @@ async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): 
   if (schema.isAbsent) {
     const absent = `stores.${name}: the database does not exist yet`;
     return tables === "auto"
-      ? { misfits: [], notes: [`${absent}; serve makes it, with ${added} tables`] }
+      ? { misfits: [], notes: [`${absent}; serve makes it, with ${counted(added, "table", "tables")}`] }
       : { misfits: [`${absent}, and with tables: ${tables} serve does not make it`], notes: [] };
   }
   return {
     misfits: refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
-    notes: added > 0 ? [`stores.${name}: serve will add to the tables: ${added} differences`] : [],
+    notes:
+      added > 0 ? [`stores.${name}: serve will add to the tables: ${counted(added, "difference", "differences")}`] : [],
   };
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function reasonOf(error: unknown, { name }: StoreConfig): string {
