@@ -1,4 +1,7 @@
-/** The most that one request may ask, and one answer may hold. All configurable; README.md has the page of them. */
+/**
+ * The most that one request may ask, and one answer may hold. `pageSize`, `maxPageSize` and `batchItems` are set by
+ * configuration, the others are fixed; README.md has the page of them.
+ */
 
 export interface RepositoryLimits {
   /** Rows of a page or frame where the request names no size. */
