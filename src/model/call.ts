@@ -46,7 +46,7 @@ class LiveCall implements Call {
   readonly within: Call | undefined;
   #reason: AbortReason | undefined;
   #controller: AbortController | undefined;
-  #listeners: Set<(reason: AbortReason) => void> | undefined;
+  #listeners: ((reason: AbortReason) => void)[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CallOptions) {
@@ -75,9 +75,12 @@ class LiveCall implements Call {
       listener(this.#reason);
       return () => {};
     }
-    const listeners = (this.#listeners ??= new Set());
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const listeners = (this.#listeners ??= []);
+    listeners.push(listener);
+    return () => {
+      const at = listeners.lastIndexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
+    };
   }
 
   abort(reason: AbortReason): void {

@@ -8,14 +8,6 @@ import type { Scope } from "./scope.ts";
 import { unshowable } from "./row-size.ts";
 import type { Step } from "./walk.ts";
 
-export interface Filling {
-  readonly rows: readonly Record[];
-  /** Rows that are still to be skipped. */
-  readonly skip: number;
-  /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
-  take(record: Record): boolean;
-}
-
 export interface FillingOptions {
   readonly scope: Pick<Scope, "entity" | "limits">;
   readonly from: Pick<Position, "skip">;
@@ -23,30 +15,42 @@ export interface FillingOptions {
   readonly shown: readonly number[] | undefined;
 }
 
-export function createFilling({ scope, from, shown }: FillingOptions): Filling {
-  const rows: Record[] = [];
-  const { answerBytes, answerRowBytes } = scope.limits;
-  let { skip } = from;
-  let bytes = 0;
-  return {
-    rows,
-    get skip() {
-      return skip;
-    },
-    take: (record) => {
-      if (skip > 0) {
-        skip--;
-        return true;
-      }
-      const size = recordBytes(scope.entity.message, record, shown);
-      bytes += size;
-      const isTooLarge = size > answerRowBytes;
-      if (rows.length > 0 && (isTooLarge || bytes > answerBytes)) return false;
-      if (isTooLarge) throw unshowable(scope.entity, size, answerRowBytes);
-      rows.push(record);
+/**
+ * A class, because a literal with a getter would make V8 a hidden class per page, which lives among the old objects and
+ * keeps the page's rows until the next full collection.
+ */
+export class Filling {
+  readonly rows: Record[] = [];
+  readonly #options: FillingOptions;
+  #skip: number;
+  #bytes = 0;
+
+  constructor(options: FillingOptions) {
+    this.#options = options;
+    this.#skip = options.from.skip;
+  }
+
+  /** Rows that are still to be skipped. */
+  get skip(): number {
+    return this.#skip;
+  }
+
+  /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
+  take(record: Record): boolean {
+    if (this.#skip > 0) {
+      this.#skip--;
       return true;
-    },
-  };
+    }
+    const { scope, shown } = this.#options;
+    const { answerBytes, answerRowBytes } = scope.limits;
+    const size = recordBytes(scope.entity.message, record, shown);
+    this.#bytes += size;
+    const isTooLarge = size > answerRowBytes;
+    if (this.rows.length > 0 && (isTooLarge || this.#bytes > answerBytes)) return false;
+    if (isTooLarge) throw unshowable(scope.entity, size, answerRowBytes);
+    this.rows.push(record);
+    return true;
+  }
 }
 
 export interface Filled {

@@ -5,7 +5,7 @@ import type { Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Record } from "../model/value.ts";
 import { missing, requireCapability, requireConsistency } from "./capability.ts";
-import { createFilling, fillFrom } from "./filling.ts";
+import { Filling, fillFrom } from "./filling.ts";
 import { readMask } from "./mask.ts";
 import { invalidToken } from "./page-token.ts";
 import { decodePosition, encodePosition, type Position } from "./position.ts";
@@ -124,7 +124,7 @@ const SHORT_PAGE_AFTER = 0.5;
 
 async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   const { walk, size, from } = taking;
-  const filling = createFilling(taking);
+  const filling = new Filling(taking);
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
   let cursor = from.cursor;
   for (;;) {
@@ -141,7 +141,7 @@ async function takeSorted(taking: Taking, call: Call): Promise<Taken> {
   const { scope, walk, question, size, from } = taking;
   const sorting = { order: question.order, after: from.cursor, keep: size + from.skip };
   const sorted = await sortedRows(scope, walk, sorting, call);
-  const filling = createFilling(taking);
+  const filling = new Filling(taking);
   let used = 0;
   while (used < sorted.rows.length && filling.take(sorted.rows[used] ?? [])) used++;
   const hasMore = sorted.more || used < sorted.rows.length;

@@ -7,7 +7,7 @@ import type { Reason } from "../model/reason.ts";
 import type { Record } from "../model/value.ts";
 import { faultOf, pauseAfter } from "./attempt.ts";
 import { missing, requireConsistency } from "./capability.ts";
-import { createFilling, fillFrom } from "./filling.ts";
+import { Filling, fillFrom } from "./filling.ts";
 import { openPosition, pageSizeOf } from "./list.ts";
 import { readMask } from "./mask.ts";
 import { encodePosition, type Position } from "./position.ts";
@@ -92,7 +92,7 @@ const LONGEST_SILENCE = 1_000;
 async function fill(scanning: Scanning, from: Position, call: Call): Promise<Frame> {
   const { scope, size, question } = scanning;
   const readAt = scope.clock.now();
-  const filling = createFilling({ scope, from, shown: scanning.shown });
+  const filling = new Filling({ scope, from, shown: scanning.shown });
   const silentUntil = performance.now() + LONGEST_SILENCE;
   const ended = (cursor: Uint8Array | undefined): Frame => ({
     rows: filling.rows,

@@ -38,7 +38,7 @@ export interface Walk {
 const RESIDUAL_WINDOW = 256;
 const WIDEST_WINDOW = 1_000;
 /** Milliseconds of work between two turns of the event loop. */
-const LONGEST_TURN = 2;
+const LONGEST_TURN = 1;
 
 export function createWalk(scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">, options: WalkOptions): Walk {
   const { plan, fields, visible, consistency } = options;

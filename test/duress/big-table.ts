@@ -36,7 +36,7 @@ async function run(megabytes: number): Promise<Told> {
     const { most, ms } = await watching(sidecar, work);
     const held = await loopOf(sidecar);
     told.push(
-      `${name}: ${(ms / 1_000).toFixed(1)} s, memory at most ${most.toFixed(0)} MiB, loop held p99 ${held.p99.toFixed(1)} ms, at most ${held.most.toFixed(1)} ms`,
+      `${name}: ${(ms / 1_000).toFixed(1)} s, memory at most ${most.toFixed(0)} MiB, loop held p99 ${held.p99.toFixed(1)} ms, at most ${held.most.toFixed(1)} ms (collecting garbage at most ${held.collecting.toFixed(1)})`,
     );
     return most;
   };

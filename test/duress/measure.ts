@@ -19,6 +19,8 @@ export interface Held {
   /** Milliseconds. */
   readonly p99: number;
   readonly most: number;
+  /** The longest time V8 collected garbage in one go; a part of `most`. */
+  readonly collecting: number;
   /** MiB. */
   readonly heap: number;
 }
@@ -30,7 +32,7 @@ export async function loopOf(sidecar: Sidecar): Promise<Held> {
   for (;;) {
     const line = sidecar.log.slice(from).find((text) => text.startsWith('{"loop"'));
     if (line !== undefined) {
-      const said = JSON.parse(line) as { loop: { p99: number; most: number }; heapUsed: number }; // loop-watch.ts wrote it
+      const said = JSON.parse(line) as { loop: { p99: number; most: number; collecting: number }; heapUsed: number }; // loop-watch.ts wrote it
       return { ...said.loop, heap: said.heapUsed / 1_048_576 };
     }
     await setTimeout(5);

@@ -30,6 +30,9 @@ export interface ChunkLimits {
   readonly time: number;
 }
 
+/** Rows that were quick to look at may be followed by as many that must come from the disk first. */
+export const MOST_EXAMINED = 2_048;
+
 export interface Chunk {
   readonly records: readonly Record[];
   /** About how many bytes each takes. */

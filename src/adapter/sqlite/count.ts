@@ -5,14 +5,14 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { CountOptions } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
-import { countChunk, inSnapshot, readerOf } from "./chunk.ts";
+import { countChunk, inSnapshot, MOST_EXAMINED, readerOf } from "./chunk.ts";
 import type { Connection } from "./connection.ts";
 import { readyPath } from "./path.ts";
 import type { ScanSource } from "./scan.ts";
 import type { Table } from "./table.ts";
 
 /** Milliseconds of work between two pauses. */
-const TURN = 2;
+const TURN = 1;
 
 /** Rows that are there throughout are counted once; those that come or go meanwhile may or may not be. */
 export async function countRows(
@@ -62,7 +62,7 @@ function* countSteps(
       count += source.shared ? step() : inSnapshot(connection, step);
       if (count >= limit) return limit;
       const took = performance.now() - started;
-      if (took < TURN / 4) examine = Math.min(examine * 2, 65_536);
+      if (took < TURN / 4) examine = Math.min(examine * 2, MOST_EXAMINED);
       else if (took > TURN) examine = Math.max(Math.floor((examine * TURN) / took), 64);
       yield;
     }

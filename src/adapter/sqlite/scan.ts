@@ -12,7 +12,7 @@ import type { Record } from "../../model/value.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor, encodeCursor } from "../keyset.ts";
 import type { Plan } from "../plan.ts";
-import { readChunk, readerOf, type RangeReader } from "./chunk.ts";
+import { MOST_EXAMINED, readChunk, readerOf, type RangeReader } from "./chunk.ts";
 import type { Connection } from "./connection.ts";
 import { positionOf, readyPath, type ReadyPath } from "./path.ts";
 import type { Table } from "./table.ts";
@@ -25,7 +25,7 @@ export interface ScanSource {
 }
 
 /** Milliseconds of work between two pauses. */
-const TURN = 2;
+const TURN = 1;
 
 /** Milliseconds of work, without the waits for other calls, after which a window ends with what it has. */
 const PATIENCE = 40;
@@ -122,7 +122,7 @@ class Scan {
     for (const [i, record] of records.entries()) head.waiting.push({ record, size: sizes[i] ?? 0 });
     this.#heads = this.#heads.filter(hasMore);
     const took = performance.now() - started;
-    if (took < TURN / 4) this.#examine = Math.min(this.#examine * 2, 4096);
+    if (took < TURN / 4) this.#examine = Math.min(this.#examine * 2, MOST_EXAMINED);
     else if (took > TURN) this.#examine = Math.max(Math.floor((this.#examine * TURN) / took), 16);
   }
 

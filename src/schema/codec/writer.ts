@@ -6,7 +6,9 @@
 import { split } from "./int64.ts";
 
 const FIRST_SIZE = 4_096;
-/** A buffer that grew beyond this is not kept for the next answer. */
+/** An answer as long as this is not copied out of the writer's buffer, but leaves with it. */
+const LARGE = 1 << 16;
+/** A buffer that grew beyond this, and did not leave, is not kept for the next answer. */
 const LARGEST_KEPT = 1 << 20;
 /** Below this, strings are written by character code; the call into native code costs more. */
 const SHORT_TEXT = 24;
@@ -14,6 +16,8 @@ const SHORT_TEXT = 24;
 export class Writer {
   #bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
   #position = 0;
+  /** Where a buffer outgrows its first size, it grows to this at once. */
+  #next = 0;
 
   /** Bytes written so far. */
   get length(): number {
@@ -28,9 +32,20 @@ export class Writer {
 
   /** A buffer of its own; the writer is empty again. */
   finish(): Buffer {
+    if (this.#position >= LARGE) return this.#handOver();
+    this.#next = 0;
     const result = Buffer.allocUnsafe(this.#position);
     this.#bytes.copy(result, 0, 0, this.#position);
     this.reset();
+    return result;
+  }
+
+  /** Large answers come one after the other, pages and frames of a like size: the next one begins with as much. */
+  #handOver(): Buffer {
+    const result = this.#bytes.subarray(0, this.#position);
+    this.#next = Math.ceil(this.#position * 1.125);
+    this.#bytes = Buffer.allocUnsafeSlow(FIRST_SIZE);
+    this.#position = 0;
     return result;
   }
 
@@ -175,7 +190,7 @@ export class Writer {
   #reserve(size: number): void {
     const needed = this.#position + size;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, this.#next));
     this.#bytes.copy(larger, 0, 0, this.#position);
     this.#bytes = larger;
   }
