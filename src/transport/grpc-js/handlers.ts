@@ -121,9 +121,7 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
   const settle = once(() => begun.open?.finish());
   begun.call.onAbort((reason) =>
     settle(() => {
-      if (reason === "slow_consumer")
-        begun.open?.reset(); // a status would queue behind the frames nobody reads
-      else if (reason !== "cancelled") call.emit("error", begun.refuse(reason));
+      if (reason !== "cancelled") call.emit("error", begun.refuse(reason)); // leaves behind the frame that is on its way
     }),
   );
   let first = true;
@@ -143,19 +141,22 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
   }
 }
 
-/** Resolves when the frame has left for the reader, or when the call aborts; a reader who waits too long aborts it. */
+/**
+ * Resolves when the frame has left for the reader, or when the call aborts; a reader who waits too long aborts it. Its bytes count until it has left
+ * or the stream is closed.
+ */
 function taken(call: FrameStream, frame: Uint8Array, begun: Begun): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => begun.open?.abort("slow_consumer"), begun.slowConsumer);
     begun.open?.hold(frame.length);
     const done = (): void => {
       clearTimeout(timer);
-      begun.open?.release(frame.length);
       resolve();
     };
-    const release = begun.call.onAbort(done);
+    const forget = begun.call.onAbort(done);
     call.write(frame, () => {
-      release();
+      begun.open?.release(frame.length);
+      forget();
       done();
     });
   });

@@ -11,10 +11,8 @@ export interface OpenCall {
   /** Its clock runs from its headers on. */
   readonly call: Call;
   abort(reason: AbortReason): void;
-  /** The answer is on its way; from now on only its reader can be slow. */
+  /** Its answer or status is queued: a reader who does not take it in time has the stream reset. */
   finish(): void;
-  /** Ends the stream without an answer, for a reader who takes none. */
-  reset(): void;
   /** Counts bytes that are in memory for this call, until they are released or the stream is closed. */
   hold(bytes: number): void;
   release(bytes: number): void;
@@ -45,7 +43,7 @@ export interface OpenCalls {
   empty(): Promise<void>;
 }
 
-/** `slowConsumer`: milliseconds in which an answer must be taken; it may change. */
+/** `slowConsumer`: milliseconds in which an answer or a status must be taken; it may change. */
 export function createOpenCalls(limits: Pick<TransportLimits, "slowConsumer">): OpenCalls {
   return new Table(limits);
 }

@@ -81,8 +81,13 @@ export const FRAME_ROWS: Rows = {
     },
   },
   33: {
-    input: "readers who stop reading: their streams are reset, which clients read as RESOURCE_EXHAUSTED",
+    input: "readers who stop reading: their call is over; one who reads again is told why, others have their streams reset",
     files: slow,
-    facts: { "a stream nobody reads": resets(CALM), "20 streams nobody reads": resets(CALM), "answers nobody reads": resets(CALM) },
+    facts: {
+      "a stream nobody reads": resets(CALM),
+      "20 streams nobody reads": resets(CALM),
+      "answers nobody reads": resets(CALM),
+      "a reader who wakes": refused(8, "SLOW_CONSUMER"),
+    },
   },
 }; // prettier-ignore

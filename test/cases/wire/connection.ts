@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly speaks?: boolean;
   /** Bytes of each stream the server may send unasked; when absent everything is taken. */
   readonly window?: number;
+  /** Whether the connection's own window stays at the 65,535 bytes it begins with; else it is as wide as can be. */
+  readonly narrow?: boolean;
   /** Whether it reads what comes; true when absent. */
   readonly reads?: boolean;
   /** Whether SETTINGS are acknowledged; true when absent. */
@@ -74,7 +76,7 @@ export class RawConnection {
           [SETTING.headerTableSize, 0],
           [SETTING.initialWindowSize, options.window ?? WIDE_WINDOW],
         ]),
-        windowUpdate(0, WIDE_WINDOW),
+        ...(options.narrow === true ? [] : [windowUpdate(0, WIDE_WINDOW)]),
       );
     }
     return connection;

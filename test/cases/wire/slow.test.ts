@@ -1,10 +1,11 @@
 // Peers that stand still: rows 32 and 33.
 import { setInterval } from "node:timers/promises";
 import { describe, expect } from "vitest";
+import { metrics } from "../../integration/operations/serving.ts";
 import type { Sidecar } from "../../integration/sidecar.ts";
 import { text } from "../bytes.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
-import { dataFrames, headerBlock, headerFrames, message } from "./frames.ts";
+import { dataFrames, FRAME, headerBlock, headerFrames, message, windowUpdate } from "./frames.ts";
 import { seen, servedOver, TRANSPORTS, wireFacts, type Seen } from "./wire-fact.ts";
 
 const everything = "test.v1.EverythingRepository";
@@ -27,7 +28,6 @@ async function large(sidecar: Sidecar): Promise<void> {
 
 /** Asks without ever opening a window. */
 async function unread(sidecar: Sidecar, method: string, count: number): Promise<readonly Seen[]> {
-  await large(sidecar);
   const connection = await RawConnection.open(sidecar.address, { window: 0 });
   const ends = await Promise.all(
     Array.from({ length: count }, () =>
@@ -36,6 +36,32 @@ async function unread(sidecar: Sidecar, method: string, count: number): Promise<
   );
   connection.close();
   return ends.map(seen);
+}
+
+const patience = 1_000; // milliseconds, `slow_consumer` of these sidecars
+
+/** Reads nothing for so long that the call is over, and then all there is; until then nothing has told the reader. */
+async function woken(sidecar: Sidecar): Promise<Seen> {
+  const connection = await RawConnection.open(sidecar.address, { window: 0, narrow: true });
+  const stream = connection.newStream();
+  const ended = connection.end(stream);
+  const started = performance.now();
+  await connection.send(
+    headerFrames(stream, headerBlock(callHeaders(`/${everything}/Scan`)), false),
+    dataFrames(stream, message(Buffer.alloc(0)), true),
+  );
+  const inFlight = async (): Promise<number | undefined> => (await metrics(sidecar)).get("pannier_calls_in_flight");
+  await expect.poll(inFlight).toBe(1);
+  await expect.poll(inFlight, { timeout: 2 * patience }).toBe(0); // the scan is over, and what it held is free
+  const waited = performance.now() - started;
+  expect(waited).toBeGreaterThan(patience);
+  expect(waited).toBeLessThan(2 * patience); // when who still reads nothing is reset
+  expect(connection.frames.filter((found) => found.stream === stream && found.type === FRAME.reset)).toEqual([]);
+  await connection.send(windowUpdate(stream, 4_000_000), windowUpdate(0, 4_000_000));
+  const end = await ended;
+  connection.close();
+  expect(end.data.length).toBe(5 + end.data.readUInt32BE(1)); // the one frame that was on its way
+  return seen(end);
 }
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
@@ -61,7 +87,8 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     return seen(await ended);
   });
 
-  fact(33, "a stream nobody reads", (sidecar) => unread(sidecar, "Scan", 1));
-  fact(33, "20 streams nobody reads", { growth: 128, when: (sidecar) => unread(sidecar, "Scan", 20) });
-  fact(33, "answers nobody reads", { growth: 128, when: (sidecar) => unread(sidecar, "List", 20) });
+  fact(33, "a stream nobody reads", { given: large, when: (sidecar) => unread(sidecar, "Scan", 1) });
+  fact(33, "20 streams nobody reads", { given: large, growth: 128, when: (sidecar) => unread(sidecar, "Scan", 20) });
+  fact(33, "answers nobody reads", { given: large, growth: 128, when: (sidecar) => unread(sidecar, "List", 20) });
+  fact(33, "a reader who wakes", { given: large, when: woken });
 });

@@ -23,8 +23,10 @@ export interface WireSeen {
 }
 
 export interface WireTrial {
-  /** Megabytes the server may take more at its height. */
-  readonly growth: number;
+  /** What must be there before; it may write. */
+  readonly given?: (sidecar: Sidecar) => Promise<unknown>;
+  /** Megabytes the server may take more at its height; 64 when absent. */
+  readonly growth?: number;
   readonly when: (sidecar: Sidecar) => Promise<Seen | readonly Seen[]>;
 }
 
@@ -35,9 +37,10 @@ const USUAL_GROWTH = 64;
 export function wireFacts(place: Place): DeclareWireFact {
   return (row, name, trial) => {
     const expectation = expected(row, name);
-    const { growth, when } = typeof trial === "function" ? { growth: USUAL_GROWTH, when: trial } : trial;
+    const { given, growth = USUAL_GROWTH, when } = typeof trial === "function" ? { when: trial } : trial;
     declare(row, name, place.name, async () => {
       const sidecar = place.sidecar();
+      await given?.(sidecar);
       const before = isRefusal(expectation) ? await everyRow(sidecar) : undefined;
       const { result, memory } = await measured(sidecar, () => when(sidecar));
       stdout.write(`row ${row}, ${place.name}, ${name}: ${said(memory)}\n`);

@@ -1,7 +1,7 @@
 // The transport over real connections, with methods that need no store.
 import { Client, connectivityState, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { connect, constants } from "node:http2";
+import { connect, constants, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -291,18 +291,59 @@ describe("streams", () => {
     expect(count).toBe(50);
   });
 
-  test("a reader that stops is let go, and the source with it", async () => {
-    const ended = Promise.withResolvers<void>();
-    const { listener } = await serve({ "/t/Many": numbers(1_000, ended.resolve) });
-    const session = connect(`http://${listener.address}`);
+  /** A stream of frames of which the reader takes no more than windows hold. */
+  async function unread(address: string): Promise<ClientHttp2Stream> {
+    const session = connect(`http://${address}`);
+    session.on("error", () => {}); // a drain ends it
     closing.push(() => session.close());
     const headers = { ":method": "POST", ":path": "/t/Many", "content-type": "application/grpc", te: "trailers" };
     const stream = session.request(headers);
     stream.on("response", () => stream.pause());
     stream.on("error", () => {});
     stream.end(Buffer.from([0, 0, 0, 0, 0]));
-    await Promise.all([ended.promise, new Promise((resolve) => stream.on("close", resolve))]);
+    return stream;
+  }
+
+  test("a reader that stops is let go: first the source, and after the same time again the stream and its bytes", async () => {
+    const ended = Promise.withResolvers<void>();
+    const methods = { "/t/Many": numbers(1_000, ended.resolve), "/t/Echo": echo };
+    const { client, listener } = await serve(methods, { bytesInFlight: 50_000 });
+    const stream = await unread(listener.address);
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    await ended.promise;
+    const from = performance.now();
+    const refused = await call(client, "/t/Echo"); // the frame that is on its way counts
+    expect(String(refused.trailers?.get("grpc-status-details-bin")[0])).toContain("BYTES_EXHAUSTED");
+    await closed;
     expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM); // clients read RESOURCE_EXHAUSTED
+    expect(performance.now() - from).toBeGreaterThan(limits.slowConsumer / 2);
+    expect((await call(client, "/t/Echo")).code).toBe(0);
+  });
+
+  test("a reader that wakes after that gets the frame that was on its way, and the reason", async () => {
+    const ended = Promise.withResolvers<void>();
+    const { listener } = await serve({ "/t/Many": numbers(1_000, ended.resolve) }, { slowConsumer: 500 });
+    const stream = await unread(listener.address);
+    await ended.promise;
+    const trailers = new Promise<IncomingHttpHeaders>((resolve) => stream.on("trailers", resolve));
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk)).resume();
+    expect((await trailers)["grpc-status"]).toBe("8");
+    expect(String(Buffer.from(String((await trailers)["grpc-status-details-bin"]), "base64"))).toContain(
+      "SLOW_CONSUMER",
+    );
+    expect(Buffer.concat(chunks).length % (5 + frame.length)).toBe(0);
+  });
+
+  test("a drain ends streams that nobody reads inside its grace", async () => {
+    const ended = Promise.withResolvers<void>();
+    const { listener } = await serve({ "/t/Many": numbers(1_000, ended.resolve) }, { slowConsumer: 1_000 });
+    const stream = await unread(listener.address);
+    const closed = new Promise((resolve) => stream.once("close", resolve));
+    await ended.promise;
+    const from = performance.now();
+    await Promise.all([listener.drain(400), closed]);
+    expect(performance.now() - from).toBeLessThan(800); // its own reset would come later
   });
 
   test("a cancel ends the source", async () => {
