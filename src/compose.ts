@@ -14,7 +14,7 @@ import { endingOf } from "./server/ending.ts";
 import { createHealth, type Health } from "./server/health.ts";
 import { createLifecycle, type Step } from "./server/lifecycle.ts";
 import { liveSettings } from "./server/live-settings.ts";
-import { countedRefusals } from "./server/observed-calls.ts";
+import { countedRefusals, loggedNotices } from "./server/observed-calls.ts";
 import { routedSchema, type RoutedEntity, type RoutedSchema, type RoutingOptions } from "./server/routed-schema.ts";
 import { servingStatus } from "./server/serving.ts";
 import { createStore, type Store } from "./server/store.ts";
@@ -82,6 +82,7 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     methods: allMethods({ schema, services, stores, health, config, log, telemetry, live }),
     limits: live.limits,
     refuse: countedRefusals(createRefusals(), telemetry.calls),
+    onNotice: loggedNotices(log),
   });
   await lifecycle.together([...upkeep.steps, grpc]);
   return {

@@ -9,6 +9,7 @@ import type {
   IncomingCall,
   Method,
   StreamMethod,
+  TransportNotice,
   TransportRefusal,
   UnaryMethod,
 } from "../transport/transport.ts";
@@ -202,5 +203,18 @@ export function countedRefusals(
     const rejected = refuse(refusal);
     if (beforehand.has(refusal)) codes.add(rejected.code);
     return rejected;
+  };
+}
+
+/** What a transport notices, in the log: at debug, because a proxy that drops a header does so on every connection. */
+export function loggedNotices(log: Pick<CallLog, "debug">): (notice: TransportNotice) => void {
+  return ({ kind, requestId }) => {
+    switch (kind) {
+      case "te_missing":
+        log.debug({ requestId }, "call without te: trailers, the first of its connection");
+        break;
+      default:
+        kind satisfies never;
+    }
   };
 }

@@ -1,6 +1,6 @@
 /** The transport on @grpc/grpc-js. What the library offers no option for is in `serverOn`, and nowhere else. */
 
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { setTimeout as wait } from "node:timers/promises";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
 import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./grpc-js/admission.ts";
@@ -94,6 +94,7 @@ function admitStreams(
   server.removeAllListeners("stream");
   const connections = watchConnections(server, { limits: options.limits, isBusy: (session) => calls.isBusy(session) });
   const intake = createIntake(calls, options);
+  const noticeTe = teNotice(options);
   const onStream: OnStream = (stream, headers, flags, raw) => {
     stream.on("error", () => {}); // whoever reads it learns from its closing
     connections.used(stream.session);
@@ -103,6 +104,7 @@ function admitStreams(
     if (admission.kind === "hostile") return calm(stream.session);
     if (admission.kind === "http") return answerHttp(stream, admission.status);
     const requestId = requestIdOf({ headers });
+    if (headers.te === undefined) noticeTe(stream.session, requestId);
     if (admission.kind === "refused") return answerRefused(stream, options.refuse(admission.refusal), requestId);
     if (!method) throw new Error("an unknown method was admitted");
     const waits = method.kind === "duplex";
@@ -114,6 +116,16 @@ function admitStreams(
     for (const listener of library) listener.call(server, stream, headers, flags, raw);
   };
   server.on("stream", onStream);
+}
+
+/** Once for each connection: who leaves it out does so in every call. */
+function teNotice({ onNotice }: ListenOptions): (session: Http2Session | undefined, requestId: string) => void {
+  const told = new WeakSet<Http2Session>();
+  return (session, requestId) => {
+    if (!session || told.has(session)) return;
+    told.add(session);
+    onNotice?.({ kind: "te_missing", requestId });
+  };
 }
 
 /** Milliseconds; streams have no overall deadline of ours. */

@@ -77,6 +77,14 @@ export interface ListenOptions {
   readonly limits: TransportLimits;
   /** Makes the status of what the transport itself refuses. */
   readonly refuse: (reason: TransportRefusal) => Rejected;
+  /** Hears what is allowed, changes nothing, and may be worth a line in a log. */
+  readonly onNotice?: (notice: TransportNotice) => void;
+}
+
+export interface TransportNotice {
+  /** The first call of a connection that came without `te: trailers`; its others are not told. */
+  readonly kind: "te_missing";
+  readonly requestId: string;
 }
 
 export type TransportRefusal =

@@ -74,7 +74,7 @@ export const WIRE_ROWS: Rows = {
     files: headers,
     facts: { "content types that look like gRPC": answersHttp(415) },
   },
-  14: { input: "a call without te: trailers", files: headers, facts: { "no te": answered } },
+  14: { input: "calls without te: trailers; the log says so once for each connection", files: headers, facts: { "no te": answered } },
   15: {
     input: "a path without a slash, with a query, of 8 KB",
     files: headers,

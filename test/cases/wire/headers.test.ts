@@ -1,5 +1,6 @@
 // What the headers of a call alone decide: rows 11 to 17, and 19 to 21.
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
+import { entries, type LogEntry } from "../../integration/operations/serving.ts";
 import type { Sidecar } from "../../integration/sidecar.ts";
 import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
@@ -30,6 +31,37 @@ async function all(address: string, calls: readonly Headers[]): Promise<readonly
 const types = (...values: readonly string[]) => values.map((value) => ({ "content-type": value }));
 const timeouts = (...values: readonly string[]) => values.map((value) => ({ "grpc-timeout": value }));
 
+/** One connection's calls, by their request ids; resolves when the log has told of the last. */
+async function told(sidecar: Sidecar, calls: { readonly [requestId: string]: object }): Promise<readonly Seen[]> {
+  const ends = await each(
+    sidecar,
+    Object.entries(calls).map(([requestId, changed]) => ({ "x-request-id": requestId, ...changed })),
+  );
+  const last = Object.keys(calls).at(-1);
+  const isLast = (entry: LogEntry): boolean => entry.msg === "call" && entry["requestId"] === last;
+  await expect.poll(() => entries(sidecar).some(isLast)).toBe(true);
+  return ends;
+}
+
+describe.each(TRANSPORTS)("over %s, and the log", (transport) => {
+  const fact = wireFacts(servedOver(transport, undefined, { environment: { PANNIER_LOG_LEVEL: "debug" } }));
+
+  fact(14, "no te", async (sidecar) => {
+    const none = { te: undefined };
+    const ends = [
+      ...(await told(sidecar, { a1: {}, a2: {} })),
+      ...(await told(sidecar, { b1: {}, b2: none, b3: none, b4: {} })),
+      ...(await told(sidecar, { c1: none, c2: none })),
+    ];
+    const lines = entries(sidecar).filter(({ msg }) => String(msg).includes("te: trailers"));
+    expect(lines.map(({ level, requestId }) => [level, requestId])).toEqual([
+      ["debug", "b2"],
+      ["debug", "c1"],
+    ]);
+    return ends;
+  });
+});
+
 describe.each(TRANSPORTS)("over %s", (transport) => {
   const fact = wireFacts(servedOver(transport));
 
@@ -48,8 +80,6 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
       types("application/grpcfoo", "application/grpc-web", "application/grpc-web+proto", "application/grpc+json"),
     ),
   );
-  fact(14, "no te", (sidecar) => each(sidecar, [{ te: undefined }]));
-
   fact(15, "a path without a slash", (sidecar) => each(sidecar, [{ ":path": "grpc.health.v1.Health" }]));
   fact(15, "a path with a query", (sidecar) => each(sidecar, [{ ":path": `${health}?x=1` }]));
   fact(15, "a path of 8 KB", (sidecar) => each(sidecar, [{ ":path": `/${CANARY}${"x".repeat(8_192)}` }]));

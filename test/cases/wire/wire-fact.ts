@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stdout } from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
-import { startSidecar, testEntities, type Outcome, type Sidecar } from "../../integration/sidecar.ts";
+import {
+  startSidecar,
+  testEntities,
+  type Outcome,
+  type Sidecar,
+  type SidecarOptions,
+} from "../../integration/sidecar.ts";
 import { declare, requireEnd } from "../fact.ts";
 import type { Expectation } from "../row.ts";
 import { everyRow, type Place } from "../sidecars.ts";
@@ -135,7 +141,11 @@ const LIMITS =
 export const TRANSPORTS = ["tcp", "unix"] as const;
 
 /** A sidecar for a group of facts, on TCP or on a Unix socket in a directory of its own. */
-export function servedOver(transport: (typeof TRANSPORTS)[number], limits: string = LIMITS): Place {
+export function servedOver(
+  transport: (typeof TRANSPORTS)[number],
+  limits: string = LIMITS,
+  { environment = {} }: Pick<SidecarOptions, "environment"> = {},
+): Place {
   let sidecar: Sidecar | undefined;
   let directory = "";
   beforeAll(async () => {
@@ -143,6 +153,7 @@ export function servedOver(transport: (typeof TRANSPORTS)[number], limits: strin
     sidecar = await startSidecar({
       yaml: `stores: {default: {url: 'sqlite:cases.db'}}\nlimits: ${limits}\n`,
       descriptors: testEntities,
+      environment,
       ...(transport === "unix" ? { listen: `unix:${join(directory, "data.sock")}` } : {}),
     });
   });
