@@ -1,8 +1,9 @@
 /** What the serving thread and the writer thread say to each other. */
 
 import type { Reason } from "../../model/reason.ts";
-import type { WireAnswer, WireJob } from "./job.ts";
 import type { Addition } from "./schema.ts";
+import type { WireAnswer } from "./wire-answer.ts";
+import type { WireJob } from "./wire-job.ts";
 
 export type ToThread = { readonly kind: "group"; readonly jobs: readonly WireJob[] } | { readonly kind: "close" };
 

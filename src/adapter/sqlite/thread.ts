@@ -5,9 +5,12 @@ import { Fault } from "../../model/fault.ts";
 import { workerUrl } from "../../worker-url.ts";
 import type { AdapterLog } from "../adapter.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
-import { fromWireAnswer, numbered, toWire, type Answer, type Job, type WireAnswer, type WireJob } from "./job.ts";
+import type { Answer, Job } from "./job.ts";
 import type { Addition } from "./schema.ts";
 import type { FromThread, ToThread } from "./thread-message.ts";
+import { fromWireAnswer, type WireAnswer } from "./wire-answer.ts";
+import { toWire, type WireJob } from "./wire-job.ts";
+import { numbered } from "./wire-mutation.ts";
 import type { WriterOptions } from "./writer.ts";
 
 /** Runs one group at a time; the next may be asked for once the last is answered. */

@@ -3,8 +3,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Fault } from "../../model/fault.ts";
-import { fromWire, numbered, toWireAnswer } from "./job.ts";
 import type { FromThread, ToThread } from "./thread-message.ts";
+import { toWireAnswer } from "./wire-answer.ts";
+import { fromWire } from "./wire-job.ts";
+import { numbered } from "./wire-mutation.ts";
 import { createWriter, type Writer, type WriterOptions } from "./writer.ts";
 
 function start(): void {
