@@ -21,7 +21,7 @@ test("a short run measures every operation of the storeys that were asked for", 
 }, 120_000);
 
 test("what it does not know is refused, with what there is", () => {
-  expect(() => benchOptions(["--storeys=raw,attic"])).toThrow("there is no attic, only raw, adapter");
+  expect(() => benchOptions(["--storeys=raw,attic"])).toThrow("there is no attic, only raw, grouped, adapter");
   expect(() => benchOptions(["--ms=soon"])).toThrow("--ms wants a whole number");
   expect(() => benchOptions(["--fast"])).toThrow("--fast");
 });

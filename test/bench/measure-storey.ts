@@ -7,6 +7,7 @@ import { FLIGHTS, type StoreyName } from "./options.ts";
 import type { OpenStorey, OperationName, Storey } from "./storey.ts";
 import { openAdapter } from "./storeys/adapter.ts";
 import { openFloor } from "./storeys/floor.ts";
+import { openGrouped } from "./storeys/grouped.ts";
 import { openLoopback, openUnix } from "./storeys/grpc.ts";
 import { openRaw } from "./storeys/raw.ts";
 import { openRepositoryStorey } from "./storeys/repository.ts";
@@ -37,6 +38,7 @@ export interface StoreyResult {
 
 const OPENERS: { readonly [name in StoreyName]: OpenStorey } = {
   raw: openRaw,
+  grouped: openGrouped,
   adapter: openAdapter,
   repository: openRepositoryStorey,
   service: openService,

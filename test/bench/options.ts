@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { OPERATIONS, type OperationName } from "./storey.ts";
 
 /** From the ground up; each stands on the one before, but for the floor, which has no store. */
-export const STOREYS = ["raw", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
+export const STOREYS = ["raw", "grouped", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
 export type StoreyName = (typeof STOREYS)[number];
 
 /** Calls in flight at once. */

@@ -16,18 +16,19 @@ export interface Report {
   readonly startUp: StartUp;
 }
 
-/** A figure to beat or explain. */
+/** A figure to beat, to explain, or, without a bound, to compare with. */
 export interface Reference {
   readonly text: string;
   readonly unit: string;
   readonly found: number | undefined;
   /** `least` of some, `most` of others. */
-  readonly bound: number;
-  readonly kind: "most" | "least";
+  readonly bound?: number;
+  readonly kind?: "most" | "least";
 }
 
 /** What each storey stands on; the transports both stand on the service, and raw calls are made one at a time. */
 const BELOW: { readonly [name in StoreyName]?: StoreyName } = {
+  grouped: "raw",
   adapter: "raw",
   repository: "adapter",
   service: "repository",
@@ -83,6 +84,11 @@ export function references(report: Report): readonly Reference[] {
       bound: 8,
       kind: "least",
     },
+    {
+      text: "the same, of raw rows of which 64 share a commit",
+      unit: "%",
+      found: percent(rate("repository", 64), rate("grouped", 64)),
+    },
     { text: "memory idle", unit: "MiB", found: report.memory.grpc?.idle.resident, bound: 110, kind: "most" },
     { text: "ready, from spawn to serving", unit: "ms", found: report.startUp.warm, bound: 400, kind: "most" },
   ];
@@ -90,6 +96,10 @@ export function references(report: Report): readonly Reference[] {
 
 function less(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? undefined : one - other;
+}
+
+function percent(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : (100 * one) / other;
 }
 
 function over(one: number | undefined, other: number | undefined): number | undefined {

@@ -2,15 +2,13 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StoreyResult, StoreyTask } from "./measure-storey.ts";
 
-/** @param profiles directory for its .cpuprofile, and its server's */
+/** @param profiles directory for one of its own, with a .cpuprofile of each thread, and for its server's */
 export async function runStorey(task: StoreyTask, profiles: string | undefined): Promise<StoreyResult> {
-  const execArgv =
-    profiles === undefined
-      ? []
-      : ["--cpu-prof", `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${task.name}.cpuprofile`];
+  const execArgv = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${join(profiles, task.name)}`];
   const child = fork(fileURLToPath(new URL("./measure-storey.ts", import.meta.url)), [JSON.stringify(task)], {
     execArgv,
   });

@@ -62,5 +62,5 @@ export async function startSidecar({ directory, listen, file }: Starting): Promi
 function profiling(): readonly string[] {
   return process.execArgv
     .filter((flag) => flag.startsWith("--cpu-prof"))
-    .map((flag) => flag.replace(/\.cpuprofile$/, "-server.cpuprofile"));
+    .map((flag) => flag.replace(/^--cpu-prof-dir=.*/, "$&-server"));
 }

@@ -56,6 +56,7 @@ function memoryTable({ memory }: Report): string {
 
 function referenceLine({ text, unit, found, bound, kind }: Reference): string {
   if (found === undefined) return `  –  ${text}: not measured`;
+  if (bound === undefined) return `  =  ${text}: ${found.toFixed(1)} ${unit}`;
   const holds = kind === "most" ? found <= bound : found >= bound;
   return `${holds ? " ok " : "OVER"} ${text}: ${found.toFixed(1)} ${unit} (at ${kind} ${bound})`;
 }

@@ -1,0 +1,55 @@
+/** The orders in node:sqlite, with nothing of Pannier around them but how a row is stored. */
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { encodeRow } from "../../../src/adapter/sqlite/row.ts";
+import { tableOf, type Table } from "../../../src/adapter/sqlite/table.ts";
+import { systemClock } from "../../../src/model/clock.ts";
+import type { EntityModel } from "../../../src/model/entity.ts";
+import { createGenerators } from "../../../src/repository/generate.ts";
+import { createRandom } from "../../../src/repository/random.ts";
+import { orderEntity } from "../order.ts";
+import { nth, type Inputs } from "../storey.ts";
+
+export interface RawOrders {
+  readonly database: DatabaseSync;
+  readonly table: Table;
+  readonly prepare: (sql: string) => StatementSync;
+  /** The nth order as a Create stores it: under a new UUID v7, made now. */
+  readonly insert: (n: number) => void;
+}
+
+export async function openRawOrders(file: string, inputs: Inputs): Promise<RawOrders> {
+  const { model } = await orderEntity();
+  const table = tableOf(model);
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000");
+  const prepare = (sql: string): StatementSync => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    statement.setReadBigInts(true);
+    return statement;
+  };
+  const insertion = prepare(`INSERT INTO ${table.sql} VALUES (${table.columns.map(() => "?").join(", ")})`);
+  const rows = inputs.orders.map((order) => encodeRow(table, order));
+  const newKey = keyMaker(model);
+  const { createdAt, updatedAt } = model.managed;
+  if (createdAt === undefined || updatedAt === undefined) throw new Error("an order says when it was made");
+  const insert = (n: number): void => {
+    const now = BigInt(Date.now()) * 1_000n;
+    const row = nth(rows, n).with(createdAt, now).with(updatedAt, now);
+    insertion.run(newKey(), ...row.slice(1));
+  };
+  return { database, table, prepare, insert };
+}
+
+/** Ids ascend as those of the repository do: random ones would be written into other pages of the key's tree. */
+function keyMaker({ fields }: EntityModel): () => string {
+  const ids = createGenerators({ clock: systemClock, random: createRandom(), node: 1 });
+  const [key] = fields;
+  if (!key) throw new Error("an order's key is its first field");
+  return () => {
+    const id = ids.next("uuid_v7", key.type);
+    if (typeof id !== "string") throw new Error("an order's key is text");
+    return id;
+  };
+}
