@@ -119,16 +119,18 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
         const release = call.onAbort((reason) => reject(abandoned(sent ? kind : "read", reason, store)));
         if (call.aborted) return;
         sent = true;
-        settle(action).then(
-          (result) => {
+        const fail = (error: unknown): void => {
+          release();
+          reject(failed(error));
+        };
+        try {
+          action().then((result) => {
             release();
             resolve(result);
-          },
-          (error: unknown) => {
-            release();
-            reject(failed(error));
-          },
-        );
+          }, fail);
+        } catch (error) {
+          fail(error); // an adapter that throws before its first await has failed like any other
+        }
       }),
     outcomes: (outcomes, expected) => {
       if (outcomes.length !== expected) throw broken(`${outcomes.length} outcomes for ${expected}`);
@@ -151,11 +153,6 @@ function isFailed(outcome: {
   readonly status: string;
 }): outcome is { readonly status: "failed"; readonly error: unknown } {
   return outcome.status === "failed" && "error" in outcome;
-}
-
-/** An adapter that throws before its first await has failed like any other. */
-async function settle<Result>(action: () => Promise<Result>): Promise<Result> {
-  return action();
 }
 
 const reads: { readonly [Because in AbortReason]: Reason } = {

@@ -72,7 +72,7 @@ function mark(bytes: Uint8Array, version: number): Uint8Array {
 }
 
 function uuidV4(random: GeneratorOptions["random"]): Uint8Array {
-  return mark(Uint8Array.from(random(16)), 4);
+  return mark(new Uint8Array(random(16)), 4);
 }
 
 /** RFC 9562, 6.2, method 1: the 12 bits behind the milliseconds count, from a random start in their lower half. */
@@ -80,7 +80,7 @@ function createUuidV7({ clock, random }: GeneratorOptions): () => Uint8Array {
   let last = -1;
   let counter = 0;
   return () => {
-    const bytes = Uint8Array.from(random(16));
+    const bytes = new Uint8Array(random(16));
     const now = milliseconds(clock);
     if (now <= last && counter < 0xfff) counter++;
     else {
@@ -123,8 +123,15 @@ function increased(ulid: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   return undefined;
 }
 
+/** 48 bits in front, the highest first; bitwise operators know 32. */
 function writeTime(bytes: Uint8Array, milliseconds: number): void {
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).writeUIntBE(milliseconds, 0, 6);
+  const [high, low] = [Math.floor(milliseconds / 2 ** 32), milliseconds >>> 0];
+  bytes[0] = high >>> 8;
+  bytes[1] = high;
+  bytes[2] = low >>> 24;
+  bytes[3] = low >>> 16;
+  bytes[4] = low >>> 8;
+  bytes[5] = low;
 }
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -46,7 +46,9 @@ export function answering(scope: Scope, prepared: Prepared): Prepared {
       mutation: { ...mutation, answer: { fields: shown.fields, mostBytes: scope.limits.answerRowBytes } },
       shown,
     };
-  shownBytes(scope, { record: mutation.record, fields: shown.fields });
+  const { rowBytes, answerRowBytes } = scope.limits;
+  // Else what may be stored may be shown, and it was measured.
+  if (rowBytes > answerRowBytes) shownBytes(scope, { record: mutation.record, fields: shown.fields });
   return prepared;
 }
 

@@ -6,14 +6,14 @@ const POOL_BYTES = 4096;
 
 /** Unpredictable bytes; each is handed out once. At most 4096 at a time. */
 export function createRandom(): (bytes: number) => Uint8Array {
-  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  const pool = new Uint8Array(POOL_BYTES);
   let used = POOL_BYTES;
   return (bytes) => {
     if (used + bytes > POOL_BYTES) {
       randomFillSync(pool);
       used = 0;
     }
-    const taken = Uint8Array.from(pool.subarray(used, used + bytes));
+    const taken = pool.slice(used, used + bytes);
     used += bytes;
     return taken;
   };

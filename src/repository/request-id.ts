@@ -52,12 +52,15 @@ export function recordedRequest(
 }
 
 /** Runs a write while no other with its id runs here. The store keeps those of other processes apart. */
-export async function exclusively<T>(
+export function exclusively<T>(
   inFlight: Set<string>,
   request: RecordedRequest | undefined,
   write: () => Promise<T>,
 ): Promise<T> {
-  if (!request) return write();
+  return request ? alone(inFlight, request, write) : write();
+}
+
+async function alone<T>(inFlight: Set<string>, request: RecordedRequest, write: () => Promise<T>): Promise<T> {
   if (inFlight.has(request.id))
     throw new Fault(
       "REQUEST_IN_PROGRESS",

@@ -60,7 +60,9 @@ class Truncating implements Truncation {
   }
 
   #typeIsTimed(type: FieldType): boolean {
-    return type.kind === "message" ? this.#messageIsTimed(type.message) : holdsTime(type, new Set());
+    if (type.kind === "message") return this.#messageIsTimed(type.message);
+    if (type.kind === "list") return this.#typeIsTimed(type.element);
+    return type.kind === "map" ? this.#typeIsTimed(type.value) : type.kind === "timestamp";
   }
 
   #messageIsTimed(message: MessageType): boolean {
