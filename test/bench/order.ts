@@ -1,9 +1,12 @@
 /** The entity that is measured, its messages for protobuf-es, and orders as the fixtures make them. */
 
 import { fromJson, toBinary, type JsonObject } from "@bufbuild/protobuf";
+import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Record } from "../../src/model/value.ts";
 import { normalise } from "../../src/model/record.ts";
+import { createGenerators } from "../../src/repository/generate.ts";
+import { createRandom } from "../../src/repository/random.ts";
 import type { EntityCodec } from "../../src/schema/codec/codec.ts";
 import { compileCodec } from "../../src/schema/codec/compile.ts";
 import { Reader } from "../../src/schema/codec/reader.ts";
@@ -28,6 +31,18 @@ export async function orderEntity(): Promise<OrderEntity> {
       const message = found.message(`Repository${method}Request`);
       return Buffer.from(toBinary(message, fromJson(message, request)));
     },
+  };
+}
+
+/** Ids as the repository makes them. They ascend; random ones would be written into other pages of the key's tree. */
+export function newOrderIds({ fields }: EntityModel): () => string {
+  const ids = createGenerators({ clock: systemClock, random: createRandom(), node: 1 });
+  const [key] = fields;
+  if (!key) throw new Error("an order's key is its first field");
+  return () => {
+    const id = ids.next("uuid_v7", key.type);
+    if (typeof id !== "string") throw new Error("an order's key is text");
+    return id;
   };
 }
 

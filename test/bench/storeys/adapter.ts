@@ -1,10 +1,11 @@
 /** The SQLite adapter: records in, records out. */
 
-import { randomUUID } from "node:crypto";
 import type { Cursor } from "../../../src/adapter/adapter.ts";
+import { systemClock } from "../../../src/model/clock.ts";
 import type { Mutation } from "../../../src/model/mutation.ts";
+import { stampCreate } from "../../../src/repository/managed-fields.ts";
 import { call, creating, openStore } from "../database.ts";
-import { orderEntity } from "../order.ts";
+import { newOrderIds, orderEntity } from "../order.ts";
 import { BATCH, expect, nth, PAGE, type OpenStorey } from "../storey.ts";
 
 export const openAdapter: OpenStorey = async (file, inputs) => {
@@ -12,6 +13,7 @@ export const openAdapter: OpenStorey = async (file, inputs) => {
   const store = await openStore(file, entity);
   const ordinal = (name: string): number => entity.fields.find((field) => field.name === name)?.ordinal ?? -1;
   const [user, created, status] = [ordinal("user_id"), ordinal("created_at"), ordinal("status")];
+  const newId = newOrderIds(entity);
   const order = [{ ordinal: created, desc: true }];
   const window = {
     maxBytes: 2 ** 21,
@@ -53,7 +55,7 @@ export const openAdapter: OpenStorey = async (file, inputs) => {
         }
         expect(found === PAGE, "no page");
       },
-      Create: (n) => write(creating(entity, nth(inputs.orders, n), randomUUID())),
+      Create: (n) => write(creating(entity, stampCreate(entity, nth(inputs.orders, n), systemClock.now()), newId())),
       Update: (n) => {
         const now = BigInt(Date.now()) * 1_000_000n;
         const changes = [{ kind: "set", ordinal: status, value: "shipped" }] as const;

@@ -3,11 +3,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { encodeRow } from "../../../src/adapter/sqlite/row.ts";
 import { tableOf, type Table } from "../../../src/adapter/sqlite/table.ts";
-import { systemClock } from "../../../src/model/clock.ts";
-import type { EntityModel } from "../../../src/model/entity.ts";
-import { createGenerators } from "../../../src/repository/generate.ts";
-import { createRandom } from "../../../src/repository/random.ts";
-import { orderEntity } from "../order.ts";
+import { newOrderIds, orderEntity } from "../order.ts";
 import { nth, type Inputs } from "../storey.ts";
 
 export interface RawOrders {
@@ -31,25 +27,13 @@ export async function openRawOrders(file: string, inputs: Inputs): Promise<RawOr
   };
   const insertion = prepare(`INSERT INTO ${table.sql} VALUES (${table.columns.map(() => "?").join(", ")})`);
   const rows = inputs.orders.map((order) => encodeRow(table, order));
-  const newKey = keyMaker(model);
+  const newId = newOrderIds(model);
   const { createdAt, updatedAt } = model.managed;
   if (createdAt === undefined || updatedAt === undefined) throw new Error("an order says when it was made");
   const insert = (n: number): void => {
     const now = BigInt(Date.now()) * 1_000n;
     const row = nth(rows, n).with(createdAt, now).with(updatedAt, now);
-    insertion.run(newKey(), ...row.slice(1));
+    insertion.run(newId(), ...row.slice(1));
   };
   return { database, table, prepare, insert };
-}
-
-/** Ids ascend as those of the repository do: random ones would be written into other pages of the key's tree. */
-function keyMaker({ fields }: EntityModel): () => string {
-  const ids = createGenerators({ clock: systemClock, random: createRandom(), node: 1 });
-  const [key] = fields;
-  if (!key) throw new Error("an order's key is its first field");
-  return () => {
-    const id = ids.next("uuid_v7", key.type);
-    if (typeof id !== "string") throw new Error("an order's key is text");
-    return id;
-  };
 }
