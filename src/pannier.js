@@ -16,7 +16,7 @@ function isSupported(version) {
 }
 
 if (isSupported(process.versions.node)) {
-  // What a start allocates mostly stays, for which V8 would grow the young generation, and keep it; `serve` lets it grow again.
+  // What a start allocates mostly stays, for which V8 would grow the young generation, and keep it; `cli/heap.ts` lets it grow again.
   setFlagsFromString("--semi-space-growth-factor=1");
   // Stripping types and compiling is most of a start. Beside the program, where only its owner can put code; where that cannot be written, nothing is kept.
   const cache =

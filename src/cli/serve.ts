@@ -1,12 +1,12 @@
 /** `pannier serve`: runs until it is asked to stop. */
 
 import { once } from "node:events";
-import { setFlagsFromString } from "node:v8";
 import { compose, type Sidecar } from "../compose.ts";
 import { systemClock, type Clock } from "../model/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
+import { letHeapGrow } from "./heap.ts";
 import { refuseTightLimits } from "./process-limits.ts";
 import { complainOf, start } from "./start.ts";
 
@@ -30,7 +30,7 @@ async function run(context: CommandContext): Promise<number> {
   const { listener, operationsAddress: operations, entities } = sidecar;
   log.info({ address: listener.address, operations, entities: entities.length }, "serving");
   announce(sidecar, context);
-  setFlagsFromString("--semi-space-growth-factor=2"); // V8's own, which the launcher took away: from here on it is calls that ask for memory
+  letHeapGrow();
   if (!context.stop.aborted) await once(context.stop, "abort");
   log.info({ signal: String(context.stop.reason), grace: config.shutdown.grace }, "stopping");
   await sidecar.stop();

@@ -3,16 +3,8 @@ import { describe } from "vitest";
 import type { Sidecar } from "../../integration/sidecar.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { dataFrames, FLAG, FRAME, frame, headerBlock, headerFrames, message, PREFACE, type Headers } from "./frames.ts";
-import {
-  requireServing,
-  seen,
-  seenClosing,
-  servedOver,
-  TRANSPORTS,
-  wireFacts,
-  type Seen,
-  type WireSeen,
-} from "./wire-fact.ts";
+import { seen, seenClosing, type Seen, type WireSeen } from "./seen.ts";
+import { requireServing, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 const nothing = message(Buffer.alloc(0));

@@ -5,7 +5,8 @@ import type { Sidecar } from "../../integration/sidecar.ts";
 import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { message, type Headers } from "./frames.ts";
-import { seen, servedOver, TRANSPORTS, wireFacts, type Seen } from "./wire-fact.ts";
+import { seen, type Seen } from "./seen.ts";
+import { servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 

@@ -5,7 +5,8 @@ import { declare } from "../fact.ts";
 import { expected } from "../table.ts";
 import { callHeaders, outcomeOf, RawConnection, type StreamEnd } from "./connection.ts";
 import { dataFrames, headerBlock, headerFrames, message, word } from "./frames.ts";
-import { requireServing, seenClosing, servedOver, TRANSPORTS } from "./wire-fact.ts";
+import { seenClosing } from "./seen.ts";
+import { requireServing, servedOver, TRANSPORTS } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 const create = "/test.v1.EverythingRepository/Create";

@@ -6,7 +6,8 @@ import { text } from "../bytes.ts";
 import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { dataFrames, headerBlock, headerFrames, message } from "./frames.ts";
-import { seen, servedOver, TRANSPORTS, wireFacts, type Seen } from "./wire-fact.ts";
+import { seen, type Seen } from "./seen.ts";
+import { servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
 
 const batch = "/test.v1.EverythingRepository/BatchWrite";
 const create = "/test.v1.EverythingRepository/Create";

@@ -4,29 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stdout } from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
-import {
-  startSidecar,
-  testEntities,
-  type Outcome,
-  type Sidecar,
-  type SidecarOptions,
-} from "../../integration/sidecar.ts";
+import { startSidecar, testEntities, type Sidecar, type SidecarOptions } from "../../integration/sidecar.ts";
 import { declare, requireEnd } from "../fact.ts";
 import type { Expectation } from "../row.ts";
 import { everyRow, type Place } from "../sidecars.ts";
 import { expected } from "../table.ts";
-import { outcomeOf, type RawConnection, type StreamEnd } from "./connection.ts";
-
-/** What came of it: a call's end, or what became of the connection. */
-export type Seen = Outcome | WireSeen;
-
-export interface WireSeen {
-  readonly kind: "wire";
-  readonly closed?: boolean;
-  readonly goaway?: number | undefined;
-  readonly reset?: number | undefined;
-  readonly http?: number;
-}
+import type { Seen, WireSeen } from "./seen.ts";
 
 export interface WireTrial {
   /** What must be there before; it may write. */
@@ -82,19 +65,6 @@ export async function requireServing(sidecar: Sidecar): Promise<void> {
     ok: true,
     json: { status: "SERVING" },
   });
-}
-
-/** Of a stream: the status of gRPC, or what came instead. */
-export function seen(end: StreamEnd): Seen {
-  if (end.headers?.["grpc-status"] !== undefined || end.trailers !== undefined) return outcomeOf(end);
-  const { reset, closed, headers } = end;
-  return { kind: "wire", closed, reset, ...(headers ? { http: Number(headers[":status"]) } : {}) };
-}
-
-/** Of a connection, once the server has closed it. */
-export async function seenClosing(connection: RawConnection): Promise<WireSeen> {
-  await connection.closed;
-  return { kind: "wire", closed: true, goaway: connection.goaway };
 }
 
 /** Megabytes. */

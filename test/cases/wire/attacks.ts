@@ -1,0 +1,100 @@
+// What hostile peers do to a sidecar, each as a function that ends when the attack has: rows 3, 5 to 8 and 33.
+import type { Sidecar } from "../../integration/sidecar.ts";
+import { callHeaders, PING, RawConnection, type StreamEnd } from "./connection.ts";
+import { ERROR, FLAG, FRAME, frame, headerBlock, headerFrames, indexedHeader, message, NEWEST_ENTRY, reset, settings, windowUpdate } from "./frames.ts"; // prettier-ignore
+import { seenClosing, type WireSeen } from "./seen.ts";
+
+export type Address = Pick<Sidecar, "address">;
+
+const block = headerBlock(callHeaders("/grpc.health.v1.Health/Check"));
+
+/** 200,000 calls, each reset at once. */
+export async function resets({ address }: Address): Promise<WireSeen> {
+  const connection = await RawConnection.open(address);
+  return flood(connection, 400, () =>
+    Buffer.concat(
+      Array.from({ length: 500 }, () => connection.newStream()).flatMap((stream) => [
+        headerFrames(stream, block, false),
+        reset(stream),
+      ]),
+    ),
+  );
+}
+
+export async function endlessHeaders({ address }: Address): Promise<WireSeen> {
+  const connection = await RawConnection.open(address);
+  await connection.send(frame(FRAME.headers, 0, connection.newStream(), block));
+  const more = frame(FRAME.continuation, 0, 1, headerBlock([["x-more", "x".repeat(1_000)]]));
+  return flood(connection, 100_000, () => more);
+}
+
+/** A million, and nobody reads the acknowledgements. */
+export async function settingsFlood({ address }: Address): Promise<WireSeen> {
+  const connection = await RawConnection.open(address, { reads: false });
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => settings()));
+  return flood(connection, 1_000, () => many);
+}
+
+/** A million. */
+export async function pingFlood({ address }: Address, { reads }: { readonly reads: boolean }): Promise<WireSeen> {
+  const connection = await RawConnection.open(address, { reads });
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => PING));
+  return flood(connection, 1_000, () => many);
+}
+
+/** On 2,000 connections, a hundred at a time. */
+export async function overflowingWindows({ address }: Address): Promise<readonly WireSeen[]> {
+  const one = async (): Promise<WireSeen> => {
+    const connection = await RawConnection.open(address);
+    await connection.send(windowUpdate(0, 0x7fff_ffff));
+    return seenClosing(connection);
+  };
+  const ends: WireSeen[] = [];
+  for (let round = 0; round < 20; round++) ends.push(...(await Promise.all(Array.from({ length: 100 }, one))));
+  return ends;
+}
+
+/** Ten times 400 calls whose headers are `repeats` times one of 4,000 bytes, and a byte each on the wire. */
+export async function unpackingHeaders({ address }: Address, repeats: number): Promise<readonly StreamEnd[]> {
+  const connections = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(address, { window: 0 })));
+  const ends = await Promise.all(connections.map((connection) => unpacking(connection, repeats)));
+  for (const connection of connections) connection.close();
+  return ends.flat();
+}
+
+/** The same from peers that have not acknowledged what SETTINGS allow. */
+export async function unpackingBeforeSettings({ address }: Address, repeats: number): Promise<readonly WireSeen[]> {
+  const silent = { window: 0, acknowledges: false };
+  const connections = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(address, silent)));
+  await Promise.all(connections.map((connection) => unpacking(connection, repeats)));
+  return Promise.all(connections.map(seenClosing));
+}
+
+/** Calls on a connection that never opens a window. */
+export async function unread({ address }: Address, path: string, count: number): Promise<readonly StreamEnd[]> {
+  const connection = await RawConnection.open(address, { window: 0 });
+  const ends = await Promise.all(
+    Array.from({ length: count }, () => connection.request(callHeaders(path), message(Buffer.alloc(0)))),
+  );
+  connection.close();
+  return ends;
+}
+
+/** Sends the same again and again, until the server closes or it has been sent often enough. */
+async function flood(connection: RawConnection, times: number, bytes: () => Buffer): Promise<WireSeen> {
+  let open = true;
+  void connection.closed.then(() => (open = false));
+  for (let i = 0; i < times && open; i++) await connection.send(bytes());
+  return seenClosing(connection);
+}
+
+async function unpacking(connection: RawConnection, repeats: number): Promise<readonly StreamEnd[]> {
+  const first = Buffer.concat([block, indexedHeader("x-bomb", "x".repeat(4_000))]);
+  const bomb = Buffer.concat([block, Buffer.alloc(repeats, NEWEST_ENTRY)]);
+  const opening = connection.newStream();
+  await connection.send(headerFrames(opening, first, false), reset(opening, ERROR.cancel));
+  const streams = Array.from({ length: 400 }, () => connection.newStream());
+  const ends = Promise.all(streams.map((stream) => connection.end(stream)));
+  for (const stream of streams) await connection.send(frame(FRAME.headers, FLAG.endHeaders, stream, bomb));
+  return ends;
+}
