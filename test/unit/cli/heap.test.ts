@@ -1,0 +1,28 @@
+// The young generation stops growing. In a process of its own, because V8's flags are one process's.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const heap = new URL("../../../src/cli/heap.ts", import.meta.url).href;
+
+/** Mebibytes reserved for the young generation after much has lived for a short while. */
+async function youngAfterLoad(): Promise<number> {
+  const program = `
+    import { getHeapSpaceStatistics } from "node:v8";
+    import { letHeapGrow } from ${JSON.stringify(heap)};
+    letHeapGrow();
+    const alive = new Array(1_000_000);
+    for (let turn = 0; turn < 200; turn++) {
+      for (let i = 0; i < 100_000; i++) alive[(turn * 100_000 + i) % alive.length] = { turn, i, more: [turn] };
+      await new Promise(setImmediate);
+    }
+    console.log(getHeapSpaceStatistics().find((space) => space.space_name === "new_space").space_size / 1_048_576);
+  `;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  expect(stderr).toBe(""); // V8 complains there of flags it does not know
+  return Number(stdout);
+}
+
+test("grows to 32 MiB under load, and no further", async () => {
+  expect(await youngAfterLoad()).toBe(32);
+});
