@@ -146,16 +146,17 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
  * or the stream is closed.
  */
 function taken(call: FrameStream, frame: Uint8Array, begun: Begun): Promise<void> {
+  const { length } = frame; // what waits for the reader is grpc-js's copy; ours need not
   return new Promise((resolve) => {
     const timer = setTimeout(() => begun.open?.abort("slow_consumer"), begun.slowConsumer);
-    begun.open?.hold(frame.length);
+    begun.open?.hold(length);
     const done = (): void => {
       clearTimeout(timer);
       resolve();
     };
     const forget = begun.call.onAbort(done);
     call.write(frame, () => {
-      begun.open?.release(frame.length);
+      begun.open?.release(length);
       forget();
       done();
     });

@@ -337,13 +337,12 @@ describe("streams", () => {
 
   test("a drain ends streams that nobody reads inside its grace", async () => {
     const ended = Promise.withResolvers<void>();
-    const { listener } = await serve({ "/t/Many": numbers(1_000, ended.resolve) }, { slowConsumer: 1_000 });
+    const { listener } = await serve({ "/t/Many": numbers(1_000, ended.resolve) }, { slowConsumer: 2_000 });
     const stream = await unread(listener.address);
     const closed = new Promise((resolve) => stream.once("close", resolve));
     await ended.promise;
-    const from = performance.now();
     await Promise.all([listener.drain(400), closed]);
-    expect(performance.now() - from).toBeLessThan(800); // its own reset would come later
+    expect(stream.rstCode).not.toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM); // its own reset would have come later
   });
 
   test("a cancel ends the source", async () => {
