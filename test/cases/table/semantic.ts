@@ -251,14 +251,13 @@ export const SEMANTIC_ROWS: Rows = {
   72: waiting("a reply lost after the commit was sent", SERVERS),
   73: waiting("a replica that is read-only after a failover", SERVERS),
   74: {
-    input: "a disk that is full, a file that another process holds, a page that is damaged, a file that is no database",
+    input: "a file that another process holds, a page that is damaged, a file that is no database; a full disk is in test/duress/disk.ts",
     files: ["duress.test.ts"],
     facts: {
       "a file that another process holds": refused(10, "TRANSACTION_CONFLICT"),
       "a damaged page": refused(13, "STORE_CORRUPT"),
       "a file that is no database": refused(13, "STORE_CORRUPT"),
     },
-    waits: "the full disk: SQLite under duress",
   },
   86: {
     input: "a Put or an Update that runs into another row's unique value",
