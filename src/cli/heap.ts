@@ -9,7 +9,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 /** Bytes of the young generation, both halves: what calls in flight hold fits many times over. */
 const mostYoung = 32 * 1_048_576;
 /** Of garbage, before the next full collection: per cent of what lived through the last. */
-const mostGarbage = "200";
+const mostGarbage = "100";
 
 /** The launcher keeps the young generation from growing while the program starts; now it grows with the calls, up to its most. */
 export function letHeapGrow(): void {
