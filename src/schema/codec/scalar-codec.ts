@@ -124,7 +124,7 @@ const SHORT_DECIMAL = 15;
 /** What most amounts are: short, unsigned, with exactly `scale` digits after the point. Undefined for all others, right or wrong. */
 function shortDecimal(text: string, scale: number): number | undefined {
   const point = scale === 0 ? -1 : text.length - 1 - scale;
-  if (text.length > SHORT_DECIMAL || point === 0 || point < -1) return undefined;
+  if (text.length > SHORT_DECIMAL || (scale !== 0 && point < 1)) return undefined;
   let unscaled = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
