@@ -12,9 +12,9 @@ export interface Dialect {
   startsWith(text: string, prefix: string, length: number): string;
   /** Whether a JSON list holds a scalar. */
   hasElement(list: string, element: string): string;
-  /** Whether a JSON object holds a name. */
-  hasName(object: string, name: string): string;
-  /** Whether a JSON list or object is empty; false where absent. */
+  /** Whether a map, stored as a JSON list of `[key, value]`, holds a key. */
+  hasKey(pairs: string, key: string): string;
+  /** Whether a JSON list is empty; false where absent. */
   isEmptyDocument(document: string): string;
   /** A condition made two-valued and turned around: true where it is false or unknown. */
   isNotTrue(condition: string): string;

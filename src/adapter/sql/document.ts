@@ -1,7 +1,7 @@
 /**
  * Lists, maps and messages as JSON, by protobuf field names: 64-bit numbers and decimals as text, bytes as base64,
- * enums as numbers, timestamps and durations as protobuf's JSON has them, a Struct as plain JSON. Read by name, so that
- * fields may be added, removed and reordered. Long because each kind of value stands here in both directions.
+ * enums as numbers, timestamps and durations as protobuf's JSON has them, maps as pairs of key and value. Read by name, so
+ * that fields may be added, removed and reordered. Long because each kind of value stands here in both directions.
  */
 
 import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
@@ -9,7 +9,16 @@ import type { FieldType, MapKeyType, MessageType } from "../../model/field.ts";
 import { isList, isMap, type MapKey, type MutableRecord, type Record, type Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { durationText, parseDuration, parseTimestamp, timestampText } from "./moment.ts";
-import { DocumentError, emptyObject, isJsonList, objectOf, parseJson, type DocumentCodec, type Json } from "./json.ts";
+import {
+  DocumentError,
+  emptyObject,
+  isJsonList,
+  objectOf,
+  pairsOf,
+  parseJson,
+  type DocumentCodec,
+  type Json,
+} from "./json.ts";
 import { isPlain, plainCodec } from "./plain-document.ts";
 
 /** Compiled once per type; messages may hold themselves. */
@@ -81,20 +90,12 @@ function listCodec(element: DocumentCodec): DocumentCodec {
 function mapCodec(keyType: MapKeyType, entry: DocumentCodec): DocumentCodec {
   const keyOf = mapKeyReader(keyType);
   return {
-    encode: (value) => {
-      const object = emptyObject();
-      if (isMap(value)) for (const [key, item] of value) object[String(key)] = entry.encode(item);
-      return object;
-    },
-    decode: (json) => {
-      const map = new Map<MapKey, Value>();
-      for (const [name, item] of Object.entries(objectOf(json))) map.set(keyOf(name), entry.decode(item));
-      return map;
-    },
+    encode: (value) => (isMap(value) ? Array.from(value, ([key, item]) => [mapKeyText(key), entry.encode(item)]) : []),
+    decode: (json) => new Map(pairsOf(json).map(([name, item]) => [keyOf(name), entry.decode(item)])),
   };
 }
 
-/** How a map's key looks as the name of a JSON member. */
+/** How a map's key looks in its pair. */
 export function mapKeyText(key: MapKey): string {
   return String(key);
 }

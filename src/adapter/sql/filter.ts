@@ -108,7 +108,7 @@ function hasSql(column: FilterColumn, wanted: readonly MapKey[], operator: strin
   const { dialect } = target;
   const tests = wanted.map((value) =>
     column.type.kind === "map"
-      ? dialect.hasName(column.sql, target.parameter(mapKeyText(value)))
+      ? dialect.hasKey(column.sql, target.parameter(mapKeyText(value)))
       : dialect.hasElement(column.sql, target.parameter(elementOf(value))),
   );
   return `(${tests.join(operator)})`;

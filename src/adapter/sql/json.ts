@@ -33,9 +33,23 @@ export function emptyObject(): { [name: string]: Json } {
 
 export function objectOf(json: Json): { readonly [name: string]: Json } {
   if (json === null || typeof json !== "object" || isJsonList(json)) {
-    throw new DocumentError("a stored message or map is not a JSON object");
+    throw new DocumentError("a stored message is not a JSON object");
   }
   return json;
+}
+
+/**
+ * A map's entries: an array of `[key, value]`. Keys are user text, and never the names of members: `JSON.parse` of Node 24
+ * may give such a name back wrong (see `src/cli/runtime-faults.ts`).
+ */
+export function pairsOf(json: Json): readonly (readonly [string, Json])[] {
+  if (!isJsonList(json)) throw new DocumentError("a stored map is not a JSON array");
+  return json.map((pair) => {
+    if (!isJsonList(pair)) throw new DocumentError("a stored map's entry is not a pair");
+    const [key, value] = pair;
+    if (typeof key !== "string" || value === undefined) throw new DocumentError("a stored map's entry is not a pair");
+    return [key, value];
+  });
 }
 
 /** Array.isArray does not narrow readonly arrays. */

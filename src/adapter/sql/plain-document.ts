@@ -1,8 +1,11 @@
-/** google.protobuf.Struct, Value and ListValue as the JSON they stand for. A Value with nothing set is stored as null. */
+/**
+ * google.protobuf.Struct, Value and ListValue close to the JSON they stand for: `{"a": 1}` is `[["a", 1]]`, and inside a Value
+ * `{"struct": [["a", 1]]}`, because names are user text (see `pairsOf`). A Value with nothing set is `{}`.
+ */
 
 import type { MessageType } from "../../model/field.ts";
-import { isList, isMap, type MapKey, type MutableRecord, type Value } from "../../model/value.ts";
-import { DocumentError, emptyObject, isJsonList, objectOf, type DocumentCodec, type Json } from "./json.ts";
+import { isList, isMap, type MutableRecord, type Value } from "../../model/value.ts";
+import { DocumentError, isJsonList, objectOf, pairsOf, type DocumentCodec, type Json } from "./json.ts";
 
 const STRUCT = "google.protobuf.Struct";
 const VALUE = "google.protobuf.Value";
@@ -63,7 +66,7 @@ function valueTypeOf(message: MessageType): MessageType {
 }
 
 function valueJson(shape: ValueShape, value: Value | undefined): Json {
-  if (!isList(value)) return null;
+  if (!isList(value)) return {};
   const number = value[shape.number];
   if (typeof number === "number") return number;
   const text = value[shape.text];
@@ -71,16 +74,15 @@ function valueJson(shape: ValueShape, value: Value | undefined): Json {
   const bool = value[shape.bool];
   if (typeof bool === "boolean") return bool;
   const struct = value[shape.struct];
-  if (struct !== undefined) return structJson(shape, struct);
+  if (struct !== undefined) return { struct: structJson(shape, struct) };
   const list = value[shape.list];
-  return list === undefined ? null : listJson(shape, list);
+  if (list !== undefined) return listJson(shape, list);
+  return value[shape.nothing] === undefined ? {} : null;
 }
 
 function structJson(shape: ValueShape, value: Value): Json {
-  const object = emptyObject();
   const members = isList(value) ? value[0] : undefined;
-  if (isMap(members)) for (const [name, member] of members) object[String(name)] = valueJson(shape, member);
-  return object;
+  return isMap(members) ? Array.from(members, ([name, member]) => [String(name), valueJson(shape, member)]) : [];
 }
 
 function listJson(shape: ValueShape, value: Value): Json {
@@ -95,14 +97,17 @@ function valueRecord(shape: ValueShape, json: Json): Value {
   else if (typeof json === "string") record[shape.text] = json;
   else if (typeof json === "boolean") record[shape.bool] = json;
   else if (isJsonList(json)) record[shape.list] = listRecord(shape, json);
-  else record[shape.struct] = structRecord(shape, json);
+  else setStruct(shape, record, objectOf(json)["struct"]);
   return record;
 }
 
+/** Absent where nothing of the Value is set. */
+function setStruct(shape: ValueShape, record: MutableRecord, struct: Json | undefined): void {
+  if (struct !== undefined) record[shape.struct] = structRecord(shape, struct);
+}
+
 function structRecord(shape: ValueShape, json: Json): Value {
-  const members = new Map<MapKey, Value>();
-  for (const [name, member] of Object.entries(objectOf(json))) members.set(name, valueRecord(shape, member));
-  return [members];
+  return [new Map(pairsOf(json).map(([name, member]) => [name, valueRecord(shape, member)]))];
 }
 
 function listRecord(shape: ValueShape, json: Json): Value {

@@ -9,7 +9,7 @@ export const sqliteDialect: Dialect = {
   contains: (text, part) => `instr(${text}, ${part}) > 0`,
   startsWith: (text, prefix, length) => `substr(${text}, 1, ${length}) = ${prefix}`,
   hasElement: (list, element) => `EXISTS (SELECT 1 FROM json_each(${list}) WHERE value = ${element})`,
-  hasName: (object, name) => `EXISTS (SELECT 1 FROM json_each(${object}) WHERE key = ${name})`,
-  isEmptyDocument: (document) => `${document} IN ('[]', '{}')`,
+  hasKey: (pairs, key) => `EXISTS (SELECT 1 FROM json_each(${pairs}) WHERE value ->> 0 = ${key})`,
+  isEmptyDocument: (document) => `${document} = '[]'`,
   isNotTrue: (condition) => `((${condition}) IS NOT TRUE)`,
 };

@@ -41,6 +41,7 @@ import * as incrementKinds from "./increment-kinds.ts";
 import * as incrementExact from "./increment-exact.ts";
 import * as incrementRange from "./increment-range.ts";
 import * as append from "./append.ts";
+import * as mapKeysEscaped from "./map-keys-escaped.ts";
 import * as remove from "./remove.ts";
 import * as maskClears from "./mask-clears.ts";
 import * as maskReplacesWhole from "./mask-replaces-whole.ts";
@@ -183,6 +184,7 @@ const pairs: readonly Pair[] = [
   incrementExact,
   incrementRange,
   append,
+  mapKeysEscaped,
   remove,
   maskClears,
   maskReplacesWhole,
