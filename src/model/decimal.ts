@@ -1,24 +1,45 @@
 /** Decimal text and unscaled integers: 12.50 with scale 2 is 1250n. */
 
-/** A decimal as written: `unscaled / 10 ** scale`. */
+/** A decimal's number: `unscaled / 10 ** scale`. */
 export interface Decimal {
   readonly unscaled: bigint;
-  /** Digits after the point, as written. */
+  /** Digits after the point, without zeros at the end. */
   readonly scale: number;
 }
 
-/** Longest text that is read; the widest decimal has 78 digits, and a hostile one must not cost seconds. */
-const LONGEST_TEXT = 1_000;
+/** Most digits that are read; the widest decimal has 78, and a hostile one must not cost seconds. */
+export const MOST_DIGITS = 1_000;
 
-const GRAMMAR = /^(-?)(\d+)(?:\.(\d+))?$/;
+/** `-?digits[.digits]`: no plus sign, no exponent, no spaces, ASCII digits. */
+const GRAMMAR = /^-?\d+(?:\.\d+)?$/;
 
-/** Grammar `-?digits[.digits]`: no plus sign, no exponent, no spaces, ASCII digits. Undefined for anything else. */
+export function isDecimalText(text: string): boolean {
+  return GRAMMAR.test(text);
+}
+
+/** Undefined for what is no decimal text, or has too many digits. Zeros that change nothing may be as many as fit into a request. */
 export function parseDecimal(text: string): Decimal | undefined {
-  if (text.length > LONGEST_TEXT) return undefined;
-  const match = GRAMMAR.exec(text);
-  if (!match) return undefined;
-  const [, sign = "", whole = "", fraction = ""] = match;
-  return { unscaled: BigInt(`${whole}${fraction}`) * (sign ? -1n : 1n), scale: fraction.length };
+  if (!isDecimalText(text)) return undefined;
+  const negative = text.startsWith("-");
+  const [whole = "", written = ""] = (negative ? text.slice(1) : text).split(".");
+  const fraction = withoutTrailingZeros(written);
+  const digits = withoutLeadingZeros(whole) + fraction;
+  if (digits.length > MOST_DIGITS) return undefined;
+  return { unscaled: BigInt(digits) * (negative ? -1n : 1n), scale: fraction.length };
+}
+
+/** Leaves nothing of a zero, which reads as 0. */
+function withoutLeadingZeros(digits: string): string {
+  let start = 0;
+  while (digits.charCodeAt(start) === 0x30) start++;
+  return digits.slice(start);
+}
+
+/** By hand: a pattern would try every zero as the first of the last ones. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--;
+  return digits.slice(0, end);
 }
 
 /** To another scale, towards negative infinity where digits are lost; `exact` says that none was. */

@@ -1,35 +1,125 @@
 /** About how many bytes a Record takes in an answer: what rows are limited, and pages, frames and batches cut by. */
 
-import type { MessageType } from "./field.ts";
-import { isList, isMap, type Record, type Value } from "./value.ts";
+import type { FieldType, MessageField, MessageType, WireFormat } from "./field.ts";
+import { isList, isMap, type MapKey, type Record, type Value } from "./value.ts";
 
-/** Of the named fields, or of all. Never below the encoded size by more than a few bytes a field. */
+/**
+ * Of the named fields, or of all. As protobuf encodes them, but for times and decimals, which are not taken apart: never below the
+ * encoded size by more than a few bytes a field, and above it by a few bytes for each time or decimal.
+ */
 export function recordBytes(message: MessageType, record: Record, fields?: readonly number[]): number {
   let bytes = 0;
-  if (fields) for (const ordinal of fields) bytes += fieldBytes(record[ordinal]);
-  else for (const value of record) bytes += fieldBytes(value);
-  return bytes + message.fields.length;
-}
-
-/** Tag and length with it. */
-function fieldBytes(value: Value | undefined): number {
-  return value === undefined ? 0 : 3 + valueBytes(value);
-}
-
-function valueBytes(value: Value): number {
-  if (typeof value === "string") return 2 + Buffer.byteLength(value);
-  if (typeof value === "bigint") return bigintBytes(value);
-  if (typeof value === "number" || typeof value === "boolean") return 9;
-  if (value instanceof Uint8Array) return 4 + value.length;
-  let bytes = 4;
-  if (isMap(value))
-    for (const [key, entry] of value)
-      bytes += 8 + (typeof key === "string" ? Buffer.byteLength(key) : 10) + valueBytes(entry);
-  else if (isList(value)) for (const element of value) bytes += fieldBytes(element);
+  if (fields) for (const ordinal of fields) bytes += fieldBytes(message.fields[ordinal], record[ordinal]);
+  else
+    for (let ordinal = 0; ordinal < record.length; ordinal++)
+      bytes += fieldBytes(message.fields[ordinal], record[ordinal]);
   return bytes;
 }
 
-/** Integers and timestamps take at most 18 bytes; only a decimal is longer. */
-function bigintBytes(value: bigint): number {
-  return value < 0x7fff_ffff_ffff_ffffn && value > -0x7fff_ffff_ffff_ffffn ? 20 : 82;
+function fieldBytes(field: MessageField | undefined, value: Value | undefined): number {
+  if (value === undefined || !field) return 0;
+  const { type, wire } = field;
+  const tag = varintBytes(field.number * 8);
+  if (type.kind === "list") return isList(value) ? listBytes(type.element, wire, tag, value) : 0;
+  if (type.kind === "map") return isMap(value) ? mapBytes(type.value, wire, tag, value) : 0;
+  return tag + valueBytes(type, wire, value);
+}
+
+function listBytes(element: FieldType, wire: WireFormat, tag: number, list: Record): number {
+  let bytes = 0;
+  for (const value of list) if (value !== undefined) bytes += valueBytes(element, wire, value);
+  return wire.packed && isPacked(element) ? tag + lengthBytes(bytes) : bytes + tag * list.length;
+}
+
+/** Numbers, bools and enums stand together in one field. */
+function isPacked({ kind }: FieldType): boolean {
+  return (
+    kind !== "string" &&
+    kind !== "bytes" &&
+    kind !== "decimal" &&
+    kind !== "timestamp" &&
+    kind !== "duration" &&
+    kind !== "message"
+  );
+}
+
+/** Keys are counted as texts or as varints, and an entry has two tags of one byte. */
+function mapBytes(type: FieldType, wire: WireFormat, tag: number, map: ReadonlyMap<MapKey, Value>): number {
+  let bytes = 0;
+  for (const [key, value] of map) bytes += tag + lengthBytes(2 + keyBytes(key) + valueBytes(type, wire, value));
+  return bytes;
+}
+
+function keyBytes(key: MapKey): number {
+  if (typeof key === "string") return lengthBytes(Buffer.byteLength(key));
+  return typeof key === "boolean" ? 1 : integerBytes(Number(key));
+}
+
+/** Without its tag. */
+function valueBytes(type: FieldType, wire: WireFormat, value: Value): number {
+  const bytes = bareBytes(type, wire, value);
+  return wire.wrapper ? bytes + 2 : bytes;
+}
+
+const TIME_BYTES = 13;
+
+function bareBytes(type: FieldType, wire: WireFormat, value: Value): number {
+  switch (type.kind) {
+    case "string":
+      return lengthBytes(Buffer.byteLength(String(value)));
+    case "bytes":
+      return value instanceof Uint8Array ? lengthBytes(value.length) : 0;
+    case "bool":
+      return 1;
+    case "float":
+      return 4;
+    case "double":
+      return 8;
+    case "int32":
+    case "uint32":
+    case "enum":
+      if (wire.encoding === "fixed") return 4;
+      return wire.encoding === "zigzag" ? zigzagBytes(Number(value)) : integerBytes(Number(value));
+    case "int64":
+    case "uint64":
+      if (wire.encoding === "fixed") return 8;
+      return wire.encoding === "zigzag" ? zigzagBytes(Number(value)) : integerBytes(Number(value));
+    case "timestamp":
+    case "duration":
+      return value === 0n ? 1 : TIME_BYTES;
+    case "decimal":
+      return 3 + Math.max(type.scale + 1, decimalDigits(Number(value)));
+    case "message":
+      return isList(value) ? lengthBytes(recordBytes(type.message, value)) : 0;
+    case "list":
+    case "map":
+      return 0; // protobuf has neither inside a list or a map
+  }
+}
+
+/** Content and the length before it. */
+function lengthBytes(content: number): number {
+  return varintBytes(content) + content;
+}
+
+/** A number rounded to 53 bits has as many bytes, or one more just below a power of two. */
+function integerBytes(value: number): number {
+  return value < 0 ? 10 : varintBytes(value);
+}
+
+function zigzagBytes(value: number): number {
+  return varintBytes(value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+function varintBytes(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  if (value < 0x1000_0000) return 4;
+  return Math.ceil(Math.log2(value + 1) / 7);
+}
+
+function decimalDigits(value: number): number {
+  const size = Math.abs(value);
+  return size < 10 ? 1 : Math.floor(Math.log10(size)) + 2;
 }

@@ -1,7 +1,7 @@
 /** What an Update asks, as changes: what its mask sets or clears, and what increment, append and remove do. */
 
 import { Fault } from "../model/fault.ts";
-import type { Field, FieldType } from "../model/field.ts";
+import type { ElementType, Field, FieldType } from "../model/field.ts";
 import type { Change } from "../model/mutation.ts";
 import { isPresent, normaliseValue } from "../model/record.ts";
 import type { Record, Value } from "../model/value.ts";
@@ -70,10 +70,13 @@ function unfitFor(kind: Delta, type: FieldType): string | undefined {
     case "remove":
       if (type.kind === "map") return undefined;
       if (type.kind !== "list") return "is neither a list nor a map; clear it by update_mask instead";
-      return type.element.kind === "message"
-        ? "holds messages, which cannot be removed by value; replace the list"
-        : undefined;
+      return isMessage(type.element) ? "holds messages, which cannot be removed by value; replace the list" : undefined;
   }
+}
+
+/** On the wire: timestamps and durations are messages, too. */
+function isMessage({ kind }: ElementType): boolean {
+  return kind === "message" || kind === "timestamp" || kind === "duration";
 }
 
 function isNumeric(type: FieldType): boolean {

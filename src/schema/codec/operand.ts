@@ -1,10 +1,10 @@
 /** Operands of filters as values of their field, and what is left of a comparison whose operand no value of the field equals. */
 
-import { decimalFits, parseDecimal, rescale } from "../../model/decimal.ts";
-import { Fault } from "../../model/fault.ts";
+import { decimalFits, rescale } from "../../model/decimal.ts";
 import type { Comparison, Filter } from "../../model/filter.ts";
 import type { ScalarType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
+import { requireDecimal } from "./scalar-codec.ts";
 
 /** Where an operand stands among the values of a type. */
 export type Place =
@@ -81,24 +81,16 @@ function placeInteger(operand: Value, least: bigint, most: bigint): Place {
   return { at: "value", value: Number(operand) };
 }
 
-const LARGEST_FLOAT = 3.4028234663852886e38;
-
+/** An operand is a double on the wire; it is rounded to the field's type, as a written value is, so that 0.1 finds 0.1. */
 function placeFloat(operand: Value): Place {
   if (typeof operand !== "number") throw new TypeError("a floating operand that is no number");
-  if (operand < -LARGEST_FLOAT) return { at: "below" };
-  if (operand > LARGEST_FLOAT) return { at: "above" };
   const value = Math.fround(operand) + 0;
-  if (value === operand) return { at: "value", value };
-  return { at: "between", value, side: value < operand ? "below" : "above" };
+  if (Number.isFinite(value)) return { at: "value", value };
+  return { at: value < 0 ? "below" : "above" };
 }
 
 function placeDecimal(operand: Value, precision: number, scale: number): Place {
-  const decimal = typeof operand === "string" ? parseDecimal(operand) : undefined;
-  if (!decimal)
-    throw new Fault(
-      "DECIMAL_INVALID",
-      'A decimal is written as digits, with "-" before and ".digits" after if need be.',
-    );
+  const decimal = requireDecimal(String(operand));
   const { value, exact } = rescale(decimal.unscaled, decimal.scale, scale);
   if (!decimalFits(value, precision)) return placeBeyond(value, precision);
   return exact ? { at: "value", value } : { at: "between", value, side: "below" };

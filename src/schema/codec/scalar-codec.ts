@@ -1,6 +1,14 @@
 /** One codec for every scalar type, and the wrapper messages around some of them. */
 
-import { decimalFits, decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
+import {
+  decimalFits,
+  decimalText,
+  isDecimalText,
+  MOST_DIGITS,
+  parseDecimal,
+  rescale,
+  type Decimal,
+} from "../../model/decimal.ts";
 import { Fault } from "../../model/fault.ts";
 import type { ScalarType, WireEncoding } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
@@ -99,13 +107,18 @@ function decimalCodec(precision: number, scale: number): ElementCodec {
   };
 }
 
+/** @throws Fault that says what is wrong with the text */
+export function requireDecimal(text: string): Decimal {
+  const parsed = parseDecimal(text);
+  if (parsed) return parsed;
+  const message = isDecimalText(text)
+    ? `A decimal may have ${MOST_DIGITS} digits beside zeros that change nothing.`
+    : 'A decimal is written as digits, with "-" before and ".digits" after if need be.';
+  throw new Fault("DECIMAL_INVALID", message);
+}
+
 function decimalOf(text: string, precision: number, scale: number): bigint {
-  const decimal = parseDecimal(text);
-  if (!decimal)
-    throw new Fault(
-      "DECIMAL_INVALID",
-      'A decimal is written as digits, with "-" before and ".digits" after if need be.',
-    );
+  const decimal = requireDecimal(text);
   const { value, exact } = rescale(decimal.unscaled, decimal.scale, scale);
   if (!exact)
     throw new Fault("DECIMAL_INVALID", `At most ${scale} digits can stand after the point; none are rounded.`);

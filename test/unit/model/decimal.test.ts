@@ -20,8 +20,17 @@ test("only -?digits[.digits] is a decimal", () => {
     "NaN",
     "1\n",
     `1${"0".repeat(1_000)}`,
+    `0.${"0".repeat(1_000)}1`,
+    "-",
+    "-.5",
   ])
     expect(parseDecimal(text), text).toBeUndefined();
+});
+
+test("zeros that change nothing may be many", () => {
+  const zeros = "0".repeat(100_000);
+  expect(parseDecimal(`-${zeros}12.50${zeros}`)).toEqual({ unscaled: -125n, scale: 1 });
+  expect(parseDecimal(`${zeros}.${zeros}`)).toEqual({ unscaled: 0n, scale: 0 });
 });
 
 test("text and unscaled integers are the same number", () => {
@@ -30,7 +39,8 @@ test("text and unscaled integers are the same number", () => {
       fc.bigInt({ min: -(10n ** 78n), max: 10n ** 78n }),
       fc.integer({ min: 0, max: 78 }),
       (unscaled, scale) => {
-        expect(parseDecimal(decimalText(unscaled, scale))).toEqual({ unscaled, scale });
+        const parsed = parseDecimal(decimalText(unscaled, scale))!;
+        expect(rescale(parsed.unscaled, parsed.scale, scale)).toEqual({ value: unscaled, exact: true });
       },
     ),
   );

@@ -6,7 +6,7 @@ import type { Value } from "../../../src/model/value.ts";
 import { bytes, entityOf, int64, list, map, sparseOf, text } from "./sample.ts";
 
 const { message } = entityOf({
-  fields: { id: text, note: text, seal: bytes, notes: list(text), limits: map(int64) },
+  fields: { id: text, note: text, seal: bytes, notes: list(text), limits: map(int64), numbers: list(int64) },
   key: ["id"],
 });
 const sizeOf = (values: { readonly [name: string]: Value }, fields?: readonly number[]): number =>
@@ -27,6 +27,15 @@ describe("the bytes of a record", () => {
     const size = sizeOf({ [name ?? (Array.isArray(value) ? "notes" : "limits")]: value });
     expect(size).toBeGreaterThanOrEqual(least);
     expect(size).toBeLessThan(least * 1.7);
+  });
+
+  test("numbers count as they are encoded, within a fifth", () => {
+    const ones = Array.from({ length: 46_000 }, () => 1n);
+    expect(sizeOf({ numbers: ones })).toBeGreaterThanOrEqual(46_000);
+    expect(sizeOf({ numbers: ones })).toBeLessThan(46_000 * 1.2);
+    const large = Array.from({ length: 1_000 }, () => 2n ** 62n);
+    expect(sizeOf({ numbers: large })).toBeGreaterThanOrEqual(9_000);
+    expect(sizeOf({ numbers: large })).toBeLessThan(9_000 * 1.2);
   });
 
   test("only the named fields count, where some are named", () => {

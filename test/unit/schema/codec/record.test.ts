@@ -7,6 +7,7 @@ import { compileCodec } from "../../../../src/schema/codec/compile.ts";
 import { Reader } from "../../../../src/schema/codec/reader.ts";
 import { Writer } from "../../../../src/schema/codec/writer.ts";
 import { normalise } from "../../../../src/model/record.ts";
+import { recordBytes } from "../../../../src/model/size.ts";
 import type { Record } from "../../../../src/model/value.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import { LIMITS, loadEntities, type EntityUnderTest } from "./entity-under-test.ts";
@@ -51,6 +52,19 @@ describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a Reco
         expect(again.equals(normal)).toBe(true);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it("is said to have about as many bytes as it has", () => {
+    fc.assert(
+      fc.property(randomMessage(entity.desc), (message) => {
+        const record = codec.decode(encoded(message));
+        const bytes = codec.encode(record).length;
+        const said = recordBytes(entity.model.message, record);
+        expect(said).toBeGreaterThanOrEqual(bytes - 2 * entity.model.fields.length);
+        expect(said).toBeLessThanOrEqual(bytes * 1.2 + 16 * entity.model.fields.length);
+      }),
+      { numRuns: 60 },
     );
   });
 
