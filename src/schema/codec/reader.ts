@@ -20,6 +20,8 @@ const SHORT_TEXT = 9;
 export interface Span {
   readonly reader: Reader;
   readonly end: number;
+  /** Where its bytes were gathered from several fields. */
+  readonly gathered?: GatheredBytes;
 }
 
 export class Reader {
@@ -292,8 +294,36 @@ export class Reader {
 /** Two spans of one message field: protobuf merges them, which is what reading their bytes one after the other does. */
 export function merged(earlier: Span | undefined, later: Span): Span {
   if (!earlier) return later;
-  const bytes = Buffer.concat([earlier.reader.rest(), later.reader.rest()]);
-  return { reader: new Reader(bytes, 0, bytes.length, later.reader.depth), end: bytes.length };
+  const gathered = earlier.gathered ?? new GatheredBytes(earlier.reader.rest());
+  gathered.append(later.reader.rest());
+  const { bytes } = gathered;
+  return { reader: new Reader(bytes, 0, bytes.length, later.reader.depth), end: bytes.length, gathered };
+}
+
+/** Bytes of a field that is repeated. Room doubles, so that each byte is copied twice at most, however often the field comes. */
+export class GatheredBytes {
+  #room: Buffer;
+  #length: number;
+
+  constructor(first: Uint8Array) {
+    this.#room = Buffer.from(first);
+    this.#length = first.length;
+  }
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#length);
+  }
+
+  append(more: Uint8Array): void {
+    const length = this.#length + more.length;
+    if (length > this.#room.length) {
+      const room = Buffer.allocUnsafe(Math.max(length, this.#room.length * 2));
+      this.#room.copy(room, 0, 0, this.#length);
+      this.#room = room;
+    }
+    this.#room.set(more, this.#length);
+    this.#length = length;
+  }
 }
 
 /** Undefined where it is not plain ASCII without NUL. */

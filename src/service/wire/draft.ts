@@ -1,7 +1,7 @@
 /** A request while its fields come in, and how each kind of field is put into it. Messages are kept as bytes until all have come. */
 
 import type { Consistency } from "../../model/query.ts";
-import type { BatchItem, ListRequest, Mask, ScanRequest } from "../../repository/repository.ts";
+import type { BatchItem, ListRequest, ScanRequest } from "../../repository/repository.ts";
 import { mistyped } from "../../schema/codec/fault-path.ts";
 import { merged, WIRE, type Reader, type Span } from "../../schema/codec/reader.ts";
 import { refuseUnknown } from "../../schema/codec/record.ts";
@@ -17,8 +17,8 @@ export interface Draft {
   keys: Span[];
   where: Span | undefined;
   condition: Span | undefined;
-  readMask: Mask;
-  updateMask: Mask;
+  readMask: string[] | undefined;
+  updateMask: string[] | undefined;
   consistency: Consistency | undefined;
   showDeleted: boolean;
   allowScan: boolean;
@@ -171,8 +171,8 @@ export const WRITE = (kind: NonNullable<Draft["write"]>["kind"]): FieldAt =>
 const PATHS_TAG = (1 << 3) | WIRE.length;
 
 /** google.protobuf.FieldMask; one that came before goes on. */
-function readMask(reader: Reader, earlier: Mask): Mask {
-  const paths = [...(earlier ?? [])];
+function readMask(reader: Reader, earlier: string[] | undefined): string[] {
+  const paths = earlier ?? [];
   const outer = reader.enter(reader.length());
   while (reader.more()) {
     const tag = reader.tag();
