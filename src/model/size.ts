@@ -66,7 +66,7 @@ const TIME_BYTES = 13;
 function bareBytes(type: FieldType, wire: WireFormat, value: Value): number {
   switch (type.kind) {
     case "string":
-      return lengthBytes(Buffer.byteLength(String(value)));
+      return typeof value === "string" ? lengthBytes(Buffer.byteLength(value)) : 0;
     case "bytes":
       return value instanceof Uint8Array ? lengthBytes(value.length) : 0;
     case "bool":

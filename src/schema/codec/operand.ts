@@ -90,7 +90,8 @@ function placeFloat(operand: Value): Place {
 }
 
 function placeDecimal(operand: Value, precision: number, scale: number): Place {
-  const decimal = requireDecimal(String(operand));
+  if (typeof operand !== "string") throw new TypeError("a decimal operand that is no text");
+  const decimal = requireDecimal(operand);
   const { value, exact } = rescale(decimal.unscaled, decimal.scale, scale);
   if (!decimalFits(value, precision)) return placeBeyond(value, precision);
   return exact ? { at: "value", value } : { at: "between", value, side: "below" };
