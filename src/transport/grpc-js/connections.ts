@@ -10,9 +10,16 @@ export interface Connections {
   used(session: Http2Session | undefined): void;
 }
 
-/** PING and SETTINGS frames a connection may send at once, and in each second that follows; honest ones send a few a minute. */
+/** PING and SETTINGS frames a connection may send at once, and in each second that follows, beside those that data earns. */
 const controlBurst = 1_000;
 const controlRate = 100;
+/**
+ * Bytes sent to a peer that earn it one more such frame. Clients measure their bandwidth with a PING for each DATA they receive
+ * (grpc-go, grpc-core, grpc-java), and the shortest answer is longer than this.
+ */
+const bytesForControl = 32;
+/** An acknowledgement of PING, the longer of the two; it earns nothing. */
+const acknowledgement = 17;
 
 export interface Watching {
   readonly limits: ConnectionLimits;
@@ -78,10 +85,14 @@ function closeSilent(session: ServerHttp2Session, milliseconds: number): NodeJS.
 function closeFlooding(session: ServerHttp2Session): void {
   let allowance = controlBurst;
   let last = performance.now();
+  let sent = 0;
   const count = (): void => {
     const now = performance.now();
-    allowance = Math.min(controlBurst, allowance + ((now - last) / 1_000) * controlRate) - 1;
+    const written = session.socket?.bytesWritten ?? sent;
+    const earned = Math.max(0, written - sent - acknowledgement) / bytesForControl;
+    allowance = Math.min(controlBurst, allowance + ((now - last) / 1_000) * controlRate + earned) - 1;
     last = now;
+    sent = written;
     if (allowance < 0) calm(session);
   };
   session.on("ping", count);

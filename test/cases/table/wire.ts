@@ -36,9 +36,14 @@ export const WIRE_ROWS: Rows = {
   },
   5: { input: "headers continued without end", files: floods, facts: { "endless headers": closes() } },
   6: {
-    input: "floods of SETTINGS whose acknowledgements nobody reads, and of PING",
+    input: "floods of SETTINGS whose acknowledgements nobody reads, and of PING; PINGs that measure bandwidth",
     files: floods,
-    facts: { "a flood of SETTINGS": closes(), "a flood of PING": closes(), "a flood of PING, read": closes(CALM) },
+    facts: {
+      "a flood of SETTINGS": closes(),
+      "a flood of PING": closes(),
+      "a flood of PING, read": closes(CALM),
+      "a PING for each of 5,000 answers": answered,
+    },
   },
   7: {
     input: "a connection window that overflows, on 2,000 connections",

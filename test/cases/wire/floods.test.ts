@@ -2,7 +2,7 @@
 import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../../integration/sidecar.ts";
 import { endlessHeaders, overflowingWindows, pingFlood, resets, settingsFlood, unpackingBeforeSettings, unpackingHeaders } from "./attacks.ts"; // prettier-ignore
-import { callHeaders, RawConnection } from "./connection.ts";
+import { callHeaders, PING, RawConnection } from "./connection.ts";
 import { headerBlock, headerFrames, message, reset } from "./frames.ts";
 import { seen } from "./seen.ts";
 import { requireServing, servedOver, wireFacts } from "./wire-fact.ts";
@@ -34,6 +34,23 @@ async function cancelled(sidecar: Sidecar, rounds: number, atOnce: number): Prom
   return end;
 }
 
+/** As clients measure their bandwidth: a PING for each answer. */
+async function measuring(sidecar: Sidecar, calls: number, atOnce: number): Promise<Outcome> {
+  const connection = await RawConnection.open(sidecar.address);
+  for (let round = 0; round < calls / atOnce; round++) {
+    const answers = Array.from({ length: atOnce }, async () => {
+      const answer = seen(await connection.request(callHeaders(health), nothing));
+      await connection.send(PING);
+      return answer;
+    });
+    for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ ok: true });
+  }
+  const end = seen(await connection.request(callHeaders(health), nothing));
+  connection.close();
+  if ("kind" in end) throw new Error(`the connection did not answer: ${JSON.stringify(end)}`);
+  return end;
+}
+
 describe("over tcp", () => {
   const limits = "{handshake_timeout: 5s, streams_per_connection: 1600}";
   const fact = wireFacts(servedOver("tcp", limits));
@@ -49,6 +66,8 @@ describe("over tcp", () => {
   fact(6, "a flood of SETTINGS", (sidecar) => besideCalls(sidecar, settingsFlood(sidecar)));
   fact(6, "a flood of PING", (sidecar) => besideCalls(sidecar, pingFlood(sidecar, { reads: false })));
   fact(6, "a flood of PING, read", (sidecar) => besideCalls(sidecar, pingFlood(sidecar, { reads: true })));
+
+  fact(6, "a PING for each of 5,000 answers", (sidecar) => measuring(sidecar, 5_000, 50));
 
   fact(7, "2,000 overflowing windows", overflowingWindows);
 });
