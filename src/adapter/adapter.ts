@@ -15,6 +15,14 @@ import type { Record } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Plan } from "./plan.ts";
 
+/**
+ * What an adapter rejects a call with that aborted before anything of it was sent to the store: it was surely not executed. An
+ * aborted write that rejects with anything else, or not in the same turn of the event loop, may have been.
+ */
+export class NotSent extends Error {
+  override readonly name = "NotSent";
+}
+
 /** What can be done in a store, inside a transaction or outside. */
 export interface Operations {
   /** Answers keys[i] at [i]. Soft-deleted and expired rows are delivered; the repository hides them. */

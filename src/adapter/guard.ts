@@ -6,7 +6,15 @@
 import type { AbortReason, Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Reason } from "../model/reason.ts";
-import type { Adapter, ExecuteResult, Operations, ScanWindow, Transaction, WriteResult } from "./adapter.ts";
+import {
+  NotSent,
+  type Adapter,
+  type ExecuteResult,
+  type Operations,
+  type ScanWindow,
+  type Transaction,
+  type WriteResult,
+} from "./adapter.ts";
 import { has, type CapabilityName } from "./capabilities.ts";
 
 /** Whether a call that is given up may have changed something. */
@@ -115,13 +123,20 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
     fault,
     run: (kind, call, action) =>
       new Promise((resolve, reject) => {
-        let sent = false;
-        const release = call.onAbort((reason) => reject(abandoned(sent ? kind : "read", reason, store)));
-        if (call.aborted) return;
-        sent = true;
+        let because: AbortReason | undefined;
+        let started = false;
+        const release = call.onAbort((reason) => {
+          because = reason;
+          const end = (): void => reject(abandoned(started ? kind : "read", reason, store));
+          // Of a write the adapter may know in this turn that it was not sent.
+          if (kind === "write" && started) setImmediate(end);
+          else end();
+        });
+        if (because !== undefined) return;
+        started = true;
         const fail = (error: unknown): void => {
           release();
-          reject(failed(error));
+          reject(error instanceof NotSent && because ? abandoned("read", because, store) : failed(error));
         };
         try {
           action().then((result) => {
@@ -175,5 +190,8 @@ function abandoned(kind: Kind, because: AbortReason, store: string): Fault {
   const ended = because === "draining" ? "the server stopped" : "the call ended";
   return kind === "write"
     ? new Fault(reason, `${ended} before the store answered; the write may have happened`, { store, neverResend: true })
-    : new Fault(reason, `${ended} before the store answered`, { store });
+    : new Fault(reason, `${ended} before the store answered; nothing was changed`, {
+        store,
+        ...(because === "draining" && { retryAfter: 1_000 }),
+      });
 }

@@ -167,6 +167,7 @@ const refusals: {
     readonly reason: Reason;
     readonly text: string;
     readonly retryAfter?: number;
+    readonly neverResend?: boolean;
   };
 } = {
   timeout_invalid: {
@@ -199,7 +200,7 @@ const refusals: {
     text: "the reader left a frame untaken for too long; read faster or ask for smaller pages",
   },
   draining: { reason: "DRAINING", text: "the server is stopping and takes no calls", retryAfter: 1_000 },
-  deadline: { reason: "DEADLINE_EXCEEDED", text: "the call's deadline has passed" },
+  deadline: { reason: "DEADLINE_EXCEEDED", text: "the call's deadline has passed", neverResend: true },
   cancelled: { reason: "CANCELLED", text: "the caller has cancelled the call" },
   malformed: { reason: "MESSAGE_MALFORMED", text: "the request is not a gRPC message" },
   method_unknown: {
@@ -219,8 +220,8 @@ export function createRefusals(): (refusal: TransportRefusal) => Rejected {
   return (refusal) => {
     const known = made.get(refusal);
     if (known) return known;
-    const { reason, text, retryAfter } = refusals[refusal];
-    const rejected = rejectedOf(new Fault(reason, text, retryAfter === undefined ? {} : { retryAfter }));
+    const { reason, text, ...detail } = refusals[refusal];
+    const rejected = rejectedOf(new Fault(reason, text, detail));
     made.set(refusal, rejected);
     return rejected;
   };

@@ -1,4 +1,4 @@
-// Row 70: a write queue that is full, and a server that drains. What is refused says when to come back, and was not executed.
+// Row 70: a write queue that is full, a server that drains, writes that outlast their calls. What was not executed may be sent again.
 import { mkdtemp, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
@@ -30,9 +30,9 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(listen?: string): Promise<void> {
+async function start(listen?: string, grace = "20s"): Promise<void> {
   const options = `{queue: ${queue}, busy_timeout_ms: 20000}`;
-  const yaml = `stores: {default: {url: 'sqlite:held.db', options: ${options}}}\n`;
+  const yaml = `shutdown: {grace: ${grace}}\nstores: {default: {url: 'sqlite:held.db', options: ${options}}}\n`;
   sidecar = await startSidecar({ directory, yaml, descriptors: testEntities, ...(listen === undefined ? {} : { listen }) });
   other = new DatabaseSync(join(directory, "data", "held.db"));
 } // prettier-ignore
@@ -47,13 +47,14 @@ async function stored(): Promise<ReadonlySet<unknown>> {
   return new Set((await scanAll(sidecar, `${tickets}/Scan`, {})).map(({ id }) => id));
 }
 
-function requireRefused(fact: string, outcome: Outcome, pushback: number): void {
+/** Without a pushback, a client may send the call again by its own policy. */
+function requireRefused(fact: string, outcome: Outcome, pushback: number | undefined): void {
   const found = expected(70, fact);
   if (found.kind !== "call") throw new Error(`"${fact}" is no fact about a call`);
   requireEnd(outcome, found);
   if (outcome.ok) throw new Error("it was answered");
-  expect(outcome.retryAfter).toBe(pushback);
-  expect(outcome.trailers.get("grpc-retry-pushback-ms")).toEqual([String(pushback)]);
+  expect(outcome.retryAfter).toBe(pushback === -1 ? undefined : pushback);
+  expect(outcome.trailers.get("grpc-retry-pushback-ms")).toEqual(pushback === undefined ? [] : [String(pushback)]);
 }
 
 /** Resolves when the metrics say so. */
@@ -118,6 +119,57 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
     expect(await ended).toBe(0);
     sidecar = await startSidecar({ directory, descriptors: testEntities });
     expect(await stored()).toEqual(new Set(["before", "held"]));
+  });
+});
+
+describe.each(TRANSPORTS)("over %s, writes that outlast their calls", (transport) => {
+  /** One write with the writer, whom another process keeps waiting, and one behind it. */
+  async function outlasting(grace: string, timeout?: string): Promise<readonly [Promise<Outcome>, Promise<Outcome>]> {
+    await start(transport === "unix" ? `unix:${join(directory, "data.sock")}` : undefined, grace);
+    const connection = await RawConnection.open(sidecar.address);
+    const write = async (id: string): Promise<Outcome> => {
+      const headers = callHeaders(`/${tickets}/Put`, timeout === undefined ? {} : { "grpc-timeout": timeout });
+      return outcomeOf(await connection.request(headers, message(putBytes(id))));
+    };
+    await put("before");
+    other.exec("BEGIN IMMEDIATE");
+    const held = write("held");
+    await inFlight(1);
+    await waiting(0);
+    const behind = write("behind");
+    return [held, behind];
+  }
+
+  declare(70, "a write whose deadline passes with the writer", transport, async () => {
+    const [held] = await outlasting("20s", "1S");
+    requireRefused("a write whose deadline passes with the writer", await held, -1);
+    other.exec("ROLLBACK");
+  });
+
+  declare(70, "a write whose deadline passes while it waits", transport, async () => {
+    const [, behind] = await outlasting("20s", "1S");
+    requireRefused("a write whose deadline passes while it waits", await behind, undefined);
+    other.exec("ROLLBACK");
+    await vi.waitFor(async () => expect(await stored()).toContain("held"), { timeout: 10_000 });
+    expect(await stored()).not.toContain("behind");
+  });
+
+  declare(70, "a write that a drain leaves with the writer", transport, async () => {
+    const [held] = await outlasting("2s");
+    await waiting(1);
+    const ended = sidecar.stop();
+    requireRefused("a write that a drain leaves with the writer", await held, -1);
+    other.exec("ROLLBACK");
+    await ended;
+  });
+
+  declare(70, "a write that a drain finds waiting", transport, async () => {
+    const [, behind] = await outlasting("2s");
+    await waiting(1);
+    const ended = sidecar.stop();
+    requireRefused("a write that a drain finds waiting", await behind, 1_000);
+    other.exec("ROLLBACK");
+    await ended;
   });
 });
 

@@ -3,13 +3,14 @@
  * so that one sync to disk serves many writes.
  */
 
-import type { AbortReason, Call } from "../../model/call.ts";
+import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
+import { NotSent } from "../adapter.ts";
 import type { Answer, Job } from "./job.ts";
 import type { GroupRunner } from "./thread.ts";
 
 export interface WriteQueue {
-  /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed. */
+  /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed, and rejects with NotSent. */
   submit(job: Job, call?: Call): Promise<Exclude<Answer, { kind: "failed" }>>;
   /** Whether nothing waits and nothing runs. */
   readonly idle: boolean;
@@ -52,7 +53,6 @@ interface Waiting {
   readonly weight: number;
   readonly resolve: (answer: Success) => void;
   readonly reject: (error: unknown) => void;
-  isDropped: boolean;
   release: () => void;
 }
 
@@ -68,7 +68,8 @@ class GatheringQueue implements WriteQueue {
   readonly #runner: GroupRunner;
   readonly #limits: QueueLimits;
   readonly #observer: GroupObserver;
-  #waiting: Waiting[] = [];
+  /** In the order they came. */
+  readonly #waiting = new Set<Waiting>();
   #weight = 0;
   #isRunning = false;
   #isScheduled = false;
@@ -86,7 +87,7 @@ class GatheringQueue implements WriteQueue {
   }
 
   get idle(): boolean {
-    return this.#waiting.length === 0 && !this.#isRunning;
+    return this.#waiting.size === 0 && !this.#isRunning;
   }
 
   submit(job: Job, call?: Call): Promise<Success> {
@@ -99,10 +100,10 @@ class GatheringQueue implements WriteQueue {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<Success>();
-    const entry: Waiting = { job, weight, resolve, reject, isDropped: false, release: () => {} };
-    this.#waiting.push(entry);
+    const entry: Waiting = { job, weight, resolve, reject, release: () => {} };
+    this.#waiting.add(entry);
     this.#weight += weight;
-    if (call) entry.release = call.onAbort((reason) => this.#drop(entry, reason));
+    if (call) entry.release = call.onAbort(() => this.#drop(entry));
     this.#schedule();
     return promise;
   }
@@ -113,7 +114,7 @@ class GatheringQueue implements WriteQueue {
       jobs: this.#jobs,
       largest: this.#largest,
       sizes: [...this.#sizes],
-      waiting: this.#waiting.length,
+      waiting: this.#waiting.size,
     };
   }
 
@@ -148,33 +149,29 @@ class GatheringQueue implements WriteQueue {
       }
       this.#isRunning = false;
     }
-    if (this.#waiting.length > 0) this.#schedule();
+    if (this.#waiting.size > 0) this.#schedule();
     else for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
   #take(): readonly Waiting[] {
     const group: Waiting[] = [];
     let weight = 0;
-    let taken = 0;
     for (const entry of this.#waiting) {
-      if (!entry.isDropped && weight > 0 && weight + entry.weight > this.#limits.group) break;
-      taken += 1;
-      if (entry.isDropped) continue;
+      if (weight > 0 && weight + entry.weight > this.#limits.group) break;
+      this.#waiting.delete(entry);
       weight += entry.weight;
       this.#weight -= entry.weight;
       entry.release();
       group.push(entry);
     }
-    this.#waiting = this.#waiting.slice(taken);
     return group;
   }
 
-  #drop(entry: Waiting, reason: AbortReason): void {
-    if (entry.isDropped) return;
-    entry.isDropped = true;
+  /** Nothing of it is kept, however long the group lasts that runs now. */
+  #drop(entry: Waiting): void {
+    if (!this.#waiting.delete(entry)) return;
     this.#weight -= entry.weight;
-    const code = reason === "deadline" ? "DEADLINE_EXCEEDED" : "CANCELLED";
-    entry.reject(new Fault(code, "the call ended while its write was waiting; it was not executed"));
+    entry.reject(new NotSent("the call ended while its write was waiting"));
   }
 
   #observe(size: number): void {

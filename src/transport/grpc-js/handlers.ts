@@ -30,6 +30,9 @@ export interface Handlers {
   duplex(method: DuplexMethod): handleBidiStreamingCall<Buffer, Uint8Array>;
 }
 
+/** Milliseconds that a method has for its answer after its call has aborted. */
+const lastWord = 250;
+
 export type HandlerOptions = Pick<ListenOptions, "refuse" | "limits">;
 
 export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handlers {
@@ -59,10 +62,14 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
 
   function answerUnary(method: UnaryMethod, request: Buffer, begun: Begun, answer: UnaryAnswer): void {
     const settle = once(() => begun.open?.finish());
+    const isLate = begun.call.aborted;
     begun.call.onAbort((reason) => {
-      if (reason !== "draining") settle(() => answer.reject(begun.refuse(reason))); // a drained call's own failure knows whether it wrote
+      const refuse = (): void => settle(() => answer.reject(begun.refuse(reason)));
+      if (isLate) refuse();
+      // The call's own failure knows whether it wrote. It comes at once, but for a method that forgets its call; a drain waits for it.
+      else if (reason !== "draining") setTimeout(refuse, lastWord).unref();
     });
-    if (begun.call.aborted) return;
+    if (isLate) return;
     method.handle(request, begun.call).then(
       (bytes) => settle(() => answer.accept(bytes)),
       (error: unknown) => settle(() => answer.reject(begun.reject(error))),

@@ -232,13 +232,17 @@ export const SEMANTIC_ROWS: Rows = {
   },
   69: waiting("a tenant's quota passed", AUTHENTICATION),
   70: {
-    input: "a pool or a queue that is full, a breaker that is open, a server that drains",
+    input: "a pool or a queue that is full, a breaker that is open, a server that drains; a write that outlasts its call",
     files: ["wire/limits.test.ts", "pushback.test.ts"],
     facts: {
       "more calls than are taken": refused(8, "CALLS_EXHAUSTED"),
       "more bytes than are held": refused(8, "BYTES_EXHAUSTED"),
       "a write queue that is full": refused(8, "QUEUE_FULL"),
       "a server that drains": refused(14, "DRAINING"),
+      "a write whose deadline passes with the writer": refused(4, "DEADLINE_EXCEEDED"),
+      "a write whose deadline passes while it waits": refused(4, "DEADLINE_EXCEEDED"),
+      "a write that a drain leaves with the writer": refused(2, "WRITE_OUTCOME_UNKNOWN"),
+      "a write that a drain finds waiting": refused(14, "DRAINING"),
     },
     waits: `pools and breakers: ${SERVERS}`,
   },

@@ -1,9 +1,9 @@
 // The guard: an adapter that breaks the contract in one way, and what is seen above it.
 import { describe, expect, test } from "vitest";
-import type { Adapter, ReadRequest, WriteRequest } from "../../../src/adapter/adapter.ts";
+import { NotSent, type Adapter, type ReadRequest, type WriteRequest } from "../../../src/adapter/adapter.ts";
 import { guard } from "../../../src/adapter/guard.ts";
 import type { Plan } from "../../../src/adapter/plan.ts";
-import { createCall, type AbortReason, type CallControl } from "../../../src/model/call.ts";
+import { createCall, type AbortReason, type Call, type CallControl } from "../../../src/model/call.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { Fault } from "../../../src/model/fault.ts";
 
@@ -76,6 +76,16 @@ describe("abort", () => {
 });
 
 describe("failures", () => {
+  test("a write that the adapter never sent counts as a read", async () => {
+    const control = call();
+    const notSent = (_: WriteRequest, waiting: Call): Promise<never> =>
+      new Promise((_resolve, reject) => void waiting.onAbort(() => reject(new NotSent("it waited"))));
+    const guarded = guard(adapter({ write: notSent }), "s");
+    const answer = guarded.write(write, control.call);
+    control.abort("draining");
+    await expect(answer).rejects.toMatchObject({ reason: "DRAINING", detail: { retryAfter: 1_000 } });
+  });
+
   test("vendor errors are classified, thrown at once or later, and named with their store", async () => {
     const now = guard(adapter({ read: () => { throw new Error("vendor"); } }), "s"); // prettier-ignore
     await expect(now.read(read, call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
