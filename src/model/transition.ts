@@ -7,6 +7,7 @@ import { applyChanges } from "./change.ts";
 import { equalValues } from "./compare.ts";
 import type { EntityModel } from "./entity.ts";
 import { compileFilter, type Predicate } from "./evaluate.ts";
+import type { Field } from "./field.ts";
 import type { Filter } from "./filter.ts";
 import type { Decision, Generated, Guard, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
@@ -51,6 +52,9 @@ function put(mutation: Of<"put">, there: Record | undefined): Decision {
   const failed = testGuard(entity, mutation.guard, there) ?? testImmutable(entity, mutation.record, there);
   if (failed) return reject(failed);
   const record = keepImmutable(entity, mutation.record, there);
+  // Generated fields are filled in on an insert alone, so that this Put may have left a required one out.
+  const lacking = mutation.generated.find(({ ordinal }) => isLacking(entity.fields[ordinal], record));
+  if (lacking) return reject({ kind: "required", ordinal: lacking.ordinal });
   if (!mutation.restore) {
     const { createdAt } = entity.managed;
     if (createdAt !== undefined) record[createdAt] = there[createdAt];
@@ -85,7 +89,7 @@ function insertByUpdate(mutation: Of<"update">): Decision {
   const changed = applyChanges(entity, mutation.changes, base);
   if ("kind" in changed) return reject(changed);
   const record = fillGenerated(entity, changed.record, mutation.generated);
-  const lacking = entity.fields.find((field) => field.required && record[field.ordinal] === undefined);
+  const lacking = entity.fields.find((field) => isLacking(field, record));
   if (lacking) return reject({ kind: "required", ordinal: lacking.ordinal });
   stampInsert(entity, record, undefined, mutation.now);
   return { action: "store", record, created: true };
@@ -170,6 +174,10 @@ function testImmutable(entity: EntityModel, given: Record, there: Record): Rejec
       !equalValues(field.type, given[field.ordinal], there[field.ordinal]),
   );
   return changed && { kind: "immutable", ordinal: changed.ordinal };
+}
+
+function isLacking(field: Field | undefined, record: Record): boolean {
+  return field !== undefined && field.required && record[field.ordinal] === undefined;
 }
 
 function keepImmutable(entity: EntityModel, given: Record, there: Record): MutableRecord {

@@ -64,8 +64,21 @@ export function filterSql(filter: Filter, target: FilterTarget): string {
 
 function joined(terms: readonly Filter[], operator: string, empty: string, target: FilterTarget): string {
   if (terms.length === 0) return empty;
-  return `(${terms.map((term) => filterSql(term, target)).join(operator)})`;
+  return balanced(
+    terms.map((term) => filterSql(term, target)),
+    operator,
+  );
 }
+
+/** Databases bound how deep an expression may be (SQLite: 1,000), and read a chain as a tree of its length. */
+function balanced(terms: readonly string[], operator: string): string {
+  if (terms.length <= CHAIN) return `(${terms.join(operator)})`;
+  const half = terms.length >>> 1;
+  return `(${balanced(terms.slice(0, half), operator)}${operator}${balanced(terms.slice(half), operator)})`;
+}
+
+/** Terms that stay a chain, for people to read. */
+const CHAIN = 8;
 
 function conditionSql(condition: Condition, target: FilterTarget): string {
   const column = target.column(condition.ordinal);
@@ -111,7 +124,7 @@ function hasSql(column: FilterColumn, wanted: readonly MapKey[], operator: strin
       ? dialect.hasKey(column.sql, target.parameter(mapKeyText(value)))
       : dialect.hasElement(column.sql, target.parameter(elementOf(value))),
   );
-  return `(${tests.join(operator)})`;
+  return balanced(tests, operator);
 }
 
 /** As the document codec writes it: 64-bit numbers are text, booleans compare as 0 and 1. */

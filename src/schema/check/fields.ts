@@ -150,6 +150,7 @@ function checkGenerate(entity: EntityUnderCheck, field: DescField, options: Fiel
   if (field.oneof)
     report(field, `is generated, and a member of the oneof ${field.oneof.name}`, "take it out of the oneof");
   if (managedKind(options)) report(field, "is generated and managed", "keep one of the two");
+  if (options.references) report(field, "is generated and references another entity", "keep one of the two");
   if (options.maxLength > 0 && options.maxLength < wanted.length) {
     report(
       field,

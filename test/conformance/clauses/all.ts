@@ -81,6 +81,7 @@ import * as filterNull from "./filter-null.ts";
 import * as filterOneOf from "./filter-one-of.ts";
 import * as filterText from "./filter-text.ts";
 import * as filterCollections from "./filter-collections.ts";
+import * as filterWidest from "./filter-widest.ts";
 import * as filterMoments from "./filter-moments.ts";
 import * as filterResidual from "./filter-residual.ts";
 import * as scanRequiredOrder from "./scan-required-order.ts";
@@ -224,6 +225,7 @@ const pairs: readonly Pair[] = [
   filterOneOf,
   filterText,
   filterCollections,
+  filterWidest,
   filterMoments,
   filterResidual,
   scanRequiredOrder,

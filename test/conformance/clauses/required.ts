@@ -6,7 +6,7 @@ import { currentRow, outcomes } from "../plant.ts";
 import { refusal } from "../refusal.ts";
 
 export const clause: Clause = {
-  name: "a required field is never left absent, also not by an Update that inserts or clears",
+  name: "a required field is never left absent, also not by an Update that inserts or clears, or a Put that would generate it",
   needs: [],
   async run(subject) {
     const rows = subject.rows("Guarded");
@@ -24,6 +24,14 @@ export const clause: Clause = {
       title: "",
       token: "t",
     });
+    const stamped = subject.rows("Stamped");
+    const made = await stamped.create({ id });
+    expect(made.stamp).toMatch(/-/u);
+    await refusal("FIELD_REQUIRED", stamped.put({ id, title: "replaced" }));
+    expect(await stamped.get({ id })).toEqual(made);
+    expect((await stamped.put({ id, stamp: "given" })).row).toEqual({ id, stamp: "given" });
+    await stamped.delete({ id });
+    expect((await stamped.put({ id })).row?.stamp, "a Put that inserts").toMatch(/-/u);
   },
 };
 

@@ -321,6 +321,14 @@ const FIELDS: readonly BadSchema[] = [
     field: "a",
   },
   {
+    mistake: "a generated reference",
+    body: entity(
+      'string a = 2 [(pannier.v1.field) = {generate: GENERATE_ULID, references: {entity: "elsewhere.v1.Entity"}}];',
+    ),
+    what: /is generated and references another entity/,
+    field: "a",
+  },
+  {
     mistake: "a generated member of a oneof",
     body: entity("oneof o { string a = 2 [(pannier.v1.field).generate = GENERATE_ULID]; }"),
     what: /is generated, and a member of the oneof/,
