@@ -21,8 +21,8 @@ export function transition(mutation: Mutation, current: Record | undefined): Dec
   const there = current && !isExpired(mutation.entity, current, mutation.now) ? current : undefined;
   const decision = decide(mutation, there);
   if (decision.action === "reject") return decision;
-  const oversize = testSize(mutation, decision, there);
-  return oversize ? reject(oversize) : decision;
+  const failed = testVersion(mutation.entity, decision) ?? testSize(mutation, decision, there);
+  return failed ? reject(failed) : decision;
 }
 
 function decide(mutation: Mutation, there: Record | undefined): Decision {
@@ -127,6 +127,15 @@ function reject(because: Rejection): Decision {
 }
 
 type Accepted = Exclude<Decision, { readonly action: "reject" }>;
+
+const LAST_VERSION = 2n ** 63n - 1n;
+
+/** A restored row may have the last version there is; no change can follow it. */
+function testVersion(entity: EntityModel, { action, record }: Accepted): Rejection | undefined {
+  const { version: ordinal } = entity.managed;
+  if (action !== "store" || ordinal === undefined || versionOf(entity, record) <= LAST_VERSION) return undefined;
+  return { kind: "range", ordinal };
+}
 
 /** Looks at each field once, unless something is near its limit. */
 function testSize(mutation: Mutation, { action, record }: Accepted, there: Record | undefined): Rejection | undefined {

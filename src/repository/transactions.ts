@@ -145,7 +145,8 @@ async function run(
 ): Promise<readonly (StepOutcome | undefined)[]> {
   const asked = steps.flatMap((step) => (step.step ? [step.step] : []));
   const required = steps.flatMap((step) => (step.step ? [step.operation.method === "Get"] : []));
-  if (asked.length === 0) return steps.map(() => undefined);
+  // One with a request_id goes to the store even so: the id must be taken, for this request alone.
+  if (asked.length === 0 && !options.request) return steps.map(() => undefined);
   const writes = steps.flatMap(({ prepared }) => (prepared ? [prepared] : []));
   const { result, foresight } = await attempt(scope, call, async () => {
     const seen = await foresee(scope, writes, call);

@@ -36,12 +36,18 @@ export function unsignedOf(value: bigint): bigint {
 
 /** The first text after all that begin with `prefix`, in code point order; undefined where there is none. */
 export function afterPrefix(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
-  while (points.length > 0) {
-    const last = points.pop() ?? 0;
-    if (last === 0x10_ffff) continue;
-    points.push(last === 0xd7ff ? 0xe000 : last + 1); // no text holds a surrogate
-    return String.fromCodePoint(...points);
+  // From the end: a prefix may be as long as a request, and only its last characters matter.
+  for (let end = prefix.length; end > 0;) {
+    const last = lastCodePoint(prefix, end);
+    const start = end - (last > 0xffff ? 2 : 1);
+    if (last !== 0x10_ffff) return prefix.slice(0, start) + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1); // no text holds a surrogate
+    end = start;
   }
   return undefined;
+}
+
+/** The code point that ends before `end`. */
+function lastCodePoint(text: string, end: number): number {
+  const pair = end > 1 ? (text.codePointAt(end - 2) ?? 0) : 0;
+  return pair > 0xffff ? pair : (text.codePointAt(end - 1) ?? 0);
 }

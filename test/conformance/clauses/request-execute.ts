@@ -26,6 +26,11 @@ export const clause: Clause = {
     expect(await execute(subject, steps, requestId)).toEqual(first);
     expect(await accounts.get({ id })).toMatchObject({ int64_count: 2n, name: "since", version: 3n });
     await refusal("REQUEST_ID_REUSED", execute(subject, steps.slice(0, 1), requestId));
+    // Decided without a look at the store, and yet its id is taken.
+    const decided = [op.count({ id: { is_null: true } })];
+    expect(await execute(subject, decided, `${requestId}-0`)).toEqual([{ count: 0 }]);
+    expect(await execute(subject, decided, `${requestId}-0`)).toEqual([{ count: 0 }]);
+    await refusal("REQUEST_ID_REUSED", execute(subject, steps, `${requestId}-0`));
     const doomed = [op.update({ id, name: "x" }), op.get({ id: `${id}-none` })];
     await refusal("ROW_NOT_FOUND", execute(subject, doomed, `${requestId}-2`));
     await accounts.create({ id: `${id}-none` });

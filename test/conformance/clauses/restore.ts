@@ -3,6 +3,7 @@
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
 import { mutationsOf } from "../plant.ts";
+import { refusal } from "../refusal.ts";
 
 export const clause: Clause = {
   name: "Put with restore stores the managed fields as given",
@@ -19,6 +20,11 @@ export const clause: Clause = {
       created_at: 1_000_000_000n,
       version: 42n,
     });
+
+    const last = { id: subject.unique("restore"), name: "old", version: 2n ** 63n - 1n };
+    await accounts.put(last, { restore: true });
+    await refusal("VALUE_OUT_OF_RANGE", accounts.update({ id: last.id, name: "new" }));
+    expect(await accounts.get(last)).toMatchObject(last);
 
     const deleted = { ...row, id: subject.unique("restore"), deleted_at: 3_000_000_000n };
     await accounts.put(deleted, { restore: true });

@@ -67,6 +67,13 @@ describe("the end of a prefix", () => {
     expect(afterPrefix("a\uD7FF")).toBe("a\uE000");
     expect(afterPrefix("a\u{10FFFF}")).toBe("b");
     expect(afterPrefix("\u{10FFFF}")).toBeUndefined();
+    expect(afterPrefix("a\u{1F600}\u{10FFFF}\u{10FFFF}")).toBe("a\u{1F601}");
+  });
+
+  it("may be as long as a request", () => {
+    const long = "a".repeat(1_000_000);
+    expect(afterPrefix(long)).toBe(`${long.slice(1)}b`);
+    expect(afterPrefix(`b${"\u{10FFFF}".repeat(200_000)}`)).toBe("c");
   });
 });
 
