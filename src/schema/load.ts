@@ -6,9 +6,11 @@ import type { Finding } from "./finding.ts";
 import { bufVersion, compile, type Complaint } from "./load/buf.ts";
 import { cacheKey, createCompileCache } from "./load/compile-cache.ts";
 import { parseDescriptorSet } from "./load/descriptor-set.ts";
+import { importableTexts } from "./load/importable.ts";
 import { mergeFiles, type Origin } from "./load/merge.ts";
 import { isOwn, isWellKnown, vocabularyTexts } from "./load/own-files.ts";
 import { readProtoDirectory, type ProtoFile } from "./load/proto-directory.ts";
+import { importOnLine, isSameProto } from "./load/proto-text.ts";
 
 export interface LoadOptions {
   /** Paths of descriptor set files and of directories of .proto files. */
@@ -72,17 +74,19 @@ class Gathering {
       if (theirs && !Buffer.from(text).equals(theirs)) this.#noticeOlderCopy(name);
       texts.set(name, text);
     }
+    const brought = await importableTexts(texts);
+    for (const [name, text] of brought) texts.set(name, text);
     const cache = createCompileCache(cacheDir);
     const key = cacheKey(texts, await bufVersion());
     const known = await cache.get(key);
-    if (known) return this.#addSet("compiled directories", known);
+    if (known) return this.#addSet("compiled directories", known, brought);
     const compiled = await compile(texts);
     if (!compiled.ok) {
       this.findings.push(...compiled.complaints.map((complaint) => this.#fromCompiler(complaint)));
       return;
     }
     await cache.put(key, compiled.set);
-    this.#addSet("compiled directories", compiled.set);
+    this.#addSet("compiled directories", compiled.set, brought);
   }
 
   async #readDirectory(source: string): Promise<void> {
@@ -92,7 +96,7 @@ class Gathering {
       const other = this.protos.get(file.name);
       if (isWellKnown(file.name)) continue;
       if (!other) this.protos.set(file.name, file);
-      else if (!Buffer.from(other.text).equals(file.text)) {
+      else if (!isSameProto(other.text, file.text)) {
         this.#find(file.path, `${file.name} also stands in ${other.path}, with other content`, "keep one of the two");
       }
     }
@@ -105,11 +109,12 @@ class Gathering {
     this.#addSet(source, bytes);
   }
 
-  #addSet(source: string, bytes: Uint8Array): void {
+  /** What was `brought` with it gives way to any other source's. */
+  #addSet(source: string, bytes: Uint8Array, brought: ReadonlyMap<string, unknown> = new Map()): void {
     try {
       const files = parseDescriptorSet(bytes);
       if (files.length === 0) this.#find(source, "holds no file", HOW_TO_MAKE_A_SET);
-      this.origins.push({ source, files });
+      this.origins.push({ source, files, brought: new Set(brought.keys()) });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#find(source, `is no descriptor set: ${reason}`, HOW_TO_MAKE_A_SET);
@@ -119,6 +124,8 @@ class Gathering {
   #fromCompiler(complaint: Complaint): Finding {
     const { name, line, column, message } = complaint;
     const missing = /imported file does not exist/.test(message);
+    const text = name === undefined ? undefined : this.protos.get(name)?.text;
+    const wanted = missing && text && line !== undefined ? importOnLine(text, line) : undefined;
     return {
       file:
         name === undefined
@@ -126,7 +133,7 @@ class Gathering {
           : (this.protos.get(name)?.path ?? name),
       ...(line !== undefined && { line }),
       ...(line !== undefined && column !== undefined && { column }),
-      what: message,
+      what: wanted === undefined ? message : `imports ${wanted}, which no directory holds`,
       mend: missing
         ? "put it into the directory, or give a descriptor set that holds its imports"
         : "correct the file; the compiler refuses it",

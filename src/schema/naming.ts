@@ -37,9 +37,13 @@ export function indexName(fields: readonly string[]): string {
   return fields.join("_");
 }
 
-/** Import name of the synthesized file, beside the entity's file. */
-export function repositoryFile(entityFile: string, message: string): string {
-  const folder = entityFile.slice(0, entityFile.lastIndexOf("/") + 1);
+/**
+ * Import name of the synthesized file: in the folder of its package, where two packages never meet, and where buf's lint
+ * wants it. Without a package it is beside the entity's file.
+ */
+export function repositoryFile(entityFile: string, packageName: string, message: string): string {
+  const beside = entityFile.slice(0, entityFile.lastIndexOf("/") + 1);
+  const folder = packageName === "" ? beside : `${packageName.replaceAll(".", "/")}/`;
   return `${folder}${snakeCase(message)}_repository.proto`;
 }
 

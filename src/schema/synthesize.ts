@@ -1,6 +1,6 @@
 /**
- * The repository service of an entity, as the descriptor of a file beside the entity's. A pure function of the entity's
- * descriptor and annotations: the same entity gives the same service, byte for byte.
+ * The repository service of an entity, as the descriptor of a file in the folder of its package. A pure function of the
+ * entity's descriptor and annotations: the same entity gives the same service, byte for byte.
  */
 
 import { create, type DescFile, type DescMessage } from "@bufbuild/protobuf";
@@ -45,7 +45,7 @@ export function synthesize(entity: DescMessage, annotations: Annotations): FileD
   const messages = drafts.map((draft, i) => assembleMessage(draft, [IN_FILE.message, i], { explicit, comments }));
   const copied = copiedOptions(file);
   return create(FileDescriptorProtoSchema, {
-    name: repositoryFile(file.proto.name, name),
+    name: repositoryFile(file.proto.name, file.proto.package, name),
     package: file.proto.package,
     dependency: imports(entity, annotations),
     messageType: messages,

@@ -1,6 +1,6 @@
 /** grpc.health.v1: the whole, each store, each repository service, `liveness` and `readiness`. */
 
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
   Health as HealthService,
   HealthCheckResponse_ServingStatus as Status,
@@ -8,7 +8,7 @@ import {
   HealthCheckResponseSchema,
 } from "../gen/grpc/health/v1/health_pb.ts";
 import { Fault } from "../model/fault.ts";
-import { protoMethod, type ProtoServiceOptions } from "../service/proto-method.ts";
+import { decodeStrictly, protoMethod, type ProtoServiceOptions } from "../service/proto-method.ts";
 import type { IncomingCall, Method, StreamMethod } from "../transport/transport.ts";
 
 /** The names that are there in every installation; the empty one is the whole. */
@@ -53,8 +53,19 @@ class LiveHealth implements Health {
 
   methods(options: ProtoServiceOptions): ReadonlyMap<string, Method> {
     const { check, list } = HealthService.method;
+    const watched = (service: string, call: IncomingCall): AsyncGenerator<Uint8Array> => this.#watch(service, call);
     const path = (name: string): string => `/${HealthService.typeName}/${name}`;
-    const watch: StreamMethod = { kind: "server_stream", handle: (bytes, call) => this.#watch(bytes, call) };
+    const { rejecter } = options;
+    const watch: StreamMethod = {
+      kind: "server_stream",
+      handle: async function* (this: void, bytes, call) {
+        try {
+          yield* watched(decodeStrictly(HealthCheckRequestSchema, bytes).service, call);
+        } catch (error) {
+          throw rejecter.reject(error, { operation: "Watch", requestId: call.requestId });
+        }
+      },
+    };
     return new Map<string, Method>([
       [path("Check"), protoMethod({ ...check, run: ({ service }) => ({ status: this.#checked(service) }) }, options)],
       [path("List"), protoMethod({ ...list, run: () => ({ statuses: this.#all() }) }, options)],
@@ -85,8 +96,7 @@ class LiveHealth implements Health {
   }
 
   /** Says the status at once, and again whenever it has changed. */
-  async *#watch(bytes: Uint8Array, call: IncomingCall): AsyncGenerator<Uint8Array> {
-    const { service } = fromBinary(HealthCheckRequestSchema, bytes);
+  async *#watch(service: string, call: IncomingCall): AsyncGenerator<Uint8Array> {
     const over = Promise.withResolvers<void>();
     const release = call.onAbort(() => over.resolve());
     try {

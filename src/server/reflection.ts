@@ -1,12 +1,13 @@
 /** Server reflection, v1 and v1alpha, which have the same messages: everything a tool needs to call what is served, custom options and error details too. */
 
-import { create, fromBinary, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   ServerReflectionRequestSchema,
   ServerReflectionResponseSchema,
   type ServerReflectionRequest,
 } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import type { Descriptors } from "../schema/descriptors.ts";
+import { decodeLeniently } from "../service/proto-method.ts";
 import type { Rejecter } from "../service/status.ts";
 import type { DuplexMethod } from "../transport/transport.ts";
 
@@ -33,7 +34,7 @@ export function reflectionService(descriptors: Descriptors, rejecter: Rejecter):
 }
 
 function respond(descriptors: Descriptors, bytes: Uint8Array): Uint8Array {
-  const originalRequest = fromBinary(ServerReflectionRequestSchema, bytes);
+  const originalRequest = decodeLeniently(ServerReflectionRequestSchema, bytes);
   const messageResponse = answer(descriptors, originalRequest.messageRequest);
   const response = create(ServerReflectionResponseSchema, {
     validHost: originalRequest.host,

@@ -3,6 +3,7 @@
 import {
   create,
   fromBinary,
+  isMessage,
   toBinary,
   type DescMessage,
   type MessageInitShape,
@@ -10,6 +11,7 @@ import {
 } from "@bufbuild/protobuf";
 import { Fault } from "../model/fault.ts";
 import { PLAIN_SHAPE, prescan, type Shape } from "../schema/codec/prescan.ts";
+import { snakeCase } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
 
@@ -50,18 +52,31 @@ function shapeOf({ fields }: DescMessage): Shape {
   return { messages: new Map(fields.filter(({ message }) => message).map(({ number }) => [number, PLAIN_SHAPE])) };
 }
 
-/** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message does not have at its top */
+/** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message, or one inside it, does not have */
 export function decodeStrictly<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
-  const message = decodeAny(schema, bytes);
-  const unknown = message.$unknown?.[0];
-  if (unknown)
-    throw new Fault("FIELD_UNKNOWN", `${schema.typeName} has no field number ${unknown.no}`, {
-      field: String(unknown.no),
-    });
+  const message = decodeLeniently(schema, bytes);
+  refuseUnknown(message, "");
   return message;
 }
 
-function decodeAny<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
+/** Looks into messages, lists, maps and the members of oneofs alike; `place` is the path to the value. */
+function refuseUnknown(value: unknown, place: string): void {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
+  if (isMessage(value)) {
+    const unknown = value.$unknown?.[0];
+    if (unknown)
+      throw new Fault("FIELD_UNKNOWN", `${value.$typeName} has no field number ${unknown.no}`, {
+        field: `${place}${place && "."}${unknown.no}`,
+      });
+  }
+  const join = Array.isArray(value)
+    ? (index: string): string => `${place}[${index}]`
+    : (name: string): string => `${place}${place && "."}${snakeCase(name)}`;
+  for (const [name, inside] of Object.entries(value)) if (typeof inside === "object") refuseUnknown(inside, join(name));
+}
+
+/** With whatever unknown fields it has. @throws Fault MESSAGE_MALFORMED */
+export function decodeLeniently<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {

@@ -50,6 +50,9 @@ test("holds the protos that are read at run time, and no sources", () => {
   for (const proto of ["pannier/v1/annotations.proto", "google/rpc/error_details.proto", "shop/v1/order.proto"]) {
     expect(existsSync(join(installed, "proto", proto)), proto).toBe(true);
   }
+  for (const proto of ["google/type/money.proto", "google/api/resource.proto", "buf/validate/validate.proto"]) {
+    expect(existsSync(join(installed, "imports", proto)), proto).toBe(true);
+  }
   const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
   expect(files.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))).toEqual([]);
   expect(files.filter((name) => name.startsWith("test"))).toEqual([]);

@@ -18,8 +18,9 @@ export function checkNames(registry: FileRegistry, made: readonly SynthesizedFor
   const owners = declaredNames(registry);
   for (const { entity, file } of made) {
     const from = `the repository of ${entity.typeName}`;
-    const loaded = owners.get(file.name);
-    if (loaded !== undefined) report(entity, `${from} would be ${file.name}, which ${loaded} is already`, OUTSIDE);
+    const taken = owners.get(file.name);
+    const mend = taken === LOADED ? OUTSIDE : RENAME;
+    if (taken !== undefined) report(entity, `${from} would be ${file.name}, which ${taken} is already`, mend);
     else owners.set(file.name, from);
     for (const name of topLevelNames(file)) {
       const owner = owners.get(name);
@@ -55,7 +56,7 @@ export function checkDeclaredOnce(files: Iterable<FileDescriptorProto>, paths: P
 function declaredNames(registry: FileRegistry): Owners {
   const owners: Owners = new Map();
   for (const { proto } of registry.files) {
-    owners.set(proto.name, "a loaded file");
+    owners.set(proto.name, LOADED);
     for (const name of topLevelNames(proto)) owners.set(name, proto.name);
     // `a.b.c` is a name in the package `a.b` too.
     proto.package
@@ -85,6 +86,8 @@ function checkInside(entity: DescMessage, message: DescriptorProto, report: Repo
     seen.add(name);
   }
 }
+
+const LOADED = "a loaded file";
 
 const OUTSIDE = "keep generated files in a folder of their own, outside of what is loaded, or rename the entity";
 

@@ -10,6 +10,8 @@ export interface Origin {
   /** What its files came from, for findings. */
   readonly source: string;
   readonly files: readonly DescriptorFile[];
+  /** Import names of those that Pannier added; another source's stand instead, whatever they hold. */
+  readonly brought: ReadonlySet<string>;
 }
 
 export interface Merged {
@@ -27,9 +29,11 @@ export function mergeFiles(origins: readonly Origin[]): Merged {
   const findings: Finding[] = [];
   const placed = new Map<string, Placed>();
   const own = ownFiles();
-  for (const { source, files } of origins) {
+  const held = new Set(origins.flatMap(({ files, brought }) => namesOf(files).filter((name) => !brought.has(name))));
+  for (const { source, files, brought } of origins) {
     for (const file of files) {
       const { name } = file.proto;
+      if (brought.has(name) && held.has(name)) continue;
       const other = placed.get(name);
       if (!other) placed.set(name, { source, file: isOwn(name) ? ours(own, file) : file });
       else if (!isOwn(name) && !isWellKnown(name) && !sameContent(other.file, file)) {
@@ -40,6 +44,10 @@ export function mergeFiles(origins: readonly Origin[]): Merged {
   const supplied = new Map(own.map((file) => [file.proto.name, { source: "pannier", file }]));
   for (const [name, file] of supplied) if (isOwn(name) && !placed.has(name)) placed.set(name, file);
   return { files: sorted(placed, supplied, findings), findings };
+}
+
+function namesOf(files: readonly DescriptorFile[]): readonly string[] {
+  return files.map(({ proto }) => proto.name);
 }
 
 /** Ours stands in place of another version of it; an equal one may have comments, so it stays. */

@@ -116,7 +116,9 @@ describe("a directory", () => {
 
   test("is refused when an import is missing", async () => {
     await using folder = await protoFolder({ "a.proto": 'syntax = "proto3";\nimport "not/here.proto";\n' });
-    expect(await found(folder.path)).toMatch(/a\.proto:2:1: imported file does not exist; put it into the directory/);
+    expect(await found(folder.path)).toMatch(
+      /a\.proto:2:1: imports not\/here\.proto, which no directory holds; put it into the directory/,
+    );
   });
 
   test("is refused when it holds nothing", async () => {
@@ -131,10 +133,76 @@ describe("a directory", () => {
 
   test("is refused when another one has the same file with other content", async () => {
     await using one = await protoFolder({ "p/v1/e.proto": good });
-    await using two = await protoFolder({ "p/v1/e.proto": `${good}// more` });
+    await using two = await protoFolder({ "p/v1/e.proto": `${good}message More {}` });
     expect(await found(one.path, two.path)).toContain(
       `also stands in ${join(one.path, "p/v1/e.proto")}, with other content`,
     );
+  });
+});
+
+describe("directories", () => {
+  test("may hold the same file with other comments", async () => {
+    await using one = await protoFolder({ "p/v1/e.proto": good });
+    await using two = await protoFolder({ "p/v1/e.proto": `/* Not so. */\n${good.replaceAll(";", " ;\r\n")}// more` });
+    expect(await names(one.path, two.path)).toEqual(["p.v1.E"]);
+    await using three = await protoFolder({ "p/v1/e.proto": good.replace('"id"', '"i d"') });
+    expect(await found(one.path, three.path)).toContain("with other content");
+  });
+
+  test("may hold one message name in two packages and one folder", async () => {
+    const body = entity("optional string a = 2;", 'table: "other"');
+    await using folder = await protoFolder({ "one.proto": good, "two.proto": proto(body, undefined, "q.v1") });
+    expect(await names(folder.path)).toEqual(["p.v1.E", "q.v1.E"]);
+  });
+});
+
+describe("files that many schemas import", () => {
+  const user = proto(
+    entity(`
+      google.type.Money price = 2 [(google.api.field_behavior) = OPTIONAL];
+      google.type.LatLng place = 3 [(buf.validate.field).required = true];
+      string name = 4 [(buf.validate.field).string = {min_len: 1, max_len: 9}];
+      repeated google.rpc.Status problems = 5;
+    `).replace("{\n", '{\n  option (google.api.resource) = {type: "p.example.com/E", pattern: "es/{e}"};\n'),
+  ).replace(
+    "package p.v1;",
+    `package p.v1;
+import "google/type/money.proto";
+import "google/type/latlng.proto";
+import "google/api/annotations.proto";
+import "google/api/field_behavior.proto";
+import "google/api/resource.proto";
+import "google/rpc/status.proto";
+import "buf/validate/validate.proto";`,
+  );
+
+  test("are there without being given, and what their options say is not looked at", async () => {
+    await using folder = await protoFolder({ "p/v1/e.proto": user });
+    const { entities, findings, descriptors } = await loadSchema({ sources: [folder.path] });
+    expect(formatFindings(findings)).toBe("");
+    const [model] = entities.map((each) => each.model);
+    expect(model!.fields.map(({ name, type }) => [name, type.kind])).toEqual([
+      ["id", "string"],
+      ["price", "message"],
+      ["place", "message"],
+      ["name", "string"],
+      ["problems", "list"],
+    ]);
+    expect(model!.fields.some(({ required }) => required)).toBe(false);
+    expect(descriptors.fileByName("buf/validate/validate.proto")).toBeDefined();
+  });
+
+  test("give way to a source's own", async () => {
+    const money = 'syntax = "proto3"; package google.type; message Money { string all_of_it = 7; }';
+    await using folder = await protoFolder({ "p/v1/e.proto": user, "google/type/money.proto": money });
+    await using other = await protoFolder({ "p/v1/e.proto": user });
+    const set = await other.write("set.binpb", await compiled({ "google/type/money.proto": money }));
+    for (const sources of [[folder.path], [other.path, set], [set, other.path]]) {
+      const { entities, findings } = await loadSchema({ sources });
+      expect(formatFindings(findings)).toBe("");
+      const { type } = entities[0]!.model.fields[1]!;
+      expect(type.kind === "message" && type.message.fields.map(({ name }) => name)).toEqual(["all_of_it"]);
+    }
   });
 });
 

@@ -42,8 +42,9 @@ test.each([
 test("names of tables, indexes, files and JSON are derived", () => {
   expect(tableName("AuditLog")).toBe("audit_logs");
   expect(indexName(["status", "created_at"])).toBe("status_created_at");
-  expect(repositoryFile("shop/v1/order.proto", "HTTPRoute2")).toBe("shop/v1/http_route2_repository.proto");
-  expect(repositoryFile("order.proto", "Order")).toBe("order_repository.proto");
+  expect(repositoryFile("shop/v1/order.proto", "shop.v1", "HTTPRoute2")).toBe("shop/v1/http_route2_repository.proto");
+  expect(repositoryFile("order.proto", "shop.v1", "Order")).toBe("shop/v1/order_repository.proto");
+  expect(repositoryFile("folder/order.proto", "", "Order")).toBe("folder/order_repository.proto");
   expect(capitalised("other_units")).toBe("OtherUnits");
   expect(jsonName("created_at_2x")).toBe("createdAt2x");
 });
