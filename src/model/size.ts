@@ -4,8 +4,8 @@ import type { FieldType, MessageField, MessageType, WireFormat } from "./field.t
 import { isList, isMap, type MapKey, type Record, type Value } from "./value.ts";
 
 /**
- * Of the named fields, or of all. As protobuf encodes them, but for times and decimals, which are not taken apart: never below the
- * encoded size by more than a few bytes a field, and above it by a few bytes for each time or decimal.
+ * Of the named fields, or of all. As protobuf encodes them, within a byte or so for each value: the parts of times, and the digits of
+ * decimals, are those of the nearest double.
  */
 export function recordBytes(message: MessageType, record: Record, fields?: readonly number[]): number {
   let bytes = 0;
@@ -43,16 +43,18 @@ function isPacked({ kind }: FieldType): boolean {
   );
 }
 
-/** Keys are counted as texts or as varints, and an entry has two tags of one byte. */
+/** An entry has two tags of one byte. */
 function mapBytes(type: FieldType, wire: WireFormat, tag: number, map: ReadonlyMap<MapKey, Value>): number {
   let bytes = 0;
-  for (const [key, value] of map) bytes += tag + lengthBytes(2 + keyBytes(key) + valueBytes(type, wire, value));
+  for (const [key, value] of map) bytes += tag + lengthBytes(2 + keyBytes(key, wire) + valueBytes(type, wire, value));
   return bytes;
 }
 
-function keyBytes(key: MapKey): number {
+function keyBytes(key: MapKey, wire: WireFormat): number {
   if (typeof key === "string") return lengthBytes(Buffer.byteLength(key));
-  return typeof key === "boolean" ? 1 : integerBytes(Number(key));
+  if (typeof key === "boolean") return 1;
+  if (wire.key === "fixed") return typeof key === "bigint" ? 8 : 4;
+  return wire.key === "zigzag" ? zigzagBytes(Number(key)) : integerBytes(Number(key));
 }
 
 /** Without its tag. */
@@ -60,8 +62,6 @@ function valueBytes(type: FieldType, wire: WireFormat, value: Value): number {
   const bytes = bareBytes(type, wire, value);
   return wire.wrapper ? bytes + 2 : bytes;
 }
-
-const TIME_BYTES = 13;
 
 function bareBytes(type: FieldType, wire: WireFormat, value: Value): number {
   switch (type.kind) {
@@ -86,9 +86,9 @@ function bareBytes(type: FieldType, wire: WireFormat, value: Value): number {
       return wire.encoding === "zigzag" ? zigzagBytes(Number(value)) : integerBytes(Number(value));
     case "timestamp":
     case "duration":
-      return value === 0n ? 1 : TIME_BYTES;
+      return lengthBytes(timeBytes(Number(value), type.kind));
     case "decimal":
-      return 3 + Math.max(type.scale + 1, decimalDigits(Number(value)));
+      return lengthBytes(decimalBytes(Number(value), type.scale));
     case "message":
       return isList(value) ? lengthBytes(recordBytes(type.message, value)) : 0;
     case "list":
@@ -119,7 +119,25 @@ function varintBytes(value: number): number {
   return Math.ceil(Math.log2(value + 1) / 7);
 }
 
-function decimalDigits(value: number): number {
-  const size = Math.abs(value);
-  return size < 10 ? 1 : Math.floor(Math.log10(size)) + 2;
+const BILLION = 1_000_000_000;
+
+/** Seconds and nanos, each with a tag, and absent where 0. */
+function timeBytes(nanoseconds: number, kind: "timestamp" | "duration"): number {
+  // Both parts of a negative duration are negative; a timestamp's nanos never are.
+  const isNegative = kind === "duration" && nanoseconds < 0;
+  const size = isNegative ? -nanoseconds : nanoseconds;
+  const seconds = Math.floor(size / BILLION);
+  const nanos = size - seconds * BILLION;
+  // A double knows a time of today to 256 nanoseconds.
+  const doubt = Number.isSafeInteger(size) ? 0 : Math.abs(size) * Number.EPSILON;
+  const isWhole = nanos <= doubt || nanos >= BILLION - doubt;
+  const part = (value: number): number => 1 + (isNegative ? 10 : integerBytes(value));
+  return (seconds === 0 ? 0 : part(seconds)) + (isWhole ? 0 : part(nanos));
+}
+
+/** Sign, point, and digits: one more than there are, now and then, where the number is as good as a power of ten. */
+function decimalBytes(unscaled: number, scale: number): number {
+  const size = Math.abs(unscaled);
+  const digits = size < 10 ? 1 : Math.floor(Math.log10(size) + 1e-9) + 1;
+  return (unscaled < 0 ? 1 : 0) + (scale > 0 ? 1 : 0) + Math.max(scale + 1, digits);
 }
