@@ -298,7 +298,10 @@ test("a stale version says which one was found", () => {
 describe("the size of what is left", () => {
   const long = "x".repeat(1_000);
   const longer = `${long}x`;
-  const bytes = recordBytes(entity.message, live);
+  const bytes = recordBytes(
+    entity.message,
+    row({ name: "old", origin: "o", needed: "n", created_at: 1n, updated_at: NOW, version: 8n }),
+  );
   const set = (name: string, value: Value | undefined): Change => ({ kind: "set", ordinal: at(name), value });
   const big = row({ name: long, origin: "o", needed: "n", updated_at: 2n, version: 7n });
 
@@ -325,6 +328,11 @@ describe("the size of what is left", () => {
     expect(summary(transition(limited([set("name", longer)]), big))).toBe("size");
     expect(summary(transition({ ...put({ name: long.slice(1) }), mostBytes: 100 }, big))).toBe("stored");
     expect(summary(transition({ ...put({ name: longer, needed: "n" }), mostBytes: 100 }, big))).toBe("size");
+    expect(
+      summary(
+        transition({ ...remove(), mostBytes: 100 }, row({ name: long, origin: "o", needed: "n", version: 127n })),
+      ),
+    ).toBe("stored");
   });
 
   test("a put counts what it keeps, and an insert what it generates", () => {
