@@ -1,5 +1,6 @@
 /** The size that rows are limited by, against their encoding: many of one value, so that no rest hides what it is said to take. */
 
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import type { FieldType, MessageField } from "../../../../src/model/field.ts";
 import { recordBytes } from "../../../../src/model/size.ts";
@@ -57,17 +58,22 @@ function keys(field: MessageField, type: FieldType): readonly MapKey[] {
   return type.kind === "int64" || type.kind === "uint64" ? numbers.map(BigInt) : numbers;
 }
 
+function named(value: Value): string {
+  if (typeof value === "string") return value.slice(0, 30);
+  return value instanceof Uint8Array ? `${value.length} bytes` : inspect(value);
+}
+
 const cases = model.fields.flatMap((field): (readonly [string, MessageField, Value])[] => {
   const { type } = field;
   if (type.kind === "list")
     return edges(type.element).map((value) => [
-      `${field.name} of ${String(value).slice(0, 30)}`,
+      `${field.name} of ${named(value)}`,
       field,
       Array.from({ length: MANY }, () => value),
     ]);
   if (type.kind !== "map") return [];
   return edges(type.value).map((value) => [
-    `${field.name} of ${String(value).slice(0, 30)}`,
+    `${field.name} of ${named(value)}`,
     field,
     new Map(keys(field, type.key).map((key) => [key, value])),
   ]);
