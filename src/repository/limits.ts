@@ -1,6 +1,6 @@
 /**
- * The most that one request may ask, and one answer may hold. `pageSize`, `maxPageSize` and `batchItems` are set by
- * configuration, the others are fixed; README.md has the page of them.
+ * The most that one request may ask, and one answer may hold. `pageSize`, `maxPageSize`, `batchItems` and `tokenBytes` are
+ * set by configuration, the others are fixed; README.md has the page of them.
  */
 
 export interface RepositoryLimits {
@@ -10,6 +10,8 @@ export interface RepositoryLimits {
   readonly maxPageSize: number;
   /** Keys of a BatchGet, writes of a BatchWrite, operations of an Execute. */
   readonly batchItems: number;
+  /** Of a page or resume token: one that is given out must fit into a request, beside what was asked. */
+  readonly tokenBytes: number;
   /** Values of one `one_of`. */
   readonly oneOf: number;
   /** Bytes of the entities in one answer or frame. */
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: RepositoryLimits = {
   pageSize: 50,
   maxPageSize: 1_000,
   batchItems: 1_000,
+  tokenBytes: 512 * 1024,
   oneOf: 100,
   answerBytes: 2 * 1024 * 1024,
   answerRowBytes: 4 * 1024 * 1024 - 64 * 1024, // clients take 4 MiB by default, and a row is not the whole message

@@ -12,6 +12,7 @@ import { decodePosition, encodePosition, type Position } from "./position.ts";
 import { mayScan, neededFields, scanRequired, understand, type Question } from "./question.ts";
 import type { ListRequest, Page } from "./repository.ts";
 import { visibility, type Scope } from "./scope.ts";
+import { unresumable } from "./row-size.ts";
 import { sortedRows } from "./sort.ts";
 import { countRows, tallyPlan } from "./tally.ts";
 import { createWalk, type Walk } from "./walk.ts";
@@ -41,7 +42,7 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
   const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
   return {
     entities: taken.rows.map((record) => ({ record, fields: shown })),
-    nextPageToken: taken.next ? scope.tokens.seal(encodePosition(taken.next), question.binding) : "",
+    nextPageToken: taken.next ? sealPosition(scope, question, taken.next) : "",
     totalSize,
   };
 }
@@ -77,6 +78,13 @@ function totalCapability(request: ListRequest): "exact_total" | "estimated_total
 
 function startAt(question: Question, skip: number): Position {
   return { path: question.path, cursor: undefined, skip, index: 0, page: 0, done: false };
+}
+
+/** A token that can be sent back. @throws Fault ROW_TOO_LARGE where the values that its order goes by are too long for one */
+export function sealPosition(scope: Scope, question: Question, position: Position): string {
+  const token = scope.tokens.seal(encodePosition(position), question.binding);
+  if (token.length > scope.limits.tokenBytes) throw unresumable(scope.entity, token.length, scope.limits.tokenBytes);
+  return token;
 }
 
 /** The position a token holds; only of the same query, planned in the same way. */

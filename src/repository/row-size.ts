@@ -24,6 +24,14 @@ export function unshowable(entity: EntityModel, bytes: number, most: number): Fa
   return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
 }
 
+/** No page or frame can end at this row: what its order goes by would have to stand in the token. */
+export function unresumable(entity: EntityModel, bytes: number, most: number): Fault {
+  const key = keyFields(entity);
+  const found = `a page or frame would end at a stored ${entity.name} (its key is ${key}) whose token would have ${bytes} bytes, and ${most} is the most`;
+  const mend = "order by fields that are shorter, or choose another page_size so that it ends elsewhere";
+  return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
+}
+
 /** What a write would have made of a stored row. */
 export function overgrown(entity: EntityModel, bytes: number, most: number): Fault {
   const key = keyFields(entity);

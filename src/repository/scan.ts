@@ -8,9 +8,9 @@ import type { Record } from "../model/value.ts";
 import { faultOf, pauseAfter } from "./attempt.ts";
 import { missing, requireConsistency } from "./capability.ts";
 import { Filling, fillFrom } from "./filling.ts";
-import { openPosition, pageSizeOf } from "./list.ts";
+import { openPosition, pageSizeOf, sealPosition } from "./list.ts";
 import { readMask } from "./mask.ts";
-import { encodePosition, type Position } from "./position.ts";
+import type { Position } from "./position.ts";
 import { neededFields, scanRequired, understand, type Question } from "./question.ts";
 import type { ScanFrame, ScanRequest } from "./repository.ts";
 import { visibility, type Scope } from "./scope.ts";
@@ -149,7 +149,7 @@ async function withinPageTime<T>(scope: Scope, call: Call, work: (page: Call) =>
 function frameOf({ scope, question, shown, progress }: Scanning, from: Position, frame: Frame): ScanFrame {
   return {
     entities: frame.rows.map((record) => ({ record, fields: shown })),
-    resumeToken: scope.tokens.seal(encodePosition(frame.next), question.binding),
+    resumeToken: sealPosition(scope, question, frame.next),
     firstIndex: from.index,
     pageNumber: from.page,
     readAt: frame.readAt,

@@ -28,7 +28,9 @@ export function liveSettings(config: Config, random: (bytes: number) => Uint8Arr
   let now = config;
   let sealer = createSealer({ keys: config.tokens.keys, random });
   const limits = { ...config.limits };
-  const repositoryLimits = { ...DEFAULT_LIMITS, ...repositoryLimitsOf(config) };
+  // The largest message is what the transport was started with, so tokens follow no reload either.
+  const tokenBytes = Math.floor(config.limits.messageBytes / 2);
+  const repositoryLimits = { ...DEFAULT_LIMITS, ...repositoryLimitsOf(config), tokenBytes };
   const timeout = timeoutOf(config);
   return {
     limits,

@@ -148,6 +148,28 @@ describe.each([undefined, "weak"] as const)("listing on memory (%s)", (profile) 
   });
 });
 
+describe("long values in the order of a page", () => {
+  it.each([100, 50_000, 300_000])("of %i characters: its token is good for the next page", async (length) => {
+    const { repository, call } = await fixture();
+    for (const letter of ["a", "b", "c"])
+      await repository.create(creating({ tenant: letter, title: letter.repeat(length) }), call);
+    const sorted = listing({ orderBy: "title desc", allowScan: true, pageSize: 1 });
+    expect((await everyPage(repository, sorted, call)).map((row) => field(row, "tenant"))).toEqual(["c", "b", "a"]);
+    for (const letter of ["d", "e"]) await repository.create(creating({ tenant: letter.repeat(length) }), call);
+    expect(await everyPage(repository, listing({ pageSize: 1 }), call)).toHaveLength(5);
+  });
+
+  it("beyond what a token may hold refuse the page that would end at them, and say so", async () => {
+    const { repository, call } = await fixture();
+    for (const letter of ["a", "b"]) await repository.create(creating({ tenant: letter.repeat(450_000) }), call);
+    const fault = await faultOf(repository.list(listing({ pageSize: 1 }), call));
+    expect([fault.reason, fault.detail.metadata]).toEqual(["ROW_TOO_LARGE", { key_fields: "tenant, id" }]);
+    expect(fault.message).toContain("order by fields that are shorter");
+    expect((await faultOf(frames(repository, scanning({ pageSize: 1 }), call))).reason).toBe("ROW_TOO_LARGE");
+    expect((await repository.list(listing({ pageSize: 2 }), call)).nextPageToken).toBe("");
+  });
+});
+
 describe("what memory serves", () => {
   it("uses an index for its order, and the default order where it is served", async () => {
     const { repository, call, clock } = await fixture();
