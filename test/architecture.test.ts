@@ -20,11 +20,11 @@ const house: House = {
     "config", // what was configured, parsed once
     "telemetry", // logs, metrics and traces, ready to be handed down
     "schema", // descriptors in, entity models and services out
+    "migration", // what a changed entity means for the rows that are there
     "adapter", // the contract and the backends that fill it
     "repository", // the portable operations, on adapters
     "cache", // what layers keep
     "event", // what layers emit
-    "migration", // what stores are changed by
     "layer", // decorators of the repository
     "transport", // methods as bytes
     "service", // proto services: bytes to repository calls

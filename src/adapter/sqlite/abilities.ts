@@ -1,0 +1,47 @@
+/** What the planner of schema changes has to know about SQLite. */
+
+import type { FieldType } from "../../model/field.ts";
+import type { StoreAbilities } from "../../migration/plan.ts";
+import { typeDifferences } from "../../migration/type-change.ts";
+
+export const sqliteAbilities: StoreAbilities = {
+  isSameForm,
+  boundPresence: true, // NOT NULL DEFAULT, or neither
+  boundLengths: false,
+  partitions: false,
+  instantRows: 10_000,
+  locks: {
+    additive: "writers for a moment; readers never",
+    index: "writers while it is built, about a second for a million rows; readers never",
+    rewrite:
+      "nobody for long: rows are copied beside the table in steps of some milliseconds between which others write, and the last step waits for the writer once; readers never wait",
+  },
+};
+
+/** From → to: INTEGER columns that hold the number as it is, and REAL. */
+const ALIKE: { readonly [Kind in FieldType["kind"]]?: readonly FieldType["kind"][] } = {
+  bool: ["int32", "uint32", "int64"],
+  int32: ["int64"],
+  uint32: ["int64"],
+  enum: ["int32", "int64"],
+  float: ["double"],
+};
+
+/** Digits of a decimal that is a scaled INTEGER. */
+const INTEGER_DIGITS = 18;
+
+function isSameForm(from: FieldType, to: FieldType): boolean {
+  if (from.kind === "decimal" && to.kind === "decimal") {
+    if (from.scale !== to.scale) return false;
+    return from.precision === to.precision || Math.max(from.precision, to.precision) <= INTEGER_DIGITS;
+  }
+  if (isDocument(from) || isDocument(to)) {
+    const kept = new Set(["renamed", "added", "left"]);
+    return from.kind === to.kind && typeDifferences(from, to).every(({ verdict }) => kept.has(verdict.kind));
+  }
+  return from.kind === to.kind || ALIKE[from.kind]?.includes(to.kind) === true;
+}
+
+function isDocument(type: FieldType): boolean {
+  return type.kind === "list" || type.kind === "map" || type.kind === "message";
+}

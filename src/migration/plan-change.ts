@@ -1,0 +1,108 @@
+/** Contract in the store + entity now + what the store can do → plan. Pure. */
+
+import { contractDigest } from "./contract-text.ts";
+import { isSameIndex, type Contract, type ContractField } from "./contract.ts";
+import type { Plan, Step } from "./plan.ts";
+import { planFields } from "./plan-fields.ts";
+import { planIndexes } from "./plan-indexes.ts";
+import { planKey, planManaged } from "./plan-key.ts";
+import type { Planning, PlanQuestion } from "./planning.ts";
+
+export function planChange(question: PlanQuestion): Plan {
+  const { wanted, history } = question;
+  const newest = history.at(-1);
+  const to = contractDigest(wanted);
+  if (!newest) return firstPlan(question, to);
+  const planning: Planning = {
+    ...question,
+    stored: newest.contract,
+    revision: newest.revision + 1,
+    isEarlier: newest.digest !== to && history.some(({ digest }) => digest === to),
+  };
+  const fields = planFields(planning);
+  const indexes = planIndexes(planning);
+  const steps = [
+    ...planTable(planning),
+    ...fields.steps,
+    ...planKey(planning),
+    ...planManaged(planning),
+    ...indexes.steps,
+  ];
+  return {
+    entity: wanted.entity,
+    table: newest.contract.table,
+    revision: newest.revision,
+    from: newest.digest,
+    to,
+    isEarlier: planning.isEarlier,
+    steps,
+    // An older process adds what it lacks, and has no say in the rest.
+    next: {
+      ...(planning.isEarlier ? newest.contract : wanted),
+      table: newest.contract.table,
+      fields: [...fields.fields, ...fields.left].toSorted((a, b) => a.number - b.number),
+      indexes: [...indexes.indexes, ...indexes.left],
+    },
+  };
+}
+
+/** Where the store has no contract of the entity: everything is new. */
+function firstPlan({ wanted, abilities }: PlanQuestion, to: string): Plan {
+  const step: Step = {
+    class: "additive",
+    by: "auto",
+    entity: wanted.entity,
+    subject: "",
+    from: "nothing",
+    to: `table ${wanted.table}`,
+    what: `the table ${wanted.table} is made, with ${wanted.fields.length} columns and ${wanted.indexes.length} indexes`,
+    blocks: true,
+    locks: abilities.locks.additive,
+    back: "drop the table",
+    work: { kind: "create" },
+  };
+  return {
+    entity: wanted.entity,
+    table: wanted.table,
+    revision: 0,
+    from: "",
+    to,
+    isEarlier: false,
+    steps: [step],
+    next: wanted,
+  };
+}
+
+/** Rows stay in the table they are in: identity is the entity's name. */
+function planTable({ wanted, stored }: Planning): readonly Step[] {
+  if (wanted.table === stored.table) return [];
+  return [
+    {
+      class: "nothing",
+      by: "none",
+      entity: wanted.entity,
+      subject: "",
+      from: `table ${stored.table}`,
+      to: `table ${wanted.table}`,
+      what: `the rows stay in the table ${stored.table}, and are served from there`,
+      blocks: false,
+      locks: "nothing",
+      back: "nothing to undo",
+      work: { kind: "none" },
+    },
+  ];
+}
+
+/** As the entity sees the store: its own fields and indexes, under the names they have there. */
+export function viewOf(stored: Contract, wanted: Contract): Contract {
+  const columns = new Map(stored.fields.map((field): [number, ContractField] => [field.number, field]));
+  return {
+    ...wanted,
+    table: stored.table,
+    fields: wanted.fields.map((field) => ({ ...field, column: columns.get(field.number)?.column ?? field.column })),
+    indexes: wanted.indexes.map((index) => {
+      const found = stored.indexes.find((candidate) => isSameIndex(candidate, index));
+      return { ...index, physical: found?.physical ?? index.physical };
+    }),
+  };
+}
