@@ -15,6 +15,7 @@ const house: House = {
   order: [
     "model", // the vocabulary; knows nobody
     "gen", // generated code; knows nobody either
+    "http2", // the protocol of the wire; knows nobody, and clients may import it
     "worker-url.ts", // where workers lie
     "make-directory.ts", // what recursive mkdir should be
     "config", // what was configured, parsed once

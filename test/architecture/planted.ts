@@ -17,6 +17,7 @@ function file(path: string, ...lines: readonly string[]): SourceFile {
 export const soundHouse: readonly SourceFile[] = [
   file("src/model/key.ts", `export const key = 1;`),
   file("src/model/entity.ts", `import type { key } from "./key.ts";`, `export type Entity = typeof key;`),
+  file("src/http2/connection.ts", `export const preface = "PRI";`),
   file("src/worker-url.ts", `export const workerUrl = (base: string, name: string): string => base + name;`),
   file("src/adapter/adapter.ts", `import type { Entity } from "../model/entity.ts";`, `export type Adapter = Entity;`),
   file("src/adapter/sql/dialect.ts", `export const dialect = "plain";`),
@@ -65,7 +66,11 @@ export const soundHouse: readonly SourceFile[] = [
     `export const composed = { observe, schemes };`,
   ),
   file("src/main.ts", `import { composed } from "./compose.ts";`, `process.exit(composed ? 0 : 1);`),
-  file("clients/typescript/facade.ts", `export const facade = 1;`),
+  file(
+    "clients/typescript/facade.ts",
+    `import { preface } from "../../src/http2/connection.ts";`,
+    `export const facade = preface;`,
+  ),
 ];
 
 /** At least one breach for every rule. */
@@ -79,6 +84,16 @@ export const planted: readonly Planted[] = [
     rule: "the model imports nothing",
     what: "the model imports a type from another folder",
     files: [file("src/model/key.ts", `export type Key = import("../worker-url.ts").Key;`)],
+  },
+  {
+    rule: "http2 imports nothing",
+    what: "the protocol opens a socket",
+    files: [file("src/http2/connection.ts", `export { connect } from "node:net";`)],
+  },
+  {
+    rule: "http2 imports nothing",
+    what: "the protocol imports the model",
+    files: [file("src/http2/connection.ts", `export { key } from "../model/key.ts";`)],
   },
   {
     rule: "arrows point down",

@@ -7,6 +7,7 @@ import { adapterFolderOf, areaOf, createWorld, type Arrow, type World } from "./
 /** The rules, by what they say. */
 export type RuleName =
   | "the model imports nothing"
+  | "http2 imports nothing"
   | "arrows point down"
   | "every folder has its place in the order"
   | "only the registry reaches into an adapter's folder"
@@ -40,6 +41,9 @@ const repository = "src/repository/repository.ts";
 const rules: Readonly<Record<RuleName, Rule>> = {
   "the model imports nothing": ({ arrows }) =>
     breaches(arrows, (arrow) => areaOf(arrow.from) === "model" && leavesArea(arrow)),
+
+  "http2 imports nothing": ({ arrows }) =>
+    breaches(arrows, (arrow) => areaOf(arrow.from) === "http2" && leavesArea(arrow)),
 
   "arrows point down": ({ arrows }, { order }) =>
     breaches(arrows, ({ from, target }) => {
@@ -76,6 +80,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   "clients and src stand apart": ({ arrows }) =>
     breaches(arrows, ({ from, target }) => {
       const top = from.split("/", 1)[0];
+      if (top === "clients" && areaOf(target ?? "") === "http2") return false;
       return target !== undefined && target.split("/", 1)[0] !== top;
     }),
 

@@ -1,0 +1,598 @@
+/**
+ * One connection of HTTP/2 as a state machine: bytes in, events and bytes out. It knows no socket, no timer and no gRPC, and
+ * serves either side. What is wrong ends the stream or the connection, as RFC 9113 says; section numbers are of that.
+ */
+
+import { Allowance } from "./allowance.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { HeadReader, type ReadHead } from "./head-reader.ts";
+import type { FieldLimits } from "./hpack-decoder.ts";
+import type { FieldList, Pair } from "./hpack-encoder.ts";
+import type { MessageHead, Role } from "./message-head.ts";
+import {
+  ConnectionError,
+  DEFAULT_WINDOW,
+  ERROR_CODE,
+  FLAG,
+  FRAME_TYPE,
+  LARGEST,
+  PREFACE,
+  SETTING,
+} from "./protocol.ts";
+import { Sender } from "./sender.ts";
+import { requireSetting, settingsPayload, type OwnSettings } from "./settings.ts";
+import type { Output, SlabPool } from "./slabs.ts";
+import { Stream } from "./stream.ts";
+
+/** What becomes of streams. Called from within `receive` and the sending methods; it may send, and reset, at once. */
+export interface ConnectionEvents<Note, Owner> {
+  /** A message begins: on a new stream for a server, on one of its own for a client. */
+  head(stream: Stream<Owner>, head: ReadHead<Note | undefined>, isEnd: boolean): void;
+  /** `bytes` from `start` to `end` are not written to afterwards. They count until `use` gives them back. */
+  data(stream: Stream<Owner>, bytes: Buffer, start: number, end: number, isEnd: boolean): void;
+  /** The message has ended, with further fields. */
+  trailers(stream: Stream<Owner>, head: MessageHead): void;
+  /** All that waited on the stream has left for the output. */
+  drained(stream: Stream<Owner>): void;
+  /** Once for each stream that began. `code` is of the reset that ended it, whoever sent that; undefined where both sides ended. */
+  closed(stream: Stream<Owner>, code: number | undefined): void;
+  /** The peer takes no more streams: those behind `last` were not looked at. */
+  goaway(last: number, code: number): void;
+  /** The answer to `ping`. */
+  pong(): void;
+}
+
+export interface ConnectionOptions<Note, Owner> {
+  readonly role: Role;
+  readonly settings: OwnSettings;
+  /** Bytes the peer may send on the whole connection unasked. */
+  readonly window: number;
+  readonly headLimits: FieldLimits;
+  readonly note: (head: MessageHead) => Note;
+  readonly events: ConnectionEvents<Note, Owner>;
+  readonly pool: SlabPool;
+  /** Milliseconds of a clock that does not go back. */
+  readonly now: () => number;
+}
+
+/** Streams that a peer may reset, or have us reset by its mistakes, before it is taken for a flood. */
+const resetAllowance = { burst: 4_000, rate: 1_000 };
+/** Frames that ask for an answer or for nothing at all. DATA that is sent to the peer earns it more. */
+const controlAllowance = { burst: 1_000, rate: 100 };
+/**
+ * Bytes sent to a peer that earn it one more such frame. Clients measure their bandwidth with a PING for each DATA they
+ * receive (grpc-go, grpc-core, grpc-java), and the shortest answer is longer than this.
+ */
+const bytesForControl = 32;
+/** A header block's most bytes as they come, and its most CONTINUATION frames. */
+const largestBlock = 262_144;
+const mostContinuations = 64;
+/** Streams that we reset lately: what the peer sent before it knew is passed over (5.4.2). */
+const mostRecent = 1_024;
+
+export class Connection<Note, Owner> {
+  readonly #options: ConnectionOptions<Note, Owner>;
+  readonly #reader: FrameReader;
+  readonly #heads: HeadReader<Note>;
+  readonly #sender: Sender<Owner>;
+  readonly #resets: Allowance;
+  readonly #control: Allowance;
+  readonly #streams = new Map<number, Stream<Owner>>();
+  readonly #recent = new Set<number>();
+  /** The highest stream that the peer has opened, and that we have. */
+  #lastRemote = 0;
+  #lastLocal = 0;
+  /** Streams of the peer above this are not looked at: GOAWAY has told it. */
+  #lastTaken = LARGEST;
+  #peerWindow = DEFAULT_WINDOW;
+  /** Streams that the peer lets us open at once. */
+  #peerStreams = Infinity;
+  #window: number;
+  #unreturned = 0;
+  #earnedUpTo = 0;
+  #isSettled = false;
+  #isAcknowledged = false;
+  #isOver = false;
+  /** The header block that CONTINUATION goes on with. */
+  #block: { stream: number; isEnd: boolean; parts: Buffer[]; bytes: number; isSelfDependent: boolean } | undefined;
+
+  constructor(options: ConnectionOptions<Note, Owner>) {
+    const { role, headLimits: limits, note, pool, now } = options;
+    this.#options = options;
+    this.#reader = new FrameReader(this, role === "server");
+    this.#heads = new HeadReader({ role, limits, note });
+    this.#sender = new Sender(pool, {
+      drained: (stream) => options.events.drained(stream),
+      localEnded: (stream) => this.#localEnded(stream),
+    });
+    this.#resets = new Allowance(resetAllowance, now());
+    this.#control = new Allowance(controlAllowance, now());
+    this.#window = options.window;
+    this.#greet();
+  }
+
+  #greet(): void {
+    const { role, settings, window } = this.#options;
+    const { output } = this.#sender;
+    if (role === "client") {
+      output.room(PREFACE.length).set(PREFACE, output.at);
+      output.at += PREFACE.length;
+    }
+    this.#sender.frame(FRAME_TYPE.settings, 0, 0, settingsPayload(settings, role));
+    if (window > DEFAULT_WINDOW) this.#sender.words(FRAME_TYPE.windowUpdate, 0, window - DEFAULT_WINDOW);
+  }
+
+  /** What is to be sent. */
+  get output(): Output {
+    return this.#sender.output;
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Whether the peer's SETTINGS have come: it speaks HTTP/2. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Whether nothing is read any more: GOAWAY is in the output, and the connection is to be closed behind it. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether DATA waits that the peer would take. */
+  get isReady(): boolean {
+    return this.#sender.isReady;
+  }
+
+  streams(): Iterable<Stream<Owner>> {
+    return this.#streams.values();
+  }
+
+  /** Bytes as they come from the peer, in whatever pieces; they must not be written to afterwards. */
+  receive(chunk: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      this.#reader.read(chunk);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.fail(error.code, error.message);
+    }
+  }
+
+  /** Ends the connection with GOAWAY; its streams end with `close`. */
+  fail(code: number, debug: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#goaway(Math.min(this.#lastRemote, this.#lastTaken), code, debug);
+  }
+
+  /** Closes all streams: the peer is not there any more. */
+  close(): void {
+    this.#isOver = true;
+    for (const stream of this.#streams.values()) this.#close(stream, ERROR_CODE.cancel);
+  }
+
+  /** Tells the peer to open no more streams; those that come all the same are still taken. */
+  announceEnd(): void {
+    if (!this.#isOver && this.#lastTaken === LARGEST) this.#goaway(LARGEST, ERROR_CODE.none, "");
+  }
+
+  /** Takes no more streams; those that are open go on. */
+  finish(): void {
+    if (this.#isOver || this.#lastTaken !== LARGEST) return;
+    this.#lastTaken = this.#lastRemote;
+    this.#goaway(this.#lastTaken, ERROR_CODE.none, "");
+  }
+
+  ping(): void {
+    if (!this.#isOver) this.#sender.frame(FRAME_TYPE.ping, 0, 0, Buffer.alloc(8));
+  }
+
+  /** The socket takes bytes again, or does not. */
+  setWritable(isWritable: boolean): void {
+    this.#sender.setOpen(isWritable);
+    if (isWritable) this.#sender.resume();
+  }
+
+  /** Writes DATA that waits for room in front of the socket. */
+  resume(): void {
+    this.#sender.resume();
+  }
+
+  /** For a client: a new stream with its head. Undefined when the peer or the connection lets none be opened. */
+  open(fields: FieldList, more: readonly Pair[], isEnd: boolean): Stream<Owner> | undefined {
+    if (this.#isOver || this.#streams.size >= this.#peerStreams) return undefined;
+    const id = this.#lastLocal === 0 ? 1 : this.#lastLocal + 2;
+    if (id > LARGEST) return undefined;
+    this.#lastLocal = id;
+    const stream = this.#add(id);
+    this.headers(stream, fields, more);
+    if (isEnd) this.end(stream);
+    return stream;
+  }
+
+  #add(id: number): Stream<Owner> {
+    const stream = new Stream<Owner>(id, this.#peerWindow, this.#options.settings.initialWindowSize);
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** The head of a message. */
+  headers(stream: Stream<Owner>, fields: FieldList, more: readonly Pair[]): void {
+    if (stream.isLocalOpen) this.#sender.headers(stream.id, fields, more, false);
+  }
+
+  /** The head of a message that is all of it. */
+  onlyHeaders(stream: Stream<Owner>, fields: FieldList, more: readonly Pair[]): void {
+    if (!stream.isLocalOpen) return;
+    this.#sender.headers(stream.id, fields, more, true);
+    this.#localEnded(stream);
+  }
+
+  /** `prefix` and `bytes` in one; see `Sender.data`. */
+  data(stream: Stream<Owner>, prefix: Uint8Array, bytes: Uint8Array): boolean {
+    return !stream.isLocalOpen || this.#sender.data(stream, prefix, bytes);
+  }
+
+  /** The end of a message, behind what waits. */
+  end(stream: Stream<Owner>): void {
+    if (stream.isLocalOpen) this.#sender.end(stream, "plain");
+  }
+
+  /** The end of a message with further fields, behind what waits. */
+  endWith(stream: Stream<Owner>, fields: FieldList, more: readonly Pair[]): void {
+    if (!stream.isLocalOpen) return;
+    if (stream.queued > 0) return this.#sender.end(stream, { fields, more });
+    this.#sender.headers(stream.id, fields, more, true);
+    this.#localEnded(stream);
+  }
+
+  /** Ends the stream for both sides; what waits is lost. */
+  reset(stream: Stream<Owner>, code: number): void {
+    if (stream.isClosed) return;
+    this.#sender.words(FRAME_TYPE.reset, stream.id, code);
+    this.#remember(stream.id);
+    this.#close(stream, code);
+  }
+
+  /** Gives so many received bytes of the stream back to the peer. */
+  use(stream: Stream<Owner>, bytes: number): void {
+    if (stream.isClosed || !stream.isRemoteOpen) return;
+    stream.unreturned += bytes;
+    if (stream.unreturned * 2 < this.#options.settings.initialWindowSize) return;
+    this.#sender.words(FRAME_TYPE.windowUpdate, stream.id, stream.unreturned);
+    stream.receiveWindow += stream.unreturned;
+    stream.unreturned = 0;
+  }
+
+  #goaway(last: number, code: number, debug: string): void {
+    const payload = Buffer.alloc(8 + debug.length);
+    payload.writeUInt32BE(last, 0);
+    payload.writeUInt32BE(code, 4);
+    payload.write(debug, 8, "latin1");
+    this.#sender.frame(FRAME_TYPE.goaway, 0, 0, payload);
+  }
+
+  #remember(id: number): void {
+    if (this.#recent.size >= mostRecent) for (const oldest of this.#recent) {
+      this.#recent.delete(oldest);
+      break;
+    } // prettier-ignore
+    this.#recent.add(id);
+  }
+
+  #localEnded(stream: Stream<Owner>): void {
+    stream.isLocalOpen = false;
+    if (!stream.isRemoteOpen) this.#close(stream, undefined);
+    else if (this.#options.role === "server") this.reset(stream, ERROR_CODE.none); // the rest of the request is not needed (8.1)
+  }
+
+  #close(stream: Stream<Owner>, code: number | undefined): void {
+    if (stream.isClosed) return;
+    stream.isClosed = true;
+    stream.isLocalOpen = false;
+    stream.isRemoteOpen = false;
+    this.#streams.delete(stream.id);
+    this.#sender.forget(stream);
+    this.#options.events.closed(stream, code);
+  }
+
+  /** Of a mistake of the peer that ends one stream (5.4.2); many of them are a flood, too. */
+  #streamError(id: number, code: number): void {
+    this.#spendReset();
+    const stream = this.#streams.get(id);
+    if (stream) return this.reset(stream, code);
+    this.#sender.words(FRAME_TYPE.reset, id, code);
+    this.#remember(id);
+  }
+
+  #spendReset(): void {
+    if (!this.#resets.spend(this.#options.now())) throw calm("too many streams are reset");
+  }
+
+  #spendControl(): void {
+    const { dataSent } = this.#sender;
+    this.#control.earn((dataSent - this.#earnedUpTo) / bytesForControl);
+    this.#earnedUpTo = dataSent;
+    if (!this.#control.spend(this.#options.now())) throw calm("too many frames that carry nothing");
+  }
+
+  /** Called by the reader for each frame. */
+  frame(type: number, flags: number, stream: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#isOver) return;
+    if (this.#block && type !== FRAME_TYPE.continuation) throw protocolError("a header block is interrupted"); // 6.10
+    if (!this.#isSettled && type !== FRAME_TYPE.settings) throw protocolError("SETTINGS must come first"); // 3.4
+    switch (type) {
+      case FRAME_TYPE.data:
+        return this.#onData(flags, stream, bytes, start, end);
+      case FRAME_TYPE.headers:
+        return this.#onHeaders(flags, stream, bytes, start, end);
+      case FRAME_TYPE.priority:
+        return this.#onPriority(stream, bytes, start, end);
+      case FRAME_TYPE.reset:
+        return this.#onReset(stream, bytes, start, end);
+      case FRAME_TYPE.settings:
+        return this.#onSettings(flags, stream, bytes, start, end);
+      case FRAME_TYPE.pushPromise:
+        throw protocolError("PUSH_PROMISE is not allowed"); // 8.4
+      case FRAME_TYPE.ping:
+        return this.#onPing(flags, stream, bytes, start, end);
+      case FRAME_TYPE.goaway:
+        return this.#onGoaway(stream, bytes, start, end);
+      case FRAME_TYPE.windowUpdate:
+        return this.#onWindowUpdate(stream, bytes, start, end);
+      case FRAME_TYPE.continuation:
+        return this.#onContinuation(flags, stream, bytes, start, end);
+      default:
+        this.#spendControl(); // an extension that we do not know is passed over (5.5)
+    }
+  }
+
+  #onData(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("DATA on stream 0");
+    this.#charge(end - start); // padding counts, too (6.1)
+    const stream = this.#streams.get(id);
+    if (!stream) return this.#onStray(id);
+    if (!stream.isRemoteOpen) return this.#streamError(id, ERROR_CODE.streamClosed);
+    if (!stream.hasHead) return this.#streamError(id, ERROR_CODE.protocol);
+    stream.receiveWindow -= end - start;
+    if (stream.receiveWindow < 0) return this.#streamError(id, ERROR_CODE.flowControl);
+    let from = start;
+    let to = end;
+    if ((flags & FLAG.padded) !== 0) {
+      const padding = bytes[start] ?? 0;
+      if (end === start || padding >= end - start) throw protocolError("padding is longer than its frame");
+      from += 1;
+      to -= padding;
+      this.use(stream, end - start - (to - from));
+    }
+    const isEnd = (flags & FLAG.endStream) !== 0;
+    if (from === to && !isEnd) return this.#spendControl();
+    if (stream.contentLeft >= 0) {
+      stream.contentLeft -= to - from;
+      if (stream.contentLeft < 0 || (isEnd && stream.contentLeft > 0))
+        return this.#streamError(id, ERROR_CODE.protocol); // 8.1.1
+    }
+    if (isEnd) stream.isRemoteOpen = false;
+    this.#options.events.data(stream, bytes, from, to, isEnd);
+    if (isEnd) this.#remoteEnded(stream);
+  }
+
+  #remoteEnded(stream: Stream<Owner>): void {
+    if (!stream.isLocalOpen && !stream.isClosed) this.#close(stream, undefined);
+  }
+
+  /** The connection's window is given back at once: what streams hold is bounded by their own. */
+  #charge(bytes: number): void {
+    this.#window -= bytes;
+    if (this.#window < 0) throw new ConnectionError(ERROR_CODE.flowControl, "DATA exceeds the connection's window");
+    this.#unreturned += bytes;
+    if (this.#unreturned * 2 < this.#options.window) return;
+    this.#sender.words(FRAME_TYPE.windowUpdate, 0, this.#unreturned);
+    this.#window += this.#unreturned;
+    this.#unreturned = 0;
+  }
+
+  /** DATA on a stream that is not there. */
+  #onStray(id: number): void {
+    if (this.#isIdle(id)) throw protocolError("DATA on an idle stream");
+    if (this.#recent.has(id) || id > this.#lastTaken) return this.#spendControl();
+    this.#streamError(id, ERROR_CODE.streamClosed);
+  }
+
+  /** Whether the stream has not been opened by anybody. */
+  #isIdle(id: number): boolean {
+    return this.#isRemotes(id) ? id > this.#lastRemote : id > this.#lastLocal;
+  }
+
+  /** Whether the stream is one that the peer opens: clients have the odd ones (5.1.1). */
+  #isRemotes(id: number): boolean {
+    return id % 2 === (this.#options.role === "server" ? 1 : 0);
+  }
+
+  #onHeaders(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("HEADERS on stream 0");
+    let from = start;
+    let to = end;
+    if ((flags & FLAG.padded) !== 0) {
+      from += 1;
+      to -= bytes[start] ?? 0;
+    }
+    let isSelfDependent = false;
+    if ((flags & FLAG.priority) !== 0) {
+      isSelfDependent = from + 4 < end && (bytes.readUInt32BE(from) & LARGEST) === id;
+      from += 5;
+    }
+    if (from > to) throw protocolError("padding is longer than its frame");
+    const isEnd = (flags & FLAG.endStream) !== 0;
+    if ((flags & FLAG.endHeaders) !== 0) return this.#onBlock({ stream: id, isEnd, isSelfDependent }, bytes, from, to);
+    this.#block = { stream: id, isEnd, parts: [bytes.subarray(from, to)], bytes: to - from, isSelfDependent };
+  }
+
+  #onContinuation(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const block = this.#block;
+    if (!block || block.stream !== id) throw protocolError("CONTINUATION follows no block of its stream");
+    block.parts.push(Buffer.from(bytes.subarray(start, end)));
+    block.bytes += end - start;
+    if (block.bytes > largestBlock || block.parts.length > mostContinuations) throw calm("a header block has no end");
+    if ((flags & FLAG.endHeaders) === 0) return;
+    this.#block = undefined;
+    const whole = Buffer.concat(block.parts);
+    this.#onBlock(block, whole, 0, whole.length);
+  }
+
+  /** Reads the block whatever becomes of its stream: later ones depend on it. */
+  #onBlock(
+    { stream: id, isEnd, isSelfDependent }: { stream: number; isEnd: boolean; isSelfDependent: boolean },
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    const head = this.#heads.read(bytes, start, end);
+    const stream = this.#streams.get(id);
+    if (!stream) return this.#onOpening(id, head, isEnd, isSelfDependent);
+    if (!stream.isRemoteOpen) return this.#streamError(id, ERROR_CODE.streamClosed);
+    if (head.section.isCut) return this.#tooLarge(id, head);
+    if (stream.hasHead) return this.#onTrailers(stream, head, isEnd);
+    if (head.isMalformed) return this.#streamError(id, ERROR_CODE.protocol);
+    const isInterim = head.pseudo.status?.startsWith("1") === true; // 100 and 103 announce the head that follows (8.1)
+    if (isInterim && isEnd) return this.#streamError(id, ERROR_CODE.protocol);
+    if (!isInterim) this.#begin(stream, head, isEnd);
+  }
+
+  #onOpening(id: number, head: ReadHead<Note | undefined>, isEnd: boolean, isSelfDependent: boolean): void {
+    if (this.#options.role === "client" || !this.#isRemotes(id)) {
+      if (this.#isIdle(id) || this.#isRemotes(id)) throw protocolError("HEADERS on a stream that the peer cannot open");
+      return this.#spendControl(); // an answer to what we have reset
+    }
+    if (id <= this.#lastRemote) {
+      if (this.#recent.has(id)) return this.#spendControl();
+      throw new ConnectionError(ERROR_CODE.streamClosed, "HEADERS on a closed stream"); // 5.1
+    }
+    this.#lastRemote = id;
+    if (id > this.#lastTaken) return this.#spendControl();
+    if (head.section.isCut) return this.#tooLarge(id, head);
+    if (head.isMalformed || isSelfDependent) return this.#streamError(id, ERROR_CODE.protocol);
+    if (this.#streams.size >= (this.#options.settings.maxConcurrentStreams ?? Infinity))
+      return this.#streamError(id, ERROR_CODE.refusedStream); // 5.1.2
+    this.#begin(this.#add(id), head, isEnd);
+  }
+
+  /** A peer that has been told what is too much gets the stream back, any other has the connection closed. */
+  #tooLarge(id: number, { section }: MessageHead): void {
+    if (!this.#isAcknowledged && section.size > this.#options.headLimits.size)
+      throw calm("header fields unpack to too much");
+    this.#streamError(id, ERROR_CODE.enhanceYourCalm);
+  }
+
+  #begin(stream: Stream<Owner>, head: ReadHead<Note | undefined>, isEnd: boolean): void {
+    stream.hasHead = true;
+    stream.contentLeft = head.contentLength;
+    if (isEnd && head.contentLength > 0 && this.#options.role === "server")
+      return this.#streamError(stream.id, ERROR_CODE.protocol);
+    if (isEnd) stream.isRemoteOpen = false;
+    this.#options.events.head(stream, head, isEnd);
+    if (isEnd) this.#remoteEnded(stream);
+  }
+
+  #onTrailers(stream: Stream<Owner>, head: MessageHead, isEnd: boolean): void {
+    if (!isEnd || head.isMalformedAsTrailers || stream.contentLeft > 0)
+      return this.#streamError(stream.id, ERROR_CODE.protocol);
+    stream.isRemoteOpen = false;
+    this.#options.events.trailers(stream, head);
+    this.#remoteEnded(stream);
+  }
+
+  /** Priorities are not followed (5.3.2); a stream that depends on itself was an error in RFC 7540, and checkers still ask for it. */
+  #onPriority(id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("PRIORITY on stream 0");
+    this.#spendControl();
+    if (end - start !== 5) return this.#streamError(id, ERROR_CODE.frameSize);
+    if ((bytes.readUInt32BE(start) & LARGEST) === id) this.#streamError(id, ERROR_CODE.protocol);
+  }
+
+  #onReset(id: number, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw wrongSize("RST_STREAM");
+    if (id === 0 || this.#isIdle(id)) throw protocolError("RST_STREAM on an idle stream");
+    this.#spendReset();
+    const stream = this.#streams.get(id);
+    if (stream) this.#close(stream, bytes.readUInt32BE(start));
+  }
+
+  #onSettings(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("SETTINGS on a stream");
+    if ((flags & FLAG.ack) !== 0) {
+      if (end > start) throw wrongSize("SETTINGS");
+      if (!this.#isSettled) throw protocolError("SETTINGS must come first");
+      this.#isAcknowledged = true;
+      return;
+    }
+    if ((end - start) % 6 !== 0) throw wrongSize("SETTINGS");
+    if (this.#isSettled) this.#spendControl();
+    this.#isSettled = true;
+    for (let at = start; at < end; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
+    this.#sender.frame(FRAME_TYPE.settings, FLAG.ack, 0, nothing);
+    this.#sender.resume();
+  }
+
+  #setting(setting: number, value: number): void {
+    requireSetting(setting, value, this.#options.role);
+    if (setting === SETTING.headerTableSize) this.#sender.encoder.limitTable(value);
+    else if (setting === SETTING.maxFrameSize) this.#sender.limitFrames(value);
+    else if (setting === SETTING.maxConcurrentStreams) this.#peerStreams = value;
+    else if (setting === SETTING.initialWindowSize) {
+      const change = value - this.#peerWindow;
+      this.#peerWindow = value;
+      for (const stream of this.#streams.values())
+        if (!this.#sender.growStream(stream, change))
+          throw new ConnectionError(ERROR_CODE.flowControl, "SETTINGS make a stream's window overflow"); // 6.9.2
+    }
+  }
+
+  #onPing(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("PING on a stream");
+    if (end - start !== 8) throw wrongSize("PING");
+    if ((flags & FLAG.ack) !== 0) return this.#options.events.pong();
+    this.#spendControl();
+    this.#sender.frame(FRAME_TYPE.ping, FLAG.ack, 0, bytes.subarray(start, end));
+  }
+
+  #onGoaway(id: number, bytes: Buffer, start: number, end: number): void {
+    if (id !== 0) throw protocolError("GOAWAY on a stream");
+    if (end - start < 8) throw wrongSize("GOAWAY");
+    this.#spendControl();
+    this.#options.events.goaway(bytes.readUInt32BE(start) & LARGEST, bytes.readUInt32BE(start + 4));
+  }
+
+  #onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw wrongSize("WINDOW_UPDATE");
+    const increment = bytes.readUInt32BE(start) & LARGEST;
+    if (id === 0) {
+      if (increment === 0) throw protocolError("WINDOW_UPDATE by 0");
+      return this.#sender.growConnection(increment);
+    }
+    if (this.#isIdle(id)) throw protocolError("WINDOW_UPDATE on an idle stream");
+    const stream = this.#streams.get(id);
+    if (increment === 0) return this.#streamError(id, ERROR_CODE.protocol); // 6.9
+    if (!stream) return; // may come after the end (5.1)
+    if (!this.#sender.growStream(stream, increment)) return this.#streamError(id, ERROR_CODE.flowControl);
+    this.#sender.resume();
+  }
+}
+
+const nothing = new Uint8Array();
+
+function protocolError(what: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.protocol, what);
+}
+
+function wrongSize(frame: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.frameSize, `${frame} has a wrong size`);
+}
+
+function calm(what: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.enhanceYourCalm, what);
+}
