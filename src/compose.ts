@@ -24,7 +24,7 @@ import { createRefusals } from "./service/status.ts";
 import type { ProcessLog } from "./telemetry/log.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { listenGrpc } from "./transport/grpc-js.ts";
-import type { Listener, ListenOptions } from "./transport/transport.ts";
+import type { Listen, Listener, ListenOptions } from "./transport/transport.ts";
 
 export interface ComposeOptions extends RoutingOptions {
   readonly log: ProcessLog;
@@ -77,7 +77,7 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     source: options.reload && withKeys(options.reload),
     isStopping: () => isStopping,
   });
-  const grpc = grpcStep({
+  const grpc = grpcStep(listenGrpc, {
     address: config.listen,
     methods: allMethods({ schema, services, stores, health, config, log, telemetry, live }),
     limits: live.limits,
@@ -123,12 +123,13 @@ function storesOf(config: Config, schema: RoutedSchema, options: StoreOptions): 
 /** Milliseconds of the grace that calls leave to the stores and to what is still to be sent. */
 const afterCalls = 2_000;
 
-function grpcStep(listening: ListenOptions): Step<void> & { listener(): Listener } {
+/** @param listen the transport that listens */
+function grpcStep(listen: Listen, listening: ListenOptions): Step<void> & { listener(): Listener } {
   let bound: Listener | undefined;
   return {
     name: "gRPC",
     start: async () => {
-      bound = await listenGrpc(listening);
+      bound = await listen(listening);
     },
     stop: (_, left) => bound?.drain(Math.max(0, left - Math.min(left / 5, afterCalls))),
     listener: () => {

@@ -3,12 +3,12 @@
 import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { setTimeout as wait } from "node:timers/promises";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
-import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./grpc-js/admission.ts";
-import { answerHttp, answerRefused } from "./grpc-js/answer.ts";
-import { calm, watchConnections } from "./grpc-js/connections.ts";
+import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./call/admission.ts";
+import { answerHttp, answerRefused } from "./node-http2/refuse.ts";
+import { calm, watchConnections } from "./node-http2/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
-import { createIntake } from "./grpc-js/intake.ts";
-import { createOpenCalls, type OpenCalls } from "./grpc-js/open-calls.ts";
+import { createIntake } from "./node-http2/intake.ts";
+import { createOpenCalls, type OpenCalls } from "./call/open-calls.ts";
 import { bind, type Bound } from "./socket.ts";
 import type { DuplexMethod, Listen, ListenOptions, Method, TransportLimits } from "./transport.ts";
 

@@ -76,6 +76,16 @@ export const soundHouse: readonly SourceFile[] = [
 /** At least one breach for every rule. */
 export const planted: readonly Planted[] = [
   {
+    rule: "compose alone chooses the transport",
+    what: "a service names a transport",
+    files: [file("src/service/status.ts", `import { listenGrpc } from "../transport/grpc-js.ts";`)],
+  },
+  {
+    rule: "compose alone chooses the transport",
+    what: "what any transport uses knows grpc-js",
+    files: [file("src/transport/call/ending.ts", `import { Metadata } from "@grpc/grpc-js";`)],
+  },
+  {
     rule: "the model imports nothing",
     what: "the model imports a built-in module",
     files: [file("src/model/key.ts", `import { randomUUID } from "node:crypto";`, `export const key = randomUUID();`)],

@@ -13,6 +13,7 @@ export type RuleName =
   | "only the registry reaches into an adapter's folder"
   | "compose alone names layers and the registry"
   | "services and layers see the repository alone"
+  | "compose alone chooses the transport"
   | "a backend is named at home, in the registry and in configuration"
   | "clients and src stand apart"
   | "a vendor client stays at home and comes late"
@@ -37,6 +38,11 @@ const registry = "src/adapter/registry.ts";
 /** The composition root: the file, and the folder of its parts. */
 const isCompose = (path: string): boolean => ["compose", "compose.ts"].includes(areaOf(path));
 const repository = "src/repository/repository.ts";
+/** What the transport's neighbours may see of it: the contract, and how a socket is bound. */
+const transportContract = ["src/transport/transport.ts", "src/transport/socket.ts"];
+/** The one transport that a library frames, and what it may import of that library. */
+const isGrpcJs = (path: string): boolean =>
+  path === "src/transport/grpc-js.ts" || path.startsWith("src/transport/grpc-js/");
 
 const rules: Readonly<Record<RuleName, Rule>> = {
   "the model imports nothing": ({ arrows }) =>
@@ -72,6 +78,14 @@ const rules: Readonly<Record<RuleName, Rule>> = {
     breaches(arrows, ({ from, target = "" }) => {
       const isHidden = areaOf(target) === "adapter" || (areaOf(target) === "repository" && target !== repository);
       return ["service", "layer"].includes(areaOf(from)) && isHidden;
+    }),
+
+  "compose alone chooses the transport": ({ arrows }) =>
+    breaches(arrows, ({ from, specifier, target = "" }) => {
+      const isOutside = from.startsWith("src/") && areaOf(from) !== "transport" && !isCompose(from);
+      if (isOutside && areaOf(target) === "transport") return !transportContract.includes(target);
+      const isGrpc = isGrpcJs(target) || specifier === "@grpc/grpc-js";
+      return isGrpc && from.startsWith("src/") && !isGrpcJs(from) && !isCompose(from);
     }),
 
   "a backend is named at home, in the registry and in configuration": ({ modules }, house) =>

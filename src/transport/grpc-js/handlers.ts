@@ -17,9 +17,9 @@ import {
   type TransportRefusal,
   type UnaryMethod,
 } from "../transport.ts";
-import { answerMetadata, ending, type Ending } from "./answer.ts";
+import { answerHeaders, statusOf, type GrpcStatus } from "./answer.ts";
 import type { Call } from "../../model/call.ts";
-import type { OpenCall, OpenCalls } from "./open-calls.ts";
+import type { OpenCall, OpenCalls } from "../call/open-calls.ts";
 
 /** Metadata that carries a call's name in `OpenCalls` from its headers to its handler; what a client sends under it is overwritten. */
 export const nameHeader = "pannier-open-call";
@@ -43,7 +43,7 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       answerUnary(method, call.request, begun, {
         accept: (bytes) => {
           begun.open?.hold(bytes.length);
-          call.sendMetadata(answerMetadata(begun.call.requestId));
+          call.sendMetadata(answerHeaders(begun.call.requestId));
           callback(null, bytes);
         },
         reject: (status) => callback(status),
@@ -79,7 +79,7 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
 
 interface UnaryAnswer {
   accept(bytes: Uint8Array): void;
-  reject(status: Ending): void;
+  reject(status: GrpcStatus): void;
 }
 
 /** A call that has its clock, and how it can end. */
@@ -87,8 +87,8 @@ interface Begun {
   readonly open: OpenCall | undefined;
   readonly call: IncomingCall;
   readonly slowConsumer: number;
-  refuse(refusal: TransportRefusal): Ending;
-  reject(error: unknown): Ending;
+  refuse(refusal: TransportRefusal): GrpcStatus;
+  reject(error: unknown): GrpcStatus;
 }
 
 interface Beginning {
@@ -105,8 +105,8 @@ function beginCall({ calls, options, metadata }: Beginning): Begun {
     open,
     call: Object.assign(call, { metadata: (name: string) => textOf(metadata, name) }),
     slowConsumer: options.limits.slowConsumer,
-    refuse: (refusal) => ending(options.refuse(refusal), requestId),
-    reject: (error) => ending(error instanceof Rejected ? error : options.refuse("internal"), requestId),
+    refuse: (refusal) => statusOf(options.refuse(refusal), requestId),
+    reject: (error) => statusOf(error instanceof Rejected ? error : options.refuse("internal"), requestId),
   };
 }
 
@@ -135,12 +135,12 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
   try {
     for await (const frame of frames) {
       if (begun.call.aborted) break;
-      if (first) call.sendMetadata(answerMetadata(begun.call.requestId));
+      if (first) call.sendMetadata(answerHeaders(begun.call.requestId));
       first = false;
       await taken(call, frame, begun);
     }
     settle(() => {
-      if (first) call.sendMetadata(answerMetadata(begun.call.requestId));
+      if (first) call.sendMetadata(answerHeaders(begun.call.requestId));
       call.end();
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 // The frames of a request, in whatever pieces they come.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameCheck, type FrameFault } from "../../../src/transport/grpc-js/message-frames.ts";
+import { FrameCheck, type FrameFault } from "../../../src/transport/call/message-frames.ts";
 
 const messageBytes = 1_000;
 

@@ -1,6 +1,5 @@
 /** The calls that are open now: from their headers until their stream is closed, with the bytes they hold. */
 
-import { constants, type Http2Session, type ServerHttp2Stream } from "node:http2";
 import { createCall, type AbortReason, type Call, type CallControl } from "../../model/call.ts";
 import type { TransportLimits } from "../transport.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
@@ -18,8 +17,20 @@ export interface OpenCall {
   release(bytes: number): void;
 }
 
+/** What a call needs of the stream it came on, whoever frames it. */
+export interface CallStream {
+  /** The connection, compared only; undefined once it is gone. */
+  readonly session?: object | undefined;
+  once(event: "close", listener: () => void): unknown;
+  /** Ends it with an error code of HTTP/2 (RFC 9113, 7). */
+  close(code: number): void;
+}
+
+/** ENHANCE_YOUR_CALM, RFC 9113, 7. */
+const ENHANCE_YOUR_CALM = 0xb;
+
 export interface Opening {
-  readonly stream: ServerHttp2Stream;
+  readonly stream: CallStream;
   /** Milliseconds from now; Infinity for none. */
   readonly timeout: number;
   readonly requestId: string;
@@ -33,7 +44,7 @@ export interface OpenCalls {
   readonly bytes: number;
   add(opening: Opening): OpenCall;
   /** Whether a call is open on the connection. */
-  isBusy(session: Http2Session): boolean;
+  isBusy(session: object): boolean;
   /** Undefined once its stream is closed. */
   find(name: string): OpenCall | undefined;
   abortAll(reason: AbortReason): void;
@@ -78,7 +89,7 @@ class Table implements OpenCalls {
     return this.#calls.get(name);
   }
 
-  isBusy(session: Http2Session): boolean {
+  isBusy(session: object): boolean {
     return this.#calls.values().some((entry) => entry.isOn(session));
   }
 
@@ -110,7 +121,7 @@ class Entry implements OpenCall {
   readonly name: string;
   readonly waits: boolean;
   readonly call: Call;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: CallStream;
   readonly #table: Table;
   #control: CallControl | undefined;
   #held = 0;
@@ -124,7 +135,7 @@ class Entry implements OpenCall {
     this.call = this.#control.call;
   }
 
-  isOn(session: Http2Session): boolean {
+  isOn(session: object): boolean {
     return this.#stream.session === session;
   }
 
@@ -140,7 +151,7 @@ class Entry implements OpenCall {
   }
 
   reset(): void {
-    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#stream.close(ENHANCE_YOUR_CALM);
   }
 
   hold(bytes: number): void {

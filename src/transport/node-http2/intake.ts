@@ -2,10 +2,10 @@
 
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { ListenOptions, TransportRefusal } from "../transport.ts";
-import { answerRefused } from "./answer.ts";
-import { createExpiry, type Expiry } from "./expiry.ts";
-import { FrameCheck } from "./message-frames.ts";
-import type { OpenCall, OpenCalls } from "./open-calls.ts";
+import { answerRefused } from "./refuse.ts";
+import { createExpiry, type Expiry } from "../call/expiry.ts";
+import { FrameCheck } from "../call/message-frames.ts";
+import type { OpenCall, OpenCalls } from "../call/open-calls.ts";
 
 export interface Arriving {
   readonly stream: ServerHttp2Stream;
