@@ -1,7 +1,8 @@
 /**
- * Lists, maps and messages as JSON, by protobuf field names: 64-bit numbers and decimals as text, bytes as base64,
- * enums as numbers, timestamps and durations as protobuf's JSON has them, maps as pairs of key and value. Read by name, so
- * that fields may be added, removed and reordered. Long because each kind of value stands here in both directions.
+ * Lists, maps and messages as JSON, by protobuf field numbers: 64-bit numbers and decimals as text, bytes as base64,
+ * enums as numbers, timestamps and durations as protobuf's JSON has them, maps as pairs of key and value. Read by number, so
+ * that fields may be added, removed, renamed and reordered; members with other numbers are carried along unread. Long
+ * because each kind of value stands here in both directions.
  */
 
 import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
@@ -21,8 +22,12 @@ import {
 } from "./json.ts";
 import { isPlain, plainCodec } from "./plain-document.ts";
 
-/** Compiled once per type; messages may hold themselves. */
-export function documentCodec(type: FieldType): DocumentCodec {
+/**
+ * Compiled once per type; messages may hold themselves.
+ *
+ * @param earlier the type whose field names stand in documents that were written by name, before numbers were
+ */
+export function documentCodec(type: FieldType, earlier: FieldType = type): DocumentCodec {
   switch (type.kind) {
     case "bool":
       return scalar(
@@ -55,12 +60,17 @@ export function documentCodec(type: FieldType): DocumentCodec {
         (json) => wellFormed(parseDuration(textOf(json))),
       );
     case "list":
-      return listCodec(documentCodec(type.element));
+      return listCodec(documentCodec(type.element, elementOf(earlier)));
     case "map":
-      return mapCodec(type.key, documentCodec(type.value));
+      return mapCodec(type.key, documentCodec(type.value, elementOf(earlier)));
     case "message":
-      return messageCodec(type.message);
+      return messageCodec(type.message, earlier.kind === "message" ? earlier.message : type.message);
   }
+}
+
+function elementOf(type: FieldType): FieldType {
+  if (type.kind === "list") return type.element;
+  return type.kind === "map" ? type.value : type;
 }
 
 function scalar(encode: (value: Value) => Json, decode: (json: Json) => Value): DocumentCodec {
@@ -115,48 +125,117 @@ function mapKeyReader(type: MapKeyType): (name: string) => MapKey {
   }
 }
 
-const compiled = new WeakMap<MessageType, DocumentCodec>();
+const compiled = new WeakMap<MessageType, WeakMap<MessageType, DocumentCodec>>();
 
-/** Codec of one message type; the same object for the same type. */
-export function messageCodec(message: MessageType): DocumentCodec {
-  const known = compiled.get(message);
+/**
+ * Codec of one message type; the same object for the same type.
+ *
+ * @param earlier see `documentCodec`
+ */
+export function messageCodec(message: MessageType, earlier: MessageType = message): DocumentCodec {
+  const byEarlier = compiled.get(message) ?? new WeakMap<MessageType, DocumentCodec>();
+  compiled.set(message, byEarlier);
+  const known = byEarlier.get(earlier);
   if (known) return known;
   if (isPlain(message)) {
     const plain = plainCodec(message);
-    compiled.set(message, plain);
+    byEarlier.set(earlier, plain);
     return plain;
   }
-  const parts: { name: string; ordinal: number; codec: DocumentCodec; absent: Value | undefined }[] = [];
+  const parts: Part[] = [];
   const codec: DocumentCodec = {
-    encode: (value) => {
-      const object = emptyObject();
-      if (!isList(value)) return object;
-      for (const part of parts) {
-        const item = value[part.ordinal];
-        if (item !== undefined) object[part.name] = part.codec.encode(item);
-      }
-      return object;
-    },
-    decode: (json) => {
-      const object = objectOf(json);
-      const record: MutableRecord = [];
-      for (const part of parts) {
-        const item = Object.hasOwn(object, part.name) ? object[part.name] : undefined;
-        record.push(item === undefined ? part.absent : part.codec.decode(item));
-      }
-      return record;
-    },
+    encode: (value) => encodeMessage(parts, value),
+    decode: (json) => decodeMessage(parts, earlier, json),
   };
-  compiled.set(message, codec); // before its fields: one of them may be the message itself
+  byEarlier.set(earlier, codec); // before its fields: one of them may be the message itself
   for (const field of message.fields) {
+    const before = earlier.fields.find(({ number }) => number === field.number);
     parts.push({
-      name: field.name,
+      key: String(field.number),
       ordinal: field.ordinal,
-      codec: documentCodec(field.type),
+      codec: documentCodec(field.type, before?.type),
       absent: absentValue(field),
     });
   }
   return codec;
+}
+
+interface Part {
+  /** Its number, in digits. */
+  readonly key: string;
+  readonly ordinal: number;
+  readonly codec: DocumentCodec;
+  readonly absent: Value | undefined;
+}
+
+/**
+ * Members that a decoded message does not know, to be written again with it: a process of an older schema must not lose
+ * what a newer one stored. Only the very Record that was read has them; one that a caller sent has not.
+ */
+const unread = new WeakMap<Record, readonly (readonly [key: string, Json])[]>();
+
+function encodeMessage(parts: readonly Part[], value: Value): Json {
+  const object = emptyObject();
+  if (!isList(value)) return object;
+  for (const part of parts) {
+    const item = value[part.ordinal];
+    if (item !== undefined) object[part.key] = part.codec.encode(item);
+  }
+  for (const [key, json] of unread.get(value) ?? []) object[key] ??= json;
+  return object;
+}
+
+function decodeMessage(parts: readonly Part[], earlier: MessageType, json: Json): Value {
+  const stored = objectOf(json);
+  let object = stored;
+  const names = Object.keys(stored);
+  let left = names.length;
+  if (names.some(isName)) {
+    object = byNumber(stored, names, earlier);
+    left = Object.keys(object).length;
+  }
+  const record: MutableRecord = [];
+  for (const part of parts) {
+    const item = object[part.key];
+    if (item !== undefined) left -= 1;
+    record.push(item === undefined ? part.absent : part.codec.decode(item));
+  }
+  if (left > 0) unread.set(record, unreadOf(parts, object));
+  return record;
+}
+
+function unreadOf(
+  parts: readonly Part[],
+  object: { readonly [key: string]: Json },
+): readonly (readonly [string, Json])[] {
+  return Object.entries(object).filter(([key]) => !parts.some((part) => part.key === key));
+}
+
+/** Gives a message what another holds beyond what it reads, where one is made of the other. */
+export function carryUnread(from: Record, to: Record): void {
+  const members = unread.get(from);
+  if (members) unread.set(to, members);
+}
+
+/** Names of fields begin with no digit. */
+function isName(key: string): boolean {
+  const first = key.charCodeAt(0);
+  return !(first >= 0x30 && first <= 0x39);
+}
+
+/** A message that was written by field names. What has no number any more keeps its name. */
+function byNumber(
+  stored: { readonly [name: string]: Json },
+  names: readonly string[],
+  { fields }: MessageType,
+): { readonly [key: string]: Json } {
+  const object = emptyObject();
+  for (const name of names) {
+    const number = isName(name) ? fields.find((field) => field.name === name)?.number : undefined;
+    const json = stored[name];
+    if (json !== undefined) object[number === undefined ? name : String(number)] = json;
+  }
+  return object;
 }
 
 /** A whole Record as JSON text, and back in normal form. */

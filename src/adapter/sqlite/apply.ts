@@ -9,7 +9,7 @@ import { transition } from "../../model/transition.ts";
 import type { Record } from "../../model/value.ts";
 import type { WriteOutcome } from "../adapter.ts";
 import type { SqlValue } from "../sql/dialect.ts";
-import { microseconds } from "./column.ts";
+import { microseconds, type Column } from "./column.ts";
 import type { Connection } from "./connection.ts";
 import { CODE, codeOf, SqliteFailure } from "./failure.ts";
 import { bound, encodeKey, encodeRow, projectionOf } from "./row.ts";
@@ -67,12 +67,11 @@ export function tableWriter(table: Table): TableWriter {
   };
 
   const update = (connection: Connection, mutation: Mutation, current: StoredRow, record: Record): void => {
-    const row = encodeRow(table, record);
-    const changed = row.flatMap((value, i) => (compareSql(value, current.raw[i] ?? null) === 0 ? [] : [i]));
+    const changed = changedColumns(table, current, record);
     if (changed.length === 0) return;
-    const sets = changed.map((i) => `${table.columns[i]?.sql} = ?`).join(", ");
+    const sets = changed.map(({ column }) => `${column.sql} = ?`).join(", ");
     const sql = `UPDATE ${table.sql} SET ${sets} WHERE ${table.whereKey}`;
-    const parameters = [...changed.map((i) => row[i] ?? null), ...encodeKey(table, mutation.key)];
+    const parameters = [...changed.map(({ value }) => value), ...encodeKey(table, mutation.key)];
     try {
       connection.statement(sql).run(parameters);
     } catch (error) {
@@ -109,6 +108,19 @@ export function tableWriter(table: Table): TableWriter {
   };
 
   return { table, read, apply };
+}
+
+/** A value that is the very one that was read is not written: its column may hold more than this process knows. */
+function changedColumns(
+  table: Table,
+  { raw, record: before }: StoredRow,
+  record: Record,
+): readonly { readonly column: Column; readonly value: SqlValue }[] {
+  return table.columns.flatMap((column, i) => {
+    if (record[i] === before[i]) return [];
+    const value = bound(column, record[i]);
+    return compareSql(value, raw[i] ?? null) === 0 ? [] : [{ column, value }];
+  });
 }
 
 function recordOf(record: Record | undefined): { readonly record?: Record } {

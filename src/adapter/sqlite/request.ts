@@ -1,6 +1,6 @@
 /**
  * Writes with a request_id: their outcomes, recorded in the transaction of the write and given again for 24 hours.
- * Outcomes are JSON by field names, so that a schema that has grown since still reads them.
+ * Outcomes are JSON by field numbers, so that a schema that has changed since still reads them.
  */
 
 import type { EntityModel } from "../../model/entity.ts";

@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FieldType } from "../../../../src/model/field.ts";
+import type { FieldType, MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
 import { documentCodec } from "../../../../src/adapter/sql/document.ts";
+import { message } from "../../migration/types.ts";
 import { DocumentError, parseJson } from "../../../../src/adapter/sql/json.ts";
 
 const texts: FieldType = { kind: "map", key: { kind: "string" }, value: { kind: "string" } };
@@ -34,5 +35,44 @@ describe("a stored map", () => {
   it("is refused where it is not a list of pairs", () => {
     for (const text of ['{"a":"b"}', '["a"]', "[[1,2]]", '[["a"]]'])
       expect(() => documentCodec(texts).decode(parseJson(text)), text).toThrow(DocumentError);
+  });
+});
+
+describe("a stored message", () => {
+  const inner = message("t.Inner", [[1, "sku", { kind: "string" }], [3, "count", { kind: "int32" }]]); // prettier-ignore
+  const items: FieldType = { kind: "list", element: { kind: "message", message: inner }, set: false };
+
+  it("is known by its fields' numbers", () => {
+    expect(documentCodec(items).encode([["a", 2]])).toEqual([{ 1: "a", 3: 2 }]);
+    const renamed = message("t.Inner", [[1, "article", { kind: "string" }], [3, "number", { kind: "int32" }]]); // prettier-ignore
+    const codec = documentCodec({ kind: "list", element: { kind: "message", message: renamed }, set: false });
+    expect(codec.decode([{ 1: "a", 3: 2 }])).toEqual([["a", 2]]);
+  });
+
+  it("keeps members that are not known, as long as it is the one that was read", () => {
+    const codec = documentCodec(items);
+    const read = codec.decode([{ 1: "a", 7: [1, 2], 536870911: "z" }, { 1: "b" }]);
+    expect(codec.encode(read)).toEqual([{ 1: "a", 7: [1, 2], 536870911: "z" }, { 1: "b" }]);
+    expect(codec.encode([["a", undefined]])).toEqual([{ 1: "a" }]);
+  });
+
+  it("that was written by names is read by the names of that time", () => {
+    const now = message("t.Inner", [[1, "article", { kind: "string" }], [7, "sku", { kind: "string" }]]); // prettier-ignore
+    const type: FieldType = { kind: "list", element: { kind: "message", message: now }, set: false };
+    const codec = documentCodec(type, items);
+    const read = codec.decode([{ sku: "a", count: 2 }]);
+    expect(read).toEqual([["a", undefined]]);
+    expect(codec.encode(read)).toEqual([{ 1: "a", 3: 2 }]);
+    expect(documentCodec(items).decode([{ sku: "a", count: 2 }])).toEqual([["a", 2]]);
+  });
+
+  it("may hold itself", () => {
+    const fields: MessageField[] = [];
+    const tree: MessageType = { name: "t.Tree", fields, ignored: [] };
+    const [children] = message("t.Tree", [[4, "children", { kind: "list", element: { kind: "message", message: tree }, set: false }]]).fields; // prettier-ignore
+    if (children) fields.push(children);
+    const codec = documentCodec({ kind: "message", message: tree });
+    const read = codec.decode({ 4: [{ 4: [], 9: true }] });
+    expect(codec.encode(read)).toEqual({ 4: [{ 4: [], 9: true }] });
   });
 });
