@@ -81,13 +81,16 @@ function repositoryOptions({ model, store }: RoutedEntity, adapter: Adapter, opt
 }
 
 /** Change in place, like the limits they come from. */
-function codecLimits({ limits, unknownEntityFields }: LiveSettings): CodecLimits {
+function codecLimits({ limits, repositoryLimits, unknownEntityFields }: LiveSettings): CodecLimits {
   return {
     get filterDepth() {
       return limits.filterDepth;
     },
     get filterTerms() {
       return limits.filterTerms;
+    },
+    get batchItems() {
+      return repositoryLimits.batchItems;
     },
     unknownEntityFields,
   };

@@ -59,6 +59,7 @@ export function allMethods({
       ...transactionService({
         entities: services.map(({ wire, store }) => ({ wire, store })),
         transactions,
+        limits: live.repositoryLimits,
         ...options,
       }),
       ...adminService({

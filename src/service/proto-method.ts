@@ -10,7 +10,8 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { Fault } from "../model/fault.ts";
-import { PLAIN_SHAPE, prescan, type Shape } from "../schema/codec/prescan.ts";
+import { Meter } from "../schema/codec/meter.ts";
+import { prescan } from "../schema/codec/prescan.ts";
 import { snakeCase } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
@@ -19,7 +20,12 @@ export interface ProtoMethod<Input extends DescMessage, Output extends DescMessa
   readonly name: string;
   readonly input: Input;
   readonly output: Output;
-  run(request: MessageShape<Input>, call: IncomingCall): MessageInitShape<Output> | Promise<MessageInitShape<Output>>;
+  /** The meter goes on with what is packed into the request. */
+  run(
+    request: MessageShape<Input>,
+    call: IncomingCall,
+    meter: Meter,
+  ): MessageInitShape<Output> | Promise<MessageInitShape<Output>>;
 }
 
 export interface ProtoServiceOptions {
@@ -31,14 +37,15 @@ export function protoMethod<Input extends DescMessage, Output extends DescMessag
   method: ProtoMethod<Input, Output>,
   { timeout, rejecter }: ProtoServiceOptions,
 ): Method {
-  const shape = shapeOf(method.input);
+  const messages = new Set(method.input.fields.filter(({ message }) => message).map(({ number }) => number));
   return {
     kind: "unary",
     timeout,
     handle: async (bytes, call) => {
       try {
-        prescan(bytes, shape);
-        const answer = await method.run(decodeStrictly(method.input, bytes), call);
+        const meter = new Meter();
+        prescan(bytes, messages, meter);
+        const answer = await method.run(decodeStrictly(method.input, bytes), call, meter);
         return toBinary(method.output, create(method.output, answer));
       } catch (error) {
         throw rejecter.reject(error, { operation: method.name, requestId: call.requestId });
@@ -47,32 +54,42 @@ export function protoMethod<Input extends DescMessage, Output extends DescMessag
   };
 }
 
-/** Down to the messages inside the request, which is as deep as the requests of these services are. */
-function shapeOf({ fields }: DescMessage): Shape {
-  return { messages: new Map(fields.filter(({ message }) => message).map(({ number }) => [number, PLAIN_SHAPE])) };
-}
-
 /** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message, or one inside it, does not have */
 export function decodeStrictly<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
   const message = decodeLeniently(schema, bytes);
-  refuseUnknown(message, "");
+  const unknown = unknownIn(message);
+  if (unknown)
+    throw new Fault("FIELD_UNKNOWN", `${unknown.message} has no field number ${unknown.number}`, {
+      field: unknown.place,
+    });
   return message;
 }
 
-/** Looks into messages, lists, maps and the members of oneofs alike; `place` is the path to the value. */
-function refuseUnknown(value: unknown, place: string): void {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return;
-  if (isMessage(value)) {
-    const unknown = value.$unknown?.[0];
-    if (unknown)
-      throw new Fault("FIELD_UNKNOWN", `${value.$typeName} has no field number ${unknown.no}`, {
-        field: `${place}${place && "."}${unknown.no}`,
-      });
+interface UnknownField {
+  readonly message: string;
+  readonly number: number;
+  readonly place: string;
+}
+
+/** Looks into messages, lists, maps and the members of oneofs alike. */
+function unknownIn(value: object): UnknownField | undefined {
+  if (value instanceof Uint8Array) return undefined;
+  const unknown = isMessage(value) ? value.$unknown?.[0] : undefined;
+  if (isMessage(value) && unknown) return { message: value.$typeName, number: unknown.no, place: String(unknown.no) };
+  for (const [name, inside] of Object.entries(value)) {
+    const found = isObject(inside) ? unknownIn(inside) : undefined;
+    // Places are put together on the way out, so that nothing is made of names where nothing is found.
+    if (found) return { ...found, place: below(Array.isArray(value) ? `[${name}]` : snakeCase(name), found.place) };
   }
-  const join = Array.isArray(value)
-    ? (index: string): string => `${place}[${index}]`
-    : (name: string): string => `${place}${place && "."}${snakeCase(name)}`;
-  for (const [name, inside] of Object.entries(value)) if (typeof inside === "object") refuseUnknown(inside, join(name));
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function below(name: string, rest: string): string {
+  return rest.startsWith("[") ? name + rest : `${name}.${rest}`;
 }
 
 /** With whatever unknown fields it has. @throws Fault MESSAGE_MALFORMED */

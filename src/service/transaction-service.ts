@@ -11,6 +11,7 @@ import {
 import { Fault } from "../model/fault.ts";
 import type { Isolation } from "../model/query.ts";
 import type { Operation, OperationResult, Transactions } from "../repository/repository.ts";
+import type { Meter } from "../schema/codec/meter.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
 import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
@@ -27,6 +28,8 @@ export interface TransactionOptions extends ProtoServiceOptions {
   readonly entities: readonly TransactionEntity[];
   /** By store; one that cannot run transactions refuses by itself. */
   readonly transactions: ReadonlyMap<string, Transactions>;
+  /** Most operations of one Execute. */
+  readonly limits: { readonly batchItems: number };
 }
 
 export function transactionService(options: TransactionOptions): ReadonlyMap<string, Method> {
@@ -41,7 +44,10 @@ export function transactionService(options: TransactionOptions): ReadonlyMap<str
   return new Map([
     [
       path(execute),
-      protoMethod({ ...execute, run: (request, call) => run(request, operations, options, call) }, options),
+      protoMethod(
+        { ...execute, run: (request, call, meter) => run(request, { ...options, operations, meter }, call) },
+        options,
+      ),
     ],
     [path(begin), protoMethod({ ...begin, run: later }, options)],
     [path(commit), protoMethod({ ...commit, run: later }, options)],
@@ -49,19 +55,31 @@ export function transactionService(options: TransactionOptions): ReadonlyMap<str
   ]);
 }
 
+interface Running extends Pick<TransactionOptions, "transactions" | "limits"> {
+  /** By the full name of the request message. */
+  readonly operations: ReadonlyMap<string, PackedOperation>;
+  /** One for all operations. */
+  readonly meter: Meter;
+}
+
 async function run(
   request: TransactionServiceExecuteRequest,
-  known: ReadonlyMap<string, PackedOperation>,
-  { transactions }: TransactionOptions,
+  { operations: known, transactions, limits, meter }: Running,
   call: IncomingCall,
 ): Promise<MessageInitShape<typeof TransactionServiceExecuteResponseSchema>> {
   refuseTransaction(call);
   if (request.operations.length === 0)
     throw new Fault("BATCH_EMPTY", "operations is empty; send at least one", { field: "operations" });
+  if (request.operations.length > limits.batchItems)
+    throw new Fault(
+      "BATCH_TOO_LARGE",
+      `operations holds ${request.operations.length}; ${limits.batchItems} is the most, so send several requests`,
+      { field: "operations" },
+    );
   const packed = request.operations.map((any, index) => find(known, any, index));
   const store = oneStore(packed);
   const operations = packed.map((operation, index) =>
-    indexed(index, () => operation.decode(bytesOf(request.operations, index))),
+    indexed(index, () => operation.decode(bytesOf(request.operations, index), meter)),
   );
   const results = await storeTransactions(transactions, store).execute(
     { operations, isolation: isolationOf(request.isolation), requestId: request.requestId },
@@ -139,7 +157,7 @@ function isolationOf(isolation: WireIsolation): Isolation | undefined {
 /** One kind of operation of one entity: how its messages are unpacked and packed. */
 interface PackedOperation {
   readonly store: string;
-  decode(bytes: Uint8Array): Operation;
+  decode(bytes: Uint8Array, meter: Meter): Operation;
   encode(result: OperationResult): Pick<Any, "typeUrl" | "value">;
 }
 
@@ -148,15 +166,15 @@ function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<s
   const known = new Map<string, PackedOperation>();
   for (const { wire, store } of entities) {
     const { entity } = wire;
-    const decoders: { readonly [Name in Operation["method"]]: (bytes: Uint8Array) => Operation } = {
-      Create: (bytes) => ({ method: "Create", entity, request: wire.Create.decode(bytes) }),
-      Get: (bytes) => ({ method: "Get", entity, request: wire.Get.decode(bytes) }),
-      Update: (bytes) => ({ method: "Update", entity, request: wire.Update.decode(bytes) }),
-      Put: (bytes) => ({ method: "Put", entity, request: wire.Put.decode(bytes) }),
-      Delete: (bytes) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes) }),
-      Undelete: (bytes) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes) }),
-      Exists: (bytes) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes) }),
-      Count: (bytes) => ({ method: "Count", entity, request: wire.Count.decode(bytes) }),
+    const decoders: { readonly [Name in Operation["method"]]: (bytes: Uint8Array, meter: Meter) => Operation } = {
+      Create: (bytes, meter) => ({ method: "Create", entity, request: wire.Create.decode(bytes, meter) }),
+      Get: (bytes, meter) => ({ method: "Get", entity, request: wire.Get.decode(bytes, meter) }),
+      Update: (bytes, meter) => ({ method: "Update", entity, request: wire.Update.decode(bytes, meter) }),
+      Put: (bytes, meter) => ({ method: "Put", entity, request: wire.Put.decode(bytes, meter) }),
+      Delete: (bytes, meter) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes, meter) }),
+      Undelete: (bytes, meter) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes, meter) }),
+      Exists: (bytes, meter) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes, meter) }),
+      Count: (bytes, meter) => ({ method: "Count", entity, request: wire.Count.decode(bytes, meter) }),
     };
     const prefix = serviceName(entity.name);
     for (const [method, decode] of Object.entries(decoders)) {

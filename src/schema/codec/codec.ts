@@ -23,6 +23,7 @@ export interface RecordCodec {
 /** Everything about one entity that stands in the repository's messages. */
 export interface EntityCodec {
   readonly entity: EntityModel;
+  readonly limits: CodecLimits;
   readonly record: RecordCodec;
   /** The same message in increment, append and remove, where unknown fields are never dropped. */
   readonly change: RecordCodec;
@@ -46,6 +47,8 @@ export interface CodecLimits {
   readonly filterDepth: number;
   /** Predicates, and values of one_of, has_any and has_all, in one filter. */
   readonly filterTerms: number;
+  /** Keys of a BatchGet, writes of a BatchWrite. */
+  readonly batchItems: number;
   /** Whether unknown fields inside `entity` are dropped instead of refused; elsewhere they never are. */
   readonly unknownEntityFields: "refuse" | "drop";
 }

@@ -8,5 +8,5 @@ import { dropUnknown, recordCompiler, refuseUnknown } from "./record.ts";
 export const compileCodec: CompileCodec = (entity, limits) => {
   const change = recordCompiler(refuseUnknown)(entity.message);
   const record = limits.unknownEntityFields === "drop" ? recordCompiler(dropUnknown)(entity.message) : change;
-  return { entity, record, change, key: keyCodec(entity), filter: filterCodec(entity, limits) };
+  return { entity, limits, record, change, key: keyCodec(entity), filter: filterCodec(entity, limits) };
 };

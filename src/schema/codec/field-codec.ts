@@ -69,8 +69,10 @@ export function listField(field: MessageField, element: ElementCodec): FieldCode
       const outer = reader.narrow(reader.length());
       if (reader.more()) {
         const list = mutable(record[ordinal]) ?? begin(record, ordinal);
-        do list.push(element.read(reader, undefined));
-        while (reader.more());
+        do {
+          reader.meter.element();
+          list.push(element.read(reader, undefined));
+        } while (reader.more());
       }
       reader.widen(outer);
       return true;

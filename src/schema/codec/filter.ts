@@ -43,7 +43,7 @@ function budgetOf(limit: number): FilterBudget {
 /** One Filter message as it was sent; predicates by ordinal. */
 interface Parts {
   readonly groups: { readonly [name in GroupName]: Span[] };
-  readonly predicates: (Span | undefined)[];
+  readonly predicates: Map<number, Span>;
 }
 
 class FilterDecoder {
@@ -78,9 +78,9 @@ class FilterDecoder {
     const terms: Filter[] = elements("all").flatMap((term) => (term.op === "and" ? term.terms : [term]));
     if (groups.any.length > 0) terms.push(join("or", elements("any")));
     if (groups.none.length > 0) terms.push({ op: "not", term: join("or", elements("none")) });
-    for (const [ordinal, predicate] of this.#predicates.entries()) {
-      const sent = predicates[ordinal];
-      if (sent) terms.push(...named(predicate.name, () => predicate.decode(sent, budget)));
+    for (const [ordinal, sent] of [...predicates].sort(([a], [b]) => a - b)) {
+      const predicate = this.#predicates[ordinal];
+      if (predicate) terms.push(...named(predicate.name, () => predicate.decode(sent, budget)));
     }
     return terms.length === 0 ? undefined : join("and", terms);
   }
@@ -94,7 +94,7 @@ class FilterDecoder {
   }
 
   #parts(reader: Reader, end: number): Parts {
-    const parts: Parts = { groups: { all: [], any: [], none: [] }, predicates: [] };
+    const parts: Parts = { groups: { all: [], any: [], none: [] }, predicates: new Map() };
     const outer = reader.enter(end);
     while (reader.more()) {
       const tag = reader.tag();
@@ -104,7 +104,8 @@ class FilterDecoder {
       if (!group && ordinal === undefined) refuseUnknown(reader, tag, this.#name);
       else if ((tag & 7) !== WIRE.length) throw mistyped(this.#name, this.#fieldName(number), number);
       else if (group) parts.groups[group].push(reader.span());
-      else if (ordinal !== undefined) parts.predicates[ordinal] = merged(parts.predicates[ordinal], reader.span());
+      else if (ordinal !== undefined)
+        parts.predicates.set(ordinal, merged(parts.predicates.get(ordinal), reader.span()));
     }
     reader.leave(outer);
     return parts;

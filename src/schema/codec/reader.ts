@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { Fault } from "../../model/fault.ts";
 import { malformed } from "./fault-path.ts";
 import { signed, unsigned } from "./int64.ts";
+import { Meter } from "./meter.ts";
 
 export const WIRE = { varint: 0, fixed64: 1, length: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;
 
@@ -25,6 +26,7 @@ export interface Span {
 }
 
 export class Reader {
+  readonly meter: Meter;
   readonly #bytes: Buffer;
   #position: number;
   #end: number;
@@ -34,7 +36,8 @@ export class Reader {
   #high = 0;
 
   /** `depth` counts the messages around these bytes. */
-  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length, depth = 0) {
+  constructor(bytes: Uint8Array, meter: Meter = new Meter(), start = 0, end: number = bytes.length, depth = 0) {
+    this.meter = meter;
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#position = start;
     this.#end = end;
@@ -83,6 +86,7 @@ export class Reader {
 
   /** Field number times 8, plus the wire type. */
   tag(): number {
+    this.meter.field();
     const tag = this.uint32();
     if (this.#high !== 0) throw malformed("a field number is too large");
     if (tag >>> 3 === 0) throw malformed("a field has number 0");
@@ -212,7 +216,7 @@ export class Reader {
   /** The bytes of a message, to be read later. */
   span(): Span {
     const end = this.length();
-    const span = { reader: new Reader(this.#bytes, this.#position, end, this.#depth), end };
+    const span = { reader: new Reader(this.#bytes, this.meter, this.#position, end, this.#depth), end };
     this.#position = end;
     return span;
   }
@@ -297,7 +301,11 @@ export function merged(earlier: Span | undefined, later: Span): Span {
   const gathered = earlier.gathered ?? new GatheredBytes(earlier.reader.rest());
   gathered.append(later.reader.rest());
   const { bytes } = gathered;
-  return { reader: new Reader(bytes, 0, bytes.length, later.reader.depth), end: bytes.length, gathered };
+  return {
+    reader: new Reader(bytes, later.reader.meter, 0, bytes.length, later.reader.depth),
+    end: bytes.length,
+    gathered,
+  };
 }
 
 /** Bytes of a field that is repeated. Room doubles, so that each byte is copied twice at most, however often the field comes. */

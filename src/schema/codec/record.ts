@@ -95,15 +95,16 @@ class MessageCodec implements RecordCodec {
   }
 
   decode(reader: Reader, end: number): Record {
-    const record = this.blank();
+    const record = this.blank(reader);
     const outer = reader.enter(end);
     this.fill(reader, record, 0);
     reader.leave(outer);
     return record;
   }
 
-  /** A Record with nothing set. */
-  blank(): MutableRecord {
+  /** A Record with nothing set, for a message that begins here. */
+  blank({ meter }: Reader): MutableRecord {
+    meter.record(this.#blank.length);
     return this.#blank.slice();
   }
 
@@ -141,7 +142,7 @@ function messageElement(codec: MessageCodec): ElementCodec {
   return {
     wireType: WIRE.length,
     read(reader, earlier): Value {
-      const record = mutable(earlier) ?? codec.blank();
+      const record = mutable(earlier) ?? codec.blank(reader);
       const outer = reader.enter(reader.length());
       codec.fill(reader, record, 0);
       reader.leave(outer);
@@ -160,7 +161,7 @@ function groupElement(codec: MessageCodec, number: number): ElementCodec {
   return {
     wireType: WIRE.group,
     read(reader, earlier): Value {
-      const record = mutable(earlier) ?? codec.blank();
+      const record = mutable(earlier) ?? codec.blank(reader);
       const outer = reader.enter(reader.end);
       codec.fill(reader, record, number);
       reader.leave(outer);

@@ -4,28 +4,24 @@ import { Fault } from "../../model/fault.ts";
 import type { EntityCodec } from "../../schema/codec/codec.ts";
 import { placed } from "../../schema/codec/fault-path.ts";
 import { Reader } from "../../schema/codec/reader.ts";
-import { prescan } from "../../schema/codec/prescan.ts";
 import { Writer } from "../../schema/codec/writer.ts";
 import { answerWriters, type WriteAnswer } from "./answers.ts";
 import { requestReaders, type ReadRequest } from "./requests.ts";
-import { requestShapes } from "./shapes.ts";
 import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire.ts";
 
 export function createWire(codec: EntityCodec): RepositoryWire {
   const { entity } = codec;
   const readers = requestReaders(codec);
   const answers = answerWriters(codec);
-  const shapes = requestShapes(entity);
   const writer = new Writer(); // encoding is synchronous, so one serves all methods
   const method = <Request, Result>(
     name: RepositoryMethod,
     read: ReadRequest<Request>,
     write: WriteAnswer<Result>,
   ): MethodCodec<Request, Result> => ({
-    decode(bytes) {
+    decode(bytes, meter) {
       try {
-        prescan(bytes, shapes[name]);
-        return read(new Reader(bytes));
+        return read(new Reader(bytes, meter));
       } catch (error) {
         throw error instanceof Fault ? placed(error, { entity: entity.name, operation: name }) : error;
       }

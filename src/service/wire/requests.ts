@@ -87,7 +87,10 @@ export function requestReaders(codec: EntityCodec): RequestReaders {
     Put: writes.put,
     Delete: writes.delete,
     Undelete: reading("Undelete", undeleteRequest),
-    BatchWrite: reading("BatchWrite", (draft) => batchWriteRequest(draft, write, writes, entity.name)),
+    BatchWrite: reading("BatchWrite", (draft) => {
+      refuseMore(draft.writes.length, codec.limits.batchItems, "writes");
+      return batchWriteRequest(draft, write, writes, entity.name);
+    }),
   };
 }
 
@@ -112,6 +115,7 @@ function getRequest(draft: Draft, codec: EntityCodec): GetRequest {
 }
 
 function batchGetRequest(draft: Draft, codec: EntityCodec): BatchGetRequest {
+  refuseMore(draft.keys.length, codec.limits.batchItems, "keys");
   return { ...readBase(draft), keys: draft.keys.map((span, index) => presentKey(span, codec, `keys[${index}]`)) };
 }
 
@@ -163,6 +167,13 @@ function deleteRequest(draft: Draft, codec: EntityCodec): DeleteRequest {
 
 function undeleteRequest(draft: Draft, codec: EntityCodec): UndeleteRequest {
   return { ...writeBase(draft), key: key(draft.key, codec, "key"), expectedVersion: draft.expectedVersion };
+}
+
+/** Before any is decoded: what fails costs more than what is right, and a request holds tens of thousands. */
+function refuseMore(size: number, most: number, field: string): void {
+  if (size <= most) return;
+  const message = `${field} holds ${size}; ${most} is the most, so send several requests`;
+  throw new Fault("BATCH_TOO_LARGE", message, { field });
 }
 
 interface WriteReaders {

@@ -1,6 +1,7 @@
 /** The contract of the repository wire codec: request bytes → decoded requests, results → answer bytes, by method. */
 
 import type { EntityModel } from "../../model/entity.ts";
+import type { Meter } from "../../schema/codec/meter.ts";
 import type {
   BatchGetRequest,
   BatchWriteRequest,
@@ -22,7 +23,8 @@ import type {
 } from "../../repository/repository.ts";
 
 export interface MethodCodec<Request, Result> {
-  decode(bytes: Uint8Array): Request;
+  /** @param meter of the request that these bytes are packed in, with others */
+  decode(bytes: Uint8Array, meter?: Meter): Request;
   encode(result: Result): Uint8Array;
 }
 

@@ -15,7 +15,12 @@ export interface EntityUnderTest {
   message(suffix: string): DescMessage;
 }
 
-export const LIMITS: CodecLimits = { filterDepth: 32, filterTerms: 1_000, unknownEntityFields: "refuse" };
+export const LIMITS: CodecLimits = {
+  filterDepth: 32,
+  filterTerms: 1_000,
+  batchItems: 1_000,
+  unknownEntityFields: "refuse",
+};
 
 /** By full name. */
 export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTest>> {

@@ -3,11 +3,13 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../../src/model/fault.ts";
+import type { MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Reason } from "../../../../src/model/reason.ts";
 import { isList, isMap, type Record, type Value } from "../../../../src/model/value.ts";
 import { compileCodec } from "../../../../src/schema/codec/compile.ts";
-import { prescan, recordShape } from "../../../../src/schema/codec/prescan.ts";
+import { Meter } from "../../../../src/schema/codec/meter.ts";
 import { Reader } from "../../../../src/schema/codec/reader.ts";
+import { recordCompiler, refuseUnknown } from "../../../../src/schema/codec/record.ts";
 import { LIMITS, loadEntities } from "./entity-under-test.ts";
 
 const everything = (await loadEntities()).get("test.v1.Everything")!;
@@ -16,8 +18,7 @@ const lenient = compileCodec(everything.model, { ...LIMITS, unknownEntityFields:
 
 const decode = (bytes: Uint8Array): Record => record.decode(new Reader(bytes), bytes.length);
 
-const field = (name: string): { readonly number: number; readonly ordinal: number } =>
-  everything.model.fields.find((candidate) => candidate.name === name)!;
+const field = (name: string): MessageField => everything.model.fields.find((candidate) => candidate.name === name)!;
 
 const valueOf = (decoded: Record, name: string): Value | undefined => decoded[field(name).ordinal];
 
@@ -193,31 +194,75 @@ describe("what protobuf leaves open", () => {
   });
 });
 
-describe("the look at large messages", () => {
-  const shape = recordShape(everything.model.message);
+describe("what one request may ask of the decoder", () => {
   const refusal = (bytes: Uint8Array): unknown => {
     try {
-      prescan(bytes, shape);
+      decode(bytes);
     } catch (error) {
       return error;
     }
     return undefined;
   };
+  const many = (times: number, bytes: readonly number[]): Buffer =>
+    Buffer.alloc(bytes.length * times, Buffer.from(bytes));
 
-  it.each<[string, () => Uint8Array]>([
-    ["two million empty items", () => Uint8Array.from(Array.from({ length: 2_000_000 }, () => [...tag("details", 2), 0]).flat())],
-    ["a million unknown fields", () => Buffer.concat(Array.from({ length: 1_000_000 }, () => Buffer.from([...varint(999 * 8), 1])))],
-    ["fields inside a Struct", () => Buffer.from(text("document", Array.from({ length: 60_000 }, () => [0x0a, 0]).flat()))],
-    ["fields inside an unknown group", () => Buffer.from([...varint(900 * 8 + 3), ...Array.from({ length: 60_000 }, () => [8, 1]).flat()])],
+  it.each<[string, Buffer]>([
+    ["two million empty items", many(2_000_000, [...tag("details", 2), 0])],
+    ["fields inside a Struct", Buffer.from(text("document", [...many(60_000, [0x0a, 0])]))],
+    ["300,000 packed numbers", Buffer.from(text("int64s", [...many(300_000, [1])]))],
   ])("refuses %s", (_, bytes) => {
-    expect(refusal(bytes())).toMatchObject({ reason: "MESSAGE_TOO_COMPLEX", code: "RESOURCE_EXHAUSTED" });
-  }); // prettier-ignore
+    expect(refusal(bytes)).toMatchObject({ reason: "MESSAGE_TOO_COMPLEX", code: "RESOURCE_EXHAUSTED" });
+  });
 
-  it("takes text and packed numbers for what they are, and leaves the rest to the decoder", () => {
-    const content = Array.from({ length: 300_000 }, () => 97);
-    expect(refusal(Buffer.from(text("string_value", content)))).toBeUndefined();
-    expect(refusal(Buffer.from(text("int32s", content)))).toBeUndefined();
-    expect(refusal(Buffer.alloc(100_000, 0xff))).toBeUndefined();
-    expect(refusal(nest(20_000))).toBeUndefined();
+  it("counts what is passed over", () => {
+    const dropped = (bytes: Buffer): unknown => lenient.record.decode(new Reader(bytes), bytes.length);
+    expect(() => dropped(many(60_000, [...varint(999 * 8), 1]))).toThrow(/50000 fields/);
+    const group = Buffer.concat([
+      Buffer.from(varint(900 * 8 + 3)),
+      many(60_000, [8, 1]),
+      Buffer.from(varint(900 * 8 + 4)),
+    ]);
+    expect(() => dropped(group)).toThrow(/50000 fields/);
+  });
+
+  it("takes long texts, and tens of thousands of numbers", () => {
+    expect(refusal(Buffer.from(text("string_value", [...many(300_000, [97])])))).toBeUndefined();
+    expect(refusal(Buffer.from(text("int32s", [...many(150_000, [1])])))).toBeUndefined();
+  });
+
+  it("counts the room that Records take", () => {
+    const message: MessageType = {
+      name: "Wide",
+      fields: Array.from({ length: 2_000 }, (_, i) => ({
+        ...field("string_value"),
+        name: `f${i}`,
+        number: i + 1,
+        ordinal: i,
+      })),
+      ignored: [],
+    };
+    const wide = {
+      ...field("details"),
+      type: { kind: "list", element: { kind: "message", message }, set: false },
+    } as const;
+    const codec = recordCompiler(refuseUnknown)({
+      name: "Holder",
+      fields: [{ ...wide, number: 1, ordinal: 0 }],
+      ignored: [],
+    });
+    const items = (count: number): Buffer => many(count, [10, 0]);
+    expect(() => codec.decode(new Reader(items(20_000)), 40_000)).toThrow(/packed elements/);
+    expect(codec.decode(new Reader(items(1_000)), 2_000)[0]).toHaveLength(1_000);
+  });
+
+  it("is one measure for all readers of a request", () => {
+    const meter = new Meter();
+    const bytes = many(15_000, [...tag("details", 2), 0]);
+    const read = (): unknown => record.decode(new Reader(bytes, meter), bytes.length);
+    read();
+    expect(meter.spent).toBeGreaterThanOrEqual(60_000);
+    read();
+    read();
+    expect(read).toThrow(/50000 fields/);
   });
 });

@@ -1,0 +1,45 @@
+/**
+ * What one request may still ask of the decoder: a few hundred kilobytes can hold more tiny fields than can be decoded
+ * without keeping every other call waiting. One meter goes with all readers of a request, and of what is packed in it,
+ * so that cutting it up buys nothing.
+ */
+
+import { Fault } from "../../model/fault.ts";
+
+const MOST_FIELDS = 50_000;
+/** Of a field, its share in packed elements: these cost about a quarter. */
+const FIELD = 4;
+/** A Record has room for every field of its message, set or not. */
+const SLOTS = 16;
+const MOST = MOST_FIELDS * FIELD;
+
+export class Meter {
+  #left = MOST;
+
+  /** In packed elements. */
+  get spent(): number {
+    return MOST - this.#left;
+  }
+
+  /** @throws Fault MESSAGE_TOO_COMPLEX, so also the two below */
+  field(): void {
+    if ((this.#left -= FIELD) < 0) throw tooComplex();
+  }
+
+  element(): void {
+    if (--this.#left < 0) throw tooComplex();
+  }
+
+  record(fields: number): void {
+    if ((this.#left -= fields >> SLOTS_SHIFT) < 0) throw tooComplex();
+  }
+}
+
+const SLOTS_SHIFT = Math.log2(SLOTS);
+
+function tooComplex(): Fault {
+  return new Fault(
+    "MESSAGE_TOO_COMPLEX",
+    `A request may hold ${MOST_FIELDS} fields, or ${MOST} packed elements; split it into smaller ones.`,
+  );
+}
