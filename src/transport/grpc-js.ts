@@ -1,15 +1,16 @@
 /** The transport on @grpc/grpc-js. What the library offers no option for is in `serverOn`, and nowhere else. */
 
 import type { Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { setTimeout as wait } from "node:timers/promises";
+import { randomUUID } from "node:crypto";
 import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-js";
-import { admit, LARGEST_HEADER_LIST, requestIdOf } from "./call/admission.ts";
+import { admit, LARGEST_HEADER_LIST, requestHead, timeoutOf } from "./call/admission.ts";
+import { drainCalls } from "./drain.ts";
 import { answerHttp, answerRefused } from "./node-http2/refuse.ts";
 import { calm, watchConnections } from "./node-http2/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
 import { createIntake } from "./node-http2/intake.ts";
 import { createOpenCalls, type OpenCalls } from "./call/open-calls.ts";
-import { bind, type Bound } from "./socket.ts";
+import { bind } from "./socket.ts";
 import type { DuplexMethod, Listen, ListenOptions, Method, TransportLimits } from "./transport.ts";
 
 /** @throws AddressRefused when the address cannot be listened on */
@@ -25,7 +26,8 @@ export const listenGrpc: Listen = async (options) => {
     address: bound.address,
     drain: async (grace) => {
       state.draining = true;
-      await drain({ bound, calls, injector: server.injector }, grace);
+      const begin = (): void => void bound.server.close();
+      await drainCalls({ calls, begin, goAway: (left) => server.injector.drain(left) }, grace);
     },
   };
 };
@@ -98,17 +100,19 @@ function admitStreams(
   const onStream: OnStream = (stream, headers, flags, raw) => {
     stream.on("error", () => {}); // whoever reads it learns from its closing
     connections.used(stream.session);
-    const method = options.methods.get(headers[":path"] ?? "");
-    const { draining } = state;
-    const admission = admit({ headers, raw, open: calls, draining, known: method !== undefined }, options.limits);
-    if (admission.kind === "hostile") return calm(stream.session);
+    const head = requestHead(raw, (name) => textOf(headers[name]));
+    if (head.bytes > LARGEST_HEADER_LIST) return calm(stream.session); // from a peer that has not acknowledged SETTINGS
+    const method = options.methods.get(head.path);
+    const arrival = { open: calls, isDraining: state.draining, isKnown: method !== undefined };
+    const admission = admit(head, arrival, options.limits);
     if (admission.kind === "http") return answerHttp(stream, admission.status);
-    const requestId = requestIdOf({ headers });
-    if (headers.te === undefined) noticeTe(stream.session, requestId);
+    const requestId = head.requestId ?? randomUUID();
+    if (!head.hasTe) noticeTe(stream.session, requestId);
     if (admission.kind === "refused") return answerRefused(stream, options.refuse(admission.refusal), requestId);
     if (!method) throw new Error("an unknown method was admitted");
     const waits = method.kind === "duplex";
-    const open = calls.add({ stream, timeout: timeoutOf(method, admission.timeout), requestId, waits });
+    const limit = method.kind === "unary" ? method.timeout : undefined;
+    const open = calls.add({ stream, timeout: timeoutOf(limit, admission.timeout), requestId, waits });
     intake({ stream, open, single: !waits });
     delete headers["grpc-timeout"];
     delete headers["grpc-encoding"];
@@ -128,47 +132,7 @@ function teNotice({ onNotice }: ListenOptions): (session: Http2Session | undefin
   };
 }
 
-/** Milliseconds; streams have no overall deadline of ours. */
-function timeoutOf(method: Method | DuplexMethod, client: number | undefined): number {
-  if (method.kind !== "unary") return client ?? Infinity;
-  return Math.min(client ?? method.timeout.fallback, method.timeout.maximum);
+/** Node joins the values of most names; of those it does not, several make none that is well formed. */
+function textOf(value: string | string[] | undefined): string | undefined {
+  return typeof value === "object" ? value.join(", ") : value;
 }
-
-interface Draining {
-  readonly bound: Bound;
-  readonly calls: OpenCalls;
-  readonly injector: ConnectionInjector;
-}
-
-/**
- * No new connections, and calls that still come are told why; then GOAWAY, behind which Node leaves new streams without a word, and the calls that run
- * to their end. What still runs near the end of the grace is ended, in time for its status to reach readers who have taken nothing for a while: it
- * queues behind the frames that are on their way.
- */
-async function drain({ bound, calls, injector }: Draining, grace: number): Promise<void> {
-  const notice = Math.min(grace * noticeShare, longestNotice);
-  const words = Math.min(grace * lastWordsShare, longestLastWords);
-  bound.server.close();
-  calls.abortWaiting("draining");
-  await Promise.all([wait(Math.min(notice, leastNotice)), emptyWithin(calls, notice)]);
-  injector.drain(grace - notice);
-  await emptyWithin(calls, grace - notice - words);
-  if (calls.size === 0) return;
-  calls.abortAll("draining");
-  await emptyWithin(calls, words);
-}
-
-async function emptyWithin(calls: OpenCalls, milliseconds: number): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, milliseconds);
-  await Promise.race([calls.empty(), over.promise]);
-  clearTimeout(timer);
-}
-
-/** The part of the grace in which calls that still come are answered; its most milliseconds, and its least: for those that are on their way. */
-const noticeShare = 0.1;
-const longestNotice = 1_000;
-const leastNotice = 50;
-/** The part of the grace that the statuses of ended calls get to leave, and its most milliseconds. */
-const lastWordsShare = 0.5;
-const longestLastWords = 5_000;
