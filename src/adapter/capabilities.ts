@@ -21,7 +21,7 @@ export const CAPABILITIES = {
   skip: "List can skip rows; the limit is how many",
   key_order: "rows can be listed in the order of the key",
   index_order: "rows can be listed in the order of an index",
-  tie_order: "rows equal in the asked order follow the key",
+  tie_order: "rows equal in the asked order follow what is left of the serving index, then the key",
   range: "ranges (lt, lte, gt, gte, starts_with) on key and index fields",
   absent_in_index: "rows with absent values are found through an index",
   unique_index: "unique indexes",

@@ -73,6 +73,7 @@ import * as orderHugeDecimals from "./order-huge-decimals.ts";
 import * as orderCompositeKey from "./order-composite-key.ts";
 import * as keyKinds from "./key-kinds.ts";
 import * as orderTies from "./order-ties.ts";
+import * as orderTiesIndex from "./order-ties-index.ts";
 import * as orderDefault from "./order-default.ts";
 import * as filterComparisons from "./filter-comparisons.ts";
 import * as filterEnums from "./filter-enums.ts";
@@ -217,6 +218,7 @@ const pairs: readonly Pair[] = [
   orderCompositeKey,
   keyKinds,
   orderTies,
+  orderTiesIndex,
   orderDefault,
   filterComparisons,
   filterEnums,
