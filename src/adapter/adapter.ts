@@ -23,14 +23,20 @@ export class NotSent extends Error {
   override readonly name = "NotSent";
 }
 
-/** What can be done in a store, inside a transaction or outside. */
-export interface Operations {
-  /** Answers keys[i] at [i]. Soft-deleted and expired rows are delivered; the repository hides them. */
+/** What can be read in a store. */
+export interface Reads {
+  /** Answers keys[i] at [i], all of one state where `consistent_read` is published. Soft-deleted and expired rows are delivered; the repository hides them. */
   read(request: ReadRequest, call: Call): Promise<readonly ReadOutcome[]>;
-  /** Applies the mutations; without `atomic` each by itself. */
-  write(request: WriteRequest, call: Call): Promise<WriteResult>;
   /** One window of rows, in the plan's order, after a cursor. Bounded work: it may come back short, with `next`. */
   scan(plan: Plan, window: Window, call: Call): Promise<ScanWindow>;
+  /** Rows of a plan without residual; native and exact. Bounded windows inside. A capability. */
+  count?(plan: Plan, options: CountOptions, call: Call): Promise<number>;
+}
+
+/** What can be done in a store, inside a transaction or outside. */
+export interface Operations extends Reads {
+  /** Applies the mutations; without `atomic` each by itself. */
+  write(request: WriteRequest, call: Call): Promise<WriteResult>;
 }
 
 export interface Adapter extends Operations {
@@ -46,8 +52,11 @@ export interface Adapter extends Operations {
 
   // Optional members; each is a capability and carries its limits there.
 
-  /** Rows of a plan without residual; native and exact. Bounded windows inside. */
-  count?(plan: Plan, options: CountOptions, call: Call): Promise<number>;
+  /**
+   * Runs `body`, whose reads all see one state of the store: at least what was acknowledged before it began, and nothing that comes
+   * later. `body` may be run again from its start. The capability is `consistent_read`.
+   */
+  consistent?<Result>(body: (reads: Reads) => Promise<Result>, call: Call): Promise<Result>;
   /** Reads a row, asks `decide`, and writes only if the row is still as it was read; retries inside the deadline. `decide` is pure and may be asked again. */
   modify?(mutation: Mutation, decide: Decide, options: WriteOptions, call: Call): Promise<WriteResult>;
   /** A transaction whose steps are all known: all or nothing, in order; each step sees those before it. */

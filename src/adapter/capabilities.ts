@@ -1,5 +1,6 @@
 /** Every capability there is, with its text; and what a store publishes about itself. Said once, here. */
 
+import { Fault } from "../model/fault.ts";
 import type { Consistency, Isolation } from "../model/query.ts";
 
 /** Name → what having it means, for people. */
@@ -13,8 +14,9 @@ export const CAPABILITIES = {
   collections: "atomic append to and removal from lists, sets and maps",
   request_id: "a write can be recorded with its request_id in the same atomic step",
   execute: "TransactionService.Execute; the limit is its most operations",
-  execute_read: "Get, Exists and Count inside Execute",
+  execute_read: "Get, Exists and Count inside Execute; the limit is how many rows a Count beside writes may look at",
   begin: "interactive transactions",
+  consistent_read: "a page of List, a BatchGet and a Count show one state of the store",
   count: "the store counts by itself",
   exact_total: "List can answer an exact total",
   estimated_total: "List can answer an estimated total",
@@ -58,6 +60,15 @@ export type Capabilities = { readonly [Name in CapabilityName]?: Capability } & 
 
 export function has(capabilities: Capabilities, name: CapabilityName): boolean {
   return capabilities[name]?.supported === true;
+}
+
+/** Of a Count beside writes that would look at more rows than the store allows: it holds up everybody else who writes. */
+export function tooManyToCount(most: number): Fault {
+  return new Fault(
+    "CAPABILITY_MISSING",
+    `a Count beside writes may look at ${most} rows; count outside of the Execute, or by a narrower filter`,
+    { metadata: { capability: "execute_read" } },
+  );
 }
 
 /** The published limit; Infinity where there is none, 0 where the capability is missing. */

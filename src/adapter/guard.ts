@@ -11,6 +11,7 @@ import {
   type Adapter,
   type ExecuteResult,
   type Operations,
+  type Reads,
   type ScanWindow,
   type Transaction,
   type WriteResult,
@@ -23,22 +24,25 @@ type Kind = "read" | "write";
 /** @param onFault told of everything an operation fails with, single items of a batch included */
 export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => void = () => {}): Adapter {
   const watch = createWatch(inner, store, onFault);
-  const published = (name: CapabilityName): boolean => has(inner.capabilities, name);
+  const published: Published = (name) => has(inner.capabilities, name);
   const { schema, statements } = inner;
-  const count = inner.count?.bind(inner);
+  const consistent = inner.consistent?.bind(inner);
   const modify = inner.modify?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
   const gauges = inner.gauges?.bind(inner);
   return {
-    ...guardOperations(inner, watch),
+    ...guardOperations(inner, watch, published),
     capabilities: inner.capabilities,
     plan: (query) => inner.plan(query),
     classify: (error) => watch.fault(error),
     ping: (call) => watch.run("read", call, () => inner.ping(call)),
     close: () => inner.close(),
-    ...(count && published("count")
-      ? { count: (plan, options, call) => watch.run("read", call, () => count(plan, options, call)) }
+    ...(consistent && published("consistent_read")
+      ? {
+          consistent: (body, call) =>
+            watch.run("read", call, () => consistent((reads) => body(guardReads(reads, watch, published)), call)),
+        }
       : {}),
     ...(modify && published("modify")
       ? {
@@ -61,7 +65,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
       ? {
           begin: async (options, call) => {
             const transaction = await watch.run("read", call, () => begin(options, call));
-            return guardTransaction(transaction, watch);
+            return guardTransaction(transaction, watch, published);
           },
         }
       : {}),
@@ -71,29 +75,41 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
   };
 }
 
-function guardTransaction(inner: Transaction, watch: Watch): Transaction {
+type Published = (name: CapabilityName) => boolean;
+
+function guardTransaction(inner: Transaction, watch: Watch, published: Published): Transaction {
   return {
-    ...guardOperations(inner, watch),
+    ...guardOperations(inner, watch, published),
     commit: (call) => watch.run("write", call, () => inner.commit(call)),
     rollback: (call) => watch.run("read", call, () => inner.rollback(call)),
     ...(inner.statements ? { statements: inner.statements } : {}),
   };
 }
 
-function guardOperations(inner: Operations, watch: Watch): Operations {
+function guardOperations(inner: Operations, watch: Watch, published: Published): Operations {
+  return {
+    ...guardReads(inner, watch, published),
+    write: async (request, call) => {
+      const result = await watch.run("write", call, () => inner.write(request, call));
+      return watch.written(result, request.mutations.length);
+    },
+  };
+}
+
+function guardReads(inner: Reads, watch: Watch, published: Published): Reads {
+  const count = inner.count?.bind(inner);
   return {
     read: async (request, call) => {
       const outcomes = await watch.run("read", call, () => inner.read(request, call));
       return watch.outcomes(outcomes, request.keys.length);
     },
-    write: async (request, call) => {
-      const result = await watch.run("write", call, () => inner.write(request, call));
-      return watch.written(result, request.mutations.length);
-    },
     scan: async (plan, window, call) => {
       const rows = await watch.run("read", call, () => inner.scan(plan, window, call));
       return watch.window(rows, window.limit);
     },
+    ...(count && published("count")
+      ? { count: (plan, options, call) => watch.run("read", call, () => count(plan, options, call)) }
+      : {}),
   };
 }
 

@@ -1,22 +1,23 @@
 /** A guarded adapter whose every operation is measured and traced by what stands around it. */
 
 import type { Around } from "../model/around.ts";
-import type { Adapter, Operations, Transaction } from "./adapter.ts";
+import type { Adapter, Operations, Reads, Transaction } from "./adapter.ts";
 
 /** Asked once for each operation, and answers what stands around it. */
 export type AroundOperation = (operation: string) => Around;
 
 /** Planning, classifying and closing pass through: they do no I/O for a call. */
 export function observeAdapter(inner: Adapter, around: AroundOperation): Adapter {
-  const count = inner.count?.bind(inner);
+  const consistent = inner.consistent?.bind(inner);
   const modify = inner.modify?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
-  const [counting, modifying, executing, beginning] = [around("count"), around("modify"), around("execute"), around("begin")]; // prettier-ignore
+  const [modifying, executing, beginning] = [around("modify"), around("execute"), around("begin")];
+  const observing = observeReads(around);
   return {
     ...inner,
     ...observeOperations(inner, around),
-    ...(count ? { count: (plan, options, call) => counting.run(call, () => count(plan, options, call)) } : {}),
+    ...(consistent ? { consistent: (body, call) => consistent((reads) => body(observing(reads)), call) } : {}),
     ...(modify
       ? { modify: (mutation, decide, options, call) => modifying.run(call, () => modify(mutation, decide, options, call)) }
       : {}),
@@ -41,10 +42,22 @@ function observeTransaction(inner: Transaction, around: AroundOperation): Transa
 }
 
 function observeOperations(inner: Operations, around: AroundOperation): Operations {
-  const [reading, writing, scanning] = [around("read"), around("write"), around("scan")];
+  const writing = around("write");
   return {
-    read: (request, call) => reading.run(call, () => inner.read(request, call)),
+    ...observeReads(around)(inner),
     write: (request, call) => writing.run(call, () => inner.write(request, call)),
-    scan: (plan, window, call) => scanning.run(call, () => inner.scan(plan, window, call)),
+  };
+}
+
+/** What stands around is asked for once, the reads may be others each time. */
+function observeReads(around: AroundOperation): (reads: Reads) => Reads {
+  const [reading, scanning, counting] = [around("read"), around("scan"), around("count")];
+  return (inner) => {
+    const count = inner.count?.bind(inner);
+    return {
+      read: (request, call) => reading.run(call, () => inner.read(request, call)),
+      scan: (plan, window, call) => scanning.run(call, () => inner.scan(plan, window, call)),
+      ...(count && { count: (plan, options, call) => counting.run(call, () => count(plan, options, call)) }),
+    };
   };
 }

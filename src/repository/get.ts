@@ -10,6 +10,7 @@ import { isVisible } from "../model/visibility.ts";
 import { attempt, faultOf } from "./attempt.ts";
 import { requireConsistency } from "./capability.ts";
 import { readMask } from "./mask.ts";
+import { inOneState } from "./one-state.ts";
 import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "./repository.ts";
 import { shownBytes } from "./row-size.ts";
 import { visibility, type Scope } from "./scope.ts";
@@ -50,7 +51,11 @@ export async function batchGet(scope: Scope, request: BatchGetRequest, call: Cal
   checkBatchSize(request.keys.length, scope.limits.batchItems, "keys");
   const fields = readMask(scope.shape, request.readMask);
   const asked = request.keys.map((key, i) => askedKey(scope, key, i));
-  const outcomes = await readAll(scope, asked, { fields, consistency: request.consistency }, call);
+  const options = { fields, consistency: request.consistency };
+  const isOneRead = request.keys.length <= limitOf(scope.adapter.capabilities, "batch_get");
+  const outcomes = await (isOneRead
+    ? readAll(scope, asked, options, call)
+    : inOneState(scope, call, (one) => readAll(one, asked, options, call)));
   return answerAll(scope, asked, outcomes, { fields, showDeleted: request.showDeleted });
 }
 

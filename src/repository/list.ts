@@ -7,6 +7,7 @@ import type { Record } from "../model/value.ts";
 import { missing, requireCapability, requireConsistency } from "./capability.ts";
 import { Filling, fillFrom } from "./filling.ts";
 import { readMask } from "./mask.ts";
+import { inOneState } from "./one-state.ts";
 import { invalidToken } from "./page-token.ts";
 import { decodePosition, encodePosition, type Position } from "./position.ts";
 import { mayScan, neededFields, scanRequired, understand, type Question } from "./question.ts";
@@ -33,18 +34,20 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
       plan,
       plan.ordered ? "the filter is served by no range of the key or an index" : "no key or index delivers this order",
     );
-  const totalSize = await totalOf(scope, request, question, call);
-  if (question.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
   const visible = visibility(scope, request.showDeleted);
-  const fields = neededFields(scope, shown, question);
-  const walk = createWalk(scope, { plan, fields, visible, consistency: request.consistency });
-  const page = { scope, walk, question, size, from, shown };
-  const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
-  return {
-    entities: taken.rows.map((record) => ({ record, fields: shown })),
-    nextPageToken: taken.next ? sealPosition(scope, question, taken.next) : "",
-    totalSize,
-  };
+  return inOneState(scope, call, async (one) => {
+    const totalSize = await totalOf(one, request, question, call);
+    if (question.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
+    const fields = neededFields(one, shown, question);
+    const walk = createWalk(one, { plan, fields, visible, consistency: request.consistency });
+    const page = { scope: one, walk, question, size, from, shown };
+    const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
+    return {
+      entities: taken.rows.map((record) => ({ record, fields: shown })),
+      nextPageToken: taken.next ? sealPosition(scope, question, taken.next) : "",
+      totalSize,
+    };
+  });
 }
 
 /** Listing without filter and order is always served; so is a filter that no row fulfils. */

@@ -9,6 +9,7 @@ import { isVisible } from "../model/visibility.ts";
 import { attempt, faultOf } from "./attempt.ts";
 import { requireConsistency } from "./capability.ts";
 import { foldFilter, type Folded } from "./filter.ts";
+import { inOneState } from "./one-state.ts";
 import { mayScan, neededFields, planOf, scanRequired } from "./question.ts";
 import type { CountRequest, ExistsRequest } from "./repository.ts";
 import { visibility, type Scope } from "./scope.ts";
@@ -20,12 +21,8 @@ export async function count(scope: Scope, request: CountRequest, call: Call): Pr
   const where = foldFilter(scope.shape, request.where, scope.limits.oneOf);
   const plan = tallyPlan(scope, where, request.allowScan, "counting");
   if (!plan) return 0;
-  return countRows(
-    scope,
-    plan,
-    { visible: visibility(scope, request.showDeleted), consistency: request.consistency },
-    call,
-  );
+  const options = { visible: visibility(scope, request.showDeleted), consistency: request.consistency };
+  return inOneState(scope, call, (one) => countRows(one, plan, options, call));
 }
 
 export async function exists(scope: Scope, request: ExistsRequest, call: Call): Promise<boolean> {

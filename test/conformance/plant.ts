@@ -21,13 +21,22 @@ import { isList, isMap, type Record, type Value } from "../../src/model/value.ts
 
 /** The adapter with these members in place of its own. */
 export function altered(adapter: Adapter, members: Partial<Adapter>): Adapter {
+  const more = consistently(adapter, members);
   return new Proxy(adapter, {
     get(target, name): unknown {
       if (Reflect.has(members, name)) return Reflect.get(members, name);
+      if (Reflect.has(more, name)) return Reflect.get(more, name);
       const own: unknown = Reflect.get(target, name, target);
       return typeof own === "function" ? (...args: unknown[]): unknown => Reflect.apply(own, target, args) : own;
     },
   });
+}
+
+/** Reads of one state are altered like all others; those that were altered see whatever the adapter itself reads. */
+function consistently(adapter: Adapter, { consistent, read, scan, count }: Partial<Adapter>): Partial<Adapter> {
+  if (consistent || !adapter.consistent || !(read || scan || count)) return {};
+  const altering = { ...(read && { read }), ...(scan && { scan }), ...(count && { count }) };
+  return { consistent: (body, call) => adapter.consistent!((reads) => body({ ...reads, ...altering }), call) };
 }
 
 type MaybePromise<T> = T | Promise<T>;

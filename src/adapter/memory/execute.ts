@@ -2,9 +2,11 @@
 
 import { transition } from "../../model/transition.ts";
 import { isVisible } from "../../model/visibility.ts";
+import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, StepOutcome } from "../adapter.ts";
 import { tableOf, type Core } from "./core.ts";
-import { countRows } from "./read-plan.ts";
+import { MOST_COUNTED } from "./profile.ts";
+import { countRows, MOST_EXAMINED } from "./read-plan.ts";
 import { refuseBeyond } from "./refuse.ts";
 import { createStep, type Step } from "./step.ts";
 
@@ -15,6 +17,7 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
     true,
   );
   await core.pace.spend(request.steps.length);
+  await core.gate.pass();
   const recalled = core.executions.recall(request.request);
   if (recalled.kind !== "new") return recalled;
   const step = createStep(core);
@@ -41,9 +44,11 @@ function take(core: Core, step: Step, each: ExecuteStep): StepOutcome {
       return step.apply(each.mutation, (current) => transition(each.mutation, current));
     case "count": {
       const advance = countRows(core, each.plan, each.options);
-      let count = advance();
-      while (count === undefined) count = advance();
-      return { status: "counted", count };
+      for (let examined = 0; examined < MOST_COUNTED; examined += MOST_EXAMINED) {
+        const count = advance();
+        if (count !== undefined) return { status: "counted", count };
+      }
+      return { status: "failed", error: tooManyToCount(MOST_COUNTED) };
     }
   }
 }

@@ -2,12 +2,22 @@
 
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Adapter, CountOptions, OpenOptions, ReadOutcome, ReadRequest, ScanWindow, Window } from "../adapter.ts";
+import type {
+  Adapter,
+  CountOptions,
+  OpenOptions,
+  ReadOutcome,
+  ReadRequest,
+  Reads,
+  ScanWindow,
+  Window,
+} from "../adapter.ts";
 import { has } from "../capabilities.ts";
 import { planOrdered } from "../conjuncts.ts";
 import type { Plan } from "../plan.ts";
 import { tableOf, type Core } from "./core.ts";
 import { execute } from "./execute.ts";
+import { createGate } from "./gate.ts";
 import { createPace, turn } from "./pace.ts";
 import type { Profile } from "./profile.ts";
 import { countRows, scanWindow } from "./read-plan.ts";
@@ -22,26 +32,31 @@ export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "
     store: options.store,
     profile,
     pace: createPace(),
+    gate: createGate(),
     tables: new Map(options.entities.map((entity) => [entity.name, createTable(entity, profile)])),
     writes: createRequestLog(),
     executions: createRequestLog(),
   };
-  const stop = startSweeper([...core.tables.values()], [core.writes, core.executions], options.clock);
+  const reads: Reads = {
+    read: (request) => read(core, request),
+    scan: (plan, window) => scan(core, plan, window),
+    ...(has(profile.capabilities, "count") && {
+      count: (plan: Plan, countOptions: CountOptions, call: Call) => count(core, plan, countOptions, call),
+    }),
+  };
+  const stop = startSweeper(core, options.clock);
   return {
     capabilities: profile.capabilities,
     plan: (query) => planOrdered(query, profile.planner),
     classify,
-    read: (request) => read(core, request),
+    ...reads,
+    consistent: (body) => core.gate.closedFor(() => body(reads)),
     write: (request) => write(core, request),
-    scan: (plan, window) => scan(core, plan, window),
     modify: (mutation, decide, writeOptions, call) => modify(core, { mutation, decide, options: writeOptions }, call),
     execute: (request) => execute(core, request),
     ping: async () => {},
     close: async () => stop(),
     schema: { verify: async () => [], apply: async () => [] },
-    ...(has(profile.capabilities, "count") && {
-      count: (plan: Plan, countOptions: CountOptions, call: Call) => count(core, plan, countOptions, call),
-    }),
   };
 }
 

@@ -23,6 +23,9 @@ const yes = { supported: true } as const;
 /** Most mutations of one atomic step, which holds the event loop. */
 const MOST_IN_STEP = 1_000;
 
+/** Most rows that a Count beside writes looks at, which holds the event loop, too. */
+export const MOST_COUNTED = 20_000;
+
 export const reference: Profile = {
   capabilities: {
     atomic_batch: { supported: true, limit: MOST_IN_STEP },
@@ -34,7 +37,8 @@ export const reference: Profile = {
     collections: yes,
     request_id: yes,
     execute: { supported: true, limit: MOST_IN_STEP },
-    execute_read: yes,
+    execute_read: { supported: true, limit: MOST_COUNTED },
+    consistent_read: yes,
     count: yes,
     exact_total: yes,
     skip: { supported: true, limit: 100_000 },

@@ -1,6 +1,7 @@
 /** Takes away expired rows and forgotten request_ids in the background, in bounded steps. */
 
 import type { Clock } from "../../model/clock.ts";
+import type { Core } from "./core.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Table } from "./table.ts";
 
@@ -26,12 +27,15 @@ export function sweepStep(
 }
 
 /** Runs until the answered function is called; does not keep the process alive. */
-export function startSweeper(tables: readonly Table[], logs: readonly RequestLog<unknown>[], clock: Clock): () => void {
+export function startSweeper(core: Pick<Core, "tables" | "writes" | "executions" | "gate">, clock: Clock): () => void {
+  const tables = [...core.tables.values()];
+  const logs = [core.writes, core.executions];
   let stopped = false;
-  const step = (): void => {
-    if (!stopped && sweepStep(tables, logs, clock.now(), MOST_IN_STEP)) setImmediate(step).unref();
+  const step = async (): Promise<void> => {
+    await core.gate.pass(); // a row that expires while a page is put together is on it, or not
+    if (!stopped && sweepStep(tables, logs, clock.now(), MOST_IN_STEP)) setImmediate(() => void step()).unref();
   };
-  const timer = setInterval(step, PERIOD).unref();
+  const timer = setInterval(() => void step(), PERIOD).unref();
   return () => {
     stopped = true;
     clearInterval(timer);

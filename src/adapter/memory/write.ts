@@ -16,6 +16,7 @@ const WRITES_PER_TURN = 100;
 export async function write(core: Core, request: WriteRequest): Promise<WriteResult> {
   refuseBeyond(core, request.mutations, request.atomic);
   await core.pace.spend(request.mutations.length);
+  await core.gate.pass();
   if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request.mutations) };
   const recalled = core.writes.recall(request.request);
   if (recalled.kind !== "new") return recalled;
@@ -28,7 +29,9 @@ async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<re
   const outcomes: WriteOutcome[] = [];
   for (const mutation of mutations) {
     outcomes.push(createStep(core).apply(mutation, (current) => transition(mutation, current)));
-    if (outcomes.length % WRITES_PER_TURN === 0) await turn();
+    if (outcomes.length % WRITES_PER_TURN !== 0) continue;
+    await turn();
+    await core.gate.pass();
   }
   return outcomes;
 }
@@ -70,6 +73,7 @@ export async function modify(
     const decision = decide(seen);
     // Others have their turn between reading and writing, as with a store that is elsewhere.
     if (!core.profile.expressive) await turn();
+    await core.gate.pass();
     if (table.get(mutation.key) !== seen) continue;
     const outcome = createStep(core).apply(mutation, () => decision);
     if (outcome.status === "applied") core.writes.record(options.request, [outcome]);

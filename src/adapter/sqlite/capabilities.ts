@@ -2,6 +2,7 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { TIMESTAMP_PRECISION } from "./column.ts";
+import { MOST_COUNTED } from "./count.ts";
 
 const YES = { supported: true } as const;
 
@@ -22,7 +23,8 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     collections: YES,
     request_id: { supported: facts.keepsRequests },
     execute: YES,
-    execute_read: YES,
+    execute_read: { supported: true, limit: MOST_COUNTED },
+    consistent_read: YES,
     count: YES,
     exact_total: YES,
     skip: { supported: true, limit: 10_000 },

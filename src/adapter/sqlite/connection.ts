@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly mode: "create" | "write" | "read" | "look";
   /** Milliseconds to wait for another process. */
   readonly busyTimeout: number;
+  /** Most bytes of pages it keeps; as much as may be when absent. */
+  readonly cacheBytes?: number;
   /** Absent for databases in memory, and for a look from outside. */
   readonly file?: FileWatch;
   readonly onDamage?: (damage: Damage) => void;
@@ -50,8 +52,9 @@ const OLDEST = [3, 51, 3];
 
 const STATEMENTS_KEPT = 512;
 
-/** Most bytes of pages that a handle keeps. */
+/** Most bytes of pages that a handle keeps; those that hold snapshots keep fewer, since there are several. */
 export const CACHE_BYTES: number = 16_000 * 1_024;
+export const SNAPSHOT_CACHE_BYTES: number = 4_000 * 1_024;
 
 export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions): Connection {
   const { path, mode, file } = options;
@@ -61,7 +64,7 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   try {
     refuseOldLibrary(database);
     const handle = new Handle(database, options.onDamage);
-    prepareHandle(database);
+    prepareHandle(database, options.cacheBytes ?? CACHE_BYTES);
     options.inspect?.(handle);
     if (mode === "create" || mode === "write") prepareFile(database);
     file?.opened();
@@ -89,9 +92,9 @@ export function isRecent(version: string): boolean {
   return true;
 }
 
-function prepareHandle(database: DatabaseSync): void {
+function prepareHandle(database: DatabaseSync, cacheBytes: number): void {
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY");
-  database.exec(`PRAGMA cache_size = -${CACHE_BYTES / 1_024}`); // negative: KiB, not pages
+  database.exec(`PRAGMA cache_size = -${cacheBytes / 1_024}`); // negative: KiB, not pages
   // Opens the file, which SQLite leaves until something is asked.
   database.prepare("SELECT count(*) FROM sqlite_schema").get();
 }

@@ -34,21 +34,28 @@ export async function countRows(
   }
 }
 
-/** In one go, inside a transaction that is open. */
-export function countAtOnce(connection: Connection, table: Table, plan: Plan, options: CountOptions): number {
-  const steps = countSteps({ connection: () => connection, shared: true }, table, plan, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
+/** Most rows that a Count in a transaction of writes may look at: about a tenth of a second in which nobody else can write. */
+export const MOST_COUNTED = 100_000;
 
-function* countSteps(
-  source: ScanSource,
+/** In one go, inside a transaction that is open; undefined where more rows than `MOST_COUNTED` would have to be looked at. */
+export function countAtOnce(
+  connection: Connection,
   table: Table,
   plan: Plan,
   options: CountOptions,
-): Generator<undefined, number> {
+): number | undefined {
+  const steps = countSteps({ connection: () => connection, shared: true }, table, plan, options);
+  let examined = 0;
+  while (examined <= MOST_COUNTED) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    examined += step.value;
+  }
+  return undefined;
+}
+
+/** Yields how many rows it has looked at since the last time. */
+function* countSteps(source: ScanSource, table: Table, plan: Plan, options: CountOptions): Generator<number, number> {
   const path = readyPath(table, plan, [], options.visible);
   const limit = options.limit ?? Infinity;
   let count = 0;
@@ -58,13 +65,14 @@ function* countSteps(
     while (reader.pending.length > 0) {
       const started = performance.now();
       const connection = source.connection();
-      const step = (): number => countChunk(connection, path, reader, examine);
+      const examined = examine;
+      const step = (): number => countChunk(connection, path, reader, examined);
       count += source.shared ? step() : inSnapshot(connection, step);
       if (count >= limit) return limit;
       const took = performance.now() - started;
       if (took < TURN / 4) examine = Math.min(examine * 2, MOST_EXAMINED);
       else if (took > TURN) examine = Math.max(Math.floor((examine * TURN) / took), 64);
-      yield;
+      yield examined;
     }
   }
   return count;

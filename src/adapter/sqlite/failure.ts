@@ -1,6 +1,6 @@
 /** What went wrong in SQLite, in a form that crosses threads; and what it means. */
 
-import { Fault } from "../../model/fault.ts";
+import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { DocumentError } from "../sql/json.ts";
 
@@ -175,12 +175,15 @@ export interface FailureData {
   readonly malformed: boolean;
   /** Of a Fault, whose message is the text. */
   readonly reason?: Reason;
+  readonly metadata?: FaultDetail["metadata"];
   readonly text: string;
 }
 
 export function failureData(error: unknown): FailureData {
   if (error instanceof Fault) {
-    return { errcode: undefined, detail: {}, malformed: false, reason: error.reason, text: error.message };
+    const { reason, message: text, detail } = error;
+    const metadata = detail.metadata ? { metadata: detail.metadata } : {};
+    return { errcode: undefined, detail: {}, malformed: false, reason, text, ...metadata };
   }
   return {
     errcode: codeOf(error),
@@ -190,9 +193,15 @@ export function failureData(error: unknown): FailureData {
   };
 }
 
+/** What may be over in a while says when to come back. */
+function faultOf(reason: Reason, { text, metadata }: FailureData): Fault {
+  const fault = new Fault(reason, text, metadata ? { metadata } : {});
+  return fault.code === "UNIMPLEMENTED" ? fault : fault.within({ retryAfter: 1_000 });
+}
+
 export function fromFailureData(data: FailureData): Error {
   if (data.malformed) return new DocumentError(data.text);
-  if (data.reason) return new Fault(data.reason, data.text, { retryAfter: 1_000 });
+  if (data.reason) return faultOf(data.reason, data);
   if (data.errcode === undefined) return new Error(data.text);
   return new SqliteFailure(data.errcode, data.detail, data.text);
 }

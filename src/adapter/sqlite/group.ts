@@ -4,6 +4,7 @@
  * corruption, locks) fails the whole group.
  */
 
+import { tooManyToCount } from "../capabilities.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
@@ -12,7 +13,7 @@ import type { SqlValue } from "../sql/dialect.ts";
 import type { TableWriter } from "./apply.ts";
 import { microseconds } from "./column.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
-import { countAtOnce } from "./count.ts";
+import { countAtOnce, MOST_COUNTED } from "./count.ts";
 import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from "./failure.ts";
 import type { Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
@@ -245,11 +246,13 @@ function runStep(context: GroupContext, step: ExecuteStep): StepOutcome {
   switch (step.kind) {
     case "write":
       return runMutation(context, step.mutation);
-    case "count":
-      return {
-        status: "counted",
-        count: countAtOnce(connection, writerOf(writers, step.plan.entity).table, step.plan, step.options),
-      };
+    case "count": {
+      const { table } = writerOf(writers, step.plan.entity);
+      const count = countAtOnce(connection, table, step.plan, step.options);
+      return count === undefined
+        ? { status: "failed", error: tooManyToCount(MOST_COUNTED) }
+        : { status: "counted", count };
+    }
     case "read": {
       const { entity, key } = step.key;
       const row = writerOf(writers, entity).read(connection, key);

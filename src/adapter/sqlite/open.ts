@@ -5,27 +5,29 @@ import { access } from "node:fs/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Adapter, AdapterLog, Gauges, OpenOptions, Schema } from "../adapter.ts";
+import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema } from "../adapter.ts";
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
-import { CACHE_BYTES } from "./connection.ts";
+import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
 import { countRows } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { lookAt, type Started } from "./look.ts";
 import { createWriteQueue, type GroupStats, type WriteQueue } from "./queue.ts";
-import { fileReadHandle, sharedReadHandle, type ReadHandle } from "./read-handle.ts";
+import { fileReadHandle, sharedReadHandle, type ReadHandle, type ReadHandleOptions } from "./read-handle.ts";
 import { createPointReader } from "./read.ts";
-import { scanWindow } from "./scan.ts";
+import { readSteps } from "./read-steps.ts";
+import { scanWindow, type ScanSource } from "./scan.ts";
 import type { Addition } from "./schema.ts";
 import { pathOf, settingsOf } from "./settings.ts";
+import { fileSnapshots, memorySnapshots, MOST_HANDLES, stillSnapshots, type Snapshots } from "./snapshots.ts";
 import { startSweeper } from "./sweep.ts";
 import { tableOf, type Table } from "./table.ts";
 import { startThread, type GroupRunner } from "./thread.ts";
 import { createWriter, type WriterOptions } from "./writer.ts";
 
-/** Bytes: the pages that the reading and the writing handle keep, and the writer's thread with its heap. */
-export const memory: number = 2 * CACHE_BYTES + 18 * 1_048_576;
+/** Bytes: the pages that the reading handles and the writing one keep, and the writer's thread with its heap. */
+export const memory: number = 2 * CACHE_BYTES + MOST_HANDLES * SNAPSHOT_CACHE_BYTES + 18 * 1_048_576;
 
 /** An Adapter that also says how its writes were grouped. */
 export interface SqliteAdapter extends Adapter {
@@ -44,7 +46,8 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
     busyTimeout: settings.busyTimeout,
     entities: options.entities,
   };
-  const { runner, handle } = await started(DatabaseSync, writerOptions, options.log);
+  const damages: ReadHandleOptions["damages"] = { last: undefined };
+  const { runner, handle } = await started(DatabaseSync, { ...writerOptions, damages }, options.log);
   tellAdditions(options, runner.applied);
   const trouble = { isWriting: false };
   const limits = { waiting: settings.queue, group: settings.group };
@@ -55,19 +58,25 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
     },
   });
   const stopSweeping = startSweeper(queue, options, settings.sweepInterval);
-  return assemble({ options, path, runner, handle, queue, stopSweeping, trouble });
+  const snapshots =
+    path === ":memory:"
+      ? memorySnapshots(handle, queue)
+      : options.tables === "look"
+        ? stillSnapshots(handle)
+        : fileSnapshots(DatabaseSync, { path, keepsRequests: runner.keepsRequests, damages });
+  return assemble({ options, path, runner, handle, snapshots, queue, stopSweeping, trouble });
 }
 
 async function started(
   Driver: typeof import("node:sqlite").DatabaseSync,
-  options: WriterOptions,
+  { damages, ...options }: WriterOptions & Pick<ReadHandleOptions, "damages">,
   log: AdapterLog,
 ): Promise<Started> {
   const { path, tables } = options;
   if (path === ":memory:") return inline(Driver, options);
   if (tables === "look") return lookAt(Driver, options);
   const runner = await startThread(options, log);
-  return { runner, handle: fileReadHandle(Driver, path, runner.keepsRequests) };
+  return { runner, handle: fileReadHandle(Driver, { path, keepsRequests: runner.keepsRequests, damages }) };
 }
 
 /** One line for what was added, and each thing at level debug. */
@@ -93,6 +102,7 @@ function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: Writ
 }
 
 interface Parts {
+  readonly snapshots: Snapshots;
   readonly options: OpenOptions;
   readonly path: string;
   readonly runner: GroupRunner;
@@ -104,7 +114,7 @@ interface Parts {
 }
 
 function assemble(parts: Parts): SqliteAdapter {
-  const { options, path, runner, handle, queue, stopSweeping } = parts;
+  const { options, path, runner, handle, snapshots, queue, stopSweeping } = parts;
   const tables = new Map(options.entities.map((entity) => [entity, tableOf(entity)]));
   const tableFor = (entity: EntityModel): Table => {
     const table = tables.get(entity);
@@ -112,6 +122,11 @@ function assemble(parts: Parts): SqliteAdapter {
     return table;
   };
   const points = createPointReader(tableFor);
+  const readsOf = (source: ScanSource): Reads => ({
+    read: async (request) => points.read(source.connection(), source.shared, request),
+    scan: (plan, window, call) => scanWindow(source, tableFor(plan.entity), plan, window, call),
+    count: (plan, count, call) => countRows(source, tableFor(plan.entity), plan, count, call),
+  });
   return {
     capabilities: sqliteCapabilities({ durable: path !== ":memory:", keepsRequests: runner.keepsRequests }),
     plan: (query) => planOrdered(query, orderedStore(query.entity)),
@@ -121,12 +136,15 @@ function assemble(parts: Parts): SqliteAdapter {
       handle.attempt(call, () => scanWindow(handle, tableFor(plan.entity), plan, window, call)),
     count: (plan, count, call) =>
       handle.attempt(call, () => countRows(handle, tableFor(plan.entity), plan, count, call)),
+    consistent: (body, call) => snapshots.run((source) => body(readsOf(source)), call),
     write: async ({ mutations, atomic, returning, request }, call) => {
       const answer = await queue.submit({ kind: "write", mutations, atomic, returning, request }, call);
       if (answer.kind !== "write") throw new TypeError("a write got another job's answer");
       return answer.result;
     },
     execute: async ({ steps, required, request }, call) => {
+      if (!request && steps.every(({ kind }) => kind !== "write"))
+        return snapshots.run((source) => readSteps({ reads: readsOf(source), steps, required }, call), call);
       const answer = await queue.submit({ kind: "execute", steps, required, request }, call);
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
@@ -138,6 +156,7 @@ function assemble(parts: Parts): SqliteAdapter {
     close: async () => {
       stopSweeping();
       await queue.drain();
+      snapshots.close();
       handle.close(); // first: the handle that closes last cleans up, and only the writer can
       await runner.close();
     },

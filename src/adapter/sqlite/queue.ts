@@ -3,6 +3,7 @@
  * so that one sync to disk serves many writes.
  */
 
+import { setImmediate as setTurn } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { NotSent } from "../adapter.ts";
@@ -12,6 +13,8 @@ import type { GroupRunner } from "./thread.ts";
 export interface WriteQueue {
   /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed, and rejects with NotSent. */
   submit(job: Job, call?: Call): Promise<Exclude<Answer, { kind: "failed" }>>;
+  /** Sends nothing until the answered function is called; resolves once nothing runs. Waits behind writes that wait already. */
+  hold(): Promise<() => void>;
   /** Whether nothing waits and nothing runs. */
   readonly idle: boolean;
   stats(): GroupStats;
@@ -73,6 +76,7 @@ class GatheringQueue implements WriteQueue {
   #weight = 0;
   #isRunning = false;
   #isScheduled = false;
+  #holds = 0;
   #isClosed = false;
   #onIdle: (() => void)[] = [];
   #groups = 0;
@@ -108,6 +112,15 @@ class GatheringQueue implements WriteQueue {
     return promise;
   }
 
+  async hold(): Promise<() => void> {
+    while (this.#isRunning || this.#waiting.size > 0) await setTurn();
+    this.#holds += 1;
+    return () => {
+      this.#holds -= 1;
+      if (this.#waiting.size > 0) this.#schedule();
+    };
+  }
+
   stats(): GroupStats {
     return {
       groups: this.#groups,
@@ -126,7 +139,7 @@ class GatheringQueue implements WriteQueue {
 
   /** Once all that became ready in this turn of the event loop has been submitted. */
   #schedule(): void {
-    if (this.#isRunning || this.#isScheduled) return;
+    if (this.#isRunning || this.#isScheduled || this.#holds > 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -135,6 +148,7 @@ class GatheringQueue implements WriteQueue {
   }
 
   async #send(): Promise<void> {
+    if (this.#holds > 0) return;
     const group = this.#take();
     if (group.length > 0) {
       this.#isRunning = true;

@@ -27,14 +27,22 @@ const LOOK = 250;
 /** Milliseconds to try for where the file is held; never by sleeping on the thread that serves. */
 const PATIENCE = 3_000;
 
-/** @param keepsRequests whether the file has what Pannier keeps for itself; if so, one that takes its place must have it */
-export function fileReadHandle(Driver: typeof DatabaseSync, path: string, keepsRequests: boolean): ReadHandle {
+export interface ReadHandleOptions {
+  readonly path: string;
+  /** Whether the file has what Pannier keeps for itself; if so, one that takes its place must have it. */
+  readonly keepsRequests: boolean;
+  /** What was last found damaged, by any handle on the file. */
+  readonly damages: { last: Damage | undefined };
+  readonly cacheBytes?: number;
+}
+
+export function fileReadHandle(Driver: typeof DatabaseSync, options: ReadHandleOptions): ReadHandle {
+  const { path, keepsRequests, damages } = options;
   const file = watchFile(path);
   let live: Connection | undefined;
   let looked = 0;
-  let damage: Damage | undefined;
   const onDamage = (found: Damage): void => {
-    damage = found;
+    damages.last = found;
   };
   const drop = (): void => {
     const spoilt = live;
@@ -42,7 +50,9 @@ export function fileReadHandle(Driver: typeof DatabaseSync, path: string, keepsR
     spoilt?.close();
   };
   const inspect = (opened: Connection): void => assertOurs(opened, keepsRequests);
-  const open = (): Connection => connect(Driver, { path, mode: "read", busyTimeout: 0, file, onDamage, inspect });
+  const cache = options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes };
+  const open = (): Connection =>
+    connect(Driver, { path, mode: "read", busyTimeout: 0, file, onDamage, inspect, ...cache });
   const sure = (): Connection => {
     looked = performance.now();
     if (live && !file.isSame()) drop();
@@ -52,8 +62,8 @@ export function fileReadHandle(Driver: typeof DatabaseSync, path: string, keepsR
   const probe = (): void => {
     const opened = sure();
     assertOurs(opened, keepsRequests);
-    if (damage) askAgain(opened, damage);
-    damage = undefined;
+    if (damages.last) askAgain(opened, damages.last);
+    damages.last = undefined;
   };
   live = open(); // now, so that it knows the file that the writer has opened
   const attempt = async <T>(call: Call, body: () => T | Promise<T>): Promise<T> => {

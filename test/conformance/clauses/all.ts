@@ -122,6 +122,7 @@ import * as batchAtomicUnique from "./batch-atomic-unique.ts";
 import * as batchTooWide from "./batch-too-wide.ts";
 import * as executeAtomic from "./execute-atomic.ts";
 import * as executeReads from "./execute-reads.ts";
+import * as consistentRead from "./consistent-read.ts";
 import * as executeGetMiss from "./execute-get-miss.ts";
 import * as executeCount from "./execute-count.ts";
 import * as requestRepeat from "./request-repeat.ts";
@@ -267,6 +268,7 @@ const pairs: readonly Pair[] = [
   batchTooWide,
   executeAtomic,
   executeReads,
+  consistentRead,
   executeGetMiss,
   executeCount,
   requestRepeat,

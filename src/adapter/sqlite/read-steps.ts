@@ -1,0 +1,36 @@
+/** An Execute that only reads: on one state of the file, in short statements, and without the writer. */
+
+import type { Call } from "../../model/call.ts";
+import { isVisible } from "../../model/visibility.ts";
+import type { ExecuteRequest, ExecuteResult, ExecuteStep, Reads, StepOutcome } from "../adapter.ts";
+
+export interface ReadUnit extends Pick<ExecuteRequest, "steps" | "required"> {
+  readonly reads: Reads;
+}
+
+/** The first step that must find its row and does not leaves the others skipped. */
+export async function readSteps({ reads, steps, required }: ReadUnit, call: Call): Promise<ExecuteResult> {
+  const outcomes: StepOutcome[] = [];
+  for (const [i, step] of steps.entries()) {
+    const outcome = await readStep(reads, step, call);
+    if (outcome.status === "failed" || (outcome.status === "missing" && required[i] === true))
+      return { kind: "fresh", outcomes: steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
+    outcomes.push(outcome);
+  }
+  return { kind: "fresh", outcomes };
+}
+
+async function readStep(reads: Reads, step: ExecuteStep, call: Call): Promise<StepOutcome> {
+  switch (step.kind) {
+    case "read": {
+      const request = { keys: [step.key], fields: undefined, consistency: undefined };
+      const [outcome = { status: "missing" }] = await reads.read(request, call);
+      const isThere = outcome.status !== "found" || isVisible(step.key.entity, outcome.record, step.visible);
+      return isThere ? outcome : { status: "missing" };
+    }
+    case "count":
+      return { status: "counted", count: (await reads.count?.(step.plan, step.options, call)) ?? 0 };
+    case "write":
+      throw new TypeError("a unit that writes was taken for one that reads");
+  }
+}
