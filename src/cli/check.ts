@@ -10,6 +10,7 @@ import { Fault } from "../model/fault.ts";
 import { unmetDemands } from "../repository/demands.ts";
 import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
 
 export const check: Command = {
@@ -29,7 +30,7 @@ async function run(context: CommandContext): Promise<number> {
   const { routed } = await routedSchema(options);
   const found: Findings[] = [];
   for (const store of config.stores.values()) found.push(await checkStore(store, routed, options));
-  for (const note of found.flatMap(({ notes }) => notes)) context.print(note);
+  for (const note of [...runtimeFaults(), ...found.flatMap(({ notes }) => notes)]) context.print(note);
   const misfits = found.flatMap((findings) => findings.misfits);
   for (const misfit of misfits) context.complain(`pannier: ${misfit}\n`);
   if (misfits.length > 0) return EXIT.configuration;

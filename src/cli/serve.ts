@@ -8,6 +8,7 @@ import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
 import { letHeapGrow } from "./heap.ts";
 import { refuseTightLimits } from "./process-limits.ts";
+import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
 
 export const serve: Command = {
@@ -29,6 +30,7 @@ async function run(context: CommandContext): Promise<number> {
   const sidecar = await compose({ config, log, clock: systemClock, directory, environment, reload });
   const { listener, operationsAddress: operations, entities } = sidecar;
   log.info({ address: listener.address, operations, entities: entities.length }, "serving");
+  for (const fault of runtimeFaults()) log.warn({}, fault);
   announce(sidecar, context);
   letHeapGrow();
   if (!context.stop.aborted) await once(context.stop, "abort");

@@ -6,7 +6,6 @@ import { Fault } from "../model/fault.ts";
 import type { ReloadSource } from "../server/upkeep.ts";
 import { createLog, type ProcessLog } from "../telemetry/log.ts";
 import { EXIT, type CommandContext } from "./command.ts";
-import { runtimeFaults } from "./runtime-faults.ts";
 
 export interface Started {
   readonly config: Config;
@@ -27,7 +26,7 @@ export async function start(context: CommandContext): Promise<Started> {
   const loaded = await load();
   const { config, warnings } = loaded;
   const log = logOf(config, context);
-  for (const warning of [...warnings, ...runtimeFaults()]) log.warn({}, warning);
+  for (const warning of warnings) log.warn({}, warning);
   const { path } = configurationFile({ environment, flags, directory });
   return { config, log, reload: { loaded, load, file: path, onRequest: context.onReload } };
 }

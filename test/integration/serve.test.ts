@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runtimeFaults } from "../../src/cli/runtime-faults.ts";
 import { grpcurl } from "../servers/grpcurl.ts";
 import { runPannier, startSidecar, type Sidecar } from "./sidecar.ts";
 
@@ -189,6 +190,7 @@ describe("starting", () => {
       0,
       expect.stringMatching(/\d+ entit(y|ies) on 1 store: everything fits/u),
     ]);
+    for (const fault of runtimeFaults()) expect(ended.out).toContain(fault);
   });
 
   test("serves although a store is corrupt, and says so", async () => {
