@@ -1,12 +1,10 @@
 // Provides command line tools written in Go: the one that is named, the one that is installed, or one built once and kept.
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, mkdir, mkdtemp, open, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { rename } from "node:fs/promises";
 import { basename, delimiter, join } from "node:path";
-import { env, kill, pid } from "node:process";
-import { setTimeout as wait } from "node:timers/promises";
+import { env } from "node:process";
 import { promisify } from "node:util";
+import { cached, isExecutable } from "./cached.ts";
 
 const buildLimit = 600_000; // milliseconds
 
@@ -33,7 +31,8 @@ export async function goTool(tool: GoTool): Promise<string> {
   return (await onPath(tool.name)) ?? (await built(tool));
 }
 
-async function onPath(name: string): Promise<string | undefined> {
+/** The path of an installed executable; undefined when none is on the PATH. */
+export async function onPath(name: string): Promise<string | undefined> {
   for (const folder of (env["PATH"] ?? "").split(delimiter)) {
     const file = join(folder, name);
     if (folder !== "" && (await isExecutable(file))) return file;
@@ -41,73 +40,20 @@ async function onPath(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function built(tool: GoTool): Promise<string> {
-  const cache = env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const folder = join(cache, "pannier", `${tool.name}-${tool.version}`);
-  const file = join(folder, tool.name);
-  await mkdir(folder, { recursive: true });
-  while (!(await isExecutable(file))) {
-    await withLock(join(folder, "lock"), async () => {
-      if (!(await isExecutable(file))) await build(tool, folder, file);
-    });
-  }
-  return file;
-}
-
-/** Builds beside the target and renames, so that nobody ever sees half an executable. */
-async function build(tool: GoTool, folder: string, file: string): Promise<void> {
-  const target = await mkdtemp(join(folder, "build-"));
-  try {
+function built(tool: GoTool): Promise<string> {
+  return cached(`${tool.name}-${tool.version}`, tool.name, async (target) => {
     const command = ["install", `${tool.package}@${tool.version}`];
-    await promisify(execFile)("go", command, { env: { ...env, GOBIN: target }, timeout: buildLimit });
-    await rename(join(target, executableOf(tool.package)), file);
-  } catch (cause) {
-    const mend = `install ${tool.name}, or Go to build it with, or set ${tool.namedBy} to its path`;
-    throw new Error(`${tool.name} ${tool.version} is neither installed nor could it be built; ${mend}`, { cause });
-  } finally {
-    await rm(target, { recursive: true, force: true });
-  }
+    try {
+      await promisify(execFile)("go", command, { env: { ...env, GOBIN: target }, timeout: buildLimit });
+      await rename(join(target, executableOf(tool.package)), join(target, tool.name));
+    } catch (cause) {
+      const mend = `install ${tool.name}, or Go to build it with, or set ${tool.namedBy} to its path`;
+      throw new Error(`${tool.name} ${tool.version} is neither installed nor could it be built; ${mend}`, { cause });
+    }
+  });
 }
 
 /** Go names an executable for the last part of its import path that is not a major version. */
 function executableOf(importPath: string): string {
   return basename(importPath.replace(/\/v\d+$/, ""));
-}
-
-/** Runs the action when this process gets the lock; otherwise waits a moment and returns, so that the caller looks again. */
-async function withLock(path: string, action: () => Promise<void>): Promise<void> {
-  const lock = await open(path, "wx").catch(() => undefined);
-  if (lock === undefined) {
-    await removeIfAbandoned(path);
-    await wait(100);
-    return;
-  }
-  try {
-    await lock.writeFile(String(pid));
-    await action();
-  } finally {
-    await lock.close();
-    await rm(path, { force: true });
-  }
-}
-
-/** A holder that was killed leaves its lock behind. */
-async function removeIfAbandoned(path: string): Promise<void> {
-  const holder = Number(await readFile(path, "utf8").catch(() => ""));
-  if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
-}
-
-function isAlive(process: number): boolean {
-  try {
-    return kill(process, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
