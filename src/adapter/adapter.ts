@@ -138,8 +138,12 @@ export type WriteOutcome =
       /** False where there was nothing to delete and that is allowed. */
       readonly found: boolean;
     }
-  /** `because` where the store knows it from the same atomic step. */
-  | { readonly status: "rejected"; readonly because?: Rejection }
+  /** From the same atomic step, where the store knows it: why, or else the row as the mutation met it (also a soft-deleted or expired one). */
+  | {
+      readonly status: "rejected";
+      readonly because?: Rejection;
+      readonly current?: { readonly record: Record | undefined };
+    }
   /** A neighbour in an atomic batch did not apply. */
   | { readonly status: "skipped" }
   | { readonly status: "failed"; readonly error: unknown };

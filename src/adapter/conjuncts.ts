@@ -10,18 +10,11 @@ import { collectConjuncts, fixedOrdinals, impliesPresence, type Conjunct } from 
 import { matchOrder } from "./match-order.ts";
 import { indexPath, keyPath, layRanges, type Path, type PathRanges } from "./path.ts";
 import type { Access, Plan } from "./plan.ts";
+import { indexOrderOf, type RowOrders } from "./row-order.ts";
 import { wantedIndex } from "./wanted.ts";
 
 /** What a store says of itself, so that one planner serves several. */
-export interface OrderedStore {
-  /** Whether the key is one ordered sequence. If not, its partition fields must be given by value, and rows have no order. */
-  readonly keyOrder: boolean;
-  /** Whether an index is one ordered sequence. If not, its first field must be given by value, and rows have no order. */
-  readonly indexOrder: boolean;
-  /** Whether lt, lte, gt, gte and starts_with bound a range. */
-  readonly range: boolean;
-  /** Whether an index holds rows with an absent value in one of its fields. */
-  readonly absentInIndex: boolean;
+export interface OrderedStore extends RowOrders {
   /** Whether the store evaluates a condition by itself on the rows of an access path. */
   pushes(condition: Condition): boolean;
   /** Whether reads may go through this index; all where it is left out. */
@@ -50,7 +43,9 @@ export function planOrdered(query: Query, store: OrderedStore): Plan {
   const conjuncts = collectConjuncts(query.where);
   const paths = [
     keyPath(entity),
-    ...entity.indexes.filter((index) => store.serves?.(index) ?? true).map((index) => indexPath(entity, index)),
+    ...entity.indexes
+      .filter((index) => store.serves?.(index) ?? true)
+      .map((index) => indexPath(entity, index, indexOrderOf(store, index).partition)),
   ];
   const candidates = paths.flatMap((path) => layOn(path, query, conjuncts, store) ?? []);
   const best = candidates.reduce<Candidate | undefined>(
@@ -69,20 +64,26 @@ function layOn(path: Path, query: Query, conjuncts: readonly Conjunct[], store: 
   )
     return undefined;
   const laid = layRanges(path, query.entity, conjuncts, { range: store.range, most: MOST_RANGES });
-  const sequence = path.index ? store.indexOrder : store.keyOrder;
-  if (!sequence && laid.fixed + laid.fanned < path.entry) return undefined;
+  const order = path.index ? indexOrderOf(store, path.index).order : store.key;
+  if (order !== "total" && laid.fixed + laid.fanned < path.entry) return undefined;
   const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
   const constant = fixedOrdinals(conjuncts);
-  const match = sequence
-    ? matchOrder({ path, laid, asked: query.order, constant, key: query.entity.key })
-    : {
-        ordered: query.order.every((term) => constant.has(term.ordinal)) || coversKey(path, laid),
-        order: [],
-        reverse: false,
-        tiesAsAsked: false,
-      };
+  const match =
+    order === "total" || (order === "partition" && isOnePartition(path, laid))
+      ? matchOrder({ path, laid, asked: query.order, constant, key: query.entity.key })
+      : {
+          ordered: query.order.every((term) => constant.has(term.ordinal)) || coversKey(path, laid),
+          order: [],
+          reverse: false,
+          tiesAsAsked: false,
+        };
   const served = match.ordered && (laid.bounded || left.length === 0);
   return { path, laid, served, left, ...match };
+}
+
+/** Whether every partition field has one value: only then do the rows lie in one sequence. */
+function isOnePartition(path: Path, laid: PathRanges): boolean {
+  return path.terms.slice(0, path.entry).every((term) => !laid.fannedOrdinals.includes(term.ordinal));
 }
 
 /** `is_null: false` on a field of a sparse index is what the index says by itself. */

@@ -13,7 +13,7 @@ export interface Path {
   readonly terms: readonly OrderTerm[];
   /** How many of the terms are declared; only these bound ranges. */
   readonly declared: number;
-  /** How many terms must be given by value where the path is hashed and not one sequence. */
+  /** How many leading terms are its partition; they must be given by value where the path is not one sequence. */
   readonly entry: number;
 }
 
@@ -23,9 +23,9 @@ export function keyPath(entity: EntityModel): Path {
 }
 
 /** Rows equal in the index follow the key, in the direction of its last term. */
-export function indexPath(entity: EntityModel, index: IndexModel): Path {
+export function indexPath(entity: EntityModel, index: IndexModel, partition = 1): Path {
   const terms = [...index.parts, ...keyTies(entity.key, index.parts)];
-  return { index, terms, declared: index.parts.length, entry: 1 };
+  return { index, terms, declared: index.parts.length, entry: partition };
 }
 
 /** What is left of the key behind an order, in the direction of the order's last term. */

@@ -6,7 +6,7 @@ import type { Fault } from "../model/fault.ts";
 import { faultOf } from "./attempt.ts";
 import { notFound } from "./get.ts";
 import type { Step } from "./operation.ts";
-import { askWhy, rejectionFault } from "./rejection.ts";
+import { askWhy, knownRejection } from "./rejection.ts";
 import type { Scope } from "./scope.ts";
 
 /** The failure of the one operation that did not succeed, with its index; undefined where all did. */
@@ -38,8 +38,10 @@ async function faultAt(scope: Scope, { steps, index, outcome }: Position, call: 
       return step?.operation.method === "Get" ? notFound(step.scope.entity) : undefined;
     case "rejected":
       if (!step?.prepared) return undefined;
-      if (outcome.because) return rejectionFault(step.scope.entity, outcome.because);
-      return askWhy(scope, step.prepared.mutation, mutationsBefore(steps, index), call);
+      return (
+        knownRejection(step.prepared.mutation, outcome) ??
+        (await askWhy(scope, step.prepared.mutation, mutationsBefore(steps, index), call))
+      );
     case "skipped": // its neighbour says why
     case "found":
     case "applied":

@@ -3,6 +3,7 @@
  * this path alone; if the mutation would apply now, the row has changed in between.
  */
 
+import type { WriteOutcome } from "../adapter/adapter.ts";
 import { Fault, type FaultDetail } from "../model/fault.ts";
 import type { Call } from "../model/call.ts";
 import type { EntityModel } from "../model/entity.ts";
@@ -62,6 +63,22 @@ function fieldPath(entity: EntityModel, ordinal: number): string {
   return entity.fields[ordinal]?.name ?? "";
 }
 
+/** What a rejected mutation's outcome says by itself; undefined where the row must be asked for. */
+export function knownRejection(
+  mutation: Mutation,
+  { because, current }: Pick<Extract<WriteOutcome, { readonly status: "rejected" }>, "because" | "current">,
+): Fault | undefined {
+  if (because) return rejectionFault(mutation.entity, because);
+  return current && whyNot(mutation, current.record);
+}
+
+/** What the mutation would make of the row; where it would apply, the row is another one by now. */
+function whyNot(mutation: Mutation, met: Record | undefined): Fault {
+  const decision = transition(mutation, met);
+  if (decision.action === "reject") return rejectionFault(mutation.entity, decision.because);
+  return changedMeanwhile(mutation.entity);
+}
+
 /**
  * Asks for the row of a rejected mutation. `before` are the mutations that went ahead of it in the same atomic step and
  * were undone with it: what it met was their work.
@@ -78,8 +95,7 @@ export async function askWhy(
   const [outcome] = await attempt(store, call, () => store.adapter.read(request, call));
   if (outcome?.status === "failed") return faultOf(store.adapter, outcome.error);
   const met = afterwards(outcome?.status === "found" ? outcome.record : undefined, mutation, before);
-  const decision = transition(mutation, met);
-  return decision.action === "reject" ? rejectionFault(entity, decision.because) : changedMeanwhile(entity);
+  return whyNot(mutation, met);
 }
 
 /** The row as the mutations before it left it. */

@@ -16,7 +16,7 @@ import { attempt, faultOf, throwConflict } from "./attempt.ts";
 import { needsOf, requireNeeds } from "./capability.ts";
 import { foresee } from "./foresight.ts";
 import { keyRecord, type Prepared } from "./prepare.ts";
-import { askWhy, rejectionFault, skippedFault } from "./rejection.ts";
+import { askWhy, knownRejection, skippedFault } from "./rejection.ts";
 import type { Written } from "./repository.ts";
 import { reusedRequestId } from "./request-id.ts";
 import type { Scope } from "./scope.ts";
@@ -169,9 +169,7 @@ async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call
     case "rejected":
       return {
         kind: "fault",
-        fault: outcome.because
-          ? rejectionFault(mutation.entity, outcome.because)
-          : await askWhy(scope, mutation, before, call),
+        fault: knownRejection(mutation, outcome) ?? (await askWhy(scope, mutation, before, call)),
       };
     case "skipped":
       return { kind: "fault", fault: skippedFault() };

@@ -48,6 +48,7 @@ const entities: readonly EntityModel[] = schema.entities
 export const stores: readonly OpenSubject[] = [
   { name: "memory", open: () => openStore("memory", "memory:") },
   { name: "weak memory", open: () => openStore("weak memory", "memory:?profile=weak") },
+  { name: "partitioned memory", open: () => openStore("partitioned memory", "memory:?profile=partitioned") },
   { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
 ];

@@ -1,9 +1,9 @@
-/** Opens `memory:` (the reference) and `memory:?profile=weak`. Nothing outlives the process. */
+/** Opens `memory:` (the reference), `memory:?profile=weak` and `memory:?profile=partitioned`. Nothing outlives the process. */
 
 import type { Adapter, OpenAdapter } from "../adapter.ts";
 import { Fault } from "../../model/fault.ts";
 import { createMemory } from "./memory.ts";
-import { reference, weak, type Profile } from "./profile.ts";
+import { reference, weak, weakPartitioned, type Profile } from "./profile.ts";
 
 export const open: OpenAdapter = async (options): Promise<Adapter> => {
   const unknown = [
@@ -11,14 +11,18 @@ export const open: OpenAdapter = async (options): Promise<Adapter> => {
     ...[...options.url.searchParams.keys()].filter((name) => name !== "profile"),
   ];
   if (unknown.length > 0)
-    throw invalid(options.store, `a memory store has no setting ${unknown.join(", ")}; there is only ?profile=weak`);
+    throw invalid(
+      options.store,
+      `a memory store has no setting ${unknown.join(", ")}; there is only ?profile=weak and ?profile=partitioned`,
+    );
   return createMemory(options, profileNamed(options.url.searchParams.get("profile"), options.store));
 };
 
 function profileNamed(name: string | null, store: string): Profile {
   if (name === null) return reference;
   if (name === "weak") return weak;
-  throw invalid(store, "a memory store's only profile is weak");
+  if (name === "partitioned") return weakPartitioned;
+  throw invalid(store, "a memory store's profiles are weak and partitioned");
 }
 
 function invalid(store: string, message: string): Fault {

@@ -2,16 +2,15 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import type { OrderedStore } from "../conjuncts.ts";
+import { orderCapabilities, type RowOrders } from "../row-order.ts";
 
 export interface Profile {
   readonly capabilities: Capabilities;
   readonly planner: OrderedStore;
-  /** Rows lie by a hash of their first value, so that there is no order to ask for. */
-  readonly hashed: boolean;
   /** Indexes leave out rows that lack a value. */
   readonly sparse: boolean;
-  /** Whether outcomes hold rows, and say why a mutation was rejected. */
-  readonly tells: boolean;
+  /** What outcomes hold: rows and reasons; the row as it is where a mutation was rejected, as lightweight transactions do; neither. */
+  readonly tells: "all" | "rejected" | "nothing";
   /** Whether `write` takes guards and arithmetic; without, `modify` alone does. */
   readonly expressive: boolean;
   /** Nanoseconds; stored timestamps are multiples of it. */
@@ -25,6 +24,8 @@ const MOST_IN_STEP = 1_000;
 
 /** Most rows that a Count beside writes looks at, which holds the event loop, too. */
 export const MOST_COUNTED = 20_000;
+
+const whole: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };
 
 export const reference: Profile = {
   capabilities: {
@@ -42,11 +43,7 @@ export const reference: Profile = {
     count: yes,
     exact_total: yes,
     skip: { supported: true, limit: 100_000 },
-    key_order: yes,
-    index_order: yes,
-    tie_order: yes,
-    range: yes,
-    absent_in_index: yes,
+    ...orderCapabilities(whole),
     unique_index: yes,
     unique_ignores_deleted: yes,
     unique_frees_expired: yes,
@@ -56,10 +53,9 @@ export const reference: Profile = {
     isolation: { supported: true, values: ["serializable"] },
     schema: yes,
   },
-  planner: { keyOrder: true, indexOrder: true, range: true, absentInIndex: true, pushes: () => true },
-  hashed: false,
+  planner: { ...whole, pushes: () => true },
   sparse: false,
-  tells: true,
+  tells: "all",
   expressive: true,
   precision: 1n,
 };
@@ -78,10 +74,19 @@ export const weak: Profile = {
     isolation: { supported: true, values: ["serializable"] },
     schema: yes,
   },
-  planner: { keyOrder: false, indexOrder: false, range: false, absentInIndex: false, pushes: () => false },
-  hashed: true,
+  planner: { key: "none", index: "none", range: false, absentInIndex: false, pushes: () => false },
   sparse: true,
-  tells: false,
+  tells: "nothing",
   expressive: false,
   precision: 1_000_000n,
+};
+
+const partitioned: RowOrders = { key: "partition", index: "partition", range: true, absentInIndex: false };
+
+/** As weak, but rows of one partition have an order, and a write that is rejected answers the row as it is. */
+export const weakPartitioned: Profile = {
+  ...weak,
+  capabilities: { ...weak.capabilities, ...orderCapabilities(partitioned), conditional_write: yes },
+  planner: { ...partitioned, pushes: () => false },
+  tells: "rejected",
 };

@@ -13,7 +13,6 @@ import type { Pull } from "../merge.ts";
 import type { Plan } from "../plan.ts";
 import { approximateSize } from "./approximate-size.ts";
 import { tableOf, type Core } from "./core.ts";
-import type { Profile } from "./profile.ts";
 import { walk } from "./sequence.ts";
 import type { Table } from "./table.ts";
 
@@ -28,7 +27,7 @@ export interface Examined<Result> {
 /** One window; at most `MOST_EXAMINED` rows are looked at. */
 export function scanWindow(core: Core, plan: Plan, window: Window): Examined<ScanWindow> {
   const table = tableOf(core, plan.entity);
-  const { terms, pull } = enter(table, plan, window.after, core.profile);
+  const { terms, pull } = enter(table, plan, window.after);
   const fulfils = predicateOf(plan, window.visible);
   const rows: Record[] = [];
   const cursorOf = (row: Record | undefined): Cursor => encodeCursor(terms, table.entity, row ?? []);
@@ -61,7 +60,7 @@ export function countRows(core: Core, plan: Plan, options: CountOptions): () => 
   let after: Record | undefined;
   return () => {
     // Entered anew each time: rows may have come and gone since.
-    const { pull } = enterAfter(table, plan, after, core.profile);
+    const { pull } = enterAfter(table, plan, after);
     for (let examined = 0; examined < MOST_EXAMINED; examined++) {
       const row = pull();
       if (!row) return count;
@@ -84,19 +83,18 @@ interface Entry {
   readonly pull: Pull<Record>;
 }
 
-function enter(table: Table, plan: Plan, cursor: Cursor | undefined, profile: Profile): Entry {
+function enter(table: Table, plan: Plan, cursor: Cursor | undefined): Entry {
   const terms = cursorTerms(table, plan);
-  return enterAfter(table, plan, cursor && decodeCursor(terms, table.entity, cursor), profile);
+  return enterAfter(table, plan, cursor && decodeCursor(terms, table.entity, cursor));
 }
 
-function enterAfter(table: Table, plan: Plan, after: Record | undefined, profile: Profile): Entry {
+function enterAfter(table: Table, plan: Plan, after: Record | undefined): Entry {
   const { access } = plan;
   const sequence = table.sequence(access);
   const ranges = access.kind === "full" ? [{ eq: [] }] : access.ranges;
   const reverse = access.kind !== "full" && access.reverse;
-  const order: Comparator<Record> = profile.hashed
-    ? sequence.compare
-    : orderComparator(table.entity.fields, plan.order);
+  const order: Comparator<Record> =
+    plan.order.length === 0 ? sequence.compare : orderComparator(table.entity.fields, plan.order);
   return { terms: cursorTerms(table, plan), pull: walk(sequence, { ranges, reverse, order, after }) };
 }
 

@@ -7,6 +7,7 @@ import type { Record, Value } from "../../model/value.ts";
 import { mergeOrdered, type Pull } from "../merge.ts";
 import { indexPath, keyPath } from "../path.ts";
 import type { Range } from "../plan.ts";
+import { indexOrderOf } from "../row-order.ts";
 import { createOrderedRows, type OrderedRows } from "./ordered-rows.ts";
 import type { Profile } from "./profile.ts";
 
@@ -24,9 +25,12 @@ export interface Sequence {
 }
 
 export function createSequence(entity: EntityModel, index: IndexModel | undefined, profile: Profile): Sequence {
-  const { terms } = index ? indexPath(entity, index) : keyPath(entity);
+  const { planner } = profile;
+  const { terms, entry } = index ? indexPath(entity, index, indexOrderOf(planner, index).partition) : keyPath(entity);
   const ordered = orderComparator(entity.fields, terms);
-  const compare = profile.hashed ? hashFirst(terms, ordered) : ordered;
+  const order = index ? indexOrderOf(planner, index).order : planner.key;
+  const spread = order === "total" ? 0 : entry;
+  const compare = spread > 0 ? hashFirst(terms.slice(0, spread), ordered) : ordered;
   const sparse = index !== undefined && profile.sparse;
   return {
     index,
@@ -34,7 +38,7 @@ export function createSequence(entity: EntityModel, index: IndexModel | undefine
     compare,
     rows: createOrderedRows(compare),
     holds: (row) => !sparse || index.parts.every((part) => row[part.ordinal] !== undefined),
-    place: (range) => placeIn(entity, terms, range, profile.hashed),
+    place: (range) => placeIn(entity, terms, range, spread),
   };
 }
 
@@ -73,7 +77,7 @@ function placeIn(
   entity: EntityModel,
   terms: readonly OrderTerm[],
   range: Range,
-  hashed: boolean,
+  spread: number,
 ): (row: Record) => number {
   const eq = terms
     .slice(0, range.eq.length)
@@ -82,12 +86,12 @@ function placeIn(
   const bounded = range.lower !== undefined || range.upper !== undefined || range.prefix !== undefined;
   const steps =
     next && bounded ? [...eq, placeOf(entity, next, (value, compare) => placeInBounds(value, compare, range))] : eq;
-  const [first] = range.eq;
-  const head = terms[0]?.ordinal ?? 0;
-  const hash = hashed && first !== undefined ? hashOf(first) : undefined;
+  const partition = terms.slice(0, spread);
+  const isOnePartition = spread > 0 && range.eq.length >= spread;
+  const hash = isOnePartition ? hashOf(range.eq.slice(0, spread)) : undefined;
   return (row) => {
     if (hash !== undefined) {
-      const distance = hashOf(row[head]) - hash;
+      const distance = partitionHash(partition, row) - hash;
       if (distance !== 0) return distance;
     }
     for (const step of steps) {
@@ -130,17 +134,21 @@ function placeInBounds(value: Value, compare: Comparator<Value>, { lower, upper,
   return 0;
 }
 
-/** Scatters rows by their first value, as stores that hash their partitions do; equal values stay together. */
-function hashFirst(terms: readonly OrderTerm[], ordered: Comparator<Record>): Comparator<Record> {
-  const head = terms[0]?.ordinal ?? 0;
-  return (a, b) => hashOf(a[head]) - hashOf(b[head]) || ordered(a, b);
+/** Scatters rows by their partition, as stores that hash it do; rows of one partition stay together, in their order. */
+function hashFirst(partition: readonly OrderTerm[], ordered: Comparator<Record>): Comparator<Record> {
+  return (a, b) => partitionHash(partition, a) - partitionHash(partition, b) || ordered(a, b);
+}
+
+function partitionHash(partition: readonly OrderTerm[], row: Record): number {
+  return hashOf(partition.map(({ ordinal }) => row[ordinal]));
 }
 
 /** FNV-1a, 32 bits. */
-function hashOf(value: Value | undefined): number {
-  if (value === undefined) return 0;
-  const text = keyText([value]);
+function hashOf(values: readonly (Value | undefined)[]): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  for (const value of values) {
+    const text = value === undefined ? "" : keyText([value]);
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
   return hash >>> 0;
 }

@@ -33,10 +33,10 @@ export function createStep(core: Core): Step {
         const error = makeRoom(table, record, mutation.now, (row) => replace(table, row, undefined));
         if (error) return { status: "failed", error };
         replace(table, current, record);
-        return outcomeOf({ ...decision, record }, profile);
+        return outcomeOf({ ...decision, record }, profile, current);
       }
       if (decision.action === "remove") replace(table, current, undefined);
-      return outcomeOf(decision, profile);
+      return outcomeOf(decision, profile, current);
     },
     undo: () => {
       for (const { table, before, after } of done.toReversed()) table.replace(after, before);
@@ -54,13 +54,15 @@ function makeRoom(table: Table, row: Record, now: bigint, remove: (row: Record) 
   return undefined;
 }
 
-function outcomeOf(decision: Decision, { tells }: Profile): WriteOutcome {
-  if (decision.action === "reject")
-    return tells ? { status: "rejected", because: decision.because } : { status: "rejected" };
+function outcomeOf(decision: Decision, { tells }: Profile, current: Record | undefined): WriteOutcome {
+  if (decision.action === "reject") {
+    if (tells === "all") return { status: "rejected", because: decision.because };
+    return tells === "rejected" ? { status: "rejected", current: { record: current } } : { status: "rejected" };
+  }
   const { record } = decision;
   return {
     status: "applied",
-    ...(tells && record && { record }),
+    ...(tells === "all" && record && { record }),
     created: decision.action === "store" && decision.created,
     found: record !== undefined,
   };

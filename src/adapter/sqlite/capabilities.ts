@@ -1,8 +1,12 @@
 /** What SQLite publishes about itself. */
 
 import type { Capabilities } from "../capabilities.ts";
+import { orderCapabilities, type RowOrders } from "../row-order.ts";
 import { TIMESTAMP_PRECISION } from "./column.ts";
 import { MOST_COUNTED } from "./count.ts";
+
+/** Every key and every index is a B-tree. */
+export const ROW_ORDERS: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };
 
 const YES = { supported: true } as const;
 
@@ -28,11 +32,7 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     count: YES,
     exact_total: YES,
     skip: { supported: true, limit: 10_000 },
-    key_order: YES,
-    index_order: YES,
-    tie_order: YES,
-    range: YES,
-    absent_in_index: YES,
+    ...orderCapabilities(ROW_ORDERS),
     unique_index: YES,
     unique_ignores_deleted: YES,
     unique_frees_expired: YES,

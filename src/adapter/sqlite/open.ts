@@ -8,8 +8,8 @@ import type { Fault } from "../../model/fault.ts";
 import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema } from "../adapter.ts";
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
-import { sqliteCapabilities } from "./capabilities.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
+import { ROW_ORDERS, sqliteCapabilities } from "./capabilities.ts";
 import { countRows } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { lookAt, type Started } from "./look.ts";
@@ -165,10 +165,7 @@ function assemble(parts: Parts): SqliteAdapter {
 
 function orderedStore(entity: EntityModel): OrderedStore {
   return {
-    keyOrder: true,
-    indexOrder: true,
-    range: true,
-    absentInIndex: true,
+    ...ROW_ORDERS,
     pushes: (condition) => {
       const field = entity.fields[condition.ordinal];
       return field !== undefined && isExpressible(condition, field.type);

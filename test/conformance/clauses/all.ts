@@ -70,6 +70,7 @@ import * as orderIndexText from "./order-index-text.ts";
 import * as orderAbsent from "./order-absent.ts";
 import * as orderDecimals from "./order-decimals.ts";
 import * as orderHugeDecimals from "./order-huge-decimals.ts";
+import * as orderPartition from "./order-partition.ts";
 import * as orderCompositeKey from "./order-composite-key.ts";
 import * as keyKinds from "./key-kinds.ts";
 import * as orderTies from "./order-ties.ts";
@@ -216,6 +217,7 @@ const pairs: readonly Pair[] = [
   orderAbsent,
   orderDecimals,
   orderHugeDecimals,
+  orderPartition,
   orderCompositeKey,
   keyKinds,
   orderTies,

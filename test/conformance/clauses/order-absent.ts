@@ -6,7 +6,7 @@ import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
   name: "absent sorts first ascending and last descending",
-  needs: ["index_order", "absent_in_index"],
+  needs: ["index_partition_order", "absent_in_index"],
   async run(subject) {
     const tickets = subject.rows("Ticket");
     const holder = subject.unique("order-absent");

@@ -7,7 +7,7 @@ import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
   name: "a composite key orders its rows as declared, descending parts descending",
-  needs: ["key_order"],
+  needs: ["partition_order"],
   async run(subject) {
     const rows = subject.rows("Composite");
     const tenant = subject.unique("composite");

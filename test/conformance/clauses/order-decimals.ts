@@ -20,7 +20,7 @@ const amounts = [
 
 export const clause: Clause = {
   name: "decimals sort and compare as numbers",
-  needs: ["index_order", "range"],
+  needs: ["index_partition_order", "range", "absent_in_index"],
   async run(subject) {
     const rows = subject.rows("Everything");
     const string_value = subject.unique("order-decimals");

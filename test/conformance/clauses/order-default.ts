@@ -6,7 +6,7 @@ import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
   name: "the default order applies where it is served, and is overridden by a request's own",
-  needs: ["index_order", "key_order"],
+  needs: ["index_partition_order", "partition_order"],
   async run(subject) {
     const entries = subject.rows("Entry");
     const journal = subject.unique("journal");

@@ -26,7 +26,7 @@ const names = [
 
 export const clause: Clause = {
   name: "strings in a key sort by code point",
-  needs: ["key_order"],
+  needs: ["partition_order", "range"],
   async run(subject) {
     const rows = subject.rows("CompositeByName");
     const tenant = subject.unique("order-text");

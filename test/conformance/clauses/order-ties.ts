@@ -7,7 +7,7 @@ import { scans, withRows } from "../plant.ts";
 
 export const clause: Clause = {
   name: "ties follow the key in the direction of the last term",
-  needs: ["index_order", "tie_order"],
+  needs: ["index_partition_order", "tie_order", "absent_in_index"],
   async run(subject) {
     const accounts = subject.rows("Account");
     const status = subject.unique("ties");

@@ -123,7 +123,7 @@ export interface Fixture {
 }
 
 export interface FixtureOptions {
-  readonly profile?: "weak";
+  readonly profile?: "weak" | "partitioned";
   readonly limits?: Partial<RepositoryLimits>;
   readonly more?: Partial<RepositoryOptions>;
   /** Wraps the adapter, to change one thing about it. */
@@ -143,7 +143,7 @@ export async function fixture(given: FixtureOptions = {}): Promise<Fixture> {
       return this.moment;
     },
   };
-  const url = new URL(given.profile === "weak" ? "memory:?profile=weak" : "memory:");
+  const url = new URL(given.profile ? `memory:?profile=${given.profile}` : "memory:");
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const opened = await open({
     store: "main",

@@ -1,6 +1,7 @@
 /** Create, Update, Put, Delete, Undelete and Get on memory, once as itself and once as the poorest engine. */
 
 import { describe, expect, it } from "vitest";
+import type { Adapter, WriteOutcome, WriteResult } from "../../../src/adapter/adapter.ts";
 import {
   at,
   creating,
@@ -20,7 +21,7 @@ import {
   updating,
 } from "./fixture.ts";
 
-const PROFILES = [undefined, "weak"] as const;
+const PROFILES = [undefined, "weak", "partitioned"] as const;
 
 describe.each(PROFILES)("a repository on memory (%s)", (profile) => {
   const open = (more: Parameters<typeof fixture>[0] = {}): ReturnType<typeof fixture> =>
@@ -396,3 +397,33 @@ describe("a store that returns nothing and has no modify", () => {
     expect(fault.detail.metadata).toEqual({ capability: "conditional_write" });
   });
 });
+
+describe("a store that answers the row of a rejected write", () => {
+  it("is not asked for it again", async () => {
+    const outcomeOf = async (isTold: boolean): Promise<readonly [unknown, number]> => {
+      let reads = 0;
+      const wrap = (adapter: Adapter): Adapter => ({
+        ...adapter,
+        read: (request, call) => (reads++, adapter.read(request, call)),
+        write: async (request, call) => (isTold ? adapter.write(request, call) : untold(adapter.write(request, call))),
+      });
+      const { repository, call } = await fixture({ profile: "partitioned", wrap });
+      await repository.create(creating({ id: "1" }), call);
+      await repository.delete(deleting("1"), call);
+      reads = 0;
+      const fault = await faultOf(repository.create(creating({ id: "1" }), call));
+      return [fault.detail.metadata, reads];
+    };
+    expect(await outcomeOf(true)).toEqual([{ deleted: "true" }, 0]);
+    expect(await outcomeOf(false)).toEqual([{ deleted: "true" }, 1]);
+  });
+});
+
+async function untold(writing: Promise<WriteResult>): Promise<WriteResult> {
+  const result = await writing;
+  if (result.kind === "reused") return result;
+  const outcomes = result.outcomes.map((each): WriteOutcome =>
+    each.status === "rejected" ? { status: "rejected" } : each,
+  );
+  return { ...result, outcomes };
+}
