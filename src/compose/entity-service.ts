@@ -7,7 +7,7 @@ import type { Around } from "../model/around.ts";
 import type { Clock } from "../model/clock.ts";
 import { createRepository } from "../repository/create-repository.ts";
 import { notCarried, unmetDemands, type Demand } from "../repository/demands.ts";
-import type { Generators } from "../repository/generate.ts";
+import type { Generators } from "../repository/write/generate.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { RepositoryOptions } from "../repository/scope.ts";
 import type { CodecLimits } from "../schema/codec/codec.ts";

@@ -7,7 +7,7 @@ import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { Demand } from "../repository/demands.ts";
 import type { Transactions } from "../repository/repository.ts";
-import { createTransactions } from "../repository/transactions.ts";
+import { createTransactions } from "../repository/execute/transactions.ts";
 import { capabilityTexts } from "../server/capability-texts.ts";
 import type { Health } from "../server/health.ts";
 import type { LiveSettings } from "../server/live-settings.ts";

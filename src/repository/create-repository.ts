@@ -2,15 +2,15 @@
 
 import type { Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
-import { batchWrite } from "./batch-write.ts";
-import { batchGet, get } from "./get.ts";
-import { list } from "./list.ts";
-import { whereabouts } from "./rejection.ts";
+import { batchWrite } from "./write/batch-write.ts";
+import { batchGet, get } from "./read/get.ts";
+import { list } from "./read/list.ts";
+import { errorContext } from "./write/rejection.ts";
 import type { ItemResult, Repository, ScanFrame, ScanRequest } from "./repository.ts";
-import { scan } from "./scan.ts";
+import { scan } from "./read/scan.ts";
 import { createScope, type RepositoryOptions, type Scope } from "./scope.ts";
-import { count, exists } from "./tally.ts";
-import { write } from "./write.ts";
+import { count, exists } from "./read/count.ts";
+import { write } from "./write/write.ts";
 
 export function createRepository(options: RepositoryOptions): Repository {
   const scope = createScope(options);
@@ -38,7 +38,7 @@ export function createRepository(options: RepositoryOptions): Repository {
 type Work<Request, Result> = (request: Request, call: Call) => Promise<Result>;
 
 function located<Request, Result>(scope: Scope, operation: string, work: Work<Request, Result>): Work<Request, Result> {
-  const where = whereabouts(scope, operation);
+  const where = errorContext(scope, operation);
   return async (request, call) => {
     try {
       return await work(request, call);
@@ -56,12 +56,12 @@ async function* locatedScan(
   try {
     yield* scan(scope, request, call);
   } catch (error) {
-    throw locate(error, whereabouts(scope, "Scan"));
+    throw locate(error, errorContext(scope, "Scan"));
   }
 }
 
 /** What is no Fault is a mistake of ours, and says nothing to callers but that. */
-function locate(error: unknown, where: ReturnType<typeof whereabouts>): Fault {
+function locate(error: unknown, where: ReturnType<typeof errorContext>): Fault {
   if (error instanceof Fault) return error.within(where);
   return new Fault("INTERNAL", "the sidecar met a mistake of its own; its log says more", { ...where, cause: error });
 }
@@ -69,7 +69,7 @@ function locate(error: unknown, where: ReturnType<typeof whereabouts>): Fault {
 /** Items fail alone, and say where like any other failure. */
 function placed(scope: Scope, operation: string, items: readonly ItemResult[]): readonly ItemResult[] {
   if (!items.some((item) => item.kind === "fault")) return items;
-  const where = whereabouts(scope, operation);
+  const where = errorContext(scope, operation);
   return items.map((item, index) =>
     item.kind === "fault" ? { kind: "fault", fault: item.fault.within({ ...where, index }) } : item,
   );

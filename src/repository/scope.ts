@@ -5,10 +5,10 @@ import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
 import type { Visibility } from "../model/query.ts";
 import { pause as sleep, type Pause } from "./attempt.ts";
-import type { Generators } from "./generate.ts";
+import type { Generators } from "./write/generate.ts";
 import type { RepositoryLimits } from "./limits.ts";
-import type { TokenSealer } from "./page-token.ts";
-import { compileShape, type Shape } from "./shape.ts";
+import type { TokenSealer } from "./pages/page-token.ts";
+import { compileEntityLayout, type EntityLayout } from "./entity-layout.ts";
 import { precisionOf, truncateTime } from "./timestamps.ts";
 
 export interface RepositoryOptions {
@@ -30,20 +30,20 @@ export interface RepositoryOptions {
 }
 
 export interface Scope extends RepositoryOptions {
-  readonly shape: Shape;
+  readonly layout: EntityLayout;
   readonly pause: Pause;
   /** request_ids whose write is under way in this process. */
   readonly inFlight: Set<string>;
 }
 
 export function createScope(options: RepositoryOptions): Scope {
-  const shape = compileShape(options.entity, precisionOf(options.adapter.capabilities));
+  const layout = compileEntityLayout(options.entity, precisionOf(options.adapter.capabilities));
   return {
     ...options,
     get scans() {
       return options.scans; // may change while it serves
     },
-    shape,
+    layout,
     pause: options.pause ?? sleep,
     inFlight: new Set(),
   };
@@ -51,7 +51,7 @@ export function createScope(options: RepositoryOptions): Scope {
 
 /** The moment a call happens at, in the precision of the store. */
 export function nowOf(scope: Scope): bigint {
-  return truncateTime(scope.clock.now(), scope.shape.precision);
+  return truncateTime(scope.clock.now(), scope.layout.precision);
 }
 
 /** The clock is asked only where a row can expire. */

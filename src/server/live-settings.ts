@@ -3,7 +3,7 @@
 import type { Config, LimitsConfig } from "../config/config.ts";
 import { settingOf } from "../config/settings.ts";
 import { DEFAULT_LIMITS, type RepositoryLimits } from "../repository/limits.ts";
-import { createSealer, type TokenSealer } from "../repository/page-token.ts";
+import { createSealer, type TokenSealer } from "../repository/pages/page-token.ts";
 import type { Timeout } from "../transport/transport.ts";
 
 export interface LiveSettings {

@@ -3,7 +3,7 @@
 import type { Cursor } from "../../../src/adapter/adapter.ts";
 import { systemClock } from "../../../src/model/clock.ts";
 import type { Mutation } from "../../../src/model/mutation.ts";
-import { stampCreate } from "../../../src/repository/managed-fields.ts";
+import { stampCreate } from "../../../src/repository/write/managed-fields.ts";
 import { call, creating, openStore } from "../database.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
 import { BATCH, expect, nth, PAGE, type OpenStorey } from "../storey.ts";

@@ -5,10 +5,10 @@ import { guard } from "../../../src/adapter/guard.ts";
 import { systemClock } from "../../../src/model/clock.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
-import { createGenerators } from "../../../src/repository/generate.ts";
+import { createGenerators } from "../../../src/repository/write/generate.ts";
 import { DEFAULT_LIMITS } from "../../../src/repository/limits.ts";
-import { createSealer } from "../../../src/repository/page-token.ts";
-import { createRandom } from "../../../src/repository/random.ts";
+import { createSealer } from "../../../src/repository/pages/page-token.ts";
+import { createRandom } from "../../../src/repository/write/random.ts";
 import type { Repository } from "../../../src/repository/repository.ts";
 import { openStore } from "../database.ts";
 

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../../src/repository/canonical.ts";
-import { decodePosition, encodePosition } from "../../../src/repository/position.ts";
+import { decodePosition, encodePosition } from "../../../src/repository/pages/page-position.ts";
 
 const same = (a: unknown, b: unknown): boolean => Buffer.compare(digestOf(a), digestOf(b)) === 0;
 

@@ -11,10 +11,10 @@ import type { Field } from "../../../src/model/field.ts";
 import type { Filter } from "../../../src/model/filter.ts";
 import type { Record, Value } from "../../../src/model/value.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
-import { createGenerators } from "../../../src/repository/generate.ts";
+import { createGenerators } from "../../../src/repository/write/generate.ts";
 import { DEFAULT_LIMITS, type RepositoryLimits } from "../../../src/repository/limits.ts";
-import { createSealer, type TokenSealer } from "../../../src/repository/page-token.ts";
-import { createRandom } from "../../../src/repository/random.ts";
+import { createSealer, type TokenSealer } from "../../../src/repository/pages/page-token.ts";
+import { createRandom } from "../../../src/repository/write/random.ts";
 import type {
   CountRequest,
   CreateRequest,

@@ -5,7 +5,7 @@ import { compareText } from "../../../src/model/compare.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import type { RepositoryLimits } from "../../../src/repository/limits.ts";
 import type { ItemResult, ScanFrame, UpdateRequest } from "../../../src/repository/repository.ts";
-import { createTransactions } from "../../../src/repository/transactions.ts";
+import { createTransactions } from "../../../src/repository/execute/transactions.ts";
 import {
   at,
   creating,

@@ -4,18 +4,18 @@ import { describe, expect, it } from "vitest";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import type { Generator } from "../../../src/model/field.ts";
 import type { Value } from "../../../src/model/value.ts";
-import { compileShape, type Shape } from "../../../src/repository/shape.ts";
-import { lacksValue } from "../../../src/repository/validate-entity.ts";
+import { compileEntityLayout, type EntityLayout } from "../../../src/repository/entity-layout.ts";
+import { lacksValue } from "../../../src/repository/write/validate-entity.ts";
 import { keyWithin, requireKey } from "../../../src/repository/validate-key.ts";
 import { bool, bytes, entityOf, int32, int64, text, timestamp } from "../model/sample.ts";
 import { faultIn } from "./fixture.ts";
 
 /** Its key is a tenant and the field called id. */
-function shapeOf(type: Parameters<typeof entityOf>[0]["fields"][string], generate?: Generator): Shape {
+function shapeOf(type: Parameters<typeof entityOf>[0]["fields"][string], generate?: Generator): EntityLayout {
   const sample = entityOf({ fields: { note: text, id: type, tenant: text }, key: ["tenant", "id"] });
   const fields = sample.fields.map((field) => (field.name === "id" && generate ? { ...field, generate } : field));
   const entity: EntityModel = { ...sample, fields, message: { ...sample.message, fields } };
-  return compileShape(entity, 1_000n);
+  return compileEntityLayout(entity, 1_000n);
 }
 
 const plain = { type: int64, plain: true };
@@ -45,9 +45,9 @@ describe("a key field", () => {
     ["a number 0 that the store gives out", plain, "sequence", 0n],
     ["a generated text that is empty", { type: text, plain: true }, "uuid_v7", ""],
   ] as const)("is missing: %s", (_what, type, generate, value: Value | undefined) => {
-    const shape = shapeOf(type, generate);
-    const byKey = faultIn(() => requireKey(shape, ["t", value], "keys[3]"));
-    const within = faultIn(() => keyWithin(shape, [undefined, value, "t"], "entity"));
+    const layout = shapeOf(type, generate);
+    const byKey = faultIn(() => requireKey(layout, ["t", value], "keys[3]"));
+    const within = faultIn(() => keyWithin(layout, [undefined, value, "t"], "entity"));
     expect([byKey.reason, byKey.detail.field]).toEqual(["KEY_INCOMPLETE", "keys[3].id"]);
     expect([within.reason, within.detail.field]).toEqual(["KEY_INCOMPLETE", "entity.id"]);
     expect(byKey.detail.violations?.[0]?.description.includes("only Create makes one")).toBe(generate !== undefined);

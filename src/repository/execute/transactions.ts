@@ -1,0 +1,179 @@
+/** TransactionService.Execute: operations over several entities of one store, all or nothing. */
+
+import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../../adapter/adapter.ts";
+import { has, limitOf } from "../../adapter/capabilities.ts";
+import type { Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Record } from "../../model/value.ts";
+import { attempt, throwConflict } from "../attempt.ts";
+import { missing, requireCapability, requireIsolation } from "../capability.ts";
+import { predictResults } from "../write/result-prediction.ts";
+import { checkBatchSize } from "../read/get.ts";
+import { answerOf, type CheckedOperation, stepOf } from "./operation.ts";
+import { failureOf } from "./operation-failure.ts";
+import type { ExecuteRequest, Operation, OperationResult, Transactions } from "../repository.ts";
+import { checkRequestId, exclusively, recordedRequest, reusedRequestId } from "../write/request-id.ts";
+import { createScope, type RepositoryOptions, type Scope } from "../scope.ts";
+import { createTrimming } from "../write/trim.ts";
+
+/** Over the same options that the repositories are made of; entities of one store share one adapter. */
+export function createTransactions(repositories: readonly RepositoryOptions[]): Transactions {
+  const scopes = new Map(repositories.map((options) => [options.entity.name, createScope(options)]));
+  const inFlight = new Set<string>();
+  return {
+    execute: async (request, call) => {
+      try {
+        return await execute({ scopes, inFlight }, request, call);
+      } catch (error) {
+        if (error instanceof Fault) throw error.within({ operation: "Execute" });
+        throw new Fault("INTERNAL", "the sidecar met a mistake of its own; its log says more", {
+          operation: "Execute",
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+interface Context {
+  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly inFlight: Set<string>;
+}
+
+async function execute(context: Context, request: ExecuteRequest, call: Call): Promise<readonly OperationResult[]> {
+  checkRequestId(request.requestId);
+  const scopes = request.operations.map((operation, i) => scopeOf(context, operation, i));
+  const scope = oneStore(scopes);
+  requireExecute(scope, request);
+  const steps = request.operations.map((operation, i) =>
+    atIndex(i, scopes[i], () => stepOf(scopes[i] ?? scope, operation)),
+  );
+  const recorded = recordedRequest(scope, {
+    id: request.requestId,
+    within: `Execute/${scope.store}`,
+    method: "Execute",
+    request: canonical(request),
+  });
+  const outcomes = await exclusively(context.inFlight, recorded, () =>
+    run(
+      scope,
+      steps,
+      {
+        consistency: consistencyOf(request.operations),
+        isolation: request.isolation,
+        ...(recorded && { request: recorded }),
+      },
+      call,
+    ),
+  );
+  const trimming = createTrimming(scope.limits);
+  return steps.map((step, i) => answerOf(step, outcomes[i], trimming));
+}
+
+function scopeOf({ scopes }: Context, { entity, method }: Operation, index: number): Scope {
+  const scope = scopes.get(entity.name);
+  if (scope) return scope;
+  throw new Fault("ENTITY_UNKNOWN", `no repository serves ${entity.name}`, {
+    entity: entity.name,
+    index,
+    operation: method,
+  });
+}
+
+/** All operations at one store; the first one's scope stands for it. */
+function oneStore(scopes: readonly Scope[]): Scope {
+  const [first] = scopes;
+  if (!first) throw new Fault("BATCH_EMPTY", "operations is empty; send at least one", { field: "operations" });
+  const index = scopes.findIndex((scope) => scope.store !== first.store);
+  const other = scopes[index];
+  if (!other) return first;
+  const message = `the operations touch the stores "${first.store}" and "${other.store}"; one Execute has one store`;
+  throw new Fault("STORES_MIXED", message, { entity: other.entity.name, store: other.store, index });
+}
+
+function requireExecute(scope: Scope, { operations, isolation }: ExecuteRequest): void {
+  requireCapability(scope, "execute", "the request is an Execute");
+  requireIsolation(scope, isolation);
+  checkBatchSize(operations.length, scope.limits.batchItems, "operations");
+  const most = limitOf(scope.adapter.capabilities, "execute");
+  if (operations.length > most)
+    throw missing(scope, "execute", `the Execute holds ${operations.length} operations, and ${most} is the most`);
+  const reading = operations.findIndex(({ method }) => method === "Get" || method === "Exists" || method === "Count");
+  if (reading >= 0 && !has(scope.adapter.capabilities, "execute_read"))
+    throw missing(scope, "execute_read", "the Execute reads").within({ index: reading });
+}
+
+function atIndex<T>(index: number, scope: Scope | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Fault && scope) throw error.within({ index, entity: scope.entity.name, store: scope.store });
+    throw error;
+  }
+}
+
+/** One transaction has one level; operations that name none take the others'. */
+function consistencyOf(operations: readonly Operation[]): Operation["request"]["consistency"] {
+  const levels = new Set(operations.map(({ request }) => request.consistency).filter((level) => level !== undefined));
+  if (levels.size > 1)
+    throw new Fault("OPERATION_INVALID", "the operations ask for different consistency; ask for one", {
+      field: "consistency",
+    });
+  return levels.values().next().value;
+}
+
+/** What makes two Execute requests the same. */
+function canonical({ operations, isolation }: ExecuteRequest): object {
+  return {
+    isolation,
+    operations: operations.map(({ method, entity, request }) => [
+      method,
+      entity.name,
+      { ...request, requestId: undefined, readMask: undefined, consistency: undefined },
+    ]),
+  };
+}
+
+type Running = Omit<Parameters<NonNullable<Scope["adapter"]["execute"]>>[0], "steps" | "required">;
+
+/** By operation; undefined where the answer needed no step. Rejects with the failure of the operation that ended it. */
+async function run(
+  scope: Scope,
+  steps: readonly CheckedOperation[],
+  options: Running,
+  call: Call,
+): Promise<readonly (StepOutcome | undefined)[]> {
+  const asked = steps.flatMap((step) => (step.step ? [step.step] : []));
+  const required = steps.flatMap((step) => (step.step ? [step.operation.method === "Get"] : []));
+  // One with a request_id goes to the store even so: the id must be taken, for this request alone.
+  if (asked.length === 0 && !options.request) return steps.map(() => undefined);
+  const writes = steps.flatMap(({ prepared }) => (prepared ? [prepared] : []));
+  const { result, prediction } = await attempt(scope, call, async () => {
+    const seen = await predictResults(scope, writes, call);
+    const answer = await executeOnce(scope, { steps: asked, required, ...options }, call);
+    if (answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes); // the whole was undone
+    return { result: answer, prediction: seen };
+  });
+  if (result.kind === "reused") throw reusedRequestId();
+  let at = 0;
+  const outcomes = steps.map((step) => (step.step ? result.outcomes[at++] : undefined));
+  const failure = await failureOf(scope, steps, outcomes, call);
+  if (failure) throw failure;
+  const left = await prediction.confirmed(call);
+  let written = 0;
+  return steps.map((step, i) => (step.prepared ? withRecord(outcomes[i], left[written++]) : outcomes[i]));
+}
+
+function withRecord(outcome: StepOutcome | undefined, record: Record | undefined): StepOutcome | undefined {
+  return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
+}
+
+interface Executing extends Running {
+  readonly steps: readonly ExecuteStep[];
+  readonly required: readonly boolean[];
+}
+
+async function executeOnce(scope: Scope, request: Executing, call: Call): Promise<StoreResult> {
+  if (!scope.adapter.execute) throw new TypeError("the adapter publishes execute and has none");
+  return scope.adapter.execute(request, call);
+}

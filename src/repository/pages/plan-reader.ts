@@ -1,0 +1,73 @@
+/** Windows of a plan, one after the other, with what the store left over evaluated here. */
+
+import { setImmediate } from "node:timers/promises";
+import type { Cursor, FieldSet, ScanWindow } from "../../adapter/adapter.ts";
+import type { Plan } from "../../adapter/plan.ts";
+import type { Call } from "../../model/call.ts";
+import { compileFilter, type Predicate } from "../../model/evaluate.ts";
+import type { Consistency, Visibility } from "../../model/query.ts";
+import type { Record } from "../../model/value.ts";
+import { attempt } from "../attempt.ts";
+import type { Scope } from "../scope.ts";
+
+export interface PlanReaderOptions {
+  readonly plan: Plan;
+  readonly fields: FieldSet;
+  readonly visible: Visibility;
+  readonly consistency: Consistency | undefined;
+}
+
+/** A row that is wanted, and how to go on after it. */
+export interface MatchedRow {
+  readonly record: Record;
+  cursor(): Cursor;
+}
+
+export interface MatchedWindow {
+  readonly rows: readonly MatchedRow[];
+  /** Absent when nothing follows. */
+  readonly next: Cursor | undefined;
+}
+
+export interface PlanReader {
+  /** One window after a cursor; `wanted` is how many rows the caller can use. */
+  readWindow(after: Cursor | undefined, wanted: number, call: Call): Promise<MatchedWindow>;
+}
+
+/** A filter left over drops rows, so windows are at least this wide then. */
+const RESIDUAL_WINDOW = 256;
+const WIDEST_WINDOW = 1_000;
+/** Milliseconds of work between two turns of the event loop. */
+const LONGEST_TURN = 1;
+
+export function createPlanReader(
+  scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">,
+  options: PlanReaderOptions,
+): PlanReader {
+  const { plan, fields, visible, consistency } = options;
+  const holds = plan.residual ? compileFilter(scope.entity, plan.residual) : undefined;
+  const maxBytes = scope.limits.answerBytes;
+  let letGo = performance.now();
+  return {
+    readWindow: async (after, wanted, call) => {
+      // A store that answers at once would otherwise keep everybody else waiting, window after window.
+      if (performance.now() - letGo > LONGEST_TURN) {
+        await setImmediate();
+        letGo = performance.now();
+      }
+      const least = holds ? RESIDUAL_WINDOW : 1;
+      const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
+      const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
+      const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
+      return { rows: matchedRows(scanned, holds), next: scanned.next };
+    },
+  };
+}
+
+function matchedRows(scanned: ScanWindow, holds: Predicate | undefined): readonly MatchedRow[] {
+  const rows: MatchedRow[] = [];
+  scanned.rows.forEach((record, i) => {
+    if (!holds || holds(record)) rows.push({ record, cursor: () => scanned.cursor(i) });
+  });
+  return rows;
+}

@@ -1,0 +1,161 @@
+/** List: one page of rows, by windows of the store where it delivers the order, by a bounded sort where that is allowed. */
+
+import { has, limitOf } from "../../adapter/capabilities.ts";
+import type { Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Record } from "../../model/value.ts";
+import { missing, requireCapability, requireConsistency } from "../capability.ts";
+import { PageBuilder, addWindow } from "../pages/page-builder.ts";
+import { readMask } from "../mask.ts";
+import { inOneState } from "./one-state.ts";
+import { invalidToken } from "../pages/page-token.ts";
+import { decodePosition, encodePosition, type PagePosition } from "../pages/page-position.ts";
+import { mayScan, neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
+import type { ListRequest, Page } from "../repository.ts";
+import { visibility, type Scope } from "../scope.ts";
+import { unresumable } from "../row-size.ts";
+import { sortedRows } from "../pages/sort.ts";
+import { countByPlan, planCount } from "./count.ts";
+import { createPlanReader, type PlanReader } from "../pages/plan-reader.ts";
+
+export async function list(scope: Scope, request: ListRequest, call: Call): Promise<Page> {
+  requireConsistency(scope, request.consistency, "read");
+  const size = pageSizeOf(scope, request.pageSize);
+  const skip = request.pageToken === "" ? skipOf(scope, request.skip) : 0;
+  if (request.total !== "none")
+    requireCapability(scope, totalCapability(request), `the request has total: ${request.total}`);
+  const shown = readMask(scope.layout, request.readMask);
+  const query = compileQuery(scope, request, "List");
+  const { plan } = query;
+  const from =
+    request.pageToken === "" ? startAt(query, skip) : openPosition(scope, query, request.pageToken, "page_token");
+  if (!(plan.served && plan.ordered) && isScan(query) && !mayScan(scope, request.allowScan))
+    throw scanRequired(
+      plan,
+      plan.ordered ? "the filter is served by no range of the key or an index" : "no key or index delivers this order",
+    );
+  const visible = visibility(scope, request.showDeleted);
+  return inOneState(scope, call, async (one) => {
+    const totalSize = await totalOf(one, request, query, call);
+    if (query.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
+    const fields = neededFields(one, shown, query);
+    const reader = createPlanReader(one, { plan, fields, visible, consistency: request.consistency });
+    const page = { scope: one, reader, query, size, from, shown };
+    const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
+    return {
+      entities: taken.rows.map((record) => ({ record, fields: shown })),
+      nextPageToken: taken.next ? sealPosition(scope, query, taken.next) : "",
+      totalSize,
+    };
+  });
+}
+
+/** Listing without filter and order is always served; so is a filter that no row fulfils. */
+function isScan({ where, order }: CompiledQuery): boolean {
+  return where.kind === "some" || (where.kind === "all" && order.length > 0);
+}
+
+/** 0 is the default, and more than the most is cut to it. */
+export function pageSizeOf(scope: Scope, asked: number): number {
+  if (asked < 0)
+    throw new Fault("PAGE_SIZE_INVALID", "page_size is negative; send 0 for the default", { field: "page_size" });
+  return asked === 0 ? scope.limits.pageSize : Math.min(asked, scope.limits.maxPageSize);
+}
+
+function skipOf(scope: Scope, skip: number): number {
+  if (skip === 0) return 0;
+  if (skip < 0) throw new Fault("SKIP_INVALID", "skip is negative; send 0 or more", { field: "skip" });
+  const { capabilities } = scope.adapter;
+  if (!has(capabilities, "skip")) throw missing(scope, "skip", "the request has skip", { field: "skip" });
+  const most = limitOf(capabilities, "skip");
+  if (skip > most)
+    throw new Fault("SKIP_INVALID", `skip is above ${most}, the most this store skips; page with tokens`, {
+      field: "skip",
+    });
+  return skip;
+}
+
+function totalCapability(request: ListRequest): "exact_total" | "estimated_total" {
+  return request.total === "exact" ? "exact_total" : "estimated_total";
+}
+
+function startAt(query: CompiledQuery, skip: number): PagePosition {
+  return { path: query.path, cursor: undefined, skip, index: 0, page: 0, done: false };
+}
+
+/** A token that can be sent back. @throws Fault ROW_TOO_LARGE where the values that its order goes by are too long for one */
+export function sealPosition(scope: Scope, query: CompiledQuery, position: PagePosition): string {
+  const token = scope.tokens.seal(encodePosition(position), query.binding);
+  if (token.length > scope.limits.tokenBytes) throw unresumable(scope.entity, token.length, scope.limits.tokenBytes);
+  return token;
+}
+
+/** The position a token holds; only of the same query, planned in the same way. */
+export function openPosition(scope: Scope, query: CompiledQuery, token: string, field: string): PagePosition {
+  const content = scope.tokens.open(token, query.binding);
+  const position = content && decodePosition(content);
+  if (!position || position.path !== query.path) throw invalidToken(field);
+  return position;
+}
+
+async function totalOf(
+  scope: Scope,
+  request: ListRequest,
+  query: CompiledQuery,
+  call: Call,
+): Promise<number | undefined> {
+  if (request.total === "none") return undefined;
+  const plan = planCount(scope, query.where, request.allowScan, "an exact total");
+  if (!plan) return 0;
+  return countByPlan(
+    scope,
+    plan,
+    { visible: visibility(scope, request.showDeleted), consistency: request.consistency },
+    call,
+  );
+}
+
+interface Taking {
+  readonly scope: Scope;
+  readonly reader: PlanReader;
+  readonly query: CompiledQuery;
+  readonly size: number;
+  readonly from: PagePosition;
+  readonly shown: readonly number[] | undefined;
+}
+
+interface Taken {
+  readonly rows: readonly Record[];
+  /** Absent when nothing follows. */
+  readonly next: PagePosition | undefined;
+}
+
+/** Of the time a call has, the share after which a page with few rows is answered as it is. */
+const SHORT_PAGE_AFTER = 0.5;
+
+async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
+  const { reader, size, from } = taking;
+  const builder = new PageBuilder(taking);
+  const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
+  let cursor = from.cursor;
+  for (;;) {
+    const window = await reader.readWindow(cursor, size + builder.skip - builder.rows.length, call);
+    const filled = addWindow(builder, window, { size, before: cursor });
+    cursor = filled.cursor;
+    if (!cursor) return { rows: builder.rows, next: undefined };
+    if (filled.full || performance.now() >= enough)
+      return { rows: builder.rows, next: { ...from, cursor, skip: builder.skip } };
+  }
+}
+
+async function takeSorted(taking: Taking, call: Call): Promise<Taken> {
+  const { scope, reader, query, size, from } = taking;
+  const sorting = { order: query.order, after: from.cursor, keep: size + from.skip };
+  const sorted = await sortedRows(scope, reader, sorting, call);
+  const builder = new PageBuilder(taking);
+  let used = 0;
+  while (used < sorted.rows.length && builder.take(sorted.rows[used] ?? [])) used++;
+  const hasMore = sorted.more || used < sorted.rows.length;
+  if (!hasMore) return { rows: builder.rows, next: undefined };
+  return { rows: builder.rows, next: { ...from, cursor: sorted.cursor(used - 1), skip: builder.skip } };
+}

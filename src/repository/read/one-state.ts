@@ -1,0 +1,12 @@
+/** Reads whose steps see one state of the store, where it can show one. */
+
+import { has } from "../../adapter/capabilities.ts";
+import type { Call } from "../../model/call.ts";
+import type { Scope } from "../scope.ts";
+
+/** Runs `body` with a scope that reads one state; with the given one where the store has no such reads. It may be run again. */
+export function inOneState<Result>(scope: Scope, call: Call, body: (scope: Scope) => Promise<Result>): Promise<Result> {
+  const { adapter } = scope;
+  if (!adapter.consistent || !has(adapter.capabilities, "consistent_read")) return body(scope);
+  return adapter.consistent((reads) => body({ ...scope, adapter: { ...adapter, ...reads } }), call);
+}

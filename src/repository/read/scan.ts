@@ -1,0 +1,198 @@
+/** Scan: every row, as frames that can each be continued, also by another process. */
+
+import type { Call } from "../../model/call.ts";
+import { createCall } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Reason } from "../../model/reason.ts";
+import type { Record } from "../../model/value.ts";
+import { faultOf, pauseAfter } from "../attempt.ts";
+import { missing, requireConsistency } from "../capability.ts";
+import { PageBuilder, addWindow } from "../pages/page-builder.ts";
+import { openPosition, pageSizeOf, sealPosition } from "./list.ts";
+import { readMask } from "../mask.ts";
+import type { PagePosition } from "../pages/page-position.ts";
+import { neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
+import type { ScanFrame, ScanRequest } from "../repository.ts";
+import { visibility, type Scope } from "../scope.ts";
+import { createPlanReader, type MatchedWindow, type PlanReader } from "../pages/plan-reader.ts";
+
+/** Rejects before the first frame where the request is refused. */
+export async function* scan(
+  scope: Scope,
+  request: ScanRequest,
+  call: Call,
+): AsyncGenerator<ScanFrame, void, undefined> {
+  const scanning = begin(scope, request);
+  let { position } = scanning;
+  while (!position.done) {
+    const frame = await fill(scanning, position, call);
+    yield frameOf(scanning, position, frame);
+    position = frame.next;
+  }
+}
+
+interface Scanning {
+  readonly scope: Scope;
+  readonly query: CompiledQuery;
+  readonly reader: PlanReader;
+  readonly shown: readonly number[] | undefined;
+  readonly size: number;
+  readonly retries: number;
+  readonly position: PagePosition;
+  readonly progress: Progress;
+}
+
+function begin(scope: Scope, request: ScanRequest): Scanning {
+  refuseUnbuilt(scope, request);
+  const size = pageSizeOf(scope, request.pageSize);
+  const shown = readMask(scope.layout, request.readMask);
+  const query = compileQuery(scope, request, "Scan");
+  const { plan } = query;
+  if (!plan.ordered) throw scanRequired(plan, "no key or index delivers this order, and Scan does not sort");
+  const visible = visibility(scope, request.showDeleted);
+  const fields = neededFields(scope, shown, query);
+  const reader = createPlanReader(
+    { ...scope, pause: noPause },
+    { plan, fields, visible, consistency: request.consistency },
+  );
+  const retries = request.maxRetries ?? scope.limits.scanRetries;
+  const position =
+    request.resumeToken === "" ? startOf(query) : openPosition(scope, query, request.resumeToken, "resume_token");
+  return { scope, query, reader, shown, size, retries, position, progress: createProgress(scope) };
+}
+
+/** A page's retries are counted here, so nothing below waits on its own. */
+const noPause = (): Promise<boolean> => Promise.resolve(false);
+
+function refuseUnbuilt(scope: Scope, request: ScanRequest): void {
+  requireConsistency(scope, request.consistency, "read");
+  if (request.parallelism < 0) throw negative("parallelism");
+  if (request.maxRetries !== undefined && request.maxRetries < 0) throw negative("max_retries");
+  if (request.parallelism > 1)
+    throw missing(scope, "parallel_scan", "the scan asks for segments side by side", { field: "parallelism" });
+  if (request.onError === "continue")
+    throw missing(scope, "scan_continue", "the scan asks to go on after errors", { field: "on_error" });
+}
+
+function negative(field: string): Fault {
+  return new Fault("FIELD_INVALID", `${field} is negative; send 0 or more`, { field });
+}
+
+/** Where no row can match, a single empty frame says so. */
+function startOf(query: CompiledQuery): PagePosition {
+  return { path: query.path, cursor: undefined, skip: 0, index: 0, page: 0, done: false };
+}
+
+interface Frame {
+  readonly rows: readonly Record[];
+  readonly readAt: bigint;
+  readonly next: PagePosition;
+}
+
+/** Milliseconds after which a frame is sent with what it holds, so that a reader sees the scan is alive. */
+const LONGEST_SILENCE = 1_000;
+
+async function fill(scanning: Scanning, from: PagePosition, call: Call): Promise<Frame> {
+  const { scope, size, query } = scanning;
+  const readAt = scope.clock.now();
+  const builder = new PageBuilder({ scope, from, shown: scanning.shown });
+  const silentUntil = performance.now() + LONGEST_SILENCE;
+  const ended = (cursor: Uint8Array | undefined): Frame => ({
+    rows: builder.rows,
+    readAt,
+    next: { ...from, cursor, index: from.index + builder.rows.length, page: from.page + 1, done: cursor === undefined },
+  });
+  if (query.where.kind === "nothing") return ended(undefined);
+  let cursor = from.cursor;
+  for (;;) {
+    const window = await readPage(scanning, cursor, size - builder.rows.length, call);
+    const filled = addWindow(builder, window, { size, before: cursor });
+    cursor = filled.cursor;
+    if (!cursor || filled.full || performance.now() >= silentUntil) return ended(cursor);
+  }
+}
+
+/** Failures that waiting may end. */
+const RETRYABLE: ReadonlySet<Reason> = new Set([
+  "STORE_UNAVAILABLE",
+  "TRANSACTION_CONFLICT",
+  "POOL_EXHAUSTED",
+  "QUEUE_FULL",
+  "DEADLINE_EXCEEDED",
+]);
+
+async function readPage(
+  scanning: Scanning,
+  after: Uint8Array | undefined,
+  wanted: number,
+  call: Call,
+): Promise<MatchedWindow> {
+  const { scope, reader, retries, progress } = scanning;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await withinPageTime(scope, call, (page) => reader.readWindow(after, wanted, page));
+    } catch (error) {
+      const fault = faultOf(scope.adapter, error);
+      progress.failed();
+      if (call.aborted || tries >= retries || !RETRYABLE.has(fault.reason)) throw fault;
+      if (!(await scope.pause(pauseAfter(tries + 2), call))) throw fault;
+    }
+  }
+}
+
+/** A scan has no deadline of its own, but each of its pages has. */
+async function withinPageTime<T>(scope: Scope, call: Call, work: (page: Call) => Promise<T>): Promise<T> {
+  const left = call.deadline - performance.now();
+  const timeout = Math.min(left, scope.limits.scanPageTimeout);
+  const control = createCall({ timeout, requestId: call.requestId, within: call });
+  const off = call.onAbort((reason) => control.abort(reason));
+  try {
+    return await work(control.call);
+  } finally {
+    off();
+    control.finish();
+  }
+}
+
+function frameOf({ scope, query, shown, progress }: Scanning, from: PagePosition, frame: Frame): ScanFrame {
+  return {
+    entities: frame.rows.map((record) => ({ record, fields: shown })),
+    resumeToken: sealPosition(scope, query, frame.next),
+    firstIndex: from.index,
+    pageNumber: from.page,
+    readAt: frame.readAt,
+    progress: progress.after(frame.rows.length, frame.next.done),
+  };
+}
+
+interface Progress {
+  failed(): void;
+  /** Said at most a few times a second, and at the end. */
+  after(entities: number, isLast: boolean): ScanFrame["progress"];
+}
+
+/** Nanoseconds between two sayings. */
+const PROGRESS_EVERY = 250_000_000n;
+
+function createProgress({ clock }: Pick<Scope, "clock">): Progress {
+  const startedAt = clock.now();
+  let saidAt = startedAt;
+  let since = 0;
+  let entities = 0;
+  let pages = 0;
+  let errors = 0;
+  return {
+    failed: () => void errors++,
+    after: (count, isLast) => {
+      entities += count;
+      since += count;
+      pages++;
+      const now = clock.now();
+      if (!isLast && now - saidAt < PROGRESS_EVERY) return undefined;
+      const rate = now > saidAt ? since / (Number(now - saidAt) / 1e9) : 0;
+      saidAt = now;
+      since = 0;
+      return { entities, pages, errors, startedAt, rate };
+    },
+  };
+}
