@@ -2,7 +2,7 @@
 
 import { observeAdapter } from "./adapter/observe.ts";
 import type { Adapter } from "./adapter/adapter.ts";
-import { entityService } from "./compose/entity-service.ts";
+import { entityService, type EntityService } from "./compose/entity-service.ts";
 import { allMethods } from "./compose/methods.ts";
 import { openStore } from "./compose/open-store.ts";
 import type { Config, LoadedConfiguration } from "./config/config.ts";
@@ -15,6 +15,7 @@ import { createHealth, type Health } from "./server/health.ts";
 import { createLifecycle, type Step } from "./server/lifecycle.ts";
 import { liveSettings } from "./server/live-settings.ts";
 import { countedRefusals, loggedNotices } from "./server/observed-calls.ts";
+import { contractMetrics, type ContractSample } from "./server/operations-metrics.ts";
 import { routedSchema, type RoutedEntity, type RoutedSchema, type RoutingOptions } from "./server/routed-schema.ts";
 import { servingStatus } from "./server/serving.ts";
 import { createStore, type Store } from "./server/store.ts";
@@ -64,12 +65,13 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
   const onChange = servingStatus(health, services);
   for (const store of stores.values())
     await lifecycle.start({ name: `store ${store.name}`, start: () => store.start(), stop: () => store.close() });
+  log.info({ contracts: contractsOf(services) }, "contracts");
   let isStopping = false;
   const upkeep = createUpkeep({
     config,
     log,
     stores,
-    metrics: telemetry.metrics,
+    metrics: [...telemetry.metrics, ...contractMetrics(services.map(contractSample))],
     apply: (next) => {
       live.apply(next);
       log.setLevel(next.log.level);
@@ -96,6 +98,27 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
       await lifecycle.stop(live.grace());
     },
   };
+}
+
+function contractSample({ entity, store, contract }: EntityService): ContractSample {
+  const known = (): ReturnType<ContractSample["contract"]> => {
+    try {
+      return contract();
+    } catch {
+      return undefined; // its store is not open
+    }
+  };
+  return { entity: entity.model.name, store, contract: known };
+}
+
+/** By entity, the digest of its contract and the revision in its store. */
+function contractsOf(services: readonly EntityService[]): object {
+  return Object.fromEntries(
+    services.map(contractSample).flatMap(({ entity, contract }) => {
+      const known = contract();
+      return known ? [[entity, `${known.digest.slice(0, 16)} at revision ${known.revision}`]] : [];
+    }),
+  );
 }
 
 interface StoreOptions extends ComposeOptions {

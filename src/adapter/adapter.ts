@@ -216,6 +216,20 @@ export interface Schema {
   apply(call: Call): Promise<readonly string[]>;
   /** There was no database when the store was looked at; `verify` then names every table. */
   readonly isAbsent?: boolean;
+  /** What the store remembers of an entity; no I/O. Absent where it remembers nothing. */
+  contract?(entity: EntityModel): ContractState;
+}
+
+/** The contract of an entity, in the store and here; see `migration/`. */
+export interface ContractState {
+  /** Of the contract in the store; 0 where there is none. */
+  readonly revision: number;
+  /** Digest of the entity for whose sake the store's contract was written last. */
+  readonly storeDigest: string;
+  /** Digest of the entity as it is here. */
+  readonly digest: string;
+  /** Why the entity is not served, a line each; empty where it is. */
+  readonly drift: readonly string[];
 }
 
 export interface SchemaDifference {

@@ -1,10 +1,11 @@
 /** One entity on its way up: model and adapter → repository → layers, and the codec of its wire. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter, ContractState } from "../adapter/adapter.ts";
 import { available } from "../layer/available.ts";
 import { observe } from "../layer/observe.ts";
 import type { Around } from "../model/around.ts";
 import type { Clock } from "../model/clock.ts";
+import { Fault } from "../model/fault.ts";
 import { createRepository } from "../repository/create-repository.ts";
 import { notCarried, unmetDemands, type Demand } from "../repository/demands.ts";
 import type { Generators } from "../repository/write/generate.ts";
@@ -36,6 +37,8 @@ export interface EntityService {
   readonly repository: Repository;
   readonly wire: RepositoryWire;
   readonly missing: () => readonly Demand[];
+  /** Undefined where its store remembers nothing of it. @throws Fault while the store is not open */
+  readonly contract: () => ContractState | undefined;
   readonly isCarried: () => boolean;
 }
 
@@ -43,7 +46,13 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   const { model, store, service } = entity;
   const { live, telemetry } = options;
   const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
+  const contract = (): ContractState | undefined => adapter().schema?.contract?.(model);
+  const assertFits = (): void => {
+    const drift = contract()?.drift ?? [];
+    if (drift.length > 0) throw driftFault(model.name, store.name, drift);
+  };
   const carried = (): RepositoryOptions => {
+    assertFits();
     const [lacking] = missing();
     if (lacking) throw notCarried(model, store.name, lacking);
     return repositoryOptions(entity, adapter(), options);
@@ -56,11 +65,22 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
     service,
     store: store.name,
     options: carried,
-    repository: observe(available(model, repository), around),
+    repository: observe(
+      available(model, () => (assertFits(), repository())),
+      around,
+    ),
     wire: createWire(compileCodec(model, codecLimits(live))),
     missing,
-    isCarried: () => missing().length === 0,
+    contract,
+    isCarried: () => missing().length === 0 && (contract()?.drift ?? []).length === 0,
   };
+}
+
+/** The first change stands for all, because a status is short. */
+function driftFault(entity: string, store: string, [first = "", ...more]: readonly string[]): Fault {
+  const others = more.length === 0 ? "" : `, and ${more.length} more`;
+  const text = `${entity} is not served, because its schema does not fit the store: ${first}${others}; pannier migrate plan says what to do`;
+  return new Fault("SCHEMA_DRIFT", text, { entity, store });
 }
 
 function repositoryOptions({ model, store }: RoutedEntity, adapter: Adapter, options: Shared): RepositoryOptions {

@@ -3,9 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { schemeOf } from "../adapter/registry.ts";
 import type { Config, StoreConfig } from "../config/config.ts";
-import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
-import type { Demand } from "../repository/demands.ts";
 import type { Transactions } from "../repository/repository.ts";
 import { createTransactions } from "../repository/execute/transactions.ts";
 import { capabilityTexts } from "../server/capability-texts.ts";
@@ -15,7 +13,7 @@ import { observedCalls } from "../server/observed-calls.ts";
 import { reflectionService } from "../server/reflection.ts";
 import type { RoutedSchema } from "../server/routed-schema.ts";
 import type { Store } from "../server/store.ts";
-import { adminService, type StoreCapabilityText } from "../service/admin-service.ts";
+import { adminService, type ServedEntity, type StoreCapabilityText } from "../service/admin-service.ts";
 import { repositoryService } from "../service/repository-service.ts";
 import { createRejecter } from "../service/status.ts";
 import { transactionService } from "../service/transaction-service.ts";
@@ -23,7 +21,6 @@ import type { ProcessLog } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { DuplexMethod, Method } from "../transport/transport.ts";
 import type { EntityService } from "./entity-service.ts";
-import { once } from "./once.ts";
 
 /** What the methods are made of. */
 export interface Parts {
@@ -80,24 +77,26 @@ export function allMethods({
   );
 }
 
-/** Made when first asked for, over the entities that the store carries; the others refuse with what it lacks. */
+/** Made anew whenever other entities are carried; those that are not refuse with the reason. */
 function storeTransactions(store: Store, services: readonly EntityService[]): Transactions {
-  const made = once(() => {
+  const own = services.filter((service) => service.store === store.name);
+  let made: { readonly carried: string; readonly transactions: Transactions } | undefined;
+  const current = (): Transactions => {
     store.adapter(); // its own Fault says why there is none
-    const own = services.filter((service) => service.store === store.name);
-    const lacking = own.filter((service) => !service.isCarried());
-    return {
-      transactions: createTransactions(
-        own.filter((service) => service.isCarried()).map((service) => service.options()),
-      ),
-      lacking: new Map(lacking.map((service) => [service.entity.model, service])),
-    };
-  });
+    const carried = own.filter((service) => service.isCarried());
+    const names = carried.map(({ service }) => service).join(" ");
+    if (made?.carried !== names) {
+      made = { carried: names, transactions: createTransactions(carried.map((service) => service.options())) };
+    }
+    return made.transactions;
+  };
   return {
     execute: async (request, call) => {
-      const { transactions, lacking } = made();
-      if (lacking.size > 0)
-        request.operations.forEach(({ entity }, index) => refuseLacking(lacking.get(entity), index));
+      const transactions = current();
+      request.operations.forEach(({ entity }, index) => {
+        const service = own.find((candidate) => candidate.entity.model === entity);
+        if (service && !service.isCarried()) refuseLacking(service, index);
+      });
       return transactions.execute(request, call);
     },
   };
@@ -111,12 +110,25 @@ function refuseLacking(service: EntityService | undefined, index: number): void 
   }
 }
 
-function servedEntity({ entity, missing }: EntityService): {
-  model: EntityModel;
-  store: string;
-  missing: () => readonly Demand[];
-} {
-  return { model: entity.model, store: entity.store.name, missing: whileOpen(missing) };
+function servedEntity({ entity, missing, contract, isCarried }: EntityService): ServedEntity {
+  return {
+    model: entity.model,
+    store: entity.store.name,
+    missing: whileOpen(missing),
+    contract: whileKnown(contract),
+    isCarried: () => whileKnown(isCarried)() ?? true,
+  };
+}
+
+/** A store that is not open has nothing to say yet. */
+function whileKnown<Known>(read: () => Known): () => Known | undefined {
+  return () => {
+    try {
+      return read();
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function servedStore({ name, url }: StoreConfig, stores: ReadonlyMap<string, Store>) {

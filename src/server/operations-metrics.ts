@@ -51,6 +51,44 @@ export function storeMetrics(stores: ReadonlyMap<string, Store>): readonly Metri
   ]; // prettier-ignore
 }
 
+/** An entity as it is served here. */
+export interface ContractSample {
+  readonly entity: string;
+  readonly store: string;
+  /** Undefined while the store is not open, or where it remembers nothing. */
+  readonly contract: () =>
+    { readonly digest: string; readonly revision: number; readonly drift: readonly string[] } | undefined;
+}
+
+export function contractMetrics(entities: readonly ContractSample[]): readonly Metric[] {
+  const each =
+    (sample: (known: NonNullable<ReturnType<ContractSample["contract"]>>, labels: Sample["labels"]) => Sample) => () =>
+      entities.flatMap(({ entity, store, contract }) => {
+        const known = contract();
+        return known ? [sample(known, { entity, store })] : [];
+      });
+  return [
+    {
+      name: "pannier_contract_info",
+      help: "Always 1: the digest of an entity as it is served here; replicas of one version have the same.",
+      type: "gauge",
+      read: each(({ digest }, labels) => ({ labels: { ...labels, digest: digest.slice(0, 16) }, value: 1 })),
+    },
+    {
+      name: "pannier_contract_revision",
+      help: "Revision of an entity's contract in the store.",
+      type: "gauge",
+      read: each(({ revision }, labels) => ({ labels, value: revision })),
+    },
+    {
+      name: "pannier_contract_drift",
+      help: "Changes of the schema that keep an entity from being served.",
+      type: "gauge",
+      read: each(({ drift }, labels) => ({ labels, value: drift.length })),
+    },
+  ];
+}
+
 export function reloadMetrics(counts: ReloadCounts): readonly Metric[] {
   return [
     {

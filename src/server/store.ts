@@ -92,7 +92,9 @@ class LiveStore implements Store {
     try {
       await adapter.ping(call);
       if (!this.#isServing) this.#options.log.info({ store: this.name }, "a store answers again");
-      this.#report(true);
+      // Also while it goes on answering: its tables may have come to fit an entity, or ceased to.
+      this.#isServing = true;
+      this.#options.onChange(true);
     } catch (error) {
       if (this.#isServing) this.#options.log.error({ store: this.name, err: error }, "a store has ceased to answer");
       this.#report(false);

@@ -26,6 +26,17 @@ export interface ServedEntity {
   readonly store: string;
   /** What the store lacks to carry it; empty when it is served. */
   readonly missing: () => readonly { readonly capability: string; readonly text: string }[];
+  /** What its store remembers of it; undefined where that is nothing, or the store is not open. */
+  readonly contract: () => ServedContract | undefined;
+  /** Whether its store, once open, can carry it as it is. */
+  readonly isCarried: () => boolean;
+}
+
+export interface ServedContract {
+  readonly digest: string;
+  readonly storeDigest: string;
+  readonly revision: number;
+  readonly drift: readonly string[];
 }
 
 /** A store as it is now. */
@@ -88,8 +99,8 @@ export function adminService(options: AdminOptions): ReadonlyMap<string, Method>
     return description(entity, storeOf(entity.store));
   }
 
-  function summary({ model, store, missing }: ServedEntity): MessageInitShape<typeof EntitySummarySchema> {
-    const serving = missing().length === 0 && storeOf(store).serving();
+  function summary({ model, store, isCarried }: ServedEntity): MessageInitShape<typeof EntitySummarySchema> {
+    const serving = isCarried() && storeOf(store).serving();
     return { entity: model.name, service: serviceName(model.name), store, table: model.table, serving };
   }
 }
@@ -104,7 +115,7 @@ function storeDescription(store: ServedStore): MessageInitShape<typeof StoreDesc
 }
 
 function description(
-  { model, missing }: ServedEntity,
+  { model, missing, contract }: ServedEntity,
   store: ServedStore,
 ): MessageInitShape<typeof EntityDescriptionSchema> {
   const name = (term: OrderTerm): string => model.fields[term.ordinal]?.name ?? "";
@@ -132,7 +143,15 @@ function description(
       references ? [{ field, entity: references.entity, onDelete: onDelete[references.onDelete] }] : [],
     ),
     missingCapabilities: missing().map((lack) => ({ ...lack })),
+    ...contractDescription(contract()),
   };
+}
+
+function contractDescription(
+  known: ServedContract | undefined,
+): Pick<MessageInitShape<typeof EntityDescriptionSchema>, "contract"> {
+  if (!known) return {};
+  return { contract: { ...known, revision: BigInt(known.revision), drift: [...known.drift] } };
 }
 
 function indexDescription(index: IndexModel, name: (term: OrderTerm) => string) {

@@ -1,5 +1,7 @@
 /** How each kind of field is stored in a column: declared type, default, and the value both ways. */
 
+import { decimalFits } from "../../model/decimal.ts";
+import { Fault } from "../../model/fault.ts";
 import type { Field, FieldType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
@@ -44,8 +46,9 @@ export interface Column extends Storage {
   readonly absent: Value | undefined;
 }
 
-export function columnOf(field: Field, isKey: boolean): Column {
-  const storage = storageOf(field.type);
+/** @param earlier see `documentCodec` */
+export function columnOf(field: Field, isKey: boolean, earlier?: FieldType): Column {
+  const storage = storageOf(field.type, earlier);
   const absent = absentValue(field);
   return {
     ...storage,
@@ -64,15 +67,17 @@ function literal(value: SqlValue, declared: DeclaredType): string {
   return declared === "REAL" ? `${Number(value).toFixed(1)}` : String(value);
 }
 
-function storageOf(type: FieldType): Storage {
+function storageOf(type: FieldType, earlier: FieldType | undefined): Storage {
   switch (type.kind) {
     case "bool":
-      return plain("INTEGER", Number, (stored) => Number(stored) === 1);
+      return plain("INTEGER", Number, (stored) => within(Number(stored), 0, 1) === 1);
     case "int32":
-    case "uint32":
     case "enum":
-      return plain("INTEGER", Number, Number);
+      return plain("INTEGER", Number, (stored) => within(Number(stored), -2_147_483_648, 2_147_483_647));
+    case "uint32":
+      return plain("INTEGER", Number, (stored) => within(Number(stored), 0, 4_294_967_295));
     case "float":
+      return plain("REAL", Number, floatOf);
     case "double":
       return plain("REAL", Number, Number);
     case "int64":
@@ -88,7 +93,7 @@ function storageOf(type: FieldType): Storage {
         (stored) => bigintOf(stored) * TIMESTAMP_PRECISION,
       );
     case "decimal":
-      return type.precision <= INTEGER_DIGITS ? wide(bigintOf, bigintOf) : ordered(type.precision);
+      return type.precision <= INTEGER_DIGITS ? wide(bigintOf, decimalReader(type.precision)) : ordered(type.precision);
     case "duration":
       return ordered(DURATION_DIGITS);
     case "string":
@@ -98,8 +103,32 @@ function storageOf(type: FieldType): Storage {
     case "list":
     case "map":
     case "message":
-      return document(type);
+      return document(type, earlier);
   }
+}
+
+/** A newer process may have widened the column: what this one cannot hold is refused, never cut. */
+function within(stored: number, least: number, most: number): number {
+  if (stored >= least && stored <= most) return stored;
+  throw wider();
+}
+
+function floatOf(stored: NonNullable<SqlValue>): number {
+  const number = Number(stored);
+  if (Math.fround(number) === number) return number;
+  throw wider();
+}
+
+function decimalReader(precision: number): (stored: NonNullable<SqlValue>) => bigint {
+  return (stored) => {
+    const unscaled = bigintOf(stored);
+    if (decimalFits(unscaled, precision)) return unscaled;
+    throw wider();
+  };
+}
+
+function wider(): Fault {
+  return new Fault("SCHEMA_DRIFT", "the row holds a value that this version of the schema has no room for");
 }
 
 function plain(
@@ -122,8 +151,8 @@ function ordered(digits: number): Storage {
   );
 }
 
-function document(type: FieldType): Storage {
-  const codec = documentCodec(type);
+function document(type: FieldType, earlier: FieldType | undefined): Storage {
+  const codec = documentCodec(type, earlier);
   return {
     ...plain(
       "TEXT",

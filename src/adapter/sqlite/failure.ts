@@ -68,6 +68,7 @@ export function isContained(error: unknown): boolean {
   const primary = primaryCode(code);
   switch (primary) {
     case CODE.error: // a table or column that is not there
+    case CODE.schema:
     case CODE.tooBig:
     case CODE.constraint:
     case 20: // another type than the column's
@@ -110,6 +111,11 @@ export function classify(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof DocumentError)
     return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
+  if (isTooWide(error)) {
+    return new Fault("SCHEMA_DRIFT", "the row holds a number that this version of the schema has no room for", {
+      cause: error,
+    });
+  }
   const code = codeOf(error);
   if (code === undefined) return new Fault("INTERNAL", "the store failed in an unknown way", { cause: error });
   const detail = error instanceof SqliteFailure ? error.detail : {};
@@ -126,6 +132,11 @@ export function classify(error: unknown): Fault {
     ...(detail.index === undefined ? {} : { constraint: detail.index }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
+}
+
+/** The driver's, for an integer that a number does not hold exactly: a newer process has widened the column. */
+function isTooWide(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_OUT_OF_RANGE";
 }
 
 function meaningOf(code: number): readonly [reason: Reason, message: string, retryAfter?: number] {

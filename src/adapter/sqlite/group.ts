@@ -18,14 +18,16 @@ import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from 
 import type { Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
-import { applySchema, verifySchema } from "./schema.ts";
+import type { Survey } from "./survey.ts";
 import { columnAt } from "./table.ts";
 
 export interface GroupContext {
   readonly connection: Connection;
   /** What was last found damaged, and not found whole since. */
   readonly damage?: Damage | undefined;
+  /** Of the entities that are served. */
   readonly writers: ReadonlyMap<EntityModel, TableWriter>;
+  readonly survey: (tables: "auto" | "check") => Survey;
 }
 
 /** Answers jobs[i] at [i]; never throws. */
@@ -114,11 +116,9 @@ function uncertain(error: unknown): SqliteFailure {
   return new SqliteFailure(codeOf(error) ?? CODE.ioError, { uncertain: true }, error);
 }
 
-function runSchema({ connection, writers }: GroupContext, kind: "verify" | "apply"): Answer {
-  const tables = [...writers.values()].map((writer) => writer.table);
+function runSchema(context: GroupContext, kind: "verify" | "apply"): Answer {
   try {
-    if (kind === "verify") return { kind, differences: verifySchema(connection, tables) };
-    return { kind, done: applySchema(connection, tables).map(({ text }) => text) };
+    return { kind: "survey", survey: context.survey(kind === "apply" ? "auto" : "check") };
   } catch (error) {
     return { kind: "failed", error };
   }
@@ -277,7 +277,7 @@ function entityOf(step: ExecuteStep): EntityModel | undefined {
 
 function writerOf(writers: GroupContext["writers"], entity: EntityModel): TableWriter {
   const writer = writers.get(entity);
-  if (!writer) throw new TypeError(`${entity.name} is not of this store`);
+  if (!writer) throw new SqliteFailure(CODE.schema, { entity: entity.name }); // it waits for its tables
   return writer;
 }
 

@@ -1,7 +1,8 @@
 /** What the writer is asked, and what it answers. How both cross to its thread: `wire-job.ts`, `wire-answer.ts`. */
 
 import type { Mutation } from "../../model/mutation.ts";
-import type { ExecuteResult, ExecuteStep, RecordedRequest, SchemaDifference, WriteResult } from "../adapter.ts";
+import type { ExecuteResult, ExecuteStep, RecordedRequest, WriteResult } from "../adapter.ts";
+import type { Survey } from "./survey.ts";
 
 export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | ProbeJob;
 
@@ -34,6 +35,7 @@ export interface ProbeJob {
   readonly kind: "probe";
 }
 
+/** Compares the file with the entities, and with `apply` adds what may be added at a start. */
 export interface SchemaJob {
   readonly kind: "verify" | "apply";
 }
@@ -43,7 +45,6 @@ export type Answer =
   | { readonly kind: "execute"; readonly result: ExecuteResult }
   /** Whether there may be more to sweep. */
   | { readonly kind: "sweep"; readonly swept: number; readonly more: boolean }
-  | { readonly kind: "verify"; readonly differences: readonly SchemaDifference[] }
-  | { readonly kind: "apply"; readonly done: readonly string[] }
+  | { readonly kind: "survey"; readonly survey: Survey }
   | { readonly kind: "probe" }
   | { readonly kind: "failed"; readonly error: unknown };

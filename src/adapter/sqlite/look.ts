@@ -8,8 +8,7 @@ import { classify, CODE, SqliteFailure } from "./failure.ts";
 import type { Answer, Job } from "./job.ts";
 import { foreignness, hasMeta } from "./meta.ts";
 import type { ReadHandle } from "./read-handle.ts";
-import { verifySchema } from "./schema.ts";
-import { tableOf } from "./table.ts";
+import { survey, type Survey } from "./survey.ts";
 import type { GroupRunner } from "./thread.ts";
 import type { WriterOptions } from "./writer.ts";
 
@@ -25,13 +24,13 @@ export function lookAt(Driver: typeof DatabaseSync, options: WriterOptions): Sta
   const connection = isAbsent
     ? connect(Driver, { path: ":memory:", mode: "create", busyTimeout: 0 })
     : existing(Driver, options);
-  const tables = options.entities.map(tableOf);
+  const look = (): Survey => survey(connection, options.entities, "look");
   const answerOf = ({ kind }: Job): Answer =>
     kind === "verify"
-      ? { kind, differences: verifySchema(connection, tables) }
+      ? { kind: "survey", survey: look() }
       : { kind: "failed", error: new SqliteFailure(CODE.readOnly) };
   const runner: GroupRunner = {
-    applied: [],
+    survey: look(),
     keepsRequests: isAbsent || hasMeta(connection),
     isAbsent,
     run: async (jobs) => jobs.map(answerOf),

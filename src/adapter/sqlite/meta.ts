@@ -6,10 +6,16 @@ import type { Connection } from "./connection.ts";
 /** "Pann" in ASCII, as PRAGMA application_id. */
 const APPLICATION_ID = 0x50616e6e;
 
-/** Of the tables below; raised when they change. */
-const FORMAT = 1;
+/** Of the tables below and of documents; raised when they change. 2: contracts, and documents by field numbers. */
+const FORMAT = 2;
 
 export const REQUESTS = "_pannier_requests";
+
+/** The contracts that rows were written under. */
+export const CONTRACTS = "_pannier_contracts";
+
+/** Conversions that are under way. */
+export const CONVERSIONS = "_pannier_conversions";
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS "_pannier" (name TEXT NOT NULL PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -17,7 +23,12 @@ CREATE TABLE IF NOT EXISTS "${REQUESTS}" (
   id TEXT NOT NULL PRIMARY KEY, digest BLOB NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at);
-INSERT INTO "_pannier" (name, value) VALUES ('format', ${FORMAT}) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (
+  entity TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT NOT NULL, at TEXT NOT NULL, contract TEXT NOT NULL,
+  adopted INTEGER NOT NULL, PRIMARY KEY (entity, revision)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS "${CONVERSIONS}" (entity TEXT NOT NULL PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "_pannier" (name, value) VALUES ('format', ${FORMAT}) ON CONFLICT DO UPDATE SET value = excluded.value;
 `;
 
 /** Says why the file is not ours to write to; undefined where it is. Never writes. */
@@ -25,8 +36,12 @@ export function foreignness(connection: Connection): string | undefined {
   const id = Number(connection.statement("PRAGMA application_id").get([])?.[0] ?? 0);
   if (id !== 0 && id !== APPLICATION_ID) return "it belongs to another application";
   if (!hasMeta(connection)) return undefined;
-  const format = Number(connection.statement(`SELECT value FROM "_pannier" WHERE name = 'format'`).get([])?.[0] ?? 0);
+  const format = formatOf(connection);
   return format > FORMAT ? `its format ${format} is newer than this version knows (${FORMAT})` : undefined;
+}
+
+function formatOf(connection: Connection): number {
+  return Number(connection.statement(`SELECT value FROM "_pannier" WHERE name = 'format'`).get([])?.[0] ?? 0);
 }
 
 /** Of a file that is opened anew while the server runs. @throws Fault where another one was put in its place */
@@ -52,15 +67,9 @@ export function hasMeta(connection: Connection): boolean {
   return Number(row?.[0] ?? 0) === 2;
 }
 
-/** Inside a transaction. */
+/** Inside a transaction. Leaves a file alone that has all of it. */
 export function createMeta(connection: Connection): void {
+  if (hasMeta(connection) && formatOf(connection) === FORMAT) return;
   connection.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   connection.exec(TABLES);
-}
-
-/** Remembers the schema of an entity as it was last applied, for people and for later versions. */
-export function recordFingerprint(connection: Connection, table: string, fingerprint: string): void {
-  connection
-    .statement(`INSERT INTO "_pannier" (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
-    .run([`schema:${table}`, fingerprint]);
 }

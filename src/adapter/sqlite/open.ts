@@ -5,11 +5,12 @@ import { access } from "node:fs/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema } from "../adapter.ts";
+import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema, SchemaDifference } from "../adapter.ts";
 import { planOrdered, type OrderedStore } from "../conjuncts.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
 import { ROW_ORDERS, sqliteCapabilities } from "./capabilities.ts";
+import { contractMark } from "./contracts.ts";
 import { countRows } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { lookAt, type Started } from "./look.ts";
@@ -18,11 +19,12 @@ import { fileReadHandle, sharedReadHandle, type ReadHandle, type ReadHandleOptio
 import { createPointReader } from "./read.ts";
 import { readSteps } from "./read-steps.ts";
 import { scanWindow, type ScanSource } from "./scan.ts";
+import { createPlaced, type Placed } from "./placed.ts";
 import type { Addition } from "./schema.ts";
 import { pathOf, settingsOf } from "./settings.ts";
 import { fileSnapshots, memorySnapshots, MOST_HANDLES, stillSnapshots, type Snapshots } from "./snapshots.ts";
 import { startSweeper } from "./sweep.ts";
-import { tableOf, type Table } from "./table.ts";
+import type { EntityState, Survey } from "./survey.ts";
 import { startThread, type GroupRunner } from "./thread.ts";
 import { createWriter, type WriterOptions } from "./writer.ts";
 
@@ -48,7 +50,8 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
   };
   const damages: ReadHandleOptions["damages"] = { last: undefined };
   const { runner, handle } = await started(DatabaseSync, { ...writerOptions, damages }, options.log);
-  tellAdditions(options, runner.applied);
+  tellAdditions(options, runner.survey.applied);
+  tellDrift(options, runner.survey.states);
   const trouble = { isWriting: false };
   const limits = { waiting: settings.queue, group: settings.group };
   const queue = createWriteQueue(runner, limits, {
@@ -89,11 +92,21 @@ function tellAdditions({ log, store }: OpenOptions, applied: readonly Addition[]
   for (const { text } of applied) log.debug({ store }, `schema: ${text}`);
 }
 
+/** The plan of every entity that cannot be served. */
+function tellDrift({ log, store, tables }: OpenOptions, states: readonly EntityState[]): void {
+  if (tables === "look") return;
+  for (const { entity, drift } of states) {
+    if (drift.length === 0) continue;
+    const plan = drift.map(({ what }) => what);
+    log.error({ store, entity, plan }, "the schema does not fit the store; the entity is not served until it does");
+  }
+}
+
 /** In memory the writer works on the serving thread: another thread would need a shared cache, whose locks keep readers out. */
 function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: WriterOptions): Started {
   const writer = createWriter(Driver, options);
   const runner: GroupRunner = {
-    applied: writer.applied,
+    survey: writer.survey,
     keepsRequests: writer.keepsRequests,
     run: async (jobs) => writer.run(jobs),
     close: async () => writer.close(),
@@ -115,12 +128,9 @@ interface Parts {
 
 function assemble(parts: Parts): SqliteAdapter {
   const { options, path, runner, handle, snapshots, queue, stopSweeping } = parts;
-  const tables = new Map(options.entities.map((entity) => [entity, tableOf(entity)]));
-  const tableFor = (entity: EntityModel): Table => {
-    const table = tables.get(entity);
-    if (!table) throw new TypeError(`${entity.name} is not of this store`);
-    return table;
-  };
+  const placed = createPlaced(options.entities, runner.survey.states);
+  const { tableFor } = placed;
+  placed.mark = contractMark(handle.connection());
   const points = createPointReader(tableFor);
   const readsOf = (source: ScanSource): Reads => ({
     read: async (request) => points.read(source.connection(), source.shared, request),
@@ -149,8 +159,8 @@ function assemble(parts: Parts): SqliteAdapter {
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
     },
-    schema: { ...schemaOf(queue), ...(runner.isAbsent && { isAbsent: true }) },
-    ping: (call) => ping(parts, call),
+    schema: { ...schemaOf(queue, placed), ...(runner.isAbsent && { isAbsent: true }) },
+    ping: (call) => ping(parts, placed, call),
     stats: () => queue.stats(),
     gauges: () => gaugesOf(queue.stats()),
     close: async () => {
@@ -179,32 +189,52 @@ function gaugesOf({ waiting, sizes, jobs }: GroupStats): Gauges {
   return { waiting, commitGroups: { bounds, counts: sizes, sum: jobs } };
 }
 
-function schemaOf(queue: WriteQueue): Schema {
+function schemaOf(queue: WriteQueue, placed: Placed): Schema {
+  const ask = async (kind: "verify" | "apply", call: Call): Promise<Survey> => {
+    const answer = await queue.submit({ kind }, call);
+    if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");
+    placed.adopt(answer.survey.states);
+    return answer.survey;
+  };
   return {
-    verify: async (call) => {
-      const answer = await queue.submit({ kind: "verify" }, call);
-      if (answer.kind !== "verify") throw new TypeError("a comparison got another job's answer");
-      return answer.differences;
-    },
-    apply: async (call) => {
-      const answer = await queue.submit({ kind: "apply" }, call);
-      if (answer.kind !== "apply") throw new TypeError("a change of the schema got another job's answer");
-      return answer.done;
+    verify: async (call) => (await ask("verify", call)).states.flatMap(differencesOf),
+    apply: async (call) => (await ask("apply", call)).applied.map(({ text }) => text),
+    contract: (entity) => {
+      const { revision, digest, drift } = placed.stateOf(entity);
+      return { revision, storeDigest: digest.store, digest: digest.entity, drift: drift.map(({ what }) => what) };
     },
   };
+}
+
+function differencesOf({ entity, layout, drift }: EntityState): readonly SchemaDifference[] {
+  return drift.map(({ what, additive }) => ({ entity, table: layout.view.table, what, additive }));
 }
 
 /**
  * Looks at the file, reads a page of it, and asks the damaged place again where there was one. It writes only where writing
  * has failed or may: a write is what tells a full or read-only disk, and too much to do every few seconds.
  */
-async function ping({ path, handle, queue, trouble }: Parts, call: Call): Promise<void> {
+async function ping(parts: Parts, placed: Placed, call: Call): Promise<void> {
+  const { path, handle, queue, trouble } = parts;
   await handle.attempt(call, () => handle.probe());
+  await lookAgain(parts, placed, call);
   if (path === ":memory:") return;
   if (!trouble.isWriting && (await isWritable(path))) return;
   trouble.isWriting = true;
   await queue.submit({ kind: "probe" }, call);
   trouble.isWriting = false;
+}
+
+/** Another process may have brought the contracts on, or back. */
+async function lookAgain({ handle, queue, options }: Parts, placed: Placed, call: Call): Promise<void> {
+  if (options.tables === "look") return;
+  const mark = await handle.attempt(call, () => contractMark(handle.connection()));
+  if (mark === placed.mark) return;
+  const answer = await queue.submit({ kind: "verify" }, call);
+  if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");
+  placed.adopt(answer.survey.states);
+  if (placed.mark !== undefined) tellDrift(options, answer.survey.states);
+  placed.mark = mark;
 }
 
 async function isWritable(path: string): Promise<boolean> {

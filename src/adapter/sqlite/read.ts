@@ -1,6 +1,7 @@
 /** Point reads: one prepared statement per projection, several keys in one snapshot. */
 
 import type { EntityKey } from "../../model/key.ts";
+import { Fault } from "../../model/fault.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../adapter.ts";
 import { DocumentError } from "../sql/json.ts";
 import { inSnapshot } from "./chunk.ts";
@@ -44,7 +45,7 @@ export function createPointReader(tableFor: (entity: EntityKey["entity"]) => Tab
     try {
       return { status: "found", record: projection.decode(row) };
     } catch (error) {
-      if (error instanceof DocumentError) return { status: "failed", error };
+      if (error instanceof DocumentError || error instanceof Fault) return { status: "failed", error };
       throw error;
     }
   };

@@ -1,30 +1,14 @@
 /** Tables and indexes: what differs from the entities, and what of it can be added without touching a row. */
 
-import { createHash } from "node:crypto";
-import type { SchemaDifference } from "../adapter.ts";
 import { quote } from "../sql/quote.ts";
 import type { Column } from "./column.ts";
 import type { Connection } from "./connection.ts";
-import { createMeta, hasMeta, recordFingerprint } from "./meta.ts";
 import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex } from "./table.ts";
 
 /** A difference, and the statement that mends it where one does. */
-interface Finding {
+export interface Finding {
   readonly what: string;
   readonly mend: { readonly kind: AdditionKind; readonly sql: string } | undefined;
-}
-
-/** What the database lacks or has otherwise. */
-export function verifySchema(connection: Connection, tables: readonly Table[]): readonly SchemaDifference[] {
-  const differences = tables.flatMap((table) =>
-    findingsOf(connection, table).map((finding) => ({
-      entity: table.entity.name,
-      table: table.name,
-      what: finding.what,
-      additive: finding.mend !== undefined,
-    })),
-  );
-  return differences;
 }
 
 /** Something that was added. */
@@ -35,21 +19,8 @@ export interface Addition {
 
 export type AdditionKind = "table" | "column" | "index" | "rename";
 
-/** Adds what can be added, in one transaction; answers what was done. */
-export function applySchema(connection: Connection, tables: readonly Table[]): readonly Addition[] {
-  connection.exec("BEGIN IMMEDIATE");
-  try {
-    if (!hasMeta(connection)) createMeta(connection);
-    const done = tables.flatMap((table) => applyTable(connection, table));
-    connection.exec("COMMIT");
-    return done;
-  } catch (error) {
-    if (connection.database.isTransaction) connection.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-function applyTable(connection: Connection, table: Table): Addition[] {
+/** Adds what can be added; answers what was done. Inside a transaction. */
+export function applyTable(connection: Connection, table: Table): Addition[] {
   const done: Addition[] = [];
   // A mend can bring further findings into reach: a renamed table has columns to add.
   for (let round = 0; round < 3; round += 1) {
@@ -60,16 +31,11 @@ function applyTable(connection: Connection, table: Table): Addition[] {
       done.push({ kind, text: `${table.name}: ${what}` });
     }
   }
-  if (done.length > 0) recordFingerprint(connection, table.name, fingerprintOf(table));
   return done;
 }
 
-function fingerprintOf(table: Table): string {
-  const text = [createTableSql(table), ...table.indexes.map((index) => createIndexSql(table, index))].join(";\n");
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function findingsOf(connection: Connection, table: Table): Finding[] {
+/** What the database lacks or has otherwise; indexes are looked at once all columns are there. */
+export function findingsOf(connection: Connection, table: Table): Finding[] {
   const stored = storedColumns(connection, table.name);
   if (stored.size === 0) return [missingTable(connection, table)];
   const columns = columnFindings(table, stored);

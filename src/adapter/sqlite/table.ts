@@ -1,6 +1,7 @@
 /** One entity's table: columns, key, indexes, and the SQL that makes them. Compiled once per entity. */
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
+import { fieldByNumber, type Contract } from "../../migration/contract.ts";
 import { indexPath } from "../path.ts";
 import { quote } from "../sql/quote.ts";
 import { columnOf, type Column } from "./column.ts";
@@ -33,12 +34,27 @@ export interface TableIndex {
   readonly ordered: boolean;
 }
 
-export function tableOf(entity: EntityModel): Table {
+/** How an entity's rows lie in the file, where that differs from what its names say. */
+export interface Layout {
+  /** The entity's own fields and indexes, under the names they have in the file. */
+  readonly view: Contract;
+  /** What the entity was when its rows got their first contract, where documents may be by its names. */
+  readonly earlier?: Contract;
+}
+
+export function tableOf(model: EntityModel, layout?: Layout): Table {
+  const entity = layout ? placed(model, layout.view) : model;
   const keyOrdinals = new Set(entity.key.map((part) => part.ordinal));
-  const columns = entity.fields.map((field) => columnOf(field, keyOrdinals.has(field.ordinal)));
+  const columns = entity.fields.map((field) =>
+    columnOf(
+      field,
+      keyOrdinals.has(field.ordinal),
+      layout?.earlier && fieldByNumber(layout.earlier, field.number)?.type,
+    ),
+  );
   const key = entity.key.map((part) => columnAt(columns, part.ordinal));
   return {
-    entity,
+    entity: model,
     name: entity.table,
     sql: quote(entity.table),
     columns,
@@ -46,6 +62,22 @@ export function tableOf(entity: EntityModel): Table {
     withoutRowid: paysWithoutRowid(columns, key),
     indexes: indexesOf(entity, columns),
     whereKey: key.map((column) => `${column.sql} = ?`).join(" AND "),
+  };
+}
+
+/** The entity under the names that the file has for it. */
+function placed(entity: EntityModel, view: Contract): EntityModel {
+  return {
+    ...entity,
+    table: view.table,
+    fields: entity.fields.map((field) => {
+      const column = fieldByNumber(view, field.number)?.column ?? field.column;
+      return column === field.column ? field : { ...field, column };
+    }),
+    indexes: entity.indexes.map((index, i) => ({
+      ...index,
+      physical: view.indexes[i]?.physical ?? `${entity.table}__${index.name}`,
+    })),
   };
 }
 

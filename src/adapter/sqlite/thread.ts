@@ -6,7 +6,7 @@ import { workerUrl } from "../../worker-url.ts";
 import type { AdapterLog } from "../adapter.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
 import type { Answer, Job } from "./job.ts";
-import type { Addition } from "./schema.ts";
+import type { Survey } from "./survey.ts";
 import type { FromThread, ToThread } from "./thread-message.ts";
 import { fromWireAnswer, type WireAnswer } from "./wire-answer.ts";
 import { toWire, type WireJob } from "./wire-job.ts";
@@ -15,7 +15,8 @@ import type { WriterOptions } from "./writer.ts";
 
 /** Runs one group at a time; the next may be asked for once the last is answered. */
 export interface GroupRunner {
-  readonly applied: readonly Addition[];
+  /** At the start; again with every answer to `verify` and `apply`. */
+  readonly survey: Survey;
   readonly keepsRequests: boolean;
   /** Where there is no file to look at. */
   readonly isAbsent?: boolean;
@@ -57,7 +58,7 @@ export async function startThread(options: WriterOptions, log: AdapterLog): Prom
     live = undefined;
     await thread?.end();
   };
-  return { applied: first.applied, keepsRequests: first.keepsRequests, run, close };
+  return { survey: first.survey, keepsRequests: first.keepsRequests, run, close };
 }
 
 /** In the place of an answer that did not come. */
@@ -73,7 +74,7 @@ function notStarted(error: unknown): Fault {
 }
 
 interface Launched {
-  readonly applied: readonly Addition[];
+  readonly survey: Survey;
   readonly keepsRequests: boolean;
   /** Rejects when the thread ends before it answers. */
   ask(jobs: readonly WireJob[]): Promise<readonly WireAnswer[]>;
@@ -106,7 +107,7 @@ function launch(options: WriterOptions): Promise<Launched> {
   worker.on("message", (message: FromThread) => {
     switch (message.kind) {
       case "ready":
-        return started.resolve({ applied: message.applied, keepsRequests: message.keepsRequests, ask, end });
+        return started.resolve({ survey: message.survey, keepsRequests: message.keepsRequests, ask, end });
       case "refused":
         return started.reject(new Fault(message.reason, message.text, { store: options.store }));
       case "answers":

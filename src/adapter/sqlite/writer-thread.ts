@@ -23,7 +23,7 @@ function start(): void {
     say({ kind: "refused", ...faultData(error) });
     return;
   }
-  say({ kind: "ready", applied: writer.applied, keepsRequests: writer.keepsRequests });
+  say({ kind: "ready", survey: writer.survey, keepsRequests: writer.keepsRequests });
   port.on("message", (message: ToThread) => {
     if (message.kind === "close") {
       try {

@@ -5,16 +5,16 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EntityModel } from "../../model/entity.ts";
 import { makeDirectory } from "../../make-directory.ts";
 import { Fault } from "../../model/fault.ts";
-import type { OpenOptions, SchemaDifference } from "../adapter.ts";
-import { tableWriter } from "./apply.ts";
+import type { OpenOptions } from "../adapter.ts";
+import { tableWriter, type TableWriter } from "./apply.ts";
 import { connect, type Connection, type ConnectionOptions, type Damage } from "./connection.ts";
 import { classify, CODE, SqliteFailure, spoilsHandle } from "./failure.ts";
 import { watchFile, type FileWatch } from "./file-watch.ts";
 import { runGroup } from "./group.ts";
 import type { Answer, Job } from "./job.ts";
 import { assertOurs, foreignness, hasMeta } from "./meta.ts";
-import { applySchema, verifySchema, type Addition } from "./schema.ts";
-import { tableOf, type Table } from "./table.ts";
+import { survey, type EntityState, type Survey } from "./survey.ts";
+import { tableOf } from "./table.ts";
 
 export interface WriterOptions {
   /** Name in the configuration. */
@@ -27,8 +27,8 @@ export interface WriterOptions {
 }
 
 export interface Writer {
-  /** What was added to the schema at the start. */
-  readonly applied: readonly Addition[];
+  /** What was added to the schema at the start, and how every entity lies in the file. */
+  readonly survey: Survey;
   /** Whether outcomes can be recorded. */
   readonly keepsRequests: boolean;
   /** Answers jobs[i] at [i]; never throws. */
@@ -40,30 +40,38 @@ export interface Writer {
 
 /** Throws a Fault that names the file: at the start, its path helps and is no secret. */
 export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions): Writer {
-  const tables = options.entities.map(tableOf);
-  const writers = new Map(tables.map((table) => [table.entity, tableWriter(table)]));
-  const opened = openFirst(Driver, options, tables);
+  const opened = openFirst(Driver, options);
+  let writers = writersOf(options.entities, opened.survey.states);
   const keepsRequests = hasMeta(opened.connection);
   const { damages, file } = opened;
   let connection: Connection | undefined = opened.connection;
 
   const live = (): Connection => {
     if (connection && file && !file.isSame()) closeQuietly(drop);
-    return (connection ??= openAnew(Driver, options, { tables, keepsRequests, damages, file }));
+    return (connection ??= openAnew(Driver, options, { keepsRequests, damages, file }));
   };
   const drop = (): void => {
     const spoilt = connection;
     connection = undefined;
     spoilt?.close();
   };
+  const surveyed = (current: Connection, tables: "auto" | "check"): Survey => {
+    const found = survey(current, options.entities, tables === "check" && options.tables === "off" ? "off" : tables);
+    writers = writersOf(options.entities, found.states);
+    return found;
+  };
   return {
-    applied: opened.applied,
+    survey: opened.survey,
     keepsRequests,
     connection: live,
     run: (jobs) => {
       let answers: readonly Answer[];
       try {
-        answers = runGroup({ connection: live(), writers, damage: damages.last }, jobs);
+        const current = live();
+        answers = runGroup(
+          { connection: current, writers, damage: damages.last, survey: (tables) => surveyed(current, tables) },
+          jobs,
+        );
       } catch (error) {
         return jobs.map(() => ({ kind: "failed", error }));
       }
@@ -74,6 +82,19 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
     },
     close: drop,
   };
+}
+
+/** Of the entities that are served. */
+function writersOf(
+  entities: readonly EntityModel[],
+  states: readonly EntityState[],
+): ReadonlyMap<EntityModel, TableWriter> {
+  return new Map(
+    entities.flatMap((entity, i): [EntityModel, TableWriter][] => {
+      const state = states[i];
+      return state && state.drift.length === 0 ? [[entity, tableWriter(tableOf(entity, state.layout))]] : [];
+    }),
+  );
 }
 
 /** A handle that is given up may fail to close; what it held is released with the process. */
@@ -92,12 +113,12 @@ interface Damages {
 
 interface Opened {
   readonly connection: Connection;
-  readonly applied: readonly Addition[];
+  readonly survey: Survey;
   readonly damages: Damages;
   readonly file: FileWatch | undefined;
 }
 
-function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: readonly Table[]): Opened {
+function openFirst(Driver: typeof DatabaseSync, options: WriterOptions): Opened {
   const { path, busyTimeout } = options;
   const damages: Damages = { last: undefined };
   const file = path === ":memory:" ? undefined : watchFile(path);
@@ -110,7 +131,7 @@ function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: 
       throw new Fault("STORE_CORRUPT", `the SQLite file ${path} cannot be used: ${foreign}`, { store: options.store });
     };
     connection = connect(Driver, { path, mode: "create", busyTimeout, inspect, ...handleCare(file, damages) });
-    return { connection, applied: bringInOrder(connection, options, tables), damages, file };
+    return { connection, survey: bringInOrder(connection, options), damages, file };
   } catch (error) {
     connection?.close();
     throw error instanceof Fault ? error : startFault(options, error);
@@ -118,7 +139,6 @@ function openFirst(Driver: typeof DatabaseSync, options: WriterOptions, tables: 
 }
 
 interface Kept extends Pick<Opened, "damages" | "file"> {
-  readonly tables: readonly Table[];
   readonly keepsRequests: boolean;
 }
 
@@ -130,7 +150,7 @@ function openAnew(Driver: typeof DatabaseSync, options: WriterOptions, kept: Kep
   const connection = connect(Driver, { path, mode: "write", busyTimeout, inspect, ...handleCare(file, kept.damages) });
   try {
     if (file?.isAnother()) {
-      bringInOrder(connection, options, kept.tables);
+      bringInOrder(connection, options);
       file.accept();
     }
     return connection;
@@ -148,20 +168,20 @@ function handleCare(file: FileWatch | undefined, damages: Damages): Pick<Connect
   return file ? { file, onDamage } : { onDamage };
 }
 
-function bringInOrder(connection: Connection, options: WriterOptions, tables: readonly Table[]): readonly Addition[] {
-  if (options.tables === "off" || options.tables === "look") return [];
-  const applied = options.tables === "auto" ? applySchema(connection, tables) : [];
-  const differences = verifySchema(connection, tables);
-  if (differences.length === 0) return applied;
+/** With `check` and `migrate` a difference refuses the start; with `auto` it takes out its entity alone. */
+function bringInOrder(connection: Connection, options: WriterOptions): Survey {
+  const found = survey(connection, options.entities, options.tables);
+  const differences = found.states.flatMap((state) => state.drift.map((drift) => differenceText(state, drift.what)));
+  if (differences.length === 0 || (options.tables !== "check" && options.tables !== "migrate")) return found;
   throw new Fault(
     "SCHEMA_DRIFT",
-    `the SQLite file ${options.path} does not fit its entities: ${differences.map(differenceText).join("; ")}`,
+    `the SQLite file ${options.path} does not fit its entities: ${differences.join("; ")}`,
     { store: options.store },
   );
 }
 
-function differenceText({ entity, table, what }: SchemaDifference): string {
-  return `table ${table} (${entity}): ${what}`;
+function differenceText({ entity, layout }: EntityState, what: string): string {
+  return `table ${layout.view.table} (${entity}): ${what}`;
 }
 
 /** The file system's errors have no result code of SQLite; they mean that the file cannot be opened. */

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file pannier/v1/admin.proto.
  */
 export const file_pannier_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChZwYW5uaWVyL3YxL2FkbWluLnByb3RvEgpwYW5uaWVyLnYxIjAKH0FkbWluU2VydmljZUxpc3RFbnRpdGllc1JlcXVlc3QSDQoFc3RvcmUYASABKAkiTwogQWRtaW5TZXJ2aWNlTGlzdEVudGl0aWVzUmVzcG9uc2USKwoIZW50aXRpZXMYASADKAsyGS5wYW5uaWVyLnYxLkVudGl0eVN1bW1hcnkiMwohQWRtaW5TZXJ2aWNlRGVzY3JpYmVFbnRpdHlSZXF1ZXN0Eg4KBmVudGl0eRgBIAEoCSJTCiJBZG1pblNlcnZpY2VEZXNjcmliZUVudGl0eVJlc3BvbnNlEi0KBmVudGl0eRgBIAEoCzIdLnBhbm5pZXIudjEuRW50aXR5RGVzY3JpcHRpb24iHwodQWRtaW5TZXJ2aWNlTGlzdFN0b3Jlc1JlcXVlc3QiTgoeQWRtaW5TZXJ2aWNlTGlzdFN0b3Jlc1Jlc3BvbnNlEiwKBnN0b3JlcxgBIAMoCzIcLnBhbm5pZXIudjEuU3RvcmVEZXNjcmlwdGlvbiJfCg1FbnRpdHlTdW1tYXJ5Eg4KBmVudGl0eRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEg0KBXN0b3JlGAMgASgJEg0KBXRhYmxlGAQgASgJEg8KB3NlcnZpbmcYBSABKAgixwMKEUVudGl0eURlc2NyaXB0aW9uEg4KBmVudGl0eRgBIAEoCRINCgVzdG9yZRgCIAEoCRIOCgZzY2hlbWUYAyABKAkSDQoFdGFibGUYBCABKAkSIQoDa2V5GAUgAygLMhQucGFubmllci52MS5LZXlGaWVsZBItCgdpbmRleGVzGAYgAygLMhwucGFubmllci52MS5JbmRleERlc2NyaXB0aW9uEiwKBmZpZWxkcxgHIAMoCzIcLnBhbm5pZXIudjEuRmllbGREZXNjcmlwdGlvbhIwCg5tYW5hZ2VkX2ZpZWxkcxgIIAMoCzIYLnBhbm5pZXIudjEuTWFuYWdlZEZpZWxkEhMKC3NvZnRfZGVsZXRlGAkgASgIEhgKEGRlZmF1bHRfb3JkZXJfYnkYCiABKAkSDwoHc2VydmljZRgLIAEoCRIPCgdtZXRob2RzGAwgAygJEjQKCnJlZmVyZW5jZXMYDSADKAsyIC5wYW5uaWVyLnYxLlJlZmVyZW5jZURlc2NyaXB0aW9uEjsKFG1pc3NpbmdfY2FwYWJpbGl0aWVzGA4gAygLMh0ucGFubmllci52MS5NaXNzaW5nQ2FwYWJpbGl0eSJPCghLZXlGaWVsZBIMCgRuYW1lGAEgASgJEiEKBHJvbGUYAiABKA4yEy5wYW5uaWVyLnYxLktleVJvbGUSEgoKZGVzY2VuZGluZxgDIAEoCCJqChBJbmRleERlc2NyaXB0aW9uEgwKBG5hbWUYASABKAkSJgoGZmllbGRzGAIgAygLMhYucGFubmllci52MS5JbmRleEZpZWxkEg4KBnVuaXF1ZRgDIAEoCBIQCghwaHlzaWNhbBgEIAEoCSIuCgpJbmRleEZpZWxkEgwKBG5hbWUYASABKAkSEgoKZGVzY2VuZGluZxgCIAEoCCKuAgoQRmllbGREZXNjcmlwdGlvbhIMCgRuYW1lGAEgASgJEg4KBm51bWJlchgCIAEoBRIOCgZjb2x1bW4YAyABKAkSDAoEdHlwZRgEIAEoCRIQCghwcmVzZW5jZRgFIAEoCBIRCglpbW11dGFibGUYBiABKAgSEQoJc2Vuc2l0aXZlGAcgASgIEg8KB2lnbm9yZWQYCCABKAgSEAoIcmVxdWlyZWQYCSABKAgSCwoDc2V0GAogASgIEiYKCGdlbmVyYXRlGAsgASgOMhQucGFubmllci52MS5HZW5lcmF0ZRIrCgdkZWNpbWFsGAwgASgLMhoucGFubmllci52MS5EZWNpbWFsT3B0aW9ucxISCgptYXhfbGVuZ3RoGA0gASgNEg0KBW9uZW9mGA4gASgJIkMKDE1hbmFnZWRGaWVsZBIMCgRuYW1lGAEgASgJEiUKBGtpbmQYAiABKA4yFy5wYW5uaWVyLnYxLk1hbmFnZWRLaW5kIl4KFFJlZmVyZW5jZURlc2NyaXB0aW9uEg0KBWZpZWxkGAEgASgJEg4KBmVudGl0eRgCIAEoCRInCglvbl9kZWxldGUYAyABKA4yFC5wYW5uaWVyLnYxLk9uRGVsZXRlIjUKEU1pc3NpbmdDYXBhYmlsaXR5EhIKCmNhcGFiaWxpdHkYASABKAkSDAoEdGV4dBgCIAEoCSJ0ChBTdG9yZURlc2NyaXB0aW9uEgwKBG5hbWUYASABKAkSDgoGc2NoZW1lGAIgASgJEg8KB3NlcnZpbmcYAyABKAgSMQoMY2FwYWJpbGl0aWVzGAQgAygLMhsucGFubmllci52MS5TdG9yZUNhcGFiaWxpdHkiXwoPU3RvcmVDYXBhYmlsaXR5EgwKBG5hbWUYASABKAkSEQoJc3VwcG9ydGVkGAIgASgIEg0KBWxpbWl0GAMgASgDEgwKBHRleHQYBCABKAkSDgoGdmFsdWVzGAUgAygJKk4KB0tleVJvbGUSGAoUS0VZX1JPTEVfVU5TUEVDSUZJRUQQABIWChJLRVlfUk9MRV9QQVJUSVRJT04QARIRCg1LRVlfUk9MRV9TT1JUEAIquQEKC01hbmFnZWRLaW5kEhwKGE1BTkFHRURfS0lORF9VTlNQRUNJRklFRBAAEhsKF01BTkFHRURfS0lORF9DUkVBVEVEX0FUEAESGwoXTUFOQUdFRF9LSU5EX1VQREFURURfQVQQAhIbChdNQU5BR0VEX0tJTkRfREVMRVRFRF9BVBADEhsKF01BTkFHRURfS0lORF9FWFBJUkVTX0FUEAQSGAoUTUFOQUdFRF9LSU5EX1ZFUlNJT04QBTLeAgoMQWRtaW5TZXJ2aWNlEm4KDExpc3RFbnRpdGllcxIrLnBhbm5pZXIudjEuQWRtaW5TZXJ2aWNlTGlzdEVudGl0aWVzUmVxdWVzdBosLnBhbm5pZXIudjEuQWRtaW5TZXJ2aWNlTGlzdEVudGl0aWVzUmVzcG9uc2UiA5ACARJ0Cg5EZXNjcmliZUVudGl0eRItLnBhbm5pZXIudjEuQWRtaW5TZXJ2aWNlRGVzY3JpYmVFbnRpdHlSZXF1ZXN0Gi4ucGFubmllci52MS5BZG1pblNlcnZpY2VEZXNjcmliZUVudGl0eVJlc3BvbnNlIgOQAgESaAoKTGlzdFN0b3JlcxIpLnBhbm5pZXIudjEuQWRtaW5TZXJ2aWNlTGlzdFN0b3Jlc1JlcXVlc3QaKi5wYW5uaWVyLnYxLkFkbWluU2VydmljZUxpc3RTdG9yZXNSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_pannier_v1_annotations]);
+  fileDesc("ChZwYW5uaWVyL3YxL2FkbWluLnByb3RvEgpwYW5uaWVyLnYxIjAKH0FkbWluU2VydmljZUxpc3RFbnRpdGllc1JlcXVlc3QSDQoFc3RvcmUYASABKAkiTwogQWRtaW5TZXJ2aWNlTGlzdEVudGl0aWVzUmVzcG9uc2USKwoIZW50aXRpZXMYASADKAsyGS5wYW5uaWVyLnYxLkVudGl0eVN1bW1hcnkiMwohQWRtaW5TZXJ2aWNlRGVzY3JpYmVFbnRpdHlSZXF1ZXN0Eg4KBmVudGl0eRgBIAEoCSJTCiJBZG1pblNlcnZpY2VEZXNjcmliZUVudGl0eVJlc3BvbnNlEi0KBmVudGl0eRgBIAEoCzIdLnBhbm5pZXIudjEuRW50aXR5RGVzY3JpcHRpb24iHwodQWRtaW5TZXJ2aWNlTGlzdFN0b3Jlc1JlcXVlc3QiTgoeQWRtaW5TZXJ2aWNlTGlzdFN0b3Jlc1Jlc3BvbnNlEiwKBnN0b3JlcxgBIAMoCzIcLnBhbm5pZXIudjEuU3RvcmVEZXNjcmlwdGlvbiJfCg1FbnRpdHlTdW1tYXJ5Eg4KBmVudGl0eRgBIAEoCRIPCgdzZXJ2aWNlGAIgASgJEg0KBXN0b3JlGAMgASgJEg0KBXRhYmxlGAQgASgJEg8KB3NlcnZpbmcYBSABKAgi+gMKEUVudGl0eURlc2NyaXB0aW9uEg4KBmVudGl0eRgBIAEoCRINCgVzdG9yZRgCIAEoCRIOCgZzY2hlbWUYAyABKAkSDQoFdGFibGUYBCABKAkSIQoDa2V5GAUgAygLMhQucGFubmllci52MS5LZXlGaWVsZBItCgdpbmRleGVzGAYgAygLMhwucGFubmllci52MS5JbmRleERlc2NyaXB0aW9uEiwKBmZpZWxkcxgHIAMoCzIcLnBhbm5pZXIudjEuRmllbGREZXNjcmlwdGlvbhIwCg5tYW5hZ2VkX2ZpZWxkcxgIIAMoCzIYLnBhbm5pZXIudjEuTWFuYWdlZEZpZWxkEhMKC3NvZnRfZGVsZXRlGAkgASgIEhgKEGRlZmF1bHRfb3JkZXJfYnkYCiABKAkSDwoHc2VydmljZRgLIAEoCRIPCgdtZXRob2RzGAwgAygJEjQKCnJlZmVyZW5jZXMYDSADKAsyIC5wYW5uaWVyLnYxLlJlZmVyZW5jZURlc2NyaXB0aW9uEjsKFG1pc3NpbmdfY2FwYWJpbGl0aWVzGA4gAygLMh0ucGFubmllci52MS5NaXNzaW5nQ2FwYWJpbGl0eRIxCghjb250cmFjdBgPIAEoCzIfLnBhbm5pZXIudjEuQ29udHJhY3REZXNjcmlwdGlvbiJcChNDb250cmFjdERlc2NyaXB0aW9uEg4KBmRpZ2VzdBgBIAEoCRIUCgxzdG9yZV9kaWdlc3QYAiABKAkSEAoIcmV2aXNpb24YAyABKAMSDQoFZHJpZnQYBCADKAkiTwoIS2V5RmllbGQSDAoEbmFtZRgBIAEoCRIhCgRyb2xlGAIgASgOMhMucGFubmllci52MS5LZXlSb2xlEhIKCmRlc2NlbmRpbmcYAyABKAgiagoQSW5kZXhEZXNjcmlwdGlvbhIMCgRuYW1lGAEgASgJEiYKBmZpZWxkcxgCIAMoCzIWLnBhbm5pZXIudjEuSW5kZXhGaWVsZBIOCgZ1bmlxdWUYAyABKAgSEAoIcGh5c2ljYWwYBCABKAkiLgoKSW5kZXhGaWVsZBIMCgRuYW1lGAEgASgJEhIKCmRlc2NlbmRpbmcYAiABKAgirgIKEEZpZWxkRGVzY3JpcHRpb24SDAoEbmFtZRgBIAEoCRIOCgZudW1iZXIYAiABKAUSDgoGY29sdW1uGAMgASgJEgwKBHR5cGUYBCABKAkSEAoIcHJlc2VuY2UYBSABKAgSEQoJaW1tdXRhYmxlGAYgASgIEhEKCXNlbnNpdGl2ZRgHIAEoCBIPCgdpZ25vcmVkGAggASgIEhAKCHJlcXVpcmVkGAkgASgIEgsKA3NldBgKIAEoCBImCghnZW5lcmF0ZRgLIAEoDjIULnBhbm5pZXIudjEuR2VuZXJhdGUSKwoHZGVjaW1hbBgMIAEoCzIaLnBhbm5pZXIudjEuRGVjaW1hbE9wdGlvbnMSEgoKbWF4X2xlbmd0aBgNIAEoDRINCgVvbmVvZhgOIAEoCSJDCgxNYW5hZ2VkRmllbGQSDAoEbmFtZRgBIAEoCRIlCgRraW5kGAIgASgOMhcucGFubmllci52MS5NYW5hZ2VkS2luZCJeChRSZWZlcmVuY2VEZXNjcmlwdGlvbhINCgVmaWVsZBgBIAEoCRIOCgZlbnRpdHkYAiABKAkSJwoJb25fZGVsZXRlGAMgASgOMhQucGFubmllci52MS5PbkRlbGV0ZSI1ChFNaXNzaW5nQ2FwYWJpbGl0eRISCgpjYXBhYmlsaXR5GAEgASgJEgwKBHRleHQYAiABKAkidAoQU3RvcmVEZXNjcmlwdGlvbhIMCgRuYW1lGAEgASgJEg4KBnNjaGVtZRgCIAEoCRIPCgdzZXJ2aW5nGAMgASgIEjEKDGNhcGFiaWxpdGllcxgEIAMoCzIbLnBhbm5pZXIudjEuU3RvcmVDYXBhYmlsaXR5Il8KD1N0b3JlQ2FwYWJpbGl0eRIMCgRuYW1lGAEgASgJEhEKCXN1cHBvcnRlZBgCIAEoCBINCgVsaW1pdBgDIAEoAxIMCgR0ZXh0GAQgASgJEg4KBnZhbHVlcxgFIAMoCSpOCgdLZXlSb2xlEhgKFEtFWV9ST0xFX1VOU1BFQ0lGSUVEEAASFgoSS0VZX1JPTEVfUEFSVElUSU9OEAESEQoNS0VZX1JPTEVfU09SVBACKrkBCgtNYW5hZ2VkS2luZBIcChhNQU5BR0VEX0tJTkRfVU5TUEVDSUZJRUQQABIbChdNQU5BR0VEX0tJTkRfQ1JFQVRFRF9BVBABEhsKF01BTkFHRURfS0lORF9VUERBVEVEX0FUEAISGwoXTUFOQUdFRF9LSU5EX0RFTEVURURfQVQQAxIbChdNQU5BR0VEX0tJTkRfRVhQSVJFU19BVBAEEhgKFE1BTkFHRURfS0lORF9WRVJTSU9OEAUy3gIKDEFkbWluU2VydmljZRJuCgxMaXN0RW50aXRpZXMSKy5wYW5uaWVyLnYxLkFkbWluU2VydmljZUxpc3RFbnRpdGllc1JlcXVlc3QaLC5wYW5uaWVyLnYxLkFkbWluU2VydmljZUxpc3RFbnRpdGllc1Jlc3BvbnNlIgOQAgESdAoORGVzY3JpYmVFbnRpdHkSLS5wYW5uaWVyLnYxLkFkbWluU2VydmljZURlc2NyaWJlRW50aXR5UmVxdWVzdBouLnBhbm5pZXIudjEuQWRtaW5TZXJ2aWNlRGVzY3JpYmVFbnRpdHlSZXNwb25zZSIDkAIBEmgKCkxpc3RTdG9yZXMSKS5wYW5uaWVyLnYxLkFkbWluU2VydmljZUxpc3RTdG9yZXNSZXF1ZXN0GioucGFubmllci52MS5BZG1pblNlcnZpY2VMaXN0U3RvcmVzUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_pannier_v1_annotations]);
 
 /**
  * @generated from message pannier.v1.AdminServiceListEntitiesRequest
@@ -260,6 +260,13 @@ export type EntityDescription = Message<"pannier.v1.EntityDescription"> & {
    * @generated from field: repeated pannier.v1.MissingCapability missing_capabilities = 14;
    */
   missingCapabilities: MissingCapability[];
+
+  /**
+   * What rows are written under, as the store remembers it; absent where the store remembers nothing or does not answer.
+   *
+   * @generated from field: pannier.v1.ContractDescription contract = 15;
+   */
+  contract?: ContractDescription | undefined;
 };
 
 /**
@@ -268,6 +275,46 @@ export type EntityDescription = Message<"pannier.v1.EntityDescription"> & {
  */
 export const EntityDescriptionSchema: GenMessage<EntityDescription> = /*@__PURE__*/
   messageDesc(file_pannier_v1_admin, 7);
+
+/**
+ * @generated from message pannier.v1.ContractDescription
+ */
+export type ContractDescription = Message<"pannier.v1.ContractDescription"> & {
+  /**
+   * Of the entity as it is served here: SHA-256 in hexadecimal. Replicas of one version have the same.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Of the entity that the store's contract was written for last.
+   *
+   * @generated from field: string store_digest = 2;
+   */
+  storeDigest: string;
+
+  /**
+   * Of the contract in the store, from 1.
+   *
+   * @generated from field: int64 revision = 3;
+   */
+  revision: bigint;
+
+  /**
+   * Why the entity is not served, one change a line; empty when it is. `pannier migrate plan` says more.
+   *
+   * @generated from field: repeated string drift = 4;
+   */
+  drift: string[];
+};
+
+/**
+ * Describes the message pannier.v1.ContractDescription.
+ * Use `create(ContractDescriptionSchema)` to create a new message.
+ */
+export const ContractDescriptionSchema: GenMessage<ContractDescription> = /*@__PURE__*/
+  messageDesc(file_pannier_v1_admin, 8);
 
 /**
  * @generated from message pannier.v1.KeyField
@@ -294,7 +341,7 @@ export type KeyField = Message<"pannier.v1.KeyField"> & {
  * Use `create(KeyFieldSchema)` to create a new message.
  */
 export const KeyFieldSchema: GenMessage<KeyField> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 8);
+  messageDesc(file_pannier_v1_admin, 9);
 
 /**
  * @generated from message pannier.v1.IndexDescription
@@ -328,7 +375,7 @@ export type IndexDescription = Message<"pannier.v1.IndexDescription"> & {
  * Use `create(IndexDescriptionSchema)` to create a new message.
  */
 export const IndexDescriptionSchema: GenMessage<IndexDescription> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 9);
+  messageDesc(file_pannier_v1_admin, 10);
 
 /**
  * @generated from message pannier.v1.IndexField
@@ -350,7 +397,7 @@ export type IndexField = Message<"pannier.v1.IndexField"> & {
  * Use `create(IndexFieldSchema)` to create a new message.
  */
 export const IndexFieldSchema: GenMessage<IndexField> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 10);
+  messageDesc(file_pannier_v1_admin, 11);
 
 /**
  * @generated from message pannier.v1.FieldDescription
@@ -450,7 +497,7 @@ export type FieldDescription = Message<"pannier.v1.FieldDescription"> & {
  * Use `create(FieldDescriptionSchema)` to create a new message.
  */
 export const FieldDescriptionSchema: GenMessage<FieldDescription> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 11);
+  messageDesc(file_pannier_v1_admin, 12);
 
 /**
  * @generated from message pannier.v1.ManagedField
@@ -472,7 +519,7 @@ export type ManagedField = Message<"pannier.v1.ManagedField"> & {
  * Use `create(ManagedFieldSchema)` to create a new message.
  */
 export const ManagedFieldSchema: GenMessage<ManagedField> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 12);
+  messageDesc(file_pannier_v1_admin, 13);
 
 /**
  * @generated from message pannier.v1.ReferenceDescription
@@ -505,7 +552,7 @@ export type ReferenceDescription = Message<"pannier.v1.ReferenceDescription"> & 
  * Use `create(ReferenceDescriptionSchema)` to create a new message.
  */
 export const ReferenceDescriptionSchema: GenMessage<ReferenceDescription> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 13);
+  messageDesc(file_pannier_v1_admin, 14);
 
 /**
  * @generated from message pannier.v1.MissingCapability
@@ -531,7 +578,7 @@ export type MissingCapability = Message<"pannier.v1.MissingCapability"> & {
  * Use `create(MissingCapabilitySchema)` to create a new message.
  */
 export const MissingCapabilitySchema: GenMessage<MissingCapability> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 14);
+  messageDesc(file_pannier_v1_admin, 15);
 
 /**
  * @generated from message pannier.v1.StoreDescription
@@ -567,7 +614,7 @@ export type StoreDescription = Message<"pannier.v1.StoreDescription"> & {
  * Use `create(StoreDescriptionSchema)` to create a new message.
  */
 export const StoreDescriptionSchema: GenMessage<StoreDescription> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 15);
+  messageDesc(file_pannier_v1_admin, 16);
 
 /**
  * @generated from message pannier.v1.StoreCapability
@@ -612,7 +659,7 @@ export type StoreCapability = Message<"pannier.v1.StoreCapability"> & {
  * Use `create(StoreCapabilitySchema)` to create a new message.
  */
 export const StoreCapabilitySchema: GenMessage<StoreCapability> = /*@__PURE__*/
-  messageDesc(file_pannier_v1_admin, 16);
+  messageDesc(file_pannier_v1_admin, 17);
 
 /**
  * @generated from enum pannier.v1.KeyRole

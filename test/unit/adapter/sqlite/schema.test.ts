@@ -83,16 +83,27 @@ describe("tables: auto", () => {
     await after.close();
   });
 
-  it("refuses what it cannot add, naming the table", async () => {
+  it("takes out only the entity whose change must wait, and says which", async () => {
     const dataDir = temporaryDirectory();
-    await (await openStore([composite], { dataDir })).close();
+    await (await openStore([composite, account], { dataDir })).close();
     const other = changed(composite, (field) =>
       field.name === "note" ? { ...field, type: { kind: "int32" } } : field,
     );
-    await expect(openStore([other], { dataDir })).rejects.toMatchObject({
-      reason: "SCHEMA_DRIFT",
-      message: expect.stringMatching(/table composites .*note is TEXT, not INTEGER/),
-    });
+    const store = await openStore([other, account], { dataDir });
+    expect(store.schema?.contract?.(other).drift).toEqual([
+      "note: string → int32: give the field a new number, and reserve the old one (refused)",
+    ]);
+    expect(store.schema?.contract?.(account).drift).toEqual([]);
+    const refused = await readOne(store, other, recordWith(other, row)).catch((error: unknown) =>
+      store.classify(error),
+    );
+    expect(refused).toMatchObject({ reason: "SCHEMA_DRIFT" });
+    const [outcome] = await writeAll(store, [createOf(other, recordWith(other, row))]);
+    expect(outcome?.status === "failed" && store.classify(outcome.error).reason).toBe("SCHEMA_DRIFT");
+    await store.close();
+    const database = new DatabaseSync(join(dataDir, "test.db"));
+    expect(database.prepare("SELECT count(*) AS n FROM _pannier_contracts").get()).toMatchObject({ n: 2 });
+    database.close();
   });
 });
 
@@ -102,7 +113,9 @@ describe("tables: check", () => {
     await (await openStore([withoutNote], { dataDir })).close();
     await expect(openStore([composite], { dataDir, tables: "check" })).rejects.toMatchObject({
       reason: "SCHEMA_DRIFT",
-      message: expect.stringContaining("table composites (test.v1.Composite): the column note is missing"),
+      message: expect.stringContaining(
+        "table composites (test.v1.Composite): note: nothing → string: the column note is added",
+      ),
     });
     const database = new DatabaseSync(join(dataDir, "test.db"));
     expect(database.prepare("SELECT count(*) AS n FROM pragma_table_info('composites')").get()).toMatchObject({ n: 6 });

@@ -8,7 +8,7 @@ import { open, type SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts
 import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import { keyOf } from "../../../../src/model/key.ts";
-import type { Mutation } from "../../../../src/model/mutation.ts";
+import type { Change, Mutation } from "../../../../src/model/mutation.ts";
 import { emptyRecord } from "../../../../src/model/record.ts";
 import type { MutableRecord, Record, Value } from "../../../../src/model/value.ts";
 import { loadSchema } from "../../../../src/schema/load-schema.ts";
@@ -77,6 +77,29 @@ export function ordinalOf(model: EntityModel, name: string): number {
 
 export function createOf(model: EntityModel, record: Record, now: bigint = NOW): Mutation {
   return { kind: "create", entity: model, key: keyOf(model, record), record, now };
+}
+
+export function putOf(model: EntityModel, record: Record, now: bigint = NOW): Mutation {
+  return { kind: "put", entity: model, key: keyOf(model, record), record, now, generated: [], restore: false };
+}
+
+/** Sets the named fields of the row whose key is among them. */
+export function updateOf(model: EntityModel, values: { readonly [field: string]: Value | undefined }): Mutation {
+  const record = recordWith(model, values);
+  const keyOrdinals = model.key.map(({ ordinal }) => ordinal);
+  const changes = Object.keys(values)
+    .map((name) => ordinalOf(model, name))
+    .filter((ordinal) => !keyOrdinals.includes(ordinal))
+    .map((ordinal): Change => ({ kind: "set", ordinal, value: record[ordinal] }));
+  return {
+    kind: "update",
+    entity: model,
+    key: keyOf(model, record),
+    now: NOW,
+    changes,
+    allowMissing: false,
+    generated: [],
+  };
 }
 
 export async function writeAll(

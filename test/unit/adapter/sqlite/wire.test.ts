@@ -1,5 +1,6 @@
 /** What crosses to the writer's thread and back is what was said: every job and answer, cloned as a message is. */
 
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StepOutcome } from "../../../../src/adapter/adapter.ts";
@@ -8,11 +9,12 @@ import type { Answer, ExecuteJob, Job, WriteJob } from "../../../../src/adapter/
 import { fromWireAnswer, toWireAnswer } from "../../../../src/adapter/sqlite/wire-answer.ts";
 import { fromWire, toWire } from "../../../../src/adapter/sqlite/wire-job.ts";
 import { numbered } from "../../../../src/adapter/sqlite/wire-mutation.ts";
+import { createWriter } from "../../../../src/adapter/sqlite/writer.ts";
 import { DocumentError } from "../../../../src/adapter/sql/json.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { anyAnswer, anyExecute, anyMutation, anyWrite, ENTITIES } from "./jobs.ts";
-import { createOf, NOW, recordWith } from "./store.ts";
+import { createOf, entity, NOW, recordWith } from "./store.ts";
 
 const numbers = numbered(ENTITIES);
 const [everything] = ENTITIES;
@@ -102,15 +104,17 @@ describe("an answer crosses whole", () => {
   });
 
   it("to all others", () => {
-    const difference = { entity: "test.v1.Plain", table: "plains", what: "a column is missing", additive: true };
+    const { survey } = createWriter(DatabaseSync, {
+      store: "default", path: ":memory:", tables: "auto", busyTimeout: 0, entities: [entity("test.v1.Plain")],
+    }); // prettier-ignore
     const others: readonly (readonly [Job, Answer])[] = [
       [
         { kind: "sweep", now: NOW, limit: 3 },
         { kind: "sweep", swept: 3, more: true },
       ],
       [{ kind: "probe" }, { kind: "probe" }],
-      [{ kind: "verify" }, { kind: "verify", differences: [difference] }],
-      [{ kind: "apply" }, { kind: "apply", done: ["a table"] }],
+      [{ kind: "verify" }, { kind: "survey", survey }],
+      [{ kind: "apply" }, { kind: "survey", survey }],
     ];
     for (const [job, answer] of others) expect(answered(job, answer)).toStrictEqual(answer);
   });

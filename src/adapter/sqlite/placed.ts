@@ -1,0 +1,47 @@
+/** How the entities lie in the file, as the serving thread knows it: replaced whole when somebody looked again. */
+
+import type { EntityModel } from "../../model/entity.ts";
+import { CODE, SqliteFailure } from "./failure.ts";
+import type { EntityState } from "./survey.ts";
+import { tableOf, type Table } from "./table.ts";
+
+export interface Placed {
+  /** @throws SqliteFailure where the entity waits for its tables */
+  readonly tableFor: (entity: EntityModel) => Table;
+  readonly stateOf: (entity: EntityModel) => EntityState;
+  /** Of the contracts that the states were made from; see `contractMark`. */
+  mark: string | undefined;
+  /** In the order of the entities. */
+  readonly adopt: (states: readonly EntityState[]) => void;
+}
+
+export function createPlaced(entities: readonly EntityModel[], first: readonly EntityState[]): Placed {
+  let states = new Map<EntityModel, EntityState>();
+  let tables = new Map<EntityModel, Table>();
+  const adopt = (next: readonly EntityState[]): void => {
+    const pairs = entities.flatMap((entity, i) => {
+      const state = next[i];
+      return state ? [[entity, state] as const] : [];
+    });
+    states = new Map(pairs);
+    tables = new Map(
+      pairs.flatMap(([entity, { drift, layout }]) => (drift.length === 0 ? [[entity, tableOf(entity, layout)]] : [])),
+    );
+  };
+  adopt(first);
+  const stateOf = (entity: EntityModel): EntityState => {
+    const state = states.get(entity);
+    if (!state) throw new TypeError(`${entity.name} is not of this store`);
+    return state;
+  };
+  return {
+    tableFor: (entity) => {
+      const table = tables.get(entity);
+      if (table) return table;
+      throw new SqliteFailure(CODE.schema, { entity: stateOf(entity).entity });
+    },
+    stateOf,
+    adopt,
+    mark: undefined,
+  };
+}

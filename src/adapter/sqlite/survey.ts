@@ -1,0 +1,239 @@
+/** What becomes of an entity in this file: how its rows lie, what was done at the start, and what keeps it from being served. */
+
+import type { EntityModel } from "../../model/entity.ts";
+import { contractDigest, contractText } from "../../migration/contract-text.ts";
+import { ContractError } from "../../migration/contract-reader.ts";
+import { contractOf, type Contract } from "../../migration/contract.ts";
+import { planChange, viewOf } from "../../migration/plan-change.ts";
+import { stepLine } from "../../migration/plan-text.ts";
+import { blocking, type Plan } from "../../migration/plan.ts";
+import type { OpenOptions } from "../adapter.ts";
+import { quote } from "../sql/quote.ts";
+import { sqliteAbilities } from "./abilities.ts";
+import type { Connection } from "./connection.ts";
+import { contractHistory, otherOwner, writeContract, type ContractHistory } from "./contracts.ts";
+import { CODE, codeOf, primaryCode } from "./failure.ts";
+import { createMeta } from "./meta.ts";
+import { applyTable, findingsOf, type Addition } from "./schema.ts";
+import { tableOf, type Layout, type Table } from "./table.ts";
+
+/** Plain data, which crosses between the threads. */
+export interface EntityState {
+  /** Full name. */
+  readonly entity: string;
+  readonly layout: Layout;
+  /** Of the contract in the file; 0 where there is none. */
+  readonly revision: number;
+  /** Of the contract in the file, and of the entity as it is served here. */
+  readonly digest: { readonly store: string; readonly entity: string };
+  /** Why it is not served, a line each; empty where it is. */
+  readonly drift: readonly Drift[];
+}
+
+export interface Drift {
+  readonly what: string;
+  /** Whether a start with `tables: auto` mends it. */
+  readonly additive: boolean;
+}
+
+export interface Survey {
+  readonly states: readonly EntityState[];
+  readonly applied: readonly Addition[];
+}
+
+/** `auto` changes what may be changed at a start; the others change nothing, and `off` takes a table without contract as it is. */
+export function survey(
+  connection: Connection,
+  entities: readonly EntityModel[],
+  tables: OpenOptions["tables"],
+): Survey {
+  if (tables !== "auto") return joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    createMeta(connection);
+    const done = joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
+    connection.exec("COMMIT");
+    return done;
+  } catch (error) {
+    if (connection.database.isTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Without changing anything. */
+export function planOf(
+  connection: Connection,
+  entity: EntityModel,
+  known: ContractHistory = contractHistory(connection, entity.name),
+): Plan {
+  const { history } = known;
+  const table = history.at(-1)?.contract.table ?? entity.table;
+  const rows = rowsUpTo(connection, table, sqliteAbilities.instantRows + 1);
+  return planChange({ wanted: contractOf(entity), history, abilities: sqliteAbilities, rows });
+}
+
+/** As the entity sees the file. */
+export function layoutOf(entity: EntityModel, { history, earlier }: ContractHistory): Layout {
+  const wanted = contractOf(entity);
+  const newest = history.at(-1)?.contract;
+  return { view: newest ? viewOf(newest, wanted) : wanted, ...(earlier && { earlier }) };
+}
+
+interface Surveyed {
+  readonly state: EntityState;
+  readonly applied: readonly Addition[];
+}
+
+function joined(parts: readonly Surveyed[]): Survey {
+  return { states: parts.map(({ state }) => state), applied: parts.flatMap(({ applied }) => applied) };
+}
+
+function surveyEntity(connection: Connection, entity: EntityModel, tables: OpenOptions["tables"]): Surveyed {
+  let known: ContractHistory;
+  try {
+    known = contractHistory(connection, entity.name);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    const what = `the contract in the store cannot be used: ${error.message}`;
+    return refused(entity, { history: [], earlier: undefined }, [{ what, additive: false }]);
+  }
+  return known.history.length === 0
+    ? surveyNew(connection, entity, known, tables)
+    : surveyKnown(connection, entity, known, tables);
+}
+
+/** Where the file has no contract of it: the table is made, or taken as it is found by its columns. */
+function surveyNew(
+  connection: Connection,
+  entity: EntityModel,
+  known: ContractHistory,
+  tables: OpenOptions["tables"],
+): Surveyed {
+  const owner = otherOwner(connection, entity.table, entity.name);
+  if (owner !== undefined) {
+    const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
+    return refused(entity, known, [{ what, additive: false }]);
+  }
+  const table = tableOf(entity, layoutOf(entity, known));
+  if (tables === "off") return { state: stateOf(entity, known, []), applied: [] };
+  if (tables !== "auto") return { state: stateOf(entity, known, differencesOf(connection, table)), applied: [] };
+  return atomically(connection, entity, known, () => {
+    const isAdopted = [entity.table, ...entity.renamedFrom].some((name) => rowsUpTo(connection, name, 1) !== undefined);
+    const applied = applyTable(connection, table);
+    const contract = contractOf(entity);
+    const digest = contractDigest(contract);
+    writeContract(connection, { contract, revision: 1, digest, at: new Date().toISOString() }, isAdopted);
+    return applied;
+  });
+}
+
+function surveyKnown(
+  connection: Connection,
+  entity: EntityModel,
+  known: ContractHistory,
+  tables: OpenOptions["tables"],
+): Surveyed {
+  const plan = planOf(connection, entity, known);
+  const steps = blocking(plan);
+  const waits = steps.filter(({ by }) => by !== "auto");
+  const lines = (tables === "auto" ? waits : steps).map((step) => ({
+    what: stepLine(step),
+    additive: step.by === "auto",
+  }));
+  if (lines.length > 0) return refused(entity, known, lines);
+  if (tables !== "auto") {
+    const findings = differencesOf(connection, tableOf(withoutOldNames(entity), layoutOf(entity, known)));
+    return { state: stateOf(entity, known, findings), applied: [] };
+  }
+  return atomically(connection, entity, known, () => carryOut(connection, entity, plan, known));
+}
+
+/** Everything of a plan that is `auto`; the contract is written anew where it says something else now. */
+function carryOut(
+  connection: Connection,
+  entity: EntityModel,
+  plan: Plan,
+  known: ContractHistory,
+): readonly Addition[] {
+  const stored = known.history.at(-1)?.contract;
+  for (const { by, work } of plan.steps) {
+    if (by !== "auto" || work.kind !== "drop index") continue;
+    for (const suffix of ["", "__unique"]) connection.exec(`DROP INDEX IF EXISTS ${quote(work.physical + suffix)}`);
+  }
+  const view = viewOf(plan.next, contractOf(entity));
+  const table = tableOf(withoutOldNames(entity), { view, ...(known.earlier && { earlier: known.earlier }) });
+  const applied = applyTable(connection, table);
+  if (stored && contractText(plan.next) !== contractText(stored)) recordPlan(connection, plan);
+  return applied;
+}
+
+/** Inside the transaction of the work. */
+export function recordPlan(connection: Connection, { next, revision, to }: Plan, contract: Contract = next): void {
+  writeContract(connection, { contract, revision: revision + 1, digest: to, at: new Date().toISOString() });
+}
+
+/** All of it, or nothing where something is left that cannot be added. */
+function atomically(
+  connection: Connection,
+  entity: EntityModel,
+  known: ContractHistory,
+  work: () => readonly Addition[],
+): Surveyed {
+  connection.exec("SAVEPOINT entity");
+  const undo = (): void => connection.exec("ROLLBACK TO entity; RELEASE entity");
+  try {
+    const applied = work();
+    const now = contractHistory(connection, entity.name);
+    const left = differencesOf(connection, tableOf(withoutOldNames(entity), layoutOf(entity, now)));
+    if (left.length > 0) {
+      undo();
+      return refused(entity, known, left);
+    }
+    connection.exec("RELEASE entity");
+    return { state: stateOf(entity, now, []), applied };
+  } catch (error) {
+    if (primaryCode(codeOf(error) ?? 0) !== CODE.constraint || !connection.database.isTransaction) throw error;
+    undo();
+    const what = "a unique index cannot be built: several rows have equal values; pannier migrate plan counts them";
+    return refused(entity, known, [{ what, additive: false }]);
+  }
+}
+
+function refused(entity: EntityModel, known: ContractHistory, drift: readonly Drift[]): Surveyed {
+  return { state: stateOf(entity, known, drift), applied: [] };
+}
+
+function stateOf(entity: EntityModel, known: ContractHistory, drift: readonly Drift[]): EntityState {
+  const newest = known.history.at(-1);
+  return {
+    entity: entity.name,
+    layout: layoutOf(entity, known),
+    revision: newest?.revision ?? 0,
+    digest: { store: newest?.digest ?? "", entity: contractDigest(contractOf(entity)) },
+    drift,
+  };
+}
+
+function differencesOf(connection: Connection, table: Table): readonly Drift[] {
+  return findingsOf(connection, table).map(({ what, mend }) => ({ what, additive: mend !== undefined }));
+}
+
+/** Once there is a contract, names that were given up say nothing. */
+export function withoutOldNames(entity: EntityModel): EntityModel {
+  return {
+    ...entity,
+    renamedFrom: [],
+    fields: entity.fields.map((field) => (field.renamedFrom.length === 0 ? field : { ...field, renamedFrom: [] })),
+  };
+}
+
+/** Undefined where there is no such table. */
+export function rowsUpTo(connection: Connection, table: string, limit: number): number | undefined {
+  const isThere = connection
+    .statement("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE")
+    .get([table]);
+  if (!isThere) return undefined;
+  return Number(
+    connection.statement(`SELECT count(*) FROM (SELECT 1 FROM ${quote(table)} LIMIT ?)`).get([limit])?.[0] ?? 0,
+  );
+}
