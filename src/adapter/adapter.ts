@@ -276,7 +276,7 @@ export interface OpenOptions {
    * `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. `look` is for a look from outside: nothing is
    * created or changed, not even the database, and `schema.verify` says what differs.
    */
-  readonly tables: "auto" | "check" | "migrate" | "off" | "look";
+  readonly tables: "auto" | "check" | "migrate" | "off" | "inspect";
   /** Backend-specific settings from the configuration; unknown keys are an error. */
   readonly settings: { readonly [key: string]: unknown };
   readonly clock: Clock;

@@ -1,10 +1,10 @@
 /** Whether a path delivers the order that is asked, forwards or backwards, and the complete order its rows then come in. */
 
 import type { OrderTerm } from "../model/entity.ts";
-import { keyTies, type Path, type PathRanges } from "./path.ts";
+import { keyTies, type AccessPath, type PathRanges } from "./access-path.ts";
 
 export interface OrderQuestion {
-  readonly path: Path;
+  readonly path: AccessPath;
   readonly laid: PathRanges;
   readonly asked: readonly OrderTerm[];
   /** Fields with one value in all rows of the filter: they order nothing. */
@@ -41,24 +41,24 @@ function unordered(question: OrderQuestion): OrderMatch {
  * several values may stand anywhere in the order of the merged ranges.
  */
 function matchDirection({ path, laid, asked, constant, key }: OrderQuestion, reverse: boolean): OrderMatch | undefined {
-  const depth = laid.fixed + laid.fanned;
-  const isFanned = (term: OrderTerm): boolean => laid.fannedOrdinals.includes(term.ordinal);
-  const fanned = path.terms
+  const depth = laid.fixed + laid.multiValued;
+  const isMultiValued = (term: OrderTerm): boolean => laid.multiValuedOrdinals.includes(term.ordinal);
+  const multiValued = path.terms
     .slice(0, depth)
-    .filter(isFanned)
+    .filter(isMultiValued)
     .map((term) => directed(term, reverse));
   const inRange = path.terms.slice(depth).map((term) => directed(term, reverse));
   const order: OrderTerm[] = [];
-  for (const term of asked.length === 0 ? fanned : asked.filter(({ ordinal }) => !constant.has(ordinal))) {
-    if (!isFanned(term)) {
+  for (const term of asked.length === 0 ? multiValued : asked.filter(({ ordinal }) => !constant.has(ordinal))) {
+    if (!isMultiValued(term)) {
       passConstants(inRange, constant, order);
       const found = inRange.shift();
-      if (!found && key.every((part) => !isFanned(part) || isIn(order, part))) break; // no two rows are left to tell apart
+      if (!found && key.every((part) => !isMultiValued(part) || isIn(order, part))) break; // no two rows are left to tell apart
       if (found?.ordinal !== term.ordinal || found.desc !== term.desc) return undefined;
     }
     order.push(term);
   }
-  for (const term of [...inRange, ...fanned]) if (!isIn(order, term)) order.push(term);
+  for (const term of [...inRange, ...multiValued]) if (!isIn(order, term)) order.push(term);
   return { ordered: true, order, reverse, tiesAsAsked: tiesFollow(order, { asked, constant, key }) };
 }
 

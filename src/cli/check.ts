@@ -51,7 +51,7 @@ async function checkStore(
   routed: readonly RoutedEntity[],
   options: ComposeOptions,
 ): Promise<Findings> {
-  const opened = await openStore({ ...store, tables: "look" }, routed, {
+  const opened = await openStore({ ...store, tables: "inspect" }, routed, {
     ...options,
     dataDir: options.config.dataDir,
   }).catch((error: unknown) => reasonOf(error, store));

@@ -6,9 +6,9 @@ import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, StepOutcome } from "../adapter.ts";
 import { tableOf, type Core } from "./core.ts";
 import { MOST_COUNTED } from "./profile.ts";
-import { countRows, MOST_EXAMINED } from "./read-plan.ts";
+import { createCounter, MOST_EXAMINED } from "./read-plan.ts";
 import { refuseBeyond } from "./refuse.ts";
-import { createStep, type Step } from "./step.ts";
+import { createAtomicStep, type AtomicStep } from "./atomic-step.ts";
 
 export async function execute(core: Core, request: ExecuteRequest): Promise<ExecuteResult> {
   refuseBeyond(
@@ -20,7 +20,7 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
   await core.gate.pass();
   const recalled = core.executions.recall(request.request);
   if (recalled.kind !== "new") return recalled;
-  const step = createStep(core);
+  const step = createAtomicStep(core);
   const outcomes: StepOutcome[] = [];
   for (const [i, each] of request.steps.entries()) {
     const outcome = take(core, step, each);
@@ -33,7 +33,7 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
   return { kind: "fresh", outcomes };
 }
 
-function take(core: Core, step: Step, each: ExecuteStep): StepOutcome {
+function take(core: Core, step: AtomicStep, each: ExecuteStep): StepOutcome {
   switch (each.kind) {
     case "read": {
       const { entity, key } = each.key;
@@ -43,7 +43,7 @@ function take(core: Core, step: Step, each: ExecuteStep): StepOutcome {
     case "write":
       return step.apply(each.mutation, (current) => transition(each.mutation, current));
     case "count": {
-      const advance = countRows(core, each.plan, each.options);
+      const advance = createCounter(core, each.plan, each.options);
       for (let examined = 0; examined < MOST_COUNTED; examined += MOST_EXAMINED) {
         const count = advance();
         if (count !== undefined) return { status: "counted", count };

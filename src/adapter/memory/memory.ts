@@ -13,14 +13,14 @@ import type {
   Window,
 } from "../adapter.ts";
 import { has } from "../capabilities.ts";
-import { planOrdered } from "../conjuncts.ts";
+import { planOrdered } from "../planner.ts";
 import type { Plan } from "../plan.ts";
 import { tableOf, type Core } from "./core.ts";
 import { execute } from "./execute.ts";
 import { createGate } from "./gate.ts";
 import { createPace, turn } from "./pace.ts";
 import type { Profile } from "./profile.ts";
-import { countRows, scanWindow } from "./read-plan.ts";
+import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
 import { startSweeper } from "./sweep.ts";
 import { createTable } from "./table.ts";
@@ -75,7 +75,7 @@ async function scan(core: Core, plan: Plan, window: Window): Promise<ScanWindow>
 }
 
 async function count(core: Core, plan: Plan, options: CountOptions, call: Call): Promise<number> {
-  const advance = countRows(core, plan, options);
+  const advance = createCounter(core, plan, options);
   while (!call.aborted) {
     const total = advance();
     if (total !== undefined) return total;

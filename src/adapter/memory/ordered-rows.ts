@@ -32,7 +32,7 @@ export function createOrderedRows(compare: Comparator<Record>): OrderedRows {
   return new ChunkedRows(compare);
 }
 
-interface Position {
+interface ChunkOffset {
   chunk: number;
   index: number;
 }
@@ -110,7 +110,7 @@ class ChunkedRows implements OrderedRows {
   }
 
   /** Of the first row that is not before; one chunk too far where all are. */
-  #locate(isBefore: IsBefore): Position {
+  #locate(isBefore: IsBefore): ChunkOffset {
     const chunk = partition(this.#chunks.length, (i) =>
       isBeforeAt(this.#chunks[i], (this.#chunks[i]?.length ?? 0) - 1, isBefore),
     );
@@ -118,7 +118,7 @@ class ChunkedRows implements OrderedRows {
     return { chunk, index: rows ? partition(rows.length, (i) => isBeforeAt(rows, i, isBefore)) : 0 };
   }
 
-  #equalAt(at: Position, probe: Record): Record | undefined {
+  #equalAt(at: ChunkOffset, probe: Record): Record | undefined {
     const row = this.#chunks[at.chunk]?.[at.index];
     return row && this.#compare(row, probe) === 0 ? row : undefined;
   }

@@ -1,7 +1,7 @@
 /** What the adapter is: the reference, or as weak as the poorest engines there will be (see README.md). */
 
 import type { Capabilities } from "../capabilities.ts";
-import type { OrderedStore } from "../conjuncts.ts";
+import type { OrderedStore } from "../planner.ts";
 import { orderCapabilities, type RowOrders } from "../row-order.ts";
 
 export interface Profile {
@@ -10,7 +10,7 @@ export interface Profile {
   /** Indexes leave out rows that lack a value. */
   readonly sparse: boolean;
   /** What outcomes hold: rows and reasons; the row as it is where a mutation was rejected, as lightweight transactions do; neither. */
-  readonly tells: "all" | "rejected" | "nothing";
+  readonly returns: "all" | "rejected" | "nothing";
   /** Whether `write` takes guards and arithmetic; without, `modify` alone does. */
   readonly expressive: boolean;
   /** Nanoseconds; stored timestamps are multiples of it. */
@@ -55,7 +55,7 @@ export const reference: Profile = {
   },
   planner: { ...whole, pushes: () => true },
   sparse: false,
-  tells: "all",
+  returns: "all",
   expressive: true,
   precision: 1n,
 };
@@ -76,7 +76,7 @@ export const weak: Profile = {
   },
   planner: { key: "none", index: "none", range: false, absentInIndex: false, pushes: () => false },
   sparse: true,
-  tells: "nothing",
+  returns: "nothing",
   expressive: false,
   precision: 1_000_000n,
 };
@@ -88,5 +88,5 @@ export const weakPartitioned: Profile = {
   ...weak,
   capabilities: { ...weak.capabilities, ...orderCapabilities(partitioned), conditional_write: yes },
   planner: { ...partitioned, pushes: () => false },
-  tells: "rejected",
+  returns: "rejected",
 };

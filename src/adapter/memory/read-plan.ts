@@ -13,7 +13,7 @@ import type { Pull } from "../merge.ts";
 import type { Plan } from "../plan.ts";
 import { approximateSize } from "./approximate-size.ts";
 import { tableOf, type Core } from "./core.ts";
-import { walk } from "./sequence.ts";
+import { readSequence } from "./sequence.ts";
 import type { Table } from "./table.ts";
 
 /** Most rows looked at in one go, a millisecond or two; then a window comes back short. */
@@ -51,7 +51,7 @@ export function scanWindow(core: Core, plan: Plan, window: Window): Examined<Sca
 }
 
 /** Counts step by step: each call looks at some rows, and answers the total at the end. */
-export function countRows(core: Core, plan: Plan, options: CountOptions): () => number | undefined {
+export function createCounter(core: Core, plan: Plan, options: CountOptions): () => number | undefined {
   const table = tableOf(core, plan.entity);
   const limit = options.limit ?? Infinity;
   if (isWholeTable(table, plan)) return () => Math.min(table.size, limit);
@@ -95,7 +95,7 @@ function enterAfter(table: Table, plan: Plan, after: Record | undefined): Entry 
   const reverse = access.kind !== "full" && access.reverse;
   const order: Comparator<Record> =
     plan.order.length === 0 ? sequence.compare : orderComparator(table.entity.fields, plan.order);
-  return { terms: cursorTerms(table, plan), pull: walk(sequence, { ranges, reverse, order, after }) };
+  return { terms: cursorTerms(table, plan), pull: readSequence(sequence, { ranges, reverse, order, after }) };
 }
 
 /** A plan without an order comes as the rows lie, and a position among them is all their terms. */

@@ -4,7 +4,7 @@ import type { RecordedRequest } from "../adapter.ts";
 
 const KEPT = 24n * 3_600n * 1_000_000_000n;
 
-/** What a request_id stands for: nothing yet, another request, or the outcomes of this one. */
+/** What a request_id committed for: nothing yet, another request, or the outcomes of this one. */
 export type Recall<Outcome> =
   | { readonly kind: "new" }
   | { readonly kind: "reused" }

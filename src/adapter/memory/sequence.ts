@@ -5,7 +5,7 @@ import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
 import { keyText } from "../../model/key.ts";
 import type { Record, Value } from "../../model/value.ts";
 import { mergeOrdered, type Pull } from "../merge.ts";
-import { indexPath, keyPath } from "../path.ts";
+import { indexPath, keyPath } from "../access-path.ts";
 import type { Range } from "../plan.ts";
 import { indexOrderOf } from "../row-order.ts";
 import { createOrderedRows, type OrderedRows } from "./ordered-rows.ts";
@@ -42,7 +42,7 @@ export function createSequence(entity: EntityModel, index: IndexModel | undefine
   };
 }
 
-export interface Walk {
+export interface SequenceRead {
   readonly ranges: readonly Range[];
   readonly reverse: boolean;
   /** Order of delivery: the rows of each range are in it, and ranges are merged by it. */
@@ -52,7 +52,7 @@ export interface Walk {
 }
 
 /** Pulls the rows of all ranges. */
-export function walk(sequence: Sequence, { ranges, reverse, order, after }: Walk): Pull<Record> {
+export function readSequence(sequence: Sequence, { ranges, reverse, order, after }: SequenceRead): Pull<Record> {
   const pulls = ranges.map((range) => {
     const place = sequence.place(range);
     const isDone = after === undefined ? () => false : (row: Record): boolean => order(row, after) <= 0;

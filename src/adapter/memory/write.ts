@@ -8,7 +8,7 @@ import type { Decide, WriteOptions, WriteOutcome, WriteRequest, WriteResult } fr
 import { tableOf, type Core } from "./core.ts";
 import { turn } from "./pace.ts";
 import { refuseBeyond } from "./refuse.ts";
-import { createStep } from "./step.ts";
+import { createAtomicStep } from "./atomic-step.ts";
 
 /** Mutations applied between two turns of the event loop. */
 const WRITES_PER_TURN = 100;
@@ -20,15 +20,15 @@ export async function write(core: Core, request: WriteRequest): Promise<WriteRes
   if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request.mutations) };
   const recalled = core.writes.recall(request.request);
   if (recalled.kind !== "new") return recalled;
-  const { outcomes, stands } = writeTogether(core, request.mutations);
-  if (stands) core.writes.record(request.request, outcomes);
+  const { outcomes, committed } = writeTogether(core, request.mutations);
+  if (committed) core.writes.record(request.request, outcomes);
   return { kind: "fresh", outcomes };
 }
 
 async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<readonly WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
   for (const mutation of mutations) {
-    outcomes.push(createStep(core).apply(mutation, (current) => transition(mutation, current)));
+    outcomes.push(createAtomicStep(core).apply(mutation, (current) => transition(mutation, current)));
     if (outcomes.length % WRITES_PER_TURN !== 0) continue;
     await turn();
     await core.gate.pass();
@@ -40,17 +40,17 @@ async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<re
 function writeTogether(
   core: Core,
   mutations: readonly Mutation[],
-): { readonly outcomes: readonly WriteOutcome[]; readonly stands: boolean } {
-  const step = createStep(core);
+): { readonly outcomes: readonly WriteOutcome[]; readonly committed: boolean } {
+  const step = createAtomicStep(core);
   const outcomes: WriteOutcome[] = [];
   for (const [i, mutation] of mutations.entries()) {
     const outcome = step.apply(mutation, (current) => transition(mutation, current));
     outcomes.push(outcome);
     if (outcome.status === "applied") continue;
     step.undo();
-    return { outcomes: mutations.map((_, at) => (at === i ? outcome : { status: "skipped" })), stands: false };
+    return { outcomes: mutations.map((_, at) => (at === i ? outcome : { status: "skipped" })), committed: false };
   }
-  return { outcomes, stands: true };
+  return { outcomes, committed: true };
 }
 
 export interface Modification {
@@ -75,7 +75,7 @@ export async function modify(
     if (!core.profile.expressive) await turn();
     await core.gate.pass();
     if (table.get(mutation.key) !== seen) continue;
-    const outcome = createStep(core).apply(mutation, () => decision);
+    const outcome = createAtomicStep(core).apply(mutation, () => decision);
     if (outcome.status === "applied") core.writes.record(options.request, [outcome]);
     return { kind: "fresh", outcomes: [outcome] };
   }

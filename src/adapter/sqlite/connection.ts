@@ -34,8 +34,8 @@ export interface Statement {
 export interface ConnectionOptions {
   /** Absolute, or ":memory:". */
   readonly path: string;
-  /** "create" makes the file; the others want it to be there. "look" is for one that nobody has open, and makes no file beside it. */
-  readonly mode: "create" | "write" | "read" | "look";
+  /** "create" makes the file; the others want it to be there. "inspect" is for one that nobody has open, and makes no file beside it. */
+  readonly mode: "create" | "write" | "read" | "inspect";
   /** Milliseconds to wait for another process. */
   readonly busyTimeout: number;
   /** Most bytes of pages it keeps; as much as may be when absent. */
@@ -60,7 +60,7 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   const { path, mode, file } = options;
   file?.admit();
   const name = path === ":memory:" ? path : `${pathToFileURL(path).href}?${SQLITE_MODE[mode]}`;
-  const database = new Driver(name, { readOnly: mode === "read" || mode === "look", timeout: options.busyTimeout });
+  const database = new Driver(name, { readOnly: mode === "read" || mode === "inspect", timeout: options.busyTimeout });
   try {
     refuseOldLibrary(database);
     const handle = new Handle(database, options.onDamage);
@@ -75,7 +75,7 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   }
 }
 
-const SQLITE_MODE = { create: "mode=rwc", write: "mode=rw", read: "mode=ro", look: "mode=ro&immutable=1" } as const;
+const SQLITE_MODE = { create: "mode=rwc", write: "mode=rw", read: "mode=ro", inspect: "mode=ro&immutable=1" } as const;
 
 function refuseOldLibrary(database: DatabaseSync): void {
   const version = String(database.prepare("SELECT sqlite_version() AS version").get()?.["version"]);

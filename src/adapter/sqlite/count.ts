@@ -1,13 +1,13 @@
-/** Counting along a plan, in chunks that each are short. */
+/** Counting along a plan, in statements that each are short. */
 
 import { setImmediate } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { CountOptions } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
-import { countChunk, inSnapshot, MOST_EXAMINED, readerOf } from "./chunk.ts";
+import { countBounded, inSnapshot, MOST_EXAMINED, readerOf } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { readyPath } from "./path.ts";
+import { preparePlan } from "./prepared-plan.ts";
 import type { ScanSource } from "./scan.ts";
 import type { Table } from "./table.ts";
 
@@ -15,7 +15,7 @@ import type { Table } from "./table.ts";
 const TURN = 1;
 
 /** Rows that are there throughout are counted once; those that come or go meanwhile may or may not be. */
-export async function countRows(
+export async function countWithPauses(
   source: ScanSource,
   table: Table,
   plan: Plan,
@@ -56,7 +56,7 @@ export function countAtOnce(
 
 /** Yields how many rows it has looked at since the last time. */
 function* countSteps(source: ScanSource, table: Table, plan: Plan, options: CountOptions): Generator<number, number> {
-  const path = readyPath(table, plan, [], options.visible);
+  const path = preparePlan(table, plan, [], options.visible);
   const limit = options.limit ?? Infinity;
   let count = 0;
   let examine = options.limit === undefined ? 256 : 64;
@@ -66,7 +66,7 @@ function* countSteps(source: ScanSource, table: Table, plan: Plan, options: Coun
       const started = performance.now();
       const connection = source.connection();
       const examined = examine;
-      const step = (): number => countChunk(connection, path, reader, examined);
+      const step = (): number => countBounded(connection, path, reader, examined);
       count += source.shared ? step() : inSnapshot(connection, step);
       if (count >= limit) return limit;
       const took = performance.now() - started;

@@ -6,14 +6,14 @@ import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
 import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema, SchemaDifference } from "../adapter.ts";
-import { planOrdered, type OrderedStore } from "../conjuncts.ts";
+import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
 import { ROW_ORDERS, sqliteCapabilities } from "./capabilities.ts";
 import { contractMark } from "./contracts.ts";
-import { countRows } from "./count.ts";
+import { countWithPauses } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
-import { lookAt, type Started } from "./look.ts";
+import { inspect, type OpenedDatabase } from "./inspection.ts";
 import { createWriteQueue, type GroupStats, type WriteQueue } from "./queue.ts";
 import { fileReadHandle, sharedReadHandle, type ReadHandle, type ReadHandleOptions } from "./read-handle.ts";
 import { createPointReader } from "./read.ts";
@@ -64,7 +64,7 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
   const snapshots =
     path === ":memory:"
       ? memorySnapshots(handle, queue)
-      : options.tables === "look"
+      : options.tables === "inspect"
         ? stillSnapshots(handle)
         : fileSnapshots(DatabaseSync, { path, keepsRequests: runner.keepsRequests, damages });
   return assemble({ options, path, runner, handle, snapshots, queue, stopSweeping, trouble });
@@ -74,10 +74,10 @@ async function started(
   Driver: typeof import("node:sqlite").DatabaseSync,
   { damages, ...options }: WriterOptions & Pick<ReadHandleOptions, "damages">,
   log: AdapterLog,
-): Promise<Started> {
+): Promise<OpenedDatabase> {
   const { path, tables } = options;
   if (path === ":memory:") return inline(Driver, options);
-  if (tables === "look") return lookAt(Driver, options);
+  if (tables === "inspect") return inspect(Driver, options);
   const runner = await startThread(options, log);
   return { runner, handle: fileReadHandle(Driver, { path, keepsRequests: runner.keepsRequests, damages }) };
 }
@@ -94,7 +94,7 @@ function tellAdditions({ log, store }: OpenOptions, applied: readonly Addition[]
 
 /** The plan of every entity that cannot be served. */
 function tellDrift({ log, store, tables }: OpenOptions, states: readonly EntityState[]): void {
-  if (tables === "look") return;
+  if (tables === "inspect") return;
   for (const { entity, drift } of states) {
     if (drift.length === 0) continue;
     const plan = drift.map(({ what }) => what);
@@ -103,7 +103,7 @@ function tellDrift({ log, store, tables }: OpenOptions, states: readonly EntityS
 }
 
 /** In memory the writer works on the serving thread: another thread would need a shared cache, whose locks keep readers out. */
-function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: WriterOptions): Started {
+function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: WriterOptions): OpenedDatabase {
   const writer = createWriter(Driver, options);
   const runner: GroupRunner = {
     survey: writer.survey,
@@ -135,7 +135,7 @@ function assemble(parts: Parts): SqliteAdapter {
   const readsOf = (source: ScanSource): Reads => ({
     read: async (request) => points.read(source.connection(), source.shared, request),
     scan: (plan, window, call) => scanWindow(source, tableFor(plan.entity), plan, window, call),
-    count: (plan, count, call) => countRows(source, tableFor(plan.entity), plan, count, call),
+    count: (plan, count, call) => countWithPauses(source, tableFor(plan.entity), plan, count, call),
   });
   return {
     capabilities: sqliteCapabilities({ durable: path !== ":memory:", keepsRequests: runner.keepsRequests }),
@@ -145,7 +145,7 @@ function assemble(parts: Parts): SqliteAdapter {
     scan: (plan, window, call) =>
       handle.attempt(call, () => scanWindow(handle, tableFor(plan.entity), plan, window, call)),
     count: (plan, count, call) =>
-      handle.attempt(call, () => countRows(handle, tableFor(plan.entity), plan, count, call)),
+      handle.attempt(call, () => countWithPauses(handle, tableFor(plan.entity), plan, count, call)),
     consistent: (body, call) => snapshots.run((source) => body(readsOf(source)), call),
     write: async ({ mutations, atomic, returning, request }, call) => {
       const answer = await queue.submit({ kind: "write", mutations, atomic, returning, request }, call);
@@ -227,7 +227,7 @@ async function ping(parts: Parts, placed: Placed, call: Call): Promise<void> {
 
 /** Another process may have brought the contracts on, or back. */
 async function lookAgain({ handle, queue, options }: Parts, placed: Placed, call: Call): Promise<void> {
-  if (options.tables === "look") return;
+  if (options.tables === "inspect") return;
   const mark = await handle.attempt(call, () => contractMark(handle.connection()));
   if (mark === placed.mark) return;
   const answer = await queue.submit({ kind: "verify" }, call);

@@ -1,5 +1,5 @@
 /**
- * Windows over a plan: chunks until enough rows are there, with the event loop let go between them. Several ranges are
+ * Windows over a plan: bounded statements until enough rows are there, with the event loop let go between them. Several ranges are
  * read one after the other where their order is the plan's, and side by side otherwise.
  */
 
@@ -12,9 +12,9 @@ import type { Record } from "../../model/value.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor, encodeCursor } from "../keyset.ts";
 import type { Plan } from "../plan.ts";
-import { MOST_EXAMINED, readChunk, readerOf, type RangeReader } from "./chunk.ts";
+import { MOST_EXAMINED, readBounded, readerOf, type RangeReader } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { positionOf, readyPath, type ReadyPath } from "./path.ts";
+import { orderValuesOf, preparePlan, type PreparedPlan } from "./prepared-plan.ts";
 import type { Table } from "./table.ts";
 
 export interface ScanSource {
@@ -37,7 +37,7 @@ export async function scanWindow(
   window: Window,
   call: Call,
 ): Promise<ScanWindow> {
-  const path = readyPath(table, plan, window.fields, window.visible);
+  const path = preparePlan(table, plan, window.fields, window.visible);
   const scan = new Scan(source, path, window);
   let worked = 0;
   for (;;) {
@@ -59,7 +59,7 @@ interface Head {
 
 class Scan {
   readonly #source: ScanSource;
-  readonly #path: ReadyPath;
+  readonly #path: PreparedPlan;
   readonly #window: Window;
   readonly #order: readonly OrderTerm[];
   readonly #compare: (a: Record, b: Record) => number;
@@ -68,13 +68,13 @@ class Scan {
   #bytes = 0;
   #examine = 64;
 
-  constructor(source: ScanSource, path: ReadyPath, window: Window) {
+  constructor(source: ScanSource, path: PreparedPlan, window: Window) {
     this.#source = source;
     this.#path = path;
     this.#window = window;
     this.#order = path.order.map(({ column, desc }) => ({ ordinal: column.field.ordinal, desc }));
     this.#compare = orderComparator(path.table.entity.fields, this.#order);
-    const after = window.after && positionOf(path, decodeCursor(this.#order, path.table.entity, window.after));
+    const after = window.after && orderValuesOf(path, decodeCursor(this.#order, path.table.entity, window.after));
     this.#heads = path.ranges
       .map((range) => ({ reader: readerOf(path, range, after), waiting: [], started: false }))
       .filter(hasMore);
@@ -111,7 +111,7 @@ class Scan {
       bytes: Math.max(1, (this.#window.maxBytes - this.#bytes) / share),
       time: TURN,
     };
-    const { records, sizes } = readChunk(
+    const { records, sizes } = readBounded(
       this.#source.connection(),
       this.#path,
       head.reader,

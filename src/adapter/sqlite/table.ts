@@ -2,7 +2,7 @@
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
-import { indexPath } from "../path.ts";
+import { indexPath } from "../access-path.ts";
 import { quote } from "../sql/quote.ts";
 import { columnOf, type Column } from "./column.ts";
 

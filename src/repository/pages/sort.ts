@@ -4,7 +4,7 @@
  */
 
 import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
-import { keyTies } from "../../adapter/path.ts";
+import { keyTies } from "../../adapter/access-path.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";

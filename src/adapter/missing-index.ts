@@ -6,7 +6,7 @@ import { fixedOrdinals, type Conjunct } from "./conjunct.ts";
 const RANGES: ReadonlySet<string> = new Set(["lt", "lte", "gt", "gte", "starts_with"]);
 
 /** For example `(status, created_at desc)`; undefined where no index would serve the query, for example for `contains` alone. */
-export function wantedIndex(
+export function missingIndex(
   entity: EntityModel,
   conjuncts: readonly Conjunct[],
   order: readonly OrderTerm[],

@@ -11,12 +11,12 @@ import type { Table } from "./table.ts";
 import { UniqueViolation } from "./unique-violation.ts";
 
 /** Synchronous from first to last, which is what makes it atomic and isolated. */
-export interface Step {
+export interface AtomicStep {
   apply(mutation: Mutation, decide: Decide): WriteOutcome;
   undo(): void;
 }
 
-export function createStep(core: Core): Step {
+export function createAtomicStep(core: Core): AtomicStep {
   const { profile } = core;
   const done: { readonly table: Table; readonly before: Record | undefined; readonly after: Record | undefined }[] = [];
   const replace = (table: Table, before: Record | undefined, after: Record | undefined): void => {
@@ -54,15 +54,15 @@ function makeRoom(table: Table, row: Record, now: bigint, remove: (row: Record) 
   return undefined;
 }
 
-function outcomeOf(decision: Decision, { tells }: Profile, current: Record | undefined): WriteOutcome {
+function outcomeOf(decision: Decision, { returns }: Profile, current: Record | undefined): WriteOutcome {
   if (decision.action === "reject") {
-    if (tells === "all") return { status: "rejected", because: decision.because };
-    return tells === "rejected" ? { status: "rejected", current: { record: current } } : { status: "rejected" };
+    if (returns === "all") return { status: "rejected", because: decision.because };
+    return returns === "rejected" ? { status: "rejected", current: { record: current } } : { status: "rejected" };
   }
   const { record } = decision;
   return {
     status: "applied",
-    ...(tells === "all" && record && { record }),
+    ...(returns === "all" && record && { record }),
     created: decision.action === "store" && decision.created,
     found: record !== undefined,
   };

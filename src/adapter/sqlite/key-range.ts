@@ -18,7 +18,7 @@ export interface SqlBound {
 }
 
 /** Rows with these values, and on the next column these bounds. */
-export interface SqlRange {
+export interface KeyRange {
   readonly equal: readonly { readonly column: Column; readonly value: SqlValue }[];
   readonly next: Bounds | undefined;
 }
@@ -32,16 +32,16 @@ export interface Bounds {
 }
 
 /** Values of a plan's order at a row, by term. */
-export type Position = readonly SqlValue[];
+export type OrderValues = readonly SqlValue[];
 
 /**
  * The pieces of `range` behind `position`, in order.
  *
  * @param order the plan's complete order; columns the range fixes may stand anywhere in it, the others follow the path
  */
-export function segmentsAfter(range: SqlRange, order: readonly OrderColumn[], position: Position): SqlRange[] {
+export function rangesAfter(range: KeyRange, order: readonly OrderColumn[], position: OrderValues): KeyRange[] {
   const fixed = new Map(range.equal.map(({ column, value }) => [column, value]));
-  const segments: SqlRange[] = [];
+  const ranges: KeyRange[] = [];
   for (let level = order.length - 1; level >= 0; level -= 1) {
     const equal = prefixAt(range, order, position, level, fixed);
     const term = order[level];
@@ -49,23 +49,23 @@ export function segmentsAfter(range: SqlRange, order: readonly OrderColumn[], po
     const at = position[level] ?? null;
     const value = fixed.get(term.column);
     if (value !== undefined) {
-      if (isAfter(value, at, term.desc)) segments.push({ equal, next: stillBounded(range, equal) });
+      if (isAfter(value, at, term.desc)) ranges.push({ equal, next: stillBounded(range, equal) });
       continue;
     }
     const own = range.next?.column === term.column ? range.next : undefined;
-    segments.push(...behind(term, at, own).map((next) => ({ equal, next })));
+    ranges.push(...behind(term, at, own).map((next) => ({ equal, next })));
   }
-  return segments;
+  return ranges;
 }
 
 /** The range's values and those of the position before `level`; undefined where no row of the range has them. */
 function prefixAt(
-  range: SqlRange,
+  range: KeyRange,
   order: readonly OrderColumn[],
-  position: Position,
+  position: OrderValues,
   level: number,
   fixed: ReadonlyMap<Column, SqlValue>,
-): SqlRange["equal"] | undefined {
+): KeyRange["equal"] | undefined {
   const equal = [...range.equal];
   for (const [i, { column }] of order.slice(0, level).entries()) {
     const value = position[i] ?? null;
@@ -81,7 +81,7 @@ function prefixAt(
 }
 
 /** The range's bounds, unless the column has got a value. */
-function stillBounded(range: SqlRange, equal: SqlRange["equal"]): Bounds | undefined {
+function stillBounded(range: KeyRange, equal: KeyRange["equal"]): Bounds | undefined {
   return equal.some(({ column }) => column === range.next?.column) ? undefined : range.next;
 }
 
@@ -135,7 +135,7 @@ export function compareSql(a: SqlValue, b: SqlValue): number {
 }
 
 /** The condition for WHERE; its parameters are added to `parameters` in the order of the text. */
-export function segmentSql({ equal, next }: SqlRange, parameters: SqlValue[]): string {
+export function rangeSql({ equal, next }: KeyRange, parameters: SqlValue[]): string {
   const tests = equal.map(({ column, value }) => {
     if (value === null) return `${column.sql} IS NULL`;
     parameters.push(value);

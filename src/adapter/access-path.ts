@@ -6,7 +6,7 @@ import type { Value } from "../model/value.ts";
 import type { Conjunct } from "./conjunct.ts";
 import type { Bound, Range } from "./plan.ts";
 
-export interface Path {
+export interface AccessPath {
   /** Absent for the key. */
   readonly index?: IndexModel;
   /** The complete order of its rows: declared terms, then what is left of the key. */
@@ -17,13 +17,13 @@ export interface Path {
   readonly entry: number;
 }
 
-export function keyPath(entity: EntityModel): Path {
+export function keyPath(entity: EntityModel): AccessPath {
   const terms = entity.key.map(({ ordinal, desc }) => ({ ordinal, desc }));
   return { terms, declared: terms.length, entry: entity.key.filter((part) => part.partition).length };
 }
 
 /** Rows equal in the index follow the key, in the direction of its last term. */
-export function indexPath(entity: EntityModel, index: IndexModel, partition = 1): Path {
+export function indexPath(entity: EntityModel, index: IndexModel, partition = 1): AccessPath {
   const terms = [...index.parts, ...keyTies(entity.key, index.parts)];
   return { index, terms, declared: index.parts.length, entry: partition };
 }
@@ -41,9 +41,9 @@ export interface PathRanges {
   /** Leading terms with one value. */
   readonly fixed: number;
   /** Leading terms with several values, mixed among the fixed ones. */
-  readonly fanned: number;
+  readonly multiValued: number;
   /** Their ordinals. */
-  readonly fannedOrdinals: readonly number[];
+  readonly multiValuedOrdinals: readonly number[];
   /** Whether the term behind them is bounded. */
   readonly bounds: boolean;
   /** Whether there is any value or bound at all. */
@@ -54,20 +54,20 @@ export interface PathRanges {
 
 /** Values on the leading terms, then at most one range on the next. `most` caps the product of `one_of`s. */
 export function layRanges(
-  path: Path,
+  path: AccessPath,
   entity: EntityModel,
   conjuncts: readonly Conjunct[],
   limits: { readonly range: boolean; readonly most: number },
 ): PathRanges {
   const used = new Set<Conjunct>();
-  const fannedOrdinals: number[] = [];
+  const multiValuedOrdinals: number[] = [];
   let prefixes: readonly (readonly Value[])[] = [[]];
   let depth = 0;
   for (const term of path.terms.slice(0, path.declared)) {
     const step = valuesOf(entity, conjuncts, term);
     if (!step || prefixes.length * step.values.length > limits.most) break;
     used.add(step.conjunct);
-    if (step.values.length > 1) fannedOrdinals.push(term.ordinal);
+    if (step.values.length > 1) multiValuedOrdinals.push(term.ordinal);
     prefixes = prefixes.flatMap((prefix) => step.values.map((value) => [...prefix, value]));
     depth += 1;
   }
@@ -76,9 +76,9 @@ export function layRanges(
   for (const conjunct of bounds?.used ?? []) used.add(conjunct);
   return {
     ranges: prefixes.map((eq) => ({ eq, ...bounds?.range })),
-    fixed: depth - fannedOrdinals.length,
-    fanned: fannedOrdinals.length,
-    fannedOrdinals,
+    fixed: depth - multiValuedOrdinals.length,
+    multiValued: multiValuedOrdinals.length,
+    multiValuedOrdinals,
     bounds: bounds !== undefined,
     bounded: depth > 0 || bounds !== undefined,
     used,

@@ -13,18 +13,18 @@ import type { GroupRunner } from "./thread.ts";
 import type { WriterOptions } from "./writer.ts";
 
 /** What writes and what reads. */
-export interface Started {
+export interface OpenedDatabase {
   readonly runner: GroupRunner;
   readonly handle: ReadHandle;
 }
 
 /** Where there is no file, an empty database in memory stands for what would be made. Throws a Fault that names the file. */
-export function lookAt(Driver: typeof DatabaseSync, options: WriterOptions): Started {
+export function inspect(Driver: typeof DatabaseSync, options: WriterOptions): OpenedDatabase {
   const isAbsent = statSync(options.path, { throwIfNoEntry: false }) === undefined;
   const connection = isAbsent
     ? connect(Driver, { path: ":memory:", mode: "create", busyTimeout: 0 })
     : existing(Driver, options);
-  const look = (): Survey => survey(connection, options.entities, "look");
+  const look = (): Survey => survey(connection, options.entities, "inspect");
   const answerOf = ({ kind }: Job): Answer =>
     kind === "verify"
       ? { kind: "survey", survey: look() }
@@ -51,7 +51,7 @@ function existing(Driver: typeof DatabaseSync, { path, store }: WriterOptions): 
   try {
     // Without a -wal file nobody has it open, and SQLite need not make one to read it.
     const isOpen = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
-    connection = connect(Driver, { path, mode: isOpen ? "read" : "look", busyTimeout: 0 });
+    connection = connect(Driver, { path, mode: isOpen ? "read" : "inspect", busyTimeout: 0 });
     const foreign = foreignness(connection);
     if (foreign === undefined) return connection;
     throw new Fault("STORE_CORRUPT", `the SQLite file ${path} cannot be used: ${foreign}`, { store });

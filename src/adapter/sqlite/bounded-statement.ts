@@ -7,57 +7,57 @@
 import type { Record } from "../../model/value.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import type { Connection } from "./connection.ts";
-import { positionOf, type ReadyPath } from "./path.ts";
+import { orderValuesOf, type PreparedPlan } from "./prepared-plan.ts";
 import { rowBytes } from "./row.ts";
-import { segmentsAfter, segmentSql, type Position, type SqlRange } from "./segment.ts";
+import { rangesAfter, rangeSql, type OrderValues, type KeyRange } from "./key-range.ts";
 
-/** Where reading of one range stands. Changed by each chunk. */
+/** Where reading of one range stands. Changed by each statement. */
 export interface RangeReader {
-  readonly range: SqlRange;
+  readonly range: KeyRange;
   /** What is left, in order; empty at the end. */
-  pending: readonly SqlRange[];
+  pending: readonly KeyRange[];
   /** A Record with the order's fields, of the last row looked at. */
   reached: Record | undefined;
 }
 
-export interface ChunkLimits {
+export interface StatementLimits {
   /** Most rows looked at. */
   readonly examine: number;
   /** Most rows delivered; at least 1. */
   readonly rows: number;
   readonly bytes: number;
-  /** Milliseconds after which a chunk that has a row ends. */
+  /** Milliseconds after which a statement that has delivered a row ends. */
   readonly time: number;
 }
 
 /** Rows that were quick to look at may be followed by as many that must come from the disk first. */
 export const MOST_EXAMINED = 2_048;
 
-export interface Chunk {
+export interface BoundedRows {
   readonly records: readonly Record[];
   /** About how many bytes each takes. */
   readonly sizes: readonly number[];
 }
 
-export function readerOf(path: ReadyPath, range: SqlRange, after: Position | undefined): RangeReader {
-  return { range, pending: after ? segmentsAfter(range, path.order, after) : [range], reached: undefined };
+export function readerOf(path: PreparedPlan, range: KeyRange, after: OrderValues | undefined): RangeReader {
+  return { range, pending: after ? rangesAfter(range, path.order, after) : [range], reached: undefined };
 }
 
 /** @param shared whether a transaction is open already, or the handle is not shared with writers */
-export function readChunk(
+export function readBounded(
   connection: Connection,
-  path: ReadyPath,
+  path: PreparedPlan,
   reader: RangeReader,
-  limits: ChunkLimits,
+  limits: StatementLimits,
   shared: boolean,
-): Chunk {
-  const [segment] = reader.pending;
-  if (!segment) return { records: [], sizes: [] };
-  if (!path.filter || shared) return chunkOf(connection, path, reader, segment, limits);
-  return inSnapshot(connection, () => chunkOf(connection, path, reader, segment, limits));
+): BoundedRows {
+  const [range] = reader.pending;
+  if (!range) return { records: [], sizes: [] };
+  if (!path.filter || shared) return rowsOf(connection, path, reader, range, limits);
+  return inSnapshot(connection, () => rowsOf(connection, path, reader, range, limits));
 }
 
-/** Both statements of a chunk must see the same rows. */
+/** Both statements of one read must see the same rows. */
 export function inSnapshot<T>(connection: Connection, body: () => T): T {
   connection.statement("BEGIN").run([]);
   try {
@@ -67,15 +67,15 @@ export function inSnapshot<T>(connection: Connection, body: () => T): T {
   }
 }
 
-function chunkOf(
+function rowsOf(
   connection: Connection,
-  path: ReadyPath,
+  path: PreparedPlan,
   reader: RangeReader,
-  segment: SqlRange,
-  limits: ChunkLimits,
-): Chunk {
+  range: KeyRange,
+  limits: StatementLimits,
+): BoundedRows {
   const most = Math.min(limits.rows, limits.examine);
-  const { sql, parameters } = chunkSql(path, segment, limits.examine, most);
+  const { sql, parameters } = boundedSql(path, range, limits.examine, most);
   const started = performance.now();
   const records: Record[] = [];
   const sizes: number[] = [];
@@ -100,26 +100,26 @@ function chunkOf(
   reader.reached = records.at(-1) ?? reader.reached;
   if (stopped) goOnBehind(path, reader, records.at(-1));
   else if (!path.filter) reader.pending = reader.pending.slice(1);
-  else goOnAt(connection, path, reader, segment, limits.examine);
+  else goOnAt(connection, path, reader, range, limits.examine);
   return { records, sizes };
 }
 
-function goOnBehind(path: ReadyPath, reader: RangeReader, record: Record | undefined): void {
+function goOnBehind(path: PreparedPlan, reader: RangeReader, record: Record | undefined): void {
   if (!record) return;
   reader.reached = record;
-  reader.pending = segmentsAfter(reader.range, path.order, positionOf(path, record));
+  reader.pending = rangesAfter(reader.range, path.order, orderValuesOf(path, record));
 }
 
-/** Behind the last row looked at; the segment is at its end where there is none at that distance. */
+/** Behind the last row looked at; the range is at its end where there is none at that distance. */
 export function goOnAt(
   connection: Connection,
-  path: ReadyPath,
+  path: PreparedPlan,
   reader: RangeReader,
-  segment: SqlRange,
+  range: KeyRange,
   examined: number,
 ): void {
   const parameters: SqlValue[] = [];
-  const where = segmentSql(segment, parameters);
+  const where = rangeSql(range, parameters);
   const sql = `SELECT ${path.place.columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT 1 OFFSET ?`;
   parameters.push(examined - 1);
   const row = connection.statement(sql).get(parameters);
@@ -127,14 +127,14 @@ export function goOnAt(
   else reader.pending = reader.pending.slice(1);
 }
 
-function chunkSql(
-  path: ReadyPath,
-  segment: SqlRange,
+function boundedSql(
+  path: PreparedPlan,
+  range: KeyRange,
   examine: number,
   most: number,
 ): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
   const parameters: SqlValue[] = [];
-  const where = segmentSql(segment, parameters);
+  const where = rangeSql(range, parameters);
   const along = (columns: string): string =>
     `SELECT ${columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
   const { filter, projection } = path;
@@ -145,11 +145,11 @@ function chunkSql(
 }
 
 /** Rows that fulfil the filter among the next ones of the range; moves the reader on. */
-export function countChunk(connection: Connection, path: ReadyPath, reader: RangeReader, examine: number): number {
-  const [segment] = reader.pending;
-  if (!segment) return 0;
+export function countBounded(connection: Connection, path: PreparedPlan, reader: RangeReader, examine: number): number {
+  const [range] = reader.pending;
+  if (!range) return 0;
   const parameters: SqlValue[] = [];
-  const where = segmentSql(segment, parameters);
+  const where = rangeSql(range, parameters);
   const { filter } = path;
   const inner = `SELECT ${filter ? filter.columns.join(", ") : "1"} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
   const hits = filter ? `count(CASE WHEN ${filter.sql} THEN 1 END)` : "count(*)";
@@ -157,11 +157,11 @@ export function countChunk(connection: Connection, path: ReadyPath, reader: Rang
     .statement(`SELECT count(*), ${hits} FROM (${inner})`)
     .get(filter ? [...filter.parameters, ...parameters, examine] : [...parameters, examine]);
   if (Number(row?.[0] ?? 0) < examine) reader.pending = reader.pending.slice(1);
-  else goOnAt(connection, path, reader, segment, examine);
+  else goOnAt(connection, path, reader, range, examine);
   return Number(row?.[1] ?? 0);
 }
 
-function innerColumns(path: ReadyPath, columns: string): string {
+function innerColumns(path: PreparedPlan, columns: string): string {
   const named = new Set(path.projection.ordinals.map((ordinal) => path.table.columns[ordinal]?.sql));
   const further = path.filter?.columns.filter((column) => !named.has(column)) ?? [];
   return [columns, ...further].join(", ");

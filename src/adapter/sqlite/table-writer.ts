@@ -13,7 +13,7 @@ import { microseconds, type Column } from "./column.ts";
 import type { Connection } from "./connection.ts";
 import { CODE, codeOf, SqliteFailure } from "./failure.ts";
 import { bound, encodeKey, encodeRow, projectionOf } from "./row.ts";
-import { compareSql } from "./segment.ts";
+import { compareSql } from "./key-range.ts";
 import type { Table, TableIndex } from "./table.ts";
 
 /** A row as it is stored, and as a Record. */

@@ -10,7 +10,7 @@ import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
 import type { SqlValue } from "../sql/dialect.ts";
-import type { TableWriter } from "./apply.ts";
+import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "./column.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce, MOST_COUNTED } from "./count.ts";
@@ -36,12 +36,12 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
   for (let i = 0; i < jobs.length;) {
     const job = jobs[i];
     if (!job) break;
-    if (standsAlone(job)) {
+    if (runsAlone(job)) {
       answers.push(job.kind === "probe" ? runProbe(context) : runSchema(context, job.kind));
       i += 1;
       continue;
     }
-    const end = jobs.findIndex((next, at) => at > i && standsAlone(next));
+    const end = jobs.findIndex((next, at) => at > i && runsAlone(next));
     const part = jobs.slice(i, end < 0 ? jobs.length : end);
     answers.push(...runTransaction(context, part));
     i += part.length;
@@ -50,7 +50,7 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
 }
 
 /** Whether a job must not be inside a transaction of writes. */
-function standsAlone(job: Job): job is SchemaJob | ProbeJob {
+function runsAlone(job: Job): job is SchemaJob | ProbeJob {
   return job.kind === "verify" || job.kind === "apply" || job.kind === "probe";
 }
 

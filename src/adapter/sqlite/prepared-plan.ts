@@ -3,7 +3,7 @@
 import type { Visibility } from "../../model/query.ts";
 import type { Record } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
-import { pathOrder } from "../conjuncts.ts";
+import { pathOrder } from "../planner.ts";
 import type { Plan, Range } from "../plan.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import { filterSql } from "../sql/filter.ts";
@@ -11,34 +11,34 @@ import { afterPrefix } from "../sql/ordered.ts";
 import { microseconds } from "./column.ts";
 import { sqliteDialect } from "./dialect.ts";
 import { bound, projectionOf, type Projection } from "./row.ts";
-import { compareSql, type Bounds, type OrderColumn, type Position, type SqlRange } from "./segment.ts";
+import { compareSql, type Bounds, type OrderColumn, type OrderValues, type KeyRange } from "./key-range.ts";
 import { columnAt, type Table } from "./table.ts";
 
-export interface ReadyPath {
+export interface PreparedPlan {
   readonly table: Table;
   /** After FROM: the table, and the index that must serve it. */
   readonly from: string;
   readonly order: readonly OrderColumn[];
   /** After ORDER BY. */
   readonly orderBy: string;
-  readonly ranges: readonly SqlRange[];
+  readonly ranges: readonly KeyRange[];
   /** Whether the ranges follow each other in the order, and need no merging. */
   readonly sequential: boolean;
   /** Absent where every row of the ranges counts. */
-  readonly filter: ReadyFilter | undefined;
+  readonly filter: PreparedFilter | undefined;
   readonly projection: Projection;
   /** The columns of the order alone. */
   readonly place: Projection;
 }
 
-export interface ReadyFilter {
+export interface PreparedFilter {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
   /** Quoted columns it reads. */
   readonly columns: readonly string[];
 }
 
-export function readyPath(table: Table, plan: Plan, fields: FieldSet, visible: Visibility): ReadyPath {
+export function preparePlan(table: Table, plan: Plan, fields: FieldSet, visible: Visibility): PreparedPlan {
   const { access } = plan;
   const terms = plan.order.length > 0 ? plan.order : pathOrder(table.entity, access);
   const order = terms.map(({ ordinal, desc }) => ({ column: columnAt(table.columns, ordinal), desc }));
@@ -53,7 +53,7 @@ export function readyPath(table: Table, plan: Plan, fields: FieldSet, visible: V
     order,
     orderBy: order.map(({ column, desc }) => `${column.sql}${desc ? " DESC" : ""}`).join(", "),
     ...inSequence(ranges, order),
-    filter: readyFilter(table, plan, visible),
+    filter: prepareFilter(table, plan, visible),
     projection: projectionOf(
       table,
       fields,
@@ -64,7 +64,7 @@ export function readyPath(table: Table, plan: Plan, fields: FieldSet, visible: V
 }
 
 /** Every row of the path stands at one place. */
-export function positionOf(path: ReadyPath, record: Record): Position {
+export function orderValuesOf(path: PreparedPlan, record: Record): OrderValues {
   return path.order.map(({ column }) => bound(column, record[column.field.ordinal]));
 }
 
@@ -86,7 +86,7 @@ function placeOf(table: Table, order: readonly OrderColumn[]): Projection {
   };
 }
 
-function rangesOf(table: Table, plan: Plan, ranges: readonly Range[]): readonly SqlRange[] {
+function rangesOf(table: Table, plan: Plan, ranges: readonly Range[]): readonly KeyRange[] {
   const columns = pathOrder(table.entity, plan.access).map((term) => columnAt(table.columns, term.ordinal));
   return ranges.map((range) => {
     const equal = range.eq.map((value, i) => {
@@ -121,15 +121,15 @@ function boundsOf(column: OrderColumn["column"], range: Range): Bounds | undefin
 
 /** Ranges whose differing values lead the order follow each other, and are put in that order. */
 function inSequence(
-  ranges: readonly SqlRange[],
+  ranges: readonly KeyRange[],
   order: readonly OrderColumn[],
-): Pick<ReadyPath, "ranges" | "sequential"> {
+): Pick<PreparedPlan, "ranges" | "sequential"> {
   const [first] = ranges;
   if (!first || ranges.length === 1) return { ranges, sequential: true };
   const isFixed = (column: OrderColumn["column"]): boolean => first.equal.some((part) => part.column === column);
   const free = order.findIndex(({ column }) => !isFixed(column));
   const leading = free < 0 ? order : order.slice(0, free);
-  const compare = (a: SqlRange, b: SqlRange): number => {
+  const compare = (a: KeyRange, b: KeyRange): number => {
     for (const { column, desc } of leading) {
       const compared = compareSql(valueIn(a, column), valueIn(b, column));
       if (compared !== 0) return desc ? -compared : compared;
@@ -144,11 +144,11 @@ function inSequence(
   return { ranges: sorted, sequential };
 }
 
-function valueIn(range: SqlRange, column: OrderColumn["column"]): SqlValue {
+function valueIn(range: KeyRange, column: OrderColumn["column"]): SqlValue {
   return range.equal.find((part) => part.column === column)?.value ?? null;
 }
 
-function readyFilter(table: Table, plan: Plan, visible: Visibility): ReadyFilter | undefined {
+function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedFilter | undefined {
   const parameters: SqlValue[] = [];
   const columns = new Set<string>();
   const tests: string[] = [];

@@ -8,10 +8,10 @@ import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
 import type { Query } from "../model/query.ts";
 import { collectConjuncts, fixedOrdinals, impliesPresence, type Conjunct } from "./conjunct.ts";
 import { matchOrder } from "./match-order.ts";
-import { indexPath, keyPath, layRanges, type Path, type PathRanges } from "./path.ts";
+import { indexPath, keyPath, layRanges, type AccessPath, type PathRanges } from "./access-path.ts";
 import type { Access, Plan } from "./plan.ts";
 import { indexOrderOf, type RowOrders } from "./row-order.ts";
-import { wantedIndex } from "./wanted.ts";
+import { missingIndex } from "./missing-index.ts";
 
 /** What a store says of itself, so that one planner serves several. */
 export interface OrderedStore extends RowOrders {
@@ -26,7 +26,7 @@ export const MOST_RANGES = 100;
 
 /** A path with the query laid on it, before the best is chosen. */
 interface Candidate {
-  readonly path: Path;
+  readonly path: AccessPath;
   readonly laid: PathRanges;
   readonly served: boolean;
   readonly ordered: boolean;
@@ -56,7 +56,12 @@ export function planOrdered(query: Query, store: OrderedStore): Plan {
 }
 
 /** Undefined where the path cannot be entered at all. */
-function layOn(path: Path, query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Candidate | undefined {
+function layOn(
+  path: AccessPath,
+  query: Query,
+  conjuncts: readonly Conjunct[],
+  store: OrderedStore,
+): Candidate | undefined {
   const sparse = path.index !== undefined && !store.absentInIndex;
   if (
     sparse &&
@@ -65,7 +70,7 @@ function layOn(path: Path, query: Query, conjuncts: readonly Conjunct[], store: 
     return undefined;
   const laid = layRanges(path, query.entity, conjuncts, { range: store.range, most: MOST_RANGES });
   const order = path.index ? indexOrderOf(store, path.index).order : store.key;
-  if (order !== "total" && laid.fixed + laid.fanned < path.entry) return undefined;
+  if (order !== "total" && laid.fixed + laid.multiValued < path.entry) return undefined;
   const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
   const constant = fixedOrdinals(conjuncts);
   const match =
@@ -82,12 +87,12 @@ function layOn(path: Path, query: Query, conjuncts: readonly Conjunct[], store: 
 }
 
 /** Whether every partition field has one value: only then do the rows lie in one sequence. */
-function isOnePartition(path: Path, laid: PathRanges): boolean {
-  return path.terms.slice(0, path.entry).every((term) => !laid.fannedOrdinals.includes(term.ordinal));
+function isOnePartition(path: AccessPath, laid: PathRanges): boolean {
+  return path.terms.slice(0, path.entry).every((term) => !laid.multiValuedOrdinals.includes(term.ordinal));
 }
 
 /** `is_null: false` on a field of a sparse index is what the index says by itself. */
-function saysPresenceOf(path: Path, { filter }: Conjunct): boolean {
+function saysPresenceOf(path: AccessPath, { filter }: Conjunct): boolean {
   return (
     filter.op === "is_null" &&
     !filter.value &&
@@ -96,8 +101,8 @@ function saysPresenceOf(path: Path, { filter }: Conjunct): boolean {
 }
 
 /** At most one row is in such a range, so every order is kept. */
-function coversKey(path: Path, laid: PathRanges): boolean {
-  return !path.index && laid.fanned === 0 && laid.fixed === path.declared;
+function coversKey(path: AccessPath, laid: PathRanges): boolean {
+  return !path.index && laid.multiValued === 0 && laid.fixed === path.declared;
 }
 
 /** Served first, then in order, then the narrowest. */
@@ -118,7 +123,7 @@ function scores(candidate: Candidate): readonly number[] {
     Number(candidate.served),
     Number(candidate.ordered),
     Number(whole),
-    laid.fixed + laid.fanned,
+    laid.fixed + laid.multiValued,
     Number(laid.bounds),
     Number(candidate.tiesAsAsked),
     -laid.ranges.length,
@@ -127,7 +132,7 @@ function scores(candidate: Candidate): readonly number[] {
 
 function planOf(best: Candidate, query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Plan {
   const { entity } = query;
-  const missing = best.served ? undefined : wantedIndex(entity, conjuncts, query.order);
+  const missing = best.served ? undefined : missingIndex(entity, conjuncts, query.order);
   return {
     entity,
     access: accessOf(best),
@@ -151,7 +156,7 @@ function fullPlan(query: Query, conjuncts: readonly Conjunct[], store: OrderedSt
   const constant = fixedOrdinals(conjuncts);
   const ordered = order.every((term) => constant.has(term.ordinal));
   const served = ordered && conjuncts.length === 0;
-  const missing = served ? undefined : wantedIndex(entity, conjuncts, order);
+  const missing = served ? undefined : missingIndex(entity, conjuncts, order);
   return {
     entity,
     access: { kind: "full" },
