@@ -12,17 +12,28 @@ import type { Filter } from "./filter.ts";
 import type { Decision, Generated, Guard, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
 import { recordBytes } from "./size.ts";
-import type { MutableRecord, Record, Value } from "./value.ts";
+import type { MutableRecord, Record } from "./value.ts";
+import { firstVersion, versionOf } from "./version.ts";
 import { isDeleted, isExpired } from "./visibility.ts";
 
 type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { readonly kind: Kind }>;
 
 export function transition(mutation: Mutation, current: Record | undefined): Decision {
   const there = current && !isExpired(mutation.entity, current, mutation.now) ? current : undefined;
-  const decision = decide(mutation, there);
+  const decision = goOnCounting(mutation, decide(mutation, there), there ? undefined : current);
   if (decision.action === "reject") return decision;
   const failed = testVersion(mutation.entity, decision) ?? testSize(mutation, decision, there);
   return failed ? reject(failed) : decision;
+}
+
+/** An insert over an expired row that still stands comes to a version above that row's, also when the clock was set back. */
+function goOnCounting(mutation: Mutation, decision: Decision, expired: Record | undefined): Decision {
+  const { version } = mutation.entity.managed;
+  if (!expired || version === undefined || decision.action !== "store") return decision;
+  if (mutation.kind === "put" && mutation.restore) return decision;
+  const least = versionOf(mutation.entity, expired) + 1n;
+  if (versionOf(mutation.entity, decision.record) >= least) return decision;
+  return { ...decision, record: decision.record.with(version, least) };
 }
 
 function decide(mutation: Mutation, there: Record | undefined): Decision {
@@ -234,20 +245,5 @@ function stampChange(
   const { updatedAt, deletedAt: marked, version } = entity.managed;
   if (updatedAt !== undefined) record[updatedAt] = now;
   if (marked !== undefined) record[marked] = deletedAt;
-  if (version !== undefined)
-    record[version] = versionValue(entity, version, (there ? versionOf(entity, there) : 0n) + 1n);
-}
-
-/** 0 where the entity has none, or the row predates it. */
-export function versionOf(entity: EntityModel, record: Record): bigint {
-  const { version } = entity.managed;
-  const value = version === undefined ? undefined : record[version];
-  if (typeof value === "bigint") return value;
-  return typeof value === "number" ? BigInt(value) : 0n;
-}
-
-/** A version in the value type of its field. */
-function versionValue(entity: EntityModel, ordinal: number, version: bigint): Value {
-  const kind = entity.fields[ordinal]?.type.kind;
-  return kind === "int32" || kind === "uint32" ? Number(version) : version;
+  if (version !== undefined) record[version] = there ? versionOf(entity, there) + 1n : firstVersion(entity, now);
 }

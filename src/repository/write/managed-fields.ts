@@ -3,7 +3,8 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Generated } from "../../model/mutation.ts";
-import type { MutableRecord, Record, Value } from "../../model/value.ts";
+import type { MutableRecord, Record } from "../../model/value.ts";
+import { firstVersion } from "../../model/version.ts";
 import type { Generators } from "./generate.ts";
 import type { Sparse } from "../repository.ts";
 import type { EntityLayout } from "../entity-layout.ts";
@@ -27,13 +28,8 @@ export function stampCreate(entity: EntityModel, record: Record, now: bigint): R
   if (createdAt !== undefined) stamped[createdAt] = now;
   if (updatedAt !== undefined) stamped[updatedAt] = now;
   if (deletedAt !== undefined) stamped[deletedAt] = undefined;
-  if (version !== undefined) stamped[version] = oneOf(entity, version);
+  if (version !== undefined) stamped[version] = firstVersion(entity, now);
   return stamped;
-}
-
-function oneOf(entity: EntityModel, ordinal: number): Value {
-  const kind = entity.fields[ordinal]?.type.kind;
-  return kind === "int32" || kind === "uint32" ? 1 : 1n;
 }
 
 export interface Generating {

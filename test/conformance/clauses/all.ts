@@ -23,6 +23,7 @@ import * as undeleteLive from "./undelete-live.ts";
 import * as undeleteUnique from "./undelete-unique.ts";
 import * as versionCounts from "./version-counts.ts";
 import * as versionNeverBack from "./version-never-back.ts";
+import * as versionOfLease from "./version-of-lease.ts";
 import * as createdAtKept from "./created-at-kept.ts";
 import * as updatedAtFollows from "./updated-at-follows.ts";
 import * as immutable from "./immutable.ts";
@@ -170,6 +171,7 @@ const pairs: readonly Pair[] = [
   undeleteUnique,
   versionCounts,
   versionNeverBack,
+  versionOfLease,
   createdAtKept,
   updatedAtFollows,
   immutable,

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
-import { versionOf } from "../../../src/model/transition.ts";
+import { versionOf } from "../../../src/model/version.ts";
 import { currentRow, mutationsOf } from "../plant.ts";
 import { SECOND } from "../subject.ts";
 

@@ -34,9 +34,9 @@ export const clause: Clause = {
     expect((await accounts.get({ id })).notes).toEqual([part, part, part]);
 
     const kept = subject.rows("Everything");
-    await kept.create({ id, origin: LONG });
+    const { version } = await kept.create({ id, origin: LONG });
     await refusal("ROW_TOO_LARGE", kept.put({ id, string_choice: LONG }));
-    expect(await kept.get({ id }, { readMask: ["string_choice"] })).toMatchObject({ version: 1n });
+    expect(await kept.get({ id }, { readMask: ["string_choice"] })).toMatchObject({ version });
     await accounts.delete({ id }, { permanent: true });
     await kept.delete({ id }, { permanent: true });
   },

@@ -198,9 +198,9 @@ const states = (get: (name: string) => Value | undefined): readonly (Value | und
   ["created_at", "updated_at", "deleted_at", "version"].map(get);
 
 describe("managed fields", () => {
-  test("a put that inserts starts counting, also over an expired row", () => {
-    expect(states(stored(put(), undefined))).toEqual([NOW, NOW, undefined, 1n]);
-    expect(states(stored(put(), expired))).toEqual([NOW, NOW, undefined, 1n]);
+  test("a put that inserts starts counting at the present, and over an expired row above that row's version", () => {
+    expect(states(stored(put(), undefined))).toEqual([NOW, NOW, undefined, NOW / 1_000n]);
+    expect(states(stored(put(), expired))).toEqual([NOW, NOW, undefined, 8n]);
   });
 
   test("a put over a deleted row goes on counting, with a new created_at", () => {

@@ -114,6 +114,11 @@ export interface HeldClock extends Clock {
 
 export const START = 1_800_000_000_000_000_000n;
 
+/** Of a row made at START, whose entity has expiry: versions count from the present in microseconds. */
+export function nthVersion(n: bigint): bigint {
+  return START / 1_000n + n - 1n;
+}
+
 export interface Fixture {
   readonly repository: Repository;
   readonly adapter: Adapter;

@@ -324,7 +324,7 @@ export type FieldOptions = Message<"pannier.v1.FieldOptions"> & {
     case: "expiresAt";
   } | {
     /**
-     * Its presence turns optimistic locking on; 1 on Create, one more on every change.
+     * Its presence turns optimistic locking on; 1 on Create (where rows can expire, the present in microseconds), one more on every change.
      *
      * @generated from field: bool version = 24;
      */
