@@ -3,7 +3,7 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Generated } from "../../model/mutation.ts";
-import type { MutableRecord, Record } from "../../model/value.ts";
+import type { MutableRecord, Record, Value } from "../../model/value.ts";
 import { firstVersion } from "../../model/version.ts";
 import type { Generators } from "./generate.ts";
 import type { Sparse } from "../repository.ts";
