@@ -24,7 +24,6 @@ import { productVersion } from "./server/version.ts";
 import { createRefusals } from "./service/status.ts";
 import type { ProcessLog } from "./telemetry/log.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
-import { listenGrpc } from "./transport/grpc-js.ts";
 import type { Listen, Listener, ListenOptions } from "./transport/transport.ts";
 
 export interface ComposeOptions extends RoutingOptions {
@@ -79,7 +78,7 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     source: options.reload && withKeys(options.reload),
     isStopping: () => isStopping,
   });
-  const grpc = grpcStep(listenGrpc, {
+  const grpc = grpcStep(config.transport, {
     address: config.listen,
     methods: allMethods({ schema, services, stores, health, config, log, telemetry, live }),
     limits: live.limits,
@@ -146,12 +145,18 @@ function storesOf(config: Config, schema: RoutedSchema, options: StoreOptions): 
 /** Milliseconds of the grace that calls leave to the stores and to what is still to be sent. */
 const afterCalls = 2_000;
 
-/** @param listen the transport that listens */
-function grpcStep(listen: Listen, listening: ListenOptions): Step<void> & { listener(): Listener } {
+/** The transports, each loaded where it is the one that listens. */
+const transports: { readonly [Name in Config["transport"]]: () => Promise<Listen> } = {
+  "grpc-js": async () => (await import("./transport/grpc-js.ts")).listenGrpc,
+  native: async () => (await import("./transport/native.ts")).listenNative,
+};
+
+function grpcStep(transport: Config["transport"], listening: ListenOptions): Step<void> & { listener(): Listener } {
   let bound: Listener | undefined;
   return {
     name: "gRPC",
     start: async () => {
+      const listen = await transports[transport]();
       bound = await listen(listening);
     },
     stop: (_, left) => bound?.drain(Math.max(0, left - Math.min(left / 5, afterCalls))),

@@ -10,6 +10,7 @@ import { parseText, type SettingValue } from "./value.ts";
 
 export interface Config {
   readonly listen: string;
+  readonly transport: "grpc-js" | "native";
   readonly operations: { readonly listen: string };
   /** Absolute. */
   readonly dataDir: string;
@@ -195,6 +196,7 @@ class Reader {
 async function readConfig(reader: Reader): Promise<Config> {
   return {
     listen: reader.text("listen") ?? "",
+    transport: reader.choice("transport", ["grpc-js", "native"]),
     operations: { listen: reader.text("operations.listen") ?? "" },
     dataDir: resolve(reader.directory, reader.text("data_dir") ?? ""),
     descriptors: reader.list("descriptors")?.map((path) => resolve(reader.directory, path)),

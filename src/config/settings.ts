@@ -36,6 +36,11 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     fallback: "127.0.0.1:7070",
     text: "where gRPC is served: host:port or unix:/absolute/path",
   },
+  transport: {
+    type: choice("grpc-js", "native"),
+    fallback: "grpc-js",
+    text: "what speaks gRPC: the library @grpc/grpc-js, or Pannier's own HTTP/2",
+  },
   "operations.listen": {
     type: { kind: "address", anywhere: true },
     fallback: "127.0.0.1:7071",

@@ -57,7 +57,7 @@ export interface ConnectionOptions<Note, Owner> {
 
 /** Streams that a peer may reset, or have us reset by its mistakes, before it is taken for a flood. */
 const resetAllowance = { burst: 4_000, rate: 1_000 };
-/** Frames that ask for an answer or for nothing at all. DATA that is sent to the peer earns it more. */
+/** Frames that ask for an answer or for nothing at all. What is sent to the peer earns it more. */
 const controlAllowance = { burst: 1_000, rate: 100 };
 /**
  * Bytes sent to a peer that earn it one more such frame. Clients measure their bandwidth with a PING for each DATA they
@@ -67,6 +67,8 @@ const bytesForControl = 32;
 /** A header block's most bytes as they come, and its most CONTINUATION frames. */
 const largestBlock = 262_144;
 const mostContinuations = 64;
+/** Heads that are too large, from a peer that has not acknowledged SETTINGS. */
+const mostUnknowing = 64;
 /** Streams that we reset lately: what the peer sent before it knew is passed over (5.4.2). */
 const mostRecent = 1_024;
 
@@ -92,6 +94,8 @@ export class Connection<Note, Owner> {
   #earnedUpTo = 0;
   #isSettled = false;
   #isAcknowledged = false;
+  /** Heads that may be too large before the peer can know what is. */
+  #unknowing = mostUnknowing;
   #isOver = false;
   /** The header block that CONTINUATION goes on with. */
   #block: { stream: number; isEnd: boolean; parts: Buffer[]; bytes: number; isSelfDependent: boolean } | undefined;
@@ -140,6 +144,11 @@ export class Connection<Note, Owner> {
   /** Whether nothing is read any more: GOAWAY is in the output, and the connection is to be closed behind it. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether no more streams are taken, because `finish` said so. */
+  get isFinishing(): boolean {
+    return this.#lastTaken !== LARGEST;
   }
 
   /** Whether DATA waits that the peer would take. */
@@ -314,9 +323,9 @@ export class Connection<Note, Owner> {
   }
 
   #spendControl(): void {
-    const { dataSent } = this.#sender;
-    this.#control.earn((dataSent - this.#earnedUpTo) / bytesForControl);
-    this.#earnedUpTo = dataSent;
+    const { contentSent } = this.#sender;
+    this.#control.earn((contentSent - this.#earnedUpTo) / bytesForControl);
+    this.#earnedUpTo = contentSent;
     if (!this.#control.spend(this.#options.now())) throw calm("too many frames that carry nothing");
   }
 
@@ -455,7 +464,7 @@ export class Connection<Note, Owner> {
     const stream = this.#streams.get(id);
     if (!stream) return this.#onOpening(id, head, isEnd, isSelfDependent);
     if (!stream.isRemoteOpen) return this.#streamError(id, ERROR_CODE.streamClosed);
-    if (head.section.isCut) return this.#tooLarge(id, head);
+    if (head.section.isCut) return this.#tooLarge(id);
     if (stream.hasHead) return this.#onTrailers(stream, head, isEnd);
     if (head.isMalformed) return this.#streamError(id, ERROR_CODE.protocol);
     const isInterim = head.pseudo.status?.startsWith("1") === true; // 100 and 103 announce the head that follows (8.1)
@@ -474,17 +483,16 @@ export class Connection<Note, Owner> {
     }
     this.#lastRemote = id;
     if (id > this.#lastTaken) return this.#spendControl();
-    if (head.section.isCut) return this.#tooLarge(id, head);
+    if (head.section.isCut) return this.#tooLarge(id);
     if (head.isMalformed || isSelfDependent) return this.#streamError(id, ERROR_CODE.protocol);
     if (this.#streams.size >= (this.#options.settings.maxConcurrentStreams ?? Infinity))
       return this.#streamError(id, ERROR_CODE.refusedStream); // 5.1.2
     this.#begin(this.#add(id), head, isEnd);
   }
 
-  /** A peer that has been told what is too much gets the stream back, any other has the connection closed. */
-  #tooLarge(id: number, { section }: MessageHead): void {
-    if (!this.#isAcknowledged && section.size > this.#options.headLimits.size)
-      throw calm("header fields unpack to too much");
+  /** The stream is lost. A peer that goes on so without having acknowledged what SETTINGS allow loses the connection. */
+  #tooLarge(id: number): void {
+    if (!this.#isAcknowledged && --this.#unknowing < 0) throw calm("header fields unpack to too much");
     this.#streamError(id, ERROR_CODE.enhanceYourCalm);
   }
 

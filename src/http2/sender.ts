@@ -36,8 +36,8 @@ export class Sender<Owner> {
   #frameSize = DEFAULT_FRAME_SIZE;
   /** False while the socket does not take what it has. */
   #isOpen = true;
-  /** Of DATA that has been written, ever; a measure of what the peer asked for. */
-  dataSent = 0;
+  /** Bytes of HEADERS and DATA that have been written, ever: what the peer asked for. */
+  contentSent = 0;
 
   constructor(pool: SlabPool, events: SenderEvents<Owner>) {
     this.output = new Output(pool);
@@ -82,6 +82,7 @@ export class Sender<Owner> {
     const end = this.encoder.encode(fields, more, bytes, at + FRAME_HEADER);
     const flags = FLAG.endHeaders | (isEnd ? FLAG.endStream : 0);
     writeHead(bytes, at, end - at - FRAME_HEADER, FRAME_TYPE.headers, flags, stream);
+    this.contentSent += end - at;
     this.output.at = end;
   }
 
@@ -159,7 +160,7 @@ export class Sender<Owner> {
   #sent(stream: Stream<Owner>, length: number): void {
     this.#window -= length;
     stream.sendWindow -= length;
-    this.dataSent += length;
+    this.contentSent += FRAME_HEADER + length;
   }
 
   /** The end of the stream, behind what waits on it. */

@@ -12,7 +12,7 @@ import { declare, requireEnd } from "./fact.ts";
 import { expected } from "./table.ts";
 import { callHeaders, outcomeOf, RawConnection } from "./wire/connection.ts";
 import { message } from "./wire/frames.ts";
-import { TRANSPORTS } from "./wire/wire-fact.ts";
+import { isUnix, speaking, TRANSPORTS, type Transport } from "./wire/wire-fact.ts";
 
 const tickets = "test.v1.TicketRepository";
 const queue = 8;
@@ -30,10 +30,16 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(listen?: string, grace = "20s"): Promise<void> {
+async function start(transport?: Transport, grace = "20s"): Promise<void> {
   const options = `{queue: ${queue}, busy_timeout_ms: 20000}`;
   const yaml = `shutdown: {grace: ${grace}}\nstores: {default: {url: 'sqlite:held.db', options: ${options}}}\n`;
-  sidecar = await startSidecar({ directory, yaml, descriptors: testEntities, ...(listen === undefined ? {} : { listen }) });
+  sidecar = await startSidecar({
+    directory,
+    yaml,
+    descriptors: testEntities,
+    ...(transport === undefined ? {} : { environment: speaking(transport) }),
+    ...(transport && isUnix(transport) ? { listen: `unix:${join(directory, "data.sock")}` } : {}),
+  });
   other = new DatabaseSync(join(directory, "data", "held.db"));
 } // prettier-ignore
 
@@ -99,7 +105,7 @@ declare(70, "a write queue that is full", "sqlite", async () => {
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
   declare(70, "a server that drains", transport, async () => {
-    await start(transport === "unix" ? `unix:${join(directory, "data.sock")}` : undefined);
+    await start(transport);
     const connection = await RawConnection.open(sidecar.address);
     const call = async (method: string, body: Uint8Array): Promise<Outcome> =>
       outcomeOf(await connection.request(callHeaders(`/${method}`), message(body)));
@@ -125,7 +131,7 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
 describe.each(TRANSPORTS)("over %s, writes that outlast their calls", (transport) => {
   /** One write with the writer, whom another process keeps waiting, and one behind it. */
   async function outlasting(grace: string, timeout?: string): Promise<readonly [Promise<Outcome>, Promise<Outcome>]> {
-    await start(transport === "unix" ? `unix:${join(directory, "data.sock")}` : undefined, grace);
+    await start(transport, grace);
     const connection = await RawConnection.open(sidecar.address);
     const write = async (id: string): Promise<Outcome> => {
       const headers = callHeaders(`/${tickets}/Put`, timeout === undefined ? {} : { "grpc-timeout": timeout });

@@ -196,7 +196,10 @@ function surroundings(
   environment: { readonly [name: string]: string } = {},
 ): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
   // Several sidecars run side by side, each on ports of its own.
-  return { cwd, env: { PATH: process.env["PATH"], PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...environment } };
+  const { PATH, PANNIER_TRANSPORT } = process.env;
+  // The suites can be run on another transport than the default.
+  const transport = PANNIER_TRANSPORT === undefined ? {} : { PANNIER_TRANSPORT };
+  return { cwd, env: { PATH, PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...transport, ...environment } };
 }
 
 async function stopChild(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -57,6 +57,8 @@ export async function overflowingWindows({ address }: Address): Promise<readonly
 /** Ten times 400 calls whose headers are `repeats` times one of 4,000 bytes, and a byte each on the wire. */
 export async function unpackingHeaders({ address }: Address, repeats: number): Promise<readonly StreamEnd[]> {
   const connections = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(address, { window: 0 })));
+  for (const connection of connections)
+    await connection.request(callHeaders("/no.such/Method"), message(Buffer.alloc(0))); // its answer comes after the server's SETTINGS
   const ends = await Promise.all(connections.map((connection) => unpacking(connection, repeats)));
   for (const connection of connections) connection.close();
   return ends.flat();

@@ -5,7 +5,7 @@ import { endlessHeaders, overflowingWindows, pingFlood, resets, settingsFlood, u
 import { callHeaders, PING, RawConnection } from "./connection.ts";
 import { headerBlock, headerFrames, message, reset } from "./frames.ts";
 import { seen } from "./seen.ts";
-import { requireServing, servedOver, wireFacts } from "./wire-fact.ts";
+import { requireServing, servedOver, TRANSPORTS_ON_TCP, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 const block = headerBlock(callHeaders(health));
@@ -51,9 +51,9 @@ async function measuring(sidecar: Sidecar, calls: number, atOnce: number): Promi
   return end;
 }
 
-describe("over tcp", () => {
+describe.each(TRANSPORTS_ON_TCP)("over %s", (transport) => {
   const limits = "{handshake_timeout: 5s, streams_per_connection: 1600}";
-  const fact = wireFacts(servedOver("tcp", limits));
+  const fact = wireFacts(servedOver(transport, limits));
 
   // The first load this sidecar has: what V8 lets gather before it collects is in the figure (`src/cli/heap.ts`).
   fact(3, "200,000 resets", { growth: 96, when: (sidecar) => besideCalls(sidecar, resets(sidecar)) });
@@ -72,8 +72,8 @@ describe("over tcp", () => {
   fact(7, "2,000 overflowing windows", overflowingWindows);
 });
 
-describe("over tcp, headers that unpack", () => {
-  const fact = wireFacts(servedOver("tcp", "{streams_per_connection: 500}"));
+describe.each(TRANSPORTS_ON_TCP)("over %s, headers that unpack", (transport) => {
+  const fact = wireFacts(servedOver(transport, "{streams_per_connection: 500}"));
 
   fact(8, "10 times 400 headers that unpack", {
     growth: 32,

@@ -108,11 +108,26 @@ async function residentMegabytes(pid: number | undefined): Promise<number> {
 const LIMITS =
   "{handshake_timeout: 500ms, read_timeout: 1s, slow_consumer: 1s, streams_per_connection: 500, page_size: 3, max_page_size: 5}";
 
-export const TRANSPORTS = ["tcp", "unix"] as const;
+/** Every transport, on TCP and on a Unix socket. */
+export const TRANSPORTS = ["grpc-js, tcp", "grpc-js, unix", "native, tcp", "native, unix"] as const;
+/** For what would cost the same twice. */
+export const TRANSPORTS_ON_TCP = ["grpc-js, tcp", "native, tcp"] as const;
+
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** The environment in which a sidecar has the transport. */
+export function speaking(transport: Transport): { readonly PANNIER_TRANSPORT: string } {
+  return { PANNIER_TRANSPORT: transport.split(",")[0] ?? "" };
+}
+
+/** Whether the transport listens on a Unix socket. */
+export function isUnix(transport: Transport): boolean {
+  return transport.endsWith("unix");
+}
 
 /** A sidecar for a group of facts, on TCP or on a Unix socket in a directory of its own. */
 export function servedOver(
-  transport: (typeof TRANSPORTS)[number],
+  transport: Transport,
   limits: string = LIMITS,
   { environment = {} }: Pick<SidecarOptions, "environment"> = {},
 ): Place {
@@ -123,8 +138,8 @@ export function servedOver(
     sidecar = await startSidecar({
       yaml: `stores: {default: {url: 'sqlite:cases.db'}}\nlimits: ${limits}\n`,
       descriptors: testEntities,
-      environment,
-      ...(transport === "unix" ? { listen: `unix:${join(directory, "data.sock")}` } : {}),
+      environment: { ...environment, ...speaking(transport) },
+      ...(isUnix(transport) ? { listen: `unix:${join(directory, "data.sock")}` } : {}),
     });
   });
   afterAll(async () => {

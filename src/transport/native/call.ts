@@ -1,0 +1,350 @@
+/** One call, from its headers to the end of its stream: what it is to its method, and how it is read, answered and ended. */
+
+import type { AbortReason } from "../../model/call.ts";
+import type { Connection } from "../../http2/connection.ts";
+import { ERROR_CODE } from "../../http2/protocol.ts";
+import type { Stream } from "../../http2/stream.ts";
+import { Rejected, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
+import { ANSWER, NO_PAIRS, OK, STATUS, STATUS_ALONE, statusPairs } from "./answers.ts";
+import { NO_SLOT, type Timed } from "./deadlines.ts";
+import type { CallHead } from "./head.ts";
+import { Intake } from "./intake.ts";
+import { RequestQueue } from "./request-queue.ts";
+import type { Server, WatchedCall } from "./server.ts";
+
+/** The connection a call came on. */
+export interface CallLine {
+  readonly http2: Connection<CallHead, ServerCall>;
+  /** Tells that there is something to be sent. */
+  wake(): void;
+}
+
+export interface Opening {
+  readonly server: Server;
+  readonly line: CallLine;
+  readonly stream: Stream<ServerCall>;
+  readonly head: CallHead;
+  readonly method: Method | DuplexMethod;
+  readonly requestId: string;
+  /** Milliseconds from now; Infinity for none. */
+  readonly timeout: number;
+}
+
+/** Milliseconds that a method has for its answer after its call has aborted. */
+const lastWord = 250;
+/** Flag and length in front of each message; written anew each time, and copied where it must wait. */
+const prefix = Buffer.alloc(5);
+
+export class ServerCall implements IncomingCall, Timed, WatchedCall {
+  readonly requestId: string;
+  readonly deadline: number;
+  readonly #server: Server;
+  readonly #line: CallLine;
+  readonly #stream: Stream<ServerCall>;
+  readonly #head: CallHead;
+  readonly #method: Method | DuplexMethod;
+  #reason: AbortReason | undefined;
+  #controller: AbortController | undefined;
+  #listeners: ((reason: AbortReason) => void)[] | undefined;
+  /** Its method runs. */
+  #hasBegun = false;
+  #hasHeaders = false;
+  /** Its end is decided. */
+  #isOver = false;
+  #isUntaken = false;
+  #held = 0;
+  #intake: Intake | undefined;
+  #message: Uint8Array | undefined;
+  #requests: RequestQueue | undefined;
+  /** Bytes of a duplex call's requests that are given back when the method takes them. */
+  #owed = 0;
+  #taken: (() => void) | undefined;
+  /** Of the wheel of deadlines. */
+  slot: number = NO_SLOT;
+  earlier: Timed | undefined = undefined;
+  later: Timed | undefined = undefined;
+
+  constructor({ server, line, stream, head, method, requestId, timeout }: Opening) {
+    this.#server = server;
+    this.#line = line;
+    this.#stream = stream;
+    this.#head = head;
+    this.#method = method;
+    this.requestId = requestId;
+    this.deadline = timeout === Infinity ? Infinity : performance.now() + timeout;
+    server.size += 1;
+    server.deadlines.add(this);
+    if (method.kind === "duplex") this.#beginDuplex(method);
+  }
+
+  // What its method sees.
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  onAbort(listener: (reason: AbortReason) => void): () => void {
+    if (this.#reason) {
+      listener(this.#reason);
+      return () => {};
+    }
+    const listeners = (this.#listeners ??= []);
+    listeners.push(listener);
+    return () => {
+      const at = listeners.lastIndexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
+    };
+  }
+
+  metadata(name: string): string | undefined {
+    return this.#head.metadata.get(name);
+  }
+
+  // What the connection tells it.
+
+  get waits(): boolean {
+    return this.#method.kind === "duplex";
+  }
+
+  /** Whether its request has not come whole, and should soon. */
+  get isReading(): boolean {
+    return !this.#hasBegun && !this.#isOver;
+  }
+
+  data(bytes: Buffer, start: number, end: number, isEnd: boolean): void {
+    const length = end - start;
+    if (this.#isOver) return this.#line.http2.use(this.#stream, length);
+    const { limits } = this.#server.options;
+    this.#hold(length);
+    const whole =
+      isEnd && !this.#intake && !this.waits ? Intake.whole(bytes, start, end, limits.messageBytes) : undefined;
+    if (whole) this.#message = whole;
+    else {
+      this.#intake ??= new Intake({ messageBytes: limits.messageBytes, single: !this.waits });
+      const fault = this.#intake.take(bytes, start, end, (message, taken) => this.#received(message, taken));
+      if (fault) return this.refuse(fault);
+    }
+    if (this.#server.bytes > limits.bytesInFlight) return this.refuse("bytes_exhausted");
+    if (this.#requests?.isBehind) this.#owed += length;
+    else this.#line.http2.use(this.#stream, length);
+    if (isEnd) this.end();
+  }
+
+  #received(message: Uint8Array, bytes: number): void {
+    if (this.#requests) this.#requests.push({ message, bytes });
+    else this.#message = message;
+  }
+
+  /** The request has come whole. */
+  end(): void {
+    if (this.#isOver) return;
+    const fault = this.#intake?.end() ?? (this.#message || this.#requests ? undefined : "message_count");
+    if (fault) return this.refuse(fault);
+    if (this.#requests) return this.#requests.end({ drops: false });
+    const message = this.#message;
+    if (!message) return this.refuse("message_count");
+    this.#message = undefined;
+    this.#intake = undefined;
+    this.#begin(message);
+  }
+
+  /** The stream is no more. */
+  closed(): void {
+    this.abort("cancelled");
+    this.#finish();
+    this.#release(this.#held);
+    this.#server.reading.delete(this);
+    if (this.#isUntaken) this.#server.untaken.delete(this);
+    this.#taken?.();
+    this.#server.closed();
+  }
+
+  /** What waited has left. */
+  drained(): void {
+    this.#taken?.();
+  }
+
+  readTooLong(): void {
+    if (this.isReading) this.refuse("read_timeout");
+  }
+
+  /** A reader has taken nothing for `slow_consumer`: its call is over, and where it already was, the stream is. */
+  untakenTooLong(): void {
+    this.#isUntaken = false;
+    if (this.#isOver) {
+      this.#line.http2.reset(this.#stream, ERROR_CODE.enhanceYourCalm); // clients read RESOURCE_EXHAUSTED
+      this.#line.wake();
+    } else this.abort("slow_consumer");
+  }
+
+  expire(): void {
+    this.abort("deadline");
+  }
+
+  // How it ends.
+
+  abort(reason: AbortReason): void {
+    if (this.#reason || this.#isOver) return;
+    this.#reason = reason;
+    this.#server.deadlines.delete(this);
+    this.#controller?.abort(reason);
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener(reason);
+    this.#requests?.end({ drops: true });
+    if (reason !== "cancelled") this.#answerAbort(reason);
+  }
+
+  #answerAbort(reason: Exclude<AbortReason, "cancelled">): void {
+    if (this.#method.kind !== "unary" || !this.#hasBegun) return this.refuse(reason);
+    // The call's own failure knows whether it wrote. It comes at once, but for a method that forgets its call; a drain waits for it.
+    if (reason !== "draining") setTimeout(() => this.refuse(reason), lastWord).unref();
+  }
+
+  /** Ends the call with a status of the transport's own, and its method, where that runs. */
+  refuse(refusal: TransportRefusal): void {
+    if (this.#isOver) return;
+    this.#fail(this.#server.options.refuse(refusal));
+    if (!this.#reason) this.#abortSilently();
+  }
+
+  /** Tells a method that nobody waits for its answer. */
+  #abortSilently(): void {
+    this.#reason = "cancelled";
+    this.#controller?.abort("cancelled");
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener("cancelled");
+    this.#requests?.end({ drops: true });
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#server.deadlines.delete(this);
+  }
+
+  #fail(rejected: Rejected): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#taken?.();
+    const { http2 } = this.#line;
+    const pairs = statusPairs(rejected, this.requestId);
+    if (this.#hasHeaders) http2.endWith(this.#stream, STATUS, pairs);
+    else http2.onlyHeaders(this.#stream, STATUS_ALONE, pairs);
+    this.#await();
+    this.#line.wake();
+  }
+
+  #failWith(error: unknown): void {
+    this.#fail(error instanceof Rejected ? error : this.#server.options.refuse("internal"));
+  }
+
+  /** A reader who does not take what is queued in time has the stream reset. */
+  #await(): void {
+    if (this.#stream.isClosed) return;
+    this.#isUntaken = true;
+    this.#server.untaken.add(this);
+  }
+
+  // How its method runs.
+
+  #begin(message: Uint8Array): void {
+    this.#hasBegun = true;
+    const method = this.#method;
+    if (method.kind === "unary") this.#answer(method, message);
+    else if (method.kind === "server_stream") void this.#pump(method.handle(message, this));
+  }
+
+  #beginDuplex(method: DuplexMethod): void {
+    this.#hasBegun = true;
+    this.#requests = new RequestQueue((bytes) => this.#release(bytes, true));
+    void this.#pump(method.handle(this.#requests, this));
+  }
+
+  #answer(method: UnaryMethod, message: Uint8Array): void {
+    method.handle(message, this).then(
+      (bytes) => this.#accept(bytes),
+      (error: unknown) => this.#failWith(error),
+    );
+  }
+
+  #accept(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#finish();
+    const { http2 } = this.#line;
+    this.#headers();
+    if (!this.#write(bytes)) this.#hold(bytes.length);
+    http2.endWith(this.#stream, OK, NO_PAIRS);
+    this.#await();
+    this.#line.wake();
+  }
+
+  #headers(): void {
+    this.#hasHeaders = true;
+    this.#line.http2.headers(this.#stream, ANSWER, [["x-request-id", this.requestId]]);
+  }
+
+  /** Answers whether the message has left. */
+  #write(bytes: Uint8Array): boolean {
+    prefix.writeUInt32BE(bytes.length, 1);
+    return this.#line.http2.data(this.#stream, prefix, bytes);
+  }
+
+  /** Pulls one frame when the reader has taken the one before. */
+  async #pump(frames: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
+      for await (const frame of frames) {
+        if (this.#isOver || this.aborted) break;
+        if (!this.#hasHeaders) this.#headers();
+        const hasLeft = this.#write(frame);
+        this.#line.wake();
+        if (!hasLeft) await this.#untilTaken(frame.length);
+      }
+      if (this.#isOver || this.aborted) return;
+      this.#finish();
+      if (!this.#hasHeaders) this.#headers();
+      this.#line.http2.endWith(this.#stream, OK, NO_PAIRS);
+      this.#await();
+      this.#line.wake();
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  /** Resolves when the frame has left for the reader, or when the call is over; a reader who waits too long ends it. */
+  async #untilTaken(bytes: number): Promise<void> {
+    this.#hold(bytes);
+    this.#isUntaken = true;
+    this.#server.untaken.add(this);
+    await new Promise<void>((resolve) => (this.#taken = resolve));
+    this.#taken = undefined;
+    if (this.#isOver || this.aborted) return; // its bytes count until it has left, or the stream is closed
+    this.#isUntaken = false;
+    this.#server.untaken.delete(this);
+    this.#release(bytes);
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    this.#server.bytes += bytes;
+  }
+
+  /** `isRequest`: a message that the method has taken; what the peer sent meanwhile is given back to it when none waits. */
+  #release(bytes: number, isRequest = false): void {
+    const released = Math.min(bytes, this.#held);
+    this.#held -= released;
+    this.#server.bytes -= released;
+    if (!isRequest || this.#requests?.isBehind) return;
+    this.#line.http2.use(this.#stream, this.#owed);
+    this.#owed = 0;
+    this.#line.wake();
+  }
+}

@@ -1,0 +1,73 @@
+/** What all connections of one listener share: limits, counts and timers. */
+
+import type { AbortReason } from "../../model/call.ts";
+import { createSlabPool, type SlabPool } from "../../http2/slabs.ts";
+import { createExpiry, type Expiry } from "../call/expiry.ts";
+import type { ListenOptions } from "../transport.ts";
+import { createDeadlines, type Deadlines } from "./deadlines.ts";
+
+/** A call, as far as the others are concerned. */
+export interface WatchedCall {
+  /** Whether it lasts as long as its client likes, so that a drain cannot wait for it. */
+  readonly waits: boolean;
+  abort(reason: AbortReason): void;
+  /** Its request has not come whole in time. */
+  readTooLong(): void;
+  /** Its reader has not taken in time what it was sent. */
+  untakenTooLong(): void;
+}
+
+/** A connection, as far as the others are concerned. */
+export interface Line {
+  calls(): Iterable<WatchedCall>;
+}
+
+/** Bytes of unused buffers that are kept for the next answers. */
+const keptSlabs = 1_048_576;
+
+export class Server {
+  readonly options: ListenOptions;
+  readonly pool: SlabPool = createSlabPool(keptSlabs);
+  readonly deadlines: Deadlines = createDeadlines();
+  /** Requests that have not come whole. */
+  readonly reading: Expiry<WatchedCall>;
+  /** Answers and frames that their readers have not taken. */
+  readonly untaken: Expiry<WatchedCall>;
+  readonly lines: Set<Line> = new Set();
+  isDraining = false;
+  /** Calls that are open, and the bytes they hold. */
+  size = 0;
+  bytes = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: ListenOptions) {
+    const { limits } = options;
+    this.options = options;
+    this.reading = createExpiry(
+      () => limits.readTimeout,
+      (call) => call.readTooLong(),
+    );
+    this.untaken = createExpiry(
+      () => limits.slowConsumer,
+      (call) => call.untakenTooLong(),
+    );
+  }
+
+  /** A call is over, and holds nothing any more. */
+  closed(): void {
+    this.size -= 1;
+    if (this.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  empty(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  abortAll(reason: AbortReason): void {
+    for (const line of this.lines) for (const call of line.calls()) call.abort(reason);
+  }
+
+  abortWaiting(reason: AbortReason): void {
+    for (const line of this.lines) for (const call of line.calls()) if (call.waits) call.abort(reason);
+  }
+}
