@@ -51,6 +51,19 @@ export function randomGenome(root: Root, random: Random): Genome {
   }
 }
 
+/** Each field of the request by itself, as often as it fits: what costs more the more came before shows here. */
+export function repeatedFields({ message, packed }: Root, random: Random): readonly Genome[] {
+  return message.fields.map((field) => {
+    const inner = innerMessage(field, { message, packed }, random);
+    const [first] = inner?.fields ?? [];
+    const steps = inner && first ? [{ ...stepOf(field, inner, random), times: 1_000_000 }] : [];
+    const number = first && inner ? first.number : field.number;
+    const bytes = lengthPrefixed(number, Buffer.from("a text of forty bytes, or not much more."));
+    const leaf = { name: "text", counts: false, times: 1, bytes: () => bytes };
+    return { steps, leaf, size: 262_144 };
+  });
+}
+
 /** Much like the given one. */
 export function mutated(genome: Genome, root: Root, random: Random): Genome {
   const { steps, leaf } = genome;

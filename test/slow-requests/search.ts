@@ -1,6 +1,6 @@
 /** Looks for the request that takes longest, by time: random ones first, then what is much like the slowest. */
 
-import { encode, mutated, randomGenome, type Genome } from "./genome.ts";
+import { encode, mutated, randomGenome, repeatedFields, type Genome } from "./genome.ts";
 import type { Random } from "./random.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -17,7 +17,7 @@ const PLAIN = 200;
 
 /** @param tries how many requests are made */
 export function slowest(subject: Subject, random: Random, tries: number): Found {
-  let best: Found[] = [];
+  let best: Found[] = repeatedFields(subject.root, random).map((genome) => measured(subject, genome));
   for (let i = 0; i < tries; i++) {
     const parent = i < tries / 3 || best.length === 0 ? undefined : random.of(best).genome;
     const genome = parent ? mutated(parent, subject.root, random) : randomGenome(subject.root, random);

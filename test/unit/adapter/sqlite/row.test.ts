@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
+import { createCall } from "../../../../src/model/call.ts";
 import { equalRecords } from "../../../../src/model/compare.ts";
 import { normalise } from "../../../../src/model/record.ts";
 import { anyRecord } from "./records.ts";
@@ -51,6 +52,33 @@ describe.each(["sqlite:rows.db", "sqlite::memory:"])("rows in %s", (url) => {
         expect(stored && equalRecords(everything.message, stored, record)).toBe(true);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  /** More sets than are remembered, so that some are made anew. */
+  it("are read in part as they are read whole", async () => {
+    const plain = { kind: "create", entity: everything, key: ["part"], now: NOW } as const;
+    const [random] = fc.sample(
+      anyRecord(everything, () => undefined),
+      1,
+    );
+    if (!random) throw new Error("no row");
+    const record = normalise(
+      everything.message,
+      random.map((value, i) => (i === everything.key[0]?.ordinal ? "part" : value)),
+    );
+    await writeAll(await store(), [{ ...plain, record }]);
+    const whole = await readOne(await store(), everything, record);
+    const ordinals = everything.fields.map(({ ordinal }) => ordinal);
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(ordinals), async (fields) => {
+        const keys = [{ entity: everything, key: ["part"] }];
+        const { call } = createCall({ timeout: Infinity, requestId: "part" });
+        const [outcome] = await (await store()).read({ keys, fields, consistency: undefined }, call);
+        if (outcome?.status !== "found") throw new Error("no row");
+        for (const ordinal of fields) expect(outcome.record[ordinal]).toEqual(whole?.[ordinal]);
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -8,7 +8,7 @@ import type { ScalarType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
 import { fromNanoseconds, signed, split, toNanoseconds, unsigned } from "../../../../src/schema/codec/int64.ts";
 import { Reader } from "../../../../src/schema/codec/reader.ts";
-import { refuseUnknown } from "../../../../src/schema/codec/record.ts";
+import { recordCompiler, refuseUnknown } from "../../../../src/schema/codec/record.ts";
 import { scalarCodec } from "../../../../src/schema/codec/scalar-codec.ts";
 import { Writer } from "../../../../src/schema/codec/writer.ts";
 
@@ -198,6 +198,17 @@ describe("a varint", () => {
     );
   });
 
+  it("that is a safe integer is the same by way of a number", () => {
+    fc.assert(
+      fc.property(aroundPowers(52), (value) => {
+        const bytes = Buffer.from(varint(BigInt.asUintN(64, value)));
+        expect(writtenBy((writer) => writer.smallInt64(Number(value)))).toEqual(bytes);
+        expect(new Reader(bytes).smallInt64()).toBe(Number(value));
+      }),
+      runs,
+    );
+  });
+
   function unzigzag(bits: bigint): bigint {
     return (bits >> 1n) ^ -(bits & 1n);
   }
@@ -265,4 +276,69 @@ describe("a length that is written after its content", () => {
   function lengthPrefixedBuffer(bytes: Buffer): Buffer {
     return Buffer.concat([Buffer.from(varint(BigInt(bytes.length))), bytes]);
   }
+});
+
+describe("a field that is looked up by number", () => {
+  const text = {
+    type: { kind: "string" },
+    presence: true,
+    wire: { encoding: "length", packed: false, wrapper: false },
+  } as const;
+  /** Around the last number that is looked up in an array, and the largest there is. */
+  const numbers = fc.uniqueArray(
+    fc.oneof(fc.integer({ min: 1_019, max: 1_028 }), fc.constantFrom(1, 2, 15, 16, 2_047, 2_048, 536_870_901)),
+    { minLength: 1, maxLength: 8 },
+  );
+
+  it("is found wherever its number stands, and no other is", () => {
+    fc.assert(
+      fc.property(numbers, numbers, (declared, sent) => {
+        const fields = declared.map((number, ordinal) => ({ ...text, name: `f${number}`, number, ordinal }));
+        const codec = recordCompiler(refuseUnknown)({ name: "Numbers", fields, ignored: [] });
+        const message = Buffer.concat(
+          sent.map((number) =>
+            Buffer.concat([Buffer.from(varint(BigInt(number) * 8n + 2n)), lengthPrefixed(Buffer.from(`${number}`))]),
+          ),
+        );
+        const expected = sent.every((number) => declared.includes(number))
+          ? declared.map((number) => (sent.includes(number) ? String(number) : undefined))
+          : "FIELD_UNKNOWN";
+        const read = outcome(() => codec.decode(new Reader(message), message.length));
+        expect(read).toEqual(expected);
+        if (!Array.isArray(read)) return;
+        const ascending = [...sent]
+          .sort((a, b) => a - b)
+          .map((number) =>
+            Buffer.concat([Buffer.from(varint(BigInt(number) * 8n + 2n)), lengthPrefixed(Buffer.from(`${number}`))]),
+          );
+        expect(writtenBy((writer) => codec.encode(read, writer))).toEqual(Buffer.concat(ascending));
+      }),
+      runs,
+    );
+  });
+});
+
+describe("a map", () => {
+  it("is written by key, however many entries it has", () => {
+    const type = { kind: "map", key: { kind: "int32" }, value: { kind: "int32" } } as const;
+    const field = {
+      name: "map",
+      number: 1,
+      ordinal: 0,
+      type,
+      presence: false,
+      wire: { encoding: "varint", key: "varint", packed: false, wrapper: false },
+    } as const;
+    const codec = recordCompiler(refuseUnknown)({ name: "Holder", fields: [field], ignored: [] });
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 100 }), { maxLength: 5 }), (keys) => {
+        const ascending = [...keys].sort((a, b) => a - b);
+        const entries = ascending.map((key) => Buffer.from([10, 4, 8, key, 16, key]));
+        expect(writtenBy((writer) => codec.encode([new Map(keys.map((key) => [key, key]))], writer))).toEqual(
+          Buffer.concat(entries),
+        );
+      }),
+      runs,
+    );
+  });
 });
