@@ -93,13 +93,17 @@ function mutationOf(model: EntityModel): fc.Arbitrary<Mutation> {
 
 export const anyMutation: fc.Arbitrary<Mutation> = anyEntity.chain(mutationOf);
 
+/** As often as not one mutation, nothing recorded: what crosses in short, or all but does. */
 export const anyWrite: fc.Arbitrary<WriteJob> = fc.record(
   {
     kind: fc.constant("write" as const),
-    mutations: fc.array(anyMutation, { maxLength: 4 }),
+    mutations: fc.oneof(
+      fc.array(anyMutation, { maxLength: 4 }),
+      anyMutation.map((mutation) => [mutation]),
+    ),
     atomic: fc.boolean(),
     returning: fc.boolean(),
-    request: anyRequest,
+    request: fc.oneof(fc.constant(undefined), anyRequest),
   },
   PLAIN,
 );
@@ -157,9 +161,9 @@ const undone: fc.Arbitrary<WriteOutcome> = fc.oneof(
 );
 
 /** A row that was created is the one that was asked for. */
-function applied(mutation: Mutation, returning: boolean): fc.Arbitrary<WriteOutcome> {
+function applied(mutation: Mutation, returning: boolean, asCreated = fc.boolean()): fc.Arbitrary<WriteOutcome> {
   const made = mutation.kind === "create" ? fc.constant(mutation.record) : rowOf(mutation.entity);
-  return fc.record({ record: made, created: fc.boolean(), found: fc.boolean() }).map(({ record, created, found }) => ({
+  return fc.record({ record: made, created: asCreated, found: fc.boolean() }).map(({ record, created, found }) => ({
     status: "applied" as const,
     ...(returning && { record }),
     created,
@@ -191,7 +195,10 @@ export function anyAnswer(job: WriteJob | ExecuteJob): fc.Arbitrary<Answer> {
     const executed = fc.record({ kind, outcomes }, PLAIN).map<Answer>((result) => ({ kind: "execute", result }));
     return fc.oneof({ weight: 8, arbitrary: executed }, reused, failed);
   }
-  const outcomes = fc.tuple(...job.mutations.map((mutation) => fc.oneof(applied(mutation, job.returning), undone)));
+  const outcomes = fc.oneof(
+    fc.tuple(...job.mutations.map((mutation) => fc.oneof(applied(mutation, job.returning), undone))),
+    fc.tuple(...job.mutations.map((mutation) => applied(mutation, job.returning, fc.constant(true)))),
+  );
   const written = fc.record({ kind, outcomes }, PLAIN).map<Answer>((result) => ({ kind: "write", result }));
   return fc.oneof({ weight: 8, arbitrary: written }, reused, failed);
 }

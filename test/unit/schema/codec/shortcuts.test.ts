@@ -119,7 +119,9 @@ describe("a short text", () => {
     fc.integer({ min: 20, max: 28 }),
     fc.integer({ min: 120, max: 132 }),
   );
-  const texts = lengths.chain((length) => fc.string({ unit, minLength: length, maxLength: length }));
+  const texts = fc
+    .tuple(lengths, fc.constantFrom(unit, fc.constantFrom("a", "~")))
+    .chain(([length, units]) => fc.string({ unit: units, minLength: length, maxLength: length }));
 
   it("is read as the platform's decoder reads it", () => {
     fc.assert(
