@@ -2,6 +2,16 @@
  * The contract a backend fills. What it may rely on: requests are valid, within the published limits, and name
  * entities it was opened with. What it must keep: answers are dense and positional, nothing is retried that may have
  * happened, vendor errors are thrown untouched, and every promise settles soon after its call aborts.
+ *
+ * Who does what, where both could (the clause that shows it in brackets, by its file in test/conformance/clauses):
+ * - The adapter filters by `visible` in `scan` and `count`, and never in `read` [deleted-hidden, expired-hidden].
+ * - A projected Record may hold more fields than asked, never fewer [adapter-projection].
+ * - The adapter sweeps expired rows and forgotten request_ids, in bounded steps; no read depends on it [expired-hidden,
+ *   request-forgotten].
+ * - `open` may be called again after it has rejected, and leaves nothing open then [test/conformance/opening.test.ts].
+ * - A relative path in the url lies in `dataDir` [opening.test.ts].
+ * - An index that is new over rows that are there is filled before `open` resolves, or is not planned with before it is
+ *   [opening.test.ts].
  */
 
 import type { Call } from "../model/call.ts";
@@ -14,6 +24,7 @@ import type { Consistency, Isolation, Query, Visibility } from "../model/query.t
 import type { Record } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Plan } from "./plan.ts";
+import type { Statements } from "./statements.ts";
 
 /**
  * What an adapter rejects a call with that aborted before anything of it was sent to the store: it was surely not executed. An
@@ -35,14 +46,24 @@ export interface Reads {
 
 /** What can be done in a store, inside a transaction or outside. */
 export interface Operations extends Reads {
-  /** Applies the mutations; without `atomic` each by itself. */
+  /**
+   * Applies the mutations; without `atomic` each by itself. Where it rejects nothing was applied, unless the call aborted
+   * or the error classifies as WRITE_OUTCOME_UNKNOWN; what is known of single mutations is said by their outcomes.
+   */
   write(request: WriteRequest, call: Call): Promise<WriteResult>;
+  /** A capability. Reads a row, asks `decide`, and writes only if the row is still as it was read; retries inside the deadline. `decide` is pure and may be asked again. */
+  modify?(mutation: Mutation, decide: Decide, options: WriteOptions, call: Call): Promise<WriteResult>;
 }
 
 export interface Adapter extends Operations {
   readonly capabilities: Capabilities;
   /** Pure: no I/O, no clock. */
   plan(query: Query): Plan;
+  /**
+   * Pure: how much of the limits of `atomic_batch` and `execute` the mutations take when they are one unit. Absent is one
+   * for each. A store that keeps further items for a row (of unique values, of a request_id) counts them.
+   */
+  unitCost?(mutations: readonly Mutation[]): number;
   /** Pure: what a vendor error means. Kinds come from codes; nothing of the error's text reaches the Fault but a known index's name. */
   classify(error: unknown): Fault;
   /** Resolves when the store answers. */
@@ -57,8 +78,6 @@ export interface Adapter extends Operations {
    * later. `body` may be run again from its start. The capability is `consistent_read`.
    */
   consistent?<Result>(body: (reads: Reads) => Promise<Result>, call: Call): Promise<Result>;
-  /** Reads a row, asks `decide`, and writes only if the row is still as it was read; retries inside the deadline. `decide` is pure and may be asked again. */
-  modify?(mutation: Mutation, decide: Decide, options: WriteOptions, call: Call): Promise<WriteResult>;
   /** A transaction whose steps are all known: all or nothing, in order; each step sees those before it. */
   execute?(request: ExecuteRequest, call: Call): Promise<ExecuteResult>;
   /** An interactive transaction. */
@@ -164,6 +183,8 @@ export interface Window {
 
 export interface ScanWindow {
   readonly rows: readonly Record[];
+  /** Whose rows[index] is, where a range of the store holds rows of several entities. Absent: all are the plan's. */
+  entityOf?(index: number): EntityModel;
   /** Continues after rows[index]. */
   cursor(index: number): Cursor;
   /** Continues after this window, which may have delivered no row; absent when the plan is exhausted. */
@@ -238,26 +259,8 @@ export interface SchemaDifference {
   readonly what: string;
   /** Whether `apply` would mend it. */
   readonly additive: boolean;
-}
-
-/** Raw statements in the store's own language; comes with its issue, and is typed here so that the contract carries it. */
-export interface Statements {
-  query(statement: Statement, call: Call): Promise<StatementRows>;
-  execute(statement: Statement, call: Call): Promise<{ readonly affected: bigint; readonly lastInsertId?: bigint }>;
-}
-
-export interface Statement {
-  readonly text: string;
-  readonly parameters: readonly StatementValue[];
-  readonly readOnly: boolean;
-}
-
-export type StatementValue = null | boolean | number | bigint | string | Uint8Array;
-
-export interface StatementRows {
-  readonly columns: readonly { readonly name: string; readonly databaseType: string; readonly nullable?: boolean }[];
-  /** Pulled; leaving it early releases the cursor. */
-  readonly rows: AsyncIterable<readonly StatementValue[]>;
+  /** The store does not say, so that nothing is known to differ: worth a note, no reason to refuse. */
+  readonly isUnknown?: true;
 }
 
 /** What a backend's folder exports as `open`. */

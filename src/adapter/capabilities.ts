@@ -40,10 +40,58 @@ export const CAPABILITIES = {
   parallel_scan: "Scan reads segments side by side; the limit is how many",
   scan_continue: "Scan goes on after a page that cannot be read",
   cancel: "a cancelled call cancels its statement in the store",
+  single_process: "the store is open in one process at a time; a second sidecar is refused it",
   durable: "an acknowledged write survives the end of the process",
   statements: "raw statements",
   schema: "tables and indexes are created or compared by the sidecar",
 } as const;
+
+/**
+ * Who does it where it is published. `adapter`: a member or a promise of the adapter, without which it is refused.
+ * `repository`: the repository does it on any adapter, which only says that it may. `either`: natively where the adapter
+ * publishes it, otherwise by the repository.
+ */
+export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "repository" | "either" } = {
+  atomic_batch: "adapter",
+  batch_get: "either", // without it, one request for each key
+  conditional_write: "either", // without it through `modify`
+  modify: "adapter",
+  returning: "either", // without it by reading before and after
+  increment: "either", // without it through `modify`
+  collections: "either", // without it through `modify`
+  request_id: "adapter",
+  execute: "adapter",
+  execute_read: "adapter",
+  begin: "adapter",
+  consistent_read: "adapter",
+  count: "either", // without it in windows of keys
+  exact_total: "repository",
+  estimated_total: "adapter",
+  skip: "repository",
+  key_order: "adapter",
+  partition_order: "adapter",
+  index_order: "adapter",
+  index_partition_order: "adapter",
+  tie_order: "adapter",
+  range: "adapter",
+  absent_in_index: "adapter",
+  unique_index: "adapter",
+  unique_ignores_deleted: "adapter",
+  unique_frees_expired: "adapter",
+  references: "adapter",
+  sequence: "adapter",
+  restore: "adapter",
+  timestamp_nanos: "adapter", // the repository truncates to what is published
+  consistency: "adapter",
+  isolation: "adapter",
+  parallel_scan: "adapter",
+  scan_continue: "repository",
+  cancel: "adapter",
+  single_process: "adapter",
+  durable: "adapter",
+  statements: "adapter",
+  schema: "adapter",
+};
 
 export type CapabilityName = keyof typeof CAPABILITIES;
 

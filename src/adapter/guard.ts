@@ -3,7 +3,7 @@
  * positional, and only published members are there.
  */
 
-import type { AbortReason, Call } from "../model/call.ts";
+import { createCall, type AbortReason, type Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Reason } from "../model/reason.ts";
 import {
@@ -17,6 +17,7 @@ import {
   type WriteResult,
 } from "./adapter.ts";
 import { has, type CapabilityName } from "./capabilities.ts";
+import { guardSchema, guardStatements } from "./guard-statements.ts";
 
 /** Whether a call that is given up may have changed something. */
 type Kind = "read" | "write";
@@ -27,7 +28,6 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
   const published: Published = (name) => has(inner.capabilities, name);
   const { schema, statements } = inner;
   const consistent = inner.consistent?.bind(inner);
-  const modify = inner.modify?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
   const gauges = inner.gauges?.bind(inner);
@@ -44,14 +44,6 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
             watch.run("read", call, () => consistent((reads) => body(guardReads(reads, watch, published)), call)),
         }
       : {}),
-    ...(modify && published("modify")
-      ? {
-          modify: async (mutation, decide, options, call) => {
-            const result = await watch.run("write", call, () => modify(mutation, decide, options, call));
-            return watch.written(result, 1);
-          },
-        }
-      : {}),
     ...(execute && published("execute")
       ? {
           execute: async (request, call) => {
@@ -64,15 +56,39 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
     ...(begin && published("begin")
       ? {
           begin: async (options, call) => {
-            const transaction = await watch.run("read", call, () => begin(options, call));
+            const transaction = await beginInTime(watch, call, () => begin(options, call));
             return guardTransaction(transaction, watch, published);
           },
         }
       : {}),
-    ...(schema && published("schema") ? { schema } : {}),
-    ...(statements && published("statements") ? { statements } : {}),
+    ...(schema && published("schema") ? { schema: guardSchema(schema, watch) } : {}),
+    ...(statements && published("statements") ? { statements: guardStatements(statements, watch) } : {}),
+    ...(inner.unitCost && { unitCost: (mutations) => inner.unitCost?.(mutations) ?? mutations.length }),
     ...(gauges ? { gauges } : {}),
   };
+}
+
+/** Milliseconds that a transaction which came too late has to be rolled back. */
+const ROLLBACK_TIMEOUT = 5_000;
+
+/** A transaction that comes after its call has ended belongs to nobody, and is rolled back. */
+async function beginInTime(watch: Watch, call: Call, begin: () => Promise<Transaction>): Promise<Transaction> {
+  let begun: Promise<Transaction> | undefined;
+  try {
+    return await watch.run("read", call, () => (begun = begin()));
+  } catch (error) {
+    void begun?.then(rollBackLate, () => {}).catch((failure: unknown) => watch.failed(failure));
+    throw error;
+  }
+}
+
+async function rollBackLate(transaction: Transaction): Promise<void> {
+  const control = createCall({ timeout: ROLLBACK_TIMEOUT, requestId: "late-begin" });
+  try {
+    await transaction.rollback(control.call);
+  } finally {
+    control.finish();
+  }
 }
 
 type Published = (name: CapabilityName) => boolean;
@@ -82,17 +98,26 @@ function guardTransaction(inner: Transaction, watch: Watch, published: Published
     ...guardOperations(inner, watch, published),
     commit: (call) => watch.run("write", call, () => inner.commit(call)),
     rollback: (call) => watch.run("read", call, () => inner.rollback(call)),
-    ...(inner.statements ? { statements: inner.statements } : {}),
+    ...(inner.statements && published("statements") ? { statements: guardStatements(inner.statements, watch) } : {}),
   };
 }
 
 function guardOperations(inner: Operations, watch: Watch, published: Published): Operations {
+  const modify = inner.modify?.bind(inner);
   return {
     ...guardReads(inner, watch, published),
     write: async (request, call) => {
       const result = await watch.run("write", call, () => inner.write(request, call));
       return watch.written(result, request.mutations.length);
     },
+    ...(modify && published("modify")
+      ? {
+          modify: async (mutation, decide, options, call) => {
+            const result = await watch.run("write", call, () => modify(mutation, decide, options, call));
+            return watch.written(result, 1);
+          },
+        }
+      : {}),
   };
 }
 
@@ -116,6 +141,8 @@ function guardReads(inner: Reads, watch: Watch, published: Published): Reads {
 interface Watch {
   run<Result>(kind: Kind, call: Call, action: () => Promise<Result>): Promise<Result>;
   fault(error: unknown): Fault;
+  /** The Fault, told to whoever counts them. */
+  failed(error: unknown): Fault;
   outcomes<Outcome extends { readonly status: string }>(
     outcomes: readonly Outcome[],
     expected: number,
@@ -137,6 +164,7 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
 
   const watch: Watch = {
     fault,
+    failed,
     run: (kind, call, action) =>
       new Promise((resolve, reject) => {
         let because: AbortReason | undefined;

@@ -9,18 +9,14 @@ export type AroundOperation = (operation: string) => Around;
 /** Planning, classifying and closing pass through: they do no I/O for a call. */
 export function observeAdapter(inner: Adapter, around: AroundOperation): Adapter {
   const consistent = inner.consistent?.bind(inner);
-  const modify = inner.modify?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
-  const [modifying, executing, beginning] = [around("modify"), around("execute"), around("begin")];
+  const [executing, beginning] = [around("execute"), around("begin")];
   const observing = observeReads(around);
   return {
     ...inner,
     ...observeOperations(inner, around),
     ...(consistent ? { consistent: (body, call) => consistent((reads) => body(observing(reads)), call) } : {}),
-    ...(modify
-      ? { modify: (mutation, decide, options, call) => modifying.run(call, () => modify(mutation, decide, options, call)) }
-      : {}),
     ...(execute ? { execute: (request, call) => executing.run(call, () => execute(request, call)) } : {}),
     ...(begin
       ? {
@@ -42,10 +38,17 @@ function observeTransaction(inner: Transaction, around: AroundOperation): Transa
 }
 
 function observeOperations(inner: Operations, around: AroundOperation): Operations {
-  const writing = around("write");
+  const [writing, modifying] = [around("write"), around("modify")];
+  const modify = inner.modify?.bind(inner);
   return {
     ...observeReads(around)(inner),
     write: (request, call) => writing.run(call, () => inner.write(request, call)),
+    ...(modify
+      ? {
+          modify: (mutation, decide, options, call) =>
+            modifying.run(call, () => modify(mutation, decide, options, call)),
+        }
+      : {}),
   };
 }
 

@@ -73,7 +73,9 @@ async function checkStore(
 async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): Promise<Findings> {
   if (!schema || tables === "off") return { misfits: [], notes: [] };
   const { call } = createCall({ timeout: verifyTimeout, requestId: "check" });
-  const differences = await schema.verify(call);
+  const found = await schema.verify(call);
+  const differences = found.filter(({ isUnknown }) => !isUnknown);
+  const unknown = found.filter(({ isUnknown }) => isUnknown);
   const refused = tables === "auto" ? differences.filter(({ additive }) => !additive) : differences;
   const added = differences.length - refused.length;
   if (schema.isAbsent) {
@@ -84,8 +86,12 @@ async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): 
   }
   return {
     misfits: refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
-    notes:
-      added > 0 ? [`stores.${name}: serve will add to the tables: ${counted(added, "difference", "differences")}`] : [],
+    notes: [
+      ...(added > 0
+        ? [`stores.${name}: serve will add to the tables: ${counted(added, "difference", "differences")}`]
+        : []),
+      ...unknown.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): cannot tell: ${what}`),
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
 /** Refusals of what a store cannot do, before any I/O. */
 
-import { CAPABILITIES, has, type CapabilityName } from "../adapter/capabilities.ts";
+import { CAPABILITIES, has, limitOf, type CapabilityName } from "../adapter/capabilities.ts";
 import { Fault, type FaultDetail } from "../model/fault.ts";
 import type { Mutation } from "../model/mutation.ts";
 import type { Consistency, Isolation } from "../model/query.ts";
@@ -48,4 +48,23 @@ export function needsOf(mutation: Mutation): readonly CapabilityName[] {
 /** Refuses a mutation that the store's own `write` cannot carry. */
 export function requireNeeds(store: Store, mutation: Mutation): void {
   for (const name of needsOf(mutation)) requireCapability(store, name, `a ${mutation.kind} uses ${name}`);
+}
+
+/** Refuses a unit that the store's atomic step has no room for. */
+export function requireRoom(
+  store: Store,
+  name: "atomic_batch" | "execute",
+  {
+    mutations,
+    others,
+    what,
+  }: { readonly mutations: readonly Mutation[]; readonly others: number; readonly what: string },
+): void {
+  const most = limitOf(store.adapter.capabilities, name);
+  if (most === Infinity) return;
+  const cost = others + (store.adapter.unitCost?.(mutations) ?? mutations.length);
+  if (cost > most)
+    throw missing(store, name, `${what} takes ${cost} of the store's atomic step, and ${most} is the most`, {
+      ...(name === "atomic_batch" && { field: "writes" }),
+    });
 }

@@ -22,7 +22,7 @@ export function entityKey(entity: EntityModel, row: Plain): EntityKey {
 }
 
 /** A Create as the repository would send it. */
-export function createOf(subject: Subject, entity: EntityModel, row: Plain): Create {
+export function createOf(subject: Pick<Subject, "clock">, entity: EntityModel, row: Plain): Create {
   const { version, createdAt, updatedAt } = entity.managed;
   const now = subject.clock.now();
   const record = [...recordOf(entity, row)];
@@ -33,7 +33,7 @@ export function createOf(subject: Subject, entity: EntityModel, row: Plain): Cre
 }
 
 /** A window of all fields, from the start. */
-export function windowOf(subject: Subject, limit: number, after?: Uint8Array): Window {
+export function windowOf(subject: Pick<Subject, "clock">, limit: number, after?: Uint8Array): Window {
   return {
     limit,
     maxBytes: 1_000_000,

@@ -41,7 +41,8 @@ const schema = await loadSchema({
 });
 if (schema.findings.length > 0) throw new Error(JSON.stringify(schema.findings, undefined, 2));
 
-const entities: readonly EntityModel[] = schema.entities
+/** Of test/entities and of proto, by name. */
+export const entities: readonly EntityModel[] = schema.entities
   .map(({ model }) => model)
   .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
@@ -79,13 +80,16 @@ interface Opening {
   readonly url: string;
   readonly dataDir: string;
   readonly clock: Clock;
+  /** All where it is left out. */
+  readonly entities?: readonly EntityModel[];
 }
 
-async function openAdapter({ url, ...opening }: Opening): Promise<Adapter> {
+/** As the server opens it, but not guarded. */
+export async function openAdapter({ url, ...opening }: Opening): Promise<Adapter> {
   const parsed = new URL(url);
   const open = await openerOf(parsed);
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  return open({ ...opening, url: parsed, entities, tables: "auto", settings: {}, log: silent });
+  return open({ entities, ...opening, url: parsed, tables: "auto", settings: {}, log: silent });
 }
 
 interface Counted {

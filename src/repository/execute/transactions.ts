@@ -6,7 +6,7 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Record } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
-import { missing, requireCapability, requireIsolation } from "../capability.ts";
+import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
 import { answerOf, type CheckedOperation, stepOf } from "./operation.ts";
@@ -48,6 +48,8 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   const steps = request.operations.map((operation, i) =>
     atIndex(i, scopes[i], () => stepOf(scopes[i] ?? scope, operation)),
   );
+  const mutations = steps.flatMap(({ prepared }) => (prepared ? [prepared.mutation] : []));
+  requireRoom(scope, "execute", { mutations, others: steps.length - mutations.length, what: "the Execute" });
   const recorded = recordedRequest(scope, {
     id: request.requestId,
     within: `Execute/${scope.store}`,

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Cursor, FieldSet, ScanWindow } from "../../adapter/adapter.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import type { Call } from "../../model/call.ts";
+import type { EntityModel } from "../../model/entity.ts";
 import { compileFilter, type Predicate } from "../../model/evaluate.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
 import type { Record } from "../../model/value.ts";
@@ -59,14 +60,16 @@ export function createPlanReader(
       const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
       const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
       const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
-      return { rows: matchedRows(scanned, holds), next: scanned.next };
+      return { rows: matchedRows(scanned, scope.entity, holds), next: scanned.next };
     },
   };
 }
 
-function matchedRows(scanned: ScanWindow, holds: Predicate | undefined): readonly MatchedRow[] {
+/** Rows of other entities are in a window where they share a range of the store; they are passed over. */
+function matchedRows(scanned: ScanWindow, entity: EntityModel, holds: Predicate | undefined): readonly MatchedRow[] {
   const rows: MatchedRow[] = [];
   scanned.rows.forEach((record, i) => {
+    if (scanned.entityOf && scanned.entityOf(i) !== entity) return;
     if (!holds || holds(record)) rows.push({ record, cursor: () => scanned.cursor(i) });
   });
   return rows;

@@ -3,7 +3,7 @@
 import { limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
-import { missing, requireCapability, requireConsistency } from "../capability.ts";
+import { missing, requireCapability, requireConsistency, requireRoom } from "../capability.ts";
 import { checkBatchSize } from "../read/get.ts";
 import { writeMask } from "../mask.ts";
 import { prepare, type Prepared, type WriteRequest } from "./prepare.ts";
@@ -21,6 +21,10 @@ export async function batchWrite(scope: Scope, request: BatchWriteRequest, call:
   const identity = { id: request.requestId, within: scope.entity.name, method: "BatchWrite", request };
   const recorded = recordedRequest(scope, identity);
   const writes = items.filter((item): item is Prepared => !(item instanceof Fault));
+  if (request.atomic) {
+    const mutations = writes.map(({ mutation }) => mutation);
+    requireRoom(scope, "atomic_batch", { mutations, others: 0, what: "the atomic batch" });
+  }
   const submission = { writes, atomic: request.atomic, consistency: request.consistency, request: recorded };
   const settled =
     writes.length === 0 ? [] : await exclusively(scope.inFlight, recorded, () => submit(scope, submission, call));

@@ -14,8 +14,8 @@ export const clause: Clause = {
     const other = subject.rows("Plain").entity;
     const id = subject.unique("dense");
     const name = (i: number): string => `${id}-${i}`;
-    const creates = [0, 1, 2, 2].map((i) => createOf({ adapter, ...subject }, entity, { id: name(i), seat: i }));
-    const foreign = createOf({ adapter, ...subject }, other, { id: name(0), name: "other entity" });
+    const creates = [0, 1, 2, 2].map((i) => createOf(subject, entity, { id: name(i), seat: i }));
+    const foreign = createOf(subject, other, { id: name(0), name: "other entity" });
     const request = { mutations: [...creates, foreign], atomic: false, returning: false, consistency: undefined };
     const written = await adapter.write(request, testCall());
     const outcomes = written.kind === "reused" ? [] : written.outcomes;

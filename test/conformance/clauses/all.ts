@@ -141,6 +141,7 @@ import * as adapterPlanPure from "./adapter-plan-pure.ts";
 import * as adapterCursorCopied from "./adapter-cursor-copied.ts";
 import * as adapterProjection from "./adapter-projection.ts";
 import * as adapterModify from "./adapter-modify.ts";
+import * as adapterWriteThrows from "./adapter-write-throws.ts";
 import * as adapterAtomicSkips from "./adapter-atomic-skips.ts";
 
 interface Pair {
@@ -290,6 +291,7 @@ const pairs: readonly Pair[] = [
   adapterProjection,
   adapterModify,
   adapterAtomicSkips,
+  adapterWriteThrows,
 ];
 
 export const clauses: readonly Clause[] = pairs.map(({ clause }) => clause);

@@ -1,6 +1,12 @@
 // The guard: an adapter that breaks the contract in one way, and what is seen above it.
 import { describe, expect, test } from "vitest";
-import { NotSent, type Adapter, type ReadRequest, type WriteRequest } from "../../../src/adapter/adapter.ts";
+import {
+  NotSent,
+  type Adapter,
+  type ReadRequest,
+  type Transaction,
+  type WriteRequest,
+} from "../../../src/adapter/adapter.ts";
 import { guard } from "../../../src/adapter/guard.ts";
 import type { Plan } from "../../../src/adapter/plan.ts";
 import { createCall, type AbortReason, type Call, type CallControl } from "../../../src/model/call.ts";
@@ -125,4 +131,72 @@ test("optional members that are not published are not there", () => {
   const count = async (): Promise<number> => 1;
   expect(guard(adapter({ count }), "s")).not.toHaveProperty("count");
   expect(guard(adapter({ count, capabilities: { count: { supported: true } } }), "s")).toHaveProperty("count");
+});
+
+describe("a transaction", () => {
+  const transaction = (rollback: () => Promise<void>): Transaction => ({
+    read: () => never,
+    write: () => never,
+    scan: () => never,
+    commit: () => never,
+    rollback,
+  });
+
+  test("that comes after its call has ended is rolled back", async () => {
+    const begun = Promise.withResolvers<Transaction>();
+    const rolledBack = Promise.withResolvers<void>();
+    const guarded = guard(adapter({ capabilities: { begin: { supported: true } }, begin: () => begun.promise }), "s");
+    const asked = call();
+    const beginning = guarded.begin?.({ isolation: undefined, readOnly: false }, asked.call);
+    asked.abort("cancelled");
+    await expect(beginning).rejects.toEqual(failing("CANCELLED"));
+    begun.resolve(transaction(async () => rolledBack.resolve()));
+    await rolledBack.promise;
+  });
+
+  test("that comes in time is left alone", async () => {
+    let rollbacks = 0;
+    const own = transaction(async () => void rollbacks++);
+    const guarded = guard(adapter({ capabilities: { begin: { supported: true } }, begin: async () => own }), "s");
+    await guarded.begin?.({ isolation: undefined, readOnly: false }, call().call);
+    expect(rollbacks).toBe(0);
+  });
+});
+
+describe("schema and statements", () => {
+  const published = { schema: { supported: true }, statements: { supported: true } };
+  const statement = { text: "", parameters: [], readOnly: true };
+
+  test("settle when their call aborts, and fail with Faults", async () => {
+    const schema = { verify: () => never, apply: () => Promise.reject(new Error("secret")) };
+    const statements = { query: () => never, execute: () => Promise.reject(new Error("secret")) };
+    const guarded = guard(adapter({ capabilities: published, schema, statements }), "s");
+    const asked = call();
+    const waiting = [guarded.schema?.verify(asked.call), guarded.statements?.query(statement, asked.call)];
+    asked.abort("cancelled");
+    for (const each of waiting) await expect(each).rejects.toEqual(failing("CANCELLED"));
+    await expect(guarded.schema?.apply(call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
+    await expect(guarded.statements?.execute(statement, call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
+  });
+
+  test("rows that never come settle, and release their cursor", async () => {
+    const released = Promise.withResolvers<void>();
+    const rows: AsyncIterable<never> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => never,
+        return: async () => {
+          released.resolve();
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const statements = { query: async () => ({ columns: [], rows }), execute: () => never };
+    const guarded = guard(adapter({ capabilities: published, statements }), "s");
+    const asked = call();
+    const answer = await guarded.statements?.query(statement, asked.call);
+    const pulled = answer?.rows[Symbol.asyncIterator]().next();
+    asked.abort("cancelled");
+    await expect(pulled).rejects.toEqual(failing("CANCELLED"));
+    await released.promise;
+  });
 });

@@ -1,6 +1,7 @@
 /** BatchGet, BatchWrite and Execute: every position answered; all or nothing where asked. */
 
 import { describe, expect, it } from "vitest";
+import type { Adapter } from "../../../../src/adapter/adapter.ts";
 import type { BatchItem, BatchWriteRequest, ExecuteRequest, Operation } from "../../../../src/repository/repository.ts";
 import { createTransactions } from "../../../../src/repository/execute/transactions.ts";
 import { Fault } from "../../../../src/model/fault.ts";
@@ -301,5 +302,36 @@ describe("Execute", () => {
     expect((await repository.list(listing(), call)).entities.length).toBe(2);
     const taken = await faultOf(run([creates("3"), creates("3")]));
     expect([taken.reason, taken.detail.index]).toEqual(["KEY_EXISTS", 1]);
+  });
+});
+
+describe("what a unit costs in the store", () => {
+  const limited = (adapter: Adapter): Adapter => ({
+    ...adapter,
+    capabilities: {
+      ...adapter.capabilities,
+      atomic_batch: { supported: true, limit: 5 },
+      execute: { supported: true, limit: 5 },
+    },
+    unitCost: (mutations) => 2 * mutations.length, // an item more for each row, as for a unique value
+  });
+
+  it("is asked of the adapter, before anything is written", async () => {
+    const { repository, options, call } = await fixture({ wrap: limited });
+    const two = batch([create("1"), create("2")], { atomic: true });
+    expect((await repository.batchWrite(two, call)).map(({ kind }) => kind)).toEqual(["entity", "entity"]);
+    const three = batch([create("3"), create("4"), create("5")], { atomic: true });
+    const refused = await faultOf(repository.batchWrite(three, call));
+    expect([refused.reason, refused.detail.metadata]).toEqual(["CAPABILITY_MISSING", { capability: "atomic_batch" }]);
+    const operations = ["3", "4", "5"].map((id): Operation => ({
+      method: "Create",
+      entity: order,
+      request: creating({ id }),
+    }));
+    const unit = createTransactions([options]).execute({ operations, isolation: undefined, requestId: "" }, call);
+    expect((await faultOf(unit)).detail.metadata).toEqual({ capability: "execute" });
+    expect((await repository.batchWrite(batch(three.writes), call)).map(({ kind }) => kind)).toEqual(
+      three.writes.map(() => "entity"),
+    );
   });
 });
