@@ -54,6 +54,33 @@ export function protoMethod<Input extends DescMessage, Output extends DescMessag
   };
 }
 
+export interface ProtoStream<Input extends DescMessage, Output extends DescMessage> {
+  readonly name: string;
+  readonly input: Input;
+  readonly output: Output;
+  run(request: MessageShape<Input>, call: IncomingCall): AsyncIterable<MessageInitShape<Output>>;
+}
+
+/** One request, many answers. */
+export function protoStream<Input extends DescMessage, Output extends DescMessage>(
+  method: ProtoStream<Input, Output>,
+  { rejecter }: Pick<ProtoServiceOptions, "rejecter">,
+): Method {
+  const messages = new Set(method.input.fields.filter(({ message }) => message).map(({ number }) => number));
+  return {
+    kind: "server_stream",
+    handle: async function* (bytes, call) {
+      try {
+        prescan(bytes, messages, new Meter());
+        for await (const answer of method.run(decodeStrictly(method.input, bytes), call))
+          yield toBinary(method.output, create(method.output, answer));
+      } catch (error) {
+        throw rejecter.reject(error, { operation: method.name, requestId: call.requestId });
+      }
+    },
+  };
+}
+
 /** @throws Fault MESSAGE_MALFORMED; FIELD_UNKNOWN for a field that the message, or one inside it, does not have */
 export function decodeStrictly<Input extends DescMessage>(schema: Input, bytes: Uint8Array): MessageShape<Input> {
   const message = decodeLeniently(schema, bytes);

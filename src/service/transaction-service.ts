@@ -14,7 +14,7 @@ import type { Operation, OperationResult, Transactions } from "../repository/rep
 import type { Meter } from "../schema/codec/meter.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
-import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
+import { protoMethod, protoStream, type ProtoServiceOptions } from "./proto-method.ts";
 import { refuseTransaction } from "./transaction-metadata.ts";
 import type { RepositoryWire } from "./wire/wire.ts";
 
@@ -49,7 +49,7 @@ export function transactionService(options: TransactionOptions): ReadonlyMap<str
         options,
       ),
     ],
-    [path(begin), protoMethod({ ...begin, run: later }, options)],
+    [path(begin), protoStream({ ...begin, run: later }, options)],
     [path(commit), protoMethod({ ...commit, run: later }, options)],
     [path(rollback), protoMethod({ ...rollback, run: later }, options)],
   ]);

@@ -17,6 +17,7 @@ import { createRandom } from "../../src/repository/write/random.ts";
 import type { RepositoryOptions } from "../../src/repository/scope.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
+import { gatherReads } from "./gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
 import { manualClock, type Subject } from "./subject.ts";
@@ -50,6 +51,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "memory", open: () => openStore("memory", "memory:") },
   { name: "weak memory", open: () => openStore("weak memory", "memory:?profile=weak") },
   { name: "partitioned memory", open: () => openStore("partitioned memory", "memory:?profile=partitioned") },
+  { name: "gathered memory", open: () => openStore("gathered memory", "memory:", undefined, gatherReads) },
   { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
 ];
@@ -60,10 +62,15 @@ export function openMemory(plant: Plant): Promise<OpenedSubject> {
 }
 
 /** The fault stands above the guard, so that nothing heals it before it meets the suite. */
-async function openStore(name: string, url: string, plant: Plant = (adapter) => adapter): Promise<OpenedSubject> {
+async function openStore(
+  name: string,
+  url: string,
+  plant: Plant = (adapter) => adapter,
+  decorate: Plant = (adapter) => adapter,
+): Promise<OpenedSubject> {
   const dataDir = await mkdtemp(join(tmpdir(), "pannier-conformance-"));
   const clock = manualClock();
-  const adapter = plant(guard(await openAdapter({ store: name, url, dataDir, clock }), name));
+  const adapter = plant(guard(decorate(await openAdapter({ store: name, url, dataDir, clock })), name));
   const counted = countCalls(adapter);
   const subject = createSubject(name, counted, clock);
   return {

@@ -13,6 +13,7 @@ import { createHealth } from "../../../src/server/health.ts";
 import { reflectionService } from "../../../src/server/reflection.ts";
 import { decodeStrictly } from "../../../src/service/proto-method.ts";
 import { createRejecter } from "../../../src/service/status.ts";
+import { transactionService } from "../../../src/service/transaction-service.ts";
 import { Rejected, type DuplexMethod, type Method } from "../../../src/transport/transport.ts";
 
 const incidents: object[] = [];
@@ -28,6 +29,23 @@ function fault(action: () => unknown): Fault {
   }
   throw new Error("it was taken");
 }
+
+describe("Begin", () => {
+  it("is a server stream, and says which capability is missing", async () => {
+    const options = { timeout: { maximum: 1, fallback: 1 }, rejecter, limits: { batchItems: 1 } };
+    const begin = transactionService({ entities: [], transactions: new Map(), ...options }).get(
+      "/pannier.v1.TransactionService/Begin",
+    );
+    if (begin?.kind !== "server_stream") throw new Error(`Begin is ${begin?.kind}`);
+    const pulled = begin.handle(new Uint8Array(), call)[Symbol.asyncIterator]().next();
+    await expect(pulled).rejects.toMatchObject({ code: 12 });
+    const unknown = begin
+      .handle(Uint8Array.of(0x98, 6, 1), call)
+      [Symbol.asyncIterator]()
+      .next();
+    await expect(unknown).rejects.toMatchObject({ code: 3 });
+  });
+});
 
 describe("an unknown field", () => {
   const unknown = { $unknown: [{ no: 99, wireType: 0, data: Uint8Array.of(1) }] };
