@@ -9,8 +9,8 @@ import { Fault } from "../../model/fault.ts";
 const MOST_FIELDS = 50_000;
 /** Of a field, its share in packed elements: these cost about a quarter. */
 const FIELD = 4;
-/** A Record has room for every field of its message, set or not. */
-const SLOTS = 16;
+/** A Record has room for every field of its message, set or not; of this, the share that one packed element may take. */
+const SLOTS_SHIFT = 4;
 const MOST = MOST_FIELDS * FIELD;
 
 export class Meter {
@@ -30,16 +30,15 @@ export class Meter {
     if (--this.#left < 0) throw tooComplex();
   }
 
+  /** A message, beside its fields: it is made, brought into normal form and stored as one more value. */
   record(fields: number): void {
-    if ((this.#left -= fields >> SLOTS_SHIFT) < 0) throw tooComplex();
+    if ((this.#left -= FIELD + (fields >> SLOTS_SHIFT)) < 0) throw tooComplex();
   }
 }
-
-const SLOTS_SHIFT = Math.log2(SLOTS);
 
 function tooComplex(): Fault {
   return new Fault(
     "MESSAGE_TOO_COMPLEX",
-    `A request may hold ${MOST_FIELDS} fields, or ${MOST} packed elements; split it into smaller ones.`,
+    `A request may hold ${MOST_FIELDS} fields and messages, or ${MOST} packed elements; split it into smaller ones.`,
   );
 }

@@ -260,9 +260,7 @@ describe("what one request may ask of the decoder", () => {
     const bytes = many(15_000, [...tag("details", 2), 0]);
     const read = (): unknown => record.decode(new Reader(bytes, meter), bytes.length);
     read();
-    expect(meter.spent).toBeGreaterThanOrEqual(60_000);
-    read();
-    read();
+    expect(meter.spent).toBeGreaterThanOrEqual(120_000);
     expect(read).toThrow(/50000 fields/);
   });
 });
