@@ -13,12 +13,13 @@ import type {
   Window,
 } from "../adapter.ts";
 import { has } from "../capabilities.ts";
+import { pacer } from "../pacer.ts";
 import { planOrdered } from "../planner.ts";
 import type { Plan } from "../plan.ts";
 import { tableOf, type Core } from "./core.ts";
 import { execute } from "./execute.ts";
 import { createGate } from "./gate.ts";
-import { createPace, turn } from "./pace.ts";
+import { createPace } from "./pace.ts";
 import type { Profile } from "./profile.ts";
 import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -62,24 +63,24 @@ export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "
 
 async function read(core: Core, { keys }: ReadRequest): Promise<readonly ReadOutcome[]> {
   await core.pace.spend(keys.length);
-  return keys.map(({ entity, key }) => {
-    const record = tableOf(core, entity).get(key);
-    return record ? { status: "found", record } : { status: "missing" };
-  });
+  return pacer.run("begin", () =>
+    keys.map(({ entity, key }): ReadOutcome => {
+      const record = tableOf(core, entity).get(key);
+      return record ? { status: "found", record } : { status: "missing" };
+    }),
+  );
 }
 
 async function scan(core: Core, plan: Plan, window: Window): Promise<ScanWindow> {
-  const { result, examined } = scanWindow(core, plan, window);
-  await core.pace.spend(examined);
-  return result;
+  return pacer.run(window.after ? "continue" : "begin", () => scanWindow(core, plan, window));
 }
 
 async function count(core: Core, plan: Plan, options: CountOptions, call: Call): Promise<number> {
   const advance = createCounter(core, plan, options);
-  while (!call.aborted) {
-    const total = advance();
-    if (total !== undefined) return total;
-    await turn();
+  let total = await pacer.run("begin", advance);
+  while (total === undefined) {
+    if (call.aborted) throw new Fault("CANCELLED", "the count was cancelled");
+    total = await pacer.run("continue", advance);
   }
-  throw new Fault("CANCELLED", "the count was cancelled");
+  return total;
 }

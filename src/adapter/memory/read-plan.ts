@@ -19,13 +19,8 @@ import type { Table } from "./table.ts";
 /** Most rows looked at in one go, a millisecond or two; then a window comes back short. */
 export const MOST_EXAMINED = 2_000;
 
-export interface Examined<Result> {
-  readonly result: Result;
-  readonly examined: number;
-}
-
 /** One window; at most `MOST_EXAMINED` rows are looked at. */
-export function scanWindow(core: Core, plan: Plan, window: Window): Examined<ScanWindow> {
+export function scanWindow(core: Core, plan: Plan, window: Window): ScanWindow {
   const table = tableOf(core, plan.entity);
   const { terms, pull } = enter(table, plan, window.after);
   const fulfils = predicateOf(plan, window.visible);
@@ -36,7 +31,7 @@ export function scanWindow(core: Core, plan: Plan, window: Window): Examined<Sca
   let last: Record | undefined;
   while (rows.length < window.limit && bytes < window.maxBytes && examined < MOST_EXAMINED) {
     const row = pull();
-    if (!row) return { result: { rows, cursor: (index) => cursorOf(rows[index]) }, examined };
+    if (!row) return { rows, cursor: (index) => cursorOf(rows[index]) };
     last = row;
     examined += 1;
     if (!fulfils(row)) continue;
@@ -44,10 +39,7 @@ export function scanWindow(core: Core, plan: Plan, window: Window): Examined<Sca
     bytes += approximateSize(row);
   }
   const isEnd = pull() === undefined;
-  return {
-    result: { rows, cursor: (index) => cursorOf(rows[index]), ...(!isEnd && { next: cursorOf(last) }) },
-    examined,
-  };
+  return { rows, cursor: (index) => cursorOf(rows[index]), ...(!isEnd && { next: cursorOf(last) }) };
 }
 
 /** Counts step by step: each call looks at some rows, and answers the total at the end. */

@@ -1,9 +1,9 @@
 /** Counting along a plan, in statements that each are short. */
 
-import { setImmediate } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { CountOptions } from "../adapter.ts";
+import { pacer } from "../pacer.ts";
 import type { Plan } from "../plan.ts";
 import { countBounded, inSnapshot, MOST_EXAMINED, readerOf } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
@@ -23,14 +23,20 @@ export async function countWithPauses(
   call: Call,
 ): Promise<number> {
   const steps = countSteps(source, table, plan, options);
-  let started = performance.now();
+  const turn = (): IteratorResult<number, number> => {
+    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
+    return oneTurn(steps);
+  };
+  let step = await pacer.run("begin", turn);
+  while (!step.done) step = await pacer.run("continue", turn);
+  return step.value;
+}
+
+function oneTurn(steps: Generator<number, number>): IteratorResult<number, number> {
+  const started = performance.now();
   for (;;) {
     const step = steps.next();
-    if (step.done) return step.value;
-    if (performance.now() - started < TURN) continue;
-    await setImmediate();
-    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
-    started = performance.now();
+    if (step.done || performance.now() - started >= TURN) return step;
   }
 }
 

@@ -5,7 +5,18 @@ import { access } from "node:fs/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type { Adapter, AdapterLog, Gauges, OpenOptions, Reads, Schema, SchemaDifference } from "../adapter.ts";
+import type {
+  Adapter,
+  AdapterLog,
+  Gauges,
+  OpenOptions,
+  ReadOutcome,
+  ReadRequest,
+  Reads,
+  Schema,
+  SchemaDifference,
+} from "../adapter.ts";
+import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
@@ -133,7 +144,7 @@ function assemble(parts: Parts): SqliteAdapter {
   placed.mark = contractMark(handle.connection());
   const points = createPointReader(tableFor);
   const readsOf = (source: ScanSource): Reads => ({
-    read: async (request) => points.read(source.connection(), source.shared, request),
+    read: async (request) => paced(request, () => points.read(source.connection(), source.shared, request)),
     scan: (plan, window, call) => scanWindow(source, tableFor(plan.entity), plan, window, call),
     count: (plan, count, call) => countWithPauses(source, tableFor(plan.entity), plan, count, call),
   });
@@ -141,7 +152,8 @@ function assemble(parts: Parts): SqliteAdapter {
     capabilities: sqliteCapabilities({ durable: path !== ":memory:", keepsRequests: runner.keepsRequests }),
     plan: (query) => planOrdered(query, orderedStore(query.entity)),
     classify: (error): Fault => classify(error).within({ store: options.store }),
-    read: (request, call) => handle.attempt(call, () => points.read(handle.connection(), handle.shared, request)),
+    read: (request, call) =>
+      handle.attempt(call, () => paced(request, () => points.read(handle.connection(), handle.shared, request))),
     scan: (plan, window, call) =>
       handle.attempt(call, () => scanWindow(handle, tableFor(plan.entity), plan, window, call)),
     count: (plan, count, call) =>
@@ -171,6 +183,14 @@ function assemble(parts: Parts): SqliteAdapter {
       await runner.close();
     },
   };
+}
+
+/** One row is read at once, many when there is room in a turn of the event loop. */
+function paced(
+  { keys }: ReadRequest,
+  read: () => readonly ReadOutcome[],
+): readonly ReadOutcome[] | Promise<readonly ReadOutcome[]> {
+  return keys.length === 1 ? read() : pacer.run("begin", read);
 }
 
 function orderedStore(entity: EntityModel): OrderedStore {

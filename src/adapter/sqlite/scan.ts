@@ -3,7 +3,6 @@
  * read one after the other where their order is the plan's, and side by side otherwise.
  */
 
-import { setImmediate } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import { orderComparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
@@ -11,6 +10,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Record } from "../../model/value.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor, encodeCursor } from "../keyset.ts";
+import { pacer } from "../pacer.ts";
 import type { Plan } from "../plan.ts";
 import { MOST_EXAMINED, readBounded, readerOf, type RangeReader } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
@@ -40,14 +40,16 @@ export async function scanWindow(
   const path = preparePlan(table, plan, window.fields, window.visible);
   const scan = new Scan(source, path, window);
   let worked = 0;
-  for (;;) {
+  const turn = (): boolean => {
+    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
     const started = performance.now();
     const isDone = scan.turn();
     worked += performance.now() - started;
-    if (isDone || (worked > PATIENCE && scan.canStop())) return scan.result();
-    await setImmediate();
-    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
-  }
+    return isDone;
+  };
+  let isDone = await pacer.run(window.after ? "continue" : "begin", turn);
+  while (!isDone && !(worked > PATIENCE && scan.canStop())) isDone = await pacer.run("continue", turn);
+  return scan.result();
 }
 
 /** One range, what was read of it and not yet delivered. */

@@ -1,7 +1,7 @@
 /** Windows of a plan, one after the other, with what the store left over evaluated here. */
 
-import { setImmediate } from "node:timers/promises";
 import type { Cursor, FieldSet, ScanWindow } from "../../adapter/adapter.ts";
+import { pacer } from "../../adapter/pacer.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
@@ -38,8 +38,6 @@ export interface PlanReader {
 /** A filter left over drops rows, so windows are at least this wide then. */
 const RESIDUAL_WINDOW = 256;
 const WIDEST_WINDOW = 1_000;
-/** Milliseconds of work between two turns of the event loop. */
-const LONGEST_TURN = 1;
 
 export function createPlanReader(
   scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">,
@@ -48,19 +46,14 @@ export function createPlanReader(
   const { plan, fields, visible, consistency } = options;
   const holds = plan.residual ? compileFilter(scope.entity, plan.residual) : undefined;
   const maxBytes = scope.limits.answerBytes;
-  let letGo = performance.now();
   return {
     readWindow: async (after, wanted, call) => {
-      // A store that answers at once would otherwise keep everybody else waiting, window after window.
-      if (performance.now() - letGo > LONGEST_TURN) {
-        await setImmediate();
-        letGo = performance.now();
-      }
       const least = holds ? RESIDUAL_WINDOW : 1;
       const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
       const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
       const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
-      return { rows: matchedRows(scanned, scope.entity, holds), next: scanned.next };
+      const match = (): readonly MatchedRow[] => matchedRows(scanned, scope.entity, holds);
+      return { rows: holds ? await pacer.run("continue", match) : match(), next: scanned.next };
     },
   };
 }

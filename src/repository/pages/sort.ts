@@ -4,6 +4,7 @@
  */
 
 import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
+import { pacer } from "../../adapter/pacer.ts";
 import { keyTies } from "../../adapter/access-path.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";
@@ -39,7 +40,9 @@ export async function sortedRows(scope: Scope, reader: PlanReader, sorting: Sort
   let next: Uint8Array | undefined;
   do {
     const window = await reader.readWindow(next, Infinity, call);
-    for (const { record } of window.rows) if (!after || compare(record, after) > 0) kept.add(record);
+    await pacer.run("continue", () => {
+      for (const { record } of window.rows) if (!after || compare(record, after) > 0) kept.add(record);
+    });
     next = window.next;
   } while (next);
   return {
