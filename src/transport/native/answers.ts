@@ -34,9 +34,3 @@ export function statusPairs(rejected: Rejected, requestId: string): readonly Pai
     ["grpc-message", encodeURI(text)],
   ];
 }
-
-/** What is answered to what is not gRPC, by status. */
-export const HTTP: { readonly [Status in 405 | 415]: FieldList } = {
-  405: [[":status", "405"]],
-  415: [[":status", "415"]],
-};

@@ -10,11 +10,11 @@ import { NO_SLOT, type Timed } from "./deadlines.ts";
 import type { CallHead } from "./head.ts";
 import { Intake } from "./intake.ts";
 import { RequestQueue } from "./request-queue.ts";
-import type { Server, WatchedCall } from "./server.ts";
+import type { Server, StreamOwner } from "./server.ts";
 
 /** The connection a call came on. */
 export interface CallLine {
-  readonly http2: Connection<CallHead, ServerCall>;
+  readonly http2: Connection<CallHead, StreamOwner>;
   /** Tells that there is something to be sent. */
   wake(): void;
 }
@@ -22,7 +22,7 @@ export interface CallLine {
 export interface Opening {
   readonly server: Server;
   readonly line: CallLine;
-  readonly stream: Stream<ServerCall>;
+  readonly stream: Stream<StreamOwner>;
   readonly head: CallHead;
   readonly method: Method | DuplexMethod;
   readonly requestId: string;
@@ -35,12 +35,12 @@ const lastWord = 250;
 /** Flag and length in front of each message; written anew each time, and copied where it must wait. */
 const prefix = Buffer.alloc(5);
 
-export class ServerCall implements IncomingCall, Timed, WatchedCall {
+export class ServerCall implements IncomingCall, Timed, StreamOwner {
   readonly requestId: string;
   readonly deadline: number;
   readonly #server: Server;
   readonly #line: CallLine;
-  readonly #stream: Stream<ServerCall>;
+  readonly #stream: Stream<StreamOwner>;
   readonly #head: CallHead;
   readonly #method: Method | DuplexMethod;
   #reason: AbortReason | undefined;
@@ -114,7 +114,6 @@ export class ServerCall implements IncomingCall, Timed, WatchedCall {
     return this.#method.kind === "duplex";
   }
 
-  /** Whether its request has not come whole, and should soon. */
   get isReading(): boolean {
     return !this.#hasBegun && !this.#isOver;
   }
@@ -143,7 +142,6 @@ export class ServerCall implements IncomingCall, Timed, WatchedCall {
     else this.#message = message;
   }
 
-  /** The request has come whole. */
   end(): void {
     if (this.#isOver) return;
     const fault = this.#intake?.end() ?? (this.#message || this.#requests ? undefined : "message_count");
@@ -156,7 +154,6 @@ export class ServerCall implements IncomingCall, Timed, WatchedCall {
     this.#begin(message);
   }
 
-  /** The stream is no more. */
   closed(): void {
     this.abort("cancelled");
     this.#finish();
@@ -167,7 +164,6 @@ export class ServerCall implements IncomingCall, Timed, WatchedCall {
     this.#server.closed();
   }
 
-  /** What waited has left. */
   drained(): void {
     this.#taken?.();
   }

@@ -7,10 +7,11 @@ import { Connection, type ConnectionEvents } from "../../http2/connection.ts";
 import type { ReadHead } from "../../http2/head-reader.ts";
 import type { Stream } from "../../http2/stream.ts";
 import { admit, LARGEST_HEADER_LIST, timeoutOf } from "../call/admission.ts";
-import { HTTP, NO_PAIRS, STATUS_ALONE, statusPairs } from "./answers.ts";
+import { STATUS_ALONE, statusPairs } from "./answers.ts";
 import { ServerCall } from "./call.ts";
 import { callHead, type CallHead } from "./head.ts";
-import type { Line, Server } from "./server.ts";
+import { PlainCall } from "./plain-call.ts";
+import type { Line, Server, StreamOwner } from "./server.ts";
 
 /** Bytes a client may send unasked: on a stream, and on the whole connection, which is given back as they come. */
 const streamWindow = 1_048_576;
@@ -23,8 +24,8 @@ const lastWords = 250;
 const upgradeRefused = "HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: 54\r\n\r\nthis port speaks gRPC over HTTP/2 with prior knowledge\n"; // prettier-ignore
 const http1 = /^(GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
 
-export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> {
-  readonly http2: Connection<CallHead, ServerCall>;
+export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner> {
+  readonly http2: Connection<CallHead, StreamOwner>;
   readonly #server: Server;
   readonly #socket: Duplex;
   #hasSpoken = false;
@@ -34,7 +35,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
   /** The socket holds bytes that the system does not take. */
   #isBlocked = false;
   /** Calls of the chunk that is read, which may not be whole at its end. */
-  #begun: ServerCall[] = [];
+  #begun: StreamOwner[] = [];
   #usedAt: number = performance.now();
   #isPingOpen = false;
   readonly #handshake: NodeJS.Timeout;
@@ -51,7 +52,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
     const { limits, methods } = server.options;
     this.#server = server;
     this.#socket = socket;
-    this.http2 = new Connection<CallHead, ServerCall>({
+    this.http2 = new Connection<CallHead, StreamOwner>({
       role: "server",
       settings: {
         initialWindowSize: streamWindow,
@@ -84,7 +85,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
     socket.on("close", () => this.#closed());
   }
 
-  *calls(): Iterable<ServerCall> {
+  *calls(): Iterable<StreamOwner> {
     for (const { owner } of this.http2.streams()) if (owner) yield owner;
   }
 
@@ -202,7 +203,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
     if (!this.#isEnding && !this.#socket.destroyed) this.#end();
   }
 
-  head(stream: Stream<ServerCall>, { note: head }: ReadHead<CallHead | undefined>, isEnd: boolean): void {
+  head(stream: Stream<StreamOwner>, { note: head }: ReadHead<CallHead | undefined>, isEnd: boolean): void {
     if (!head) throw new Error("a head was handed on unread");
     const server = this.#server;
     const { options } = server;
@@ -210,7 +211,10 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
     const { request, method } = head;
     const arrival = { open: server, isDraining: server.isDraining, isKnown: method !== undefined };
     const admission = admit(request, arrival, options.limits);
-    if (admission.kind === "http") return this.http2.onlyHeaders(stream, HTTP[admission.status], NO_PAIRS);
+    if (admission.kind === "http") {
+      const plain = { server, line: this, stream, status: admission.status, hasText: request.method !== "HEAD" };
+      return this.#own(stream, new PlainCall(plain), isEnd);
+    }
     const requestId = request.requestId ?? randomUUID();
     if (!request.hasTe && !this.#hasToldTe) {
       this.#hasToldTe = true;
@@ -222,25 +226,28 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, ServerCall> 
     }
     if (!method) throw new Error("an unknown method was admitted");
     const timeout = timeoutOf(method.kind === "unary" ? method.timeout : undefined, admission.timeout);
-    const call = new ServerCall({ server, line: this, stream, head, method, requestId, timeout });
-    stream.owner = call;
-    if (isEnd) call.end();
-    else this.#begun.push(call);
+    this.#own(stream, new ServerCall({ server, line: this, stream, head, method, requestId, timeout }), isEnd);
   }
 
-  data(stream: Stream<ServerCall>, bytes: Buffer, start: number, end: number, isEnd: boolean): void {
+  #own(stream: Stream<StreamOwner>, owner: StreamOwner, isEnd: boolean): void {
+    stream.owner = owner;
+    if (isEnd) owner.end();
+    else this.#begun.push(owner);
+  }
+
+  data(stream: Stream<StreamOwner>, bytes: Buffer, start: number, end: number, isEnd: boolean): void {
     stream.owner?.data(bytes, start, end, isEnd);
   }
 
-  trailers(stream: Stream<ServerCall>): void {
+  trailers(stream: Stream<StreamOwner>): void {
     stream.owner?.end();
   }
 
-  drained(stream: Stream<ServerCall>): void {
+  drained(stream: Stream<StreamOwner>): void {
     stream.owner?.drained();
   }
 
-  closed(stream: Stream<ServerCall>): void {
+  closed(stream: Stream<StreamOwner>): void {
     const call = stream.owner;
     stream.owner = undefined;
     call?.closed();

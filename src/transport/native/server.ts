@@ -6,8 +6,17 @@ import { createExpiry, type Expiry } from "../call/expiry.ts";
 import type { ListenOptions } from "../transport.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 
-/** A call, as far as the others are concerned. */
-export interface WatchedCall {
+/** What a stream leads to: a call, or what is not gRPC. */
+export interface StreamOwner {
+  /** Whether its request has not come whole, and should soon. */
+  readonly isReading: boolean;
+  data(bytes: Buffer, start: number, end: number, isEnd: boolean): void;
+  /** The request has come whole. */
+  end(): void;
+  /** What waited has left. */
+  drained(): void;
+  /** The stream is no more. */
+  closed(): void;
   /** Whether it lasts as long as its client likes, so that a drain cannot wait for it. */
   readonly waits: boolean;
   abort(reason: AbortReason): void;
@@ -19,7 +28,7 @@ export interface WatchedCall {
 
 /** A connection, as far as the others are concerned. */
 export interface Line {
-  calls(): Iterable<WatchedCall>;
+  calls(): Iterable<StreamOwner>;
 }
 
 /** Bytes of unused buffers that are kept for the next answers. */
@@ -30,9 +39,9 @@ export class Server {
   readonly pool: SlabPool = createSlabPool(keptSlabs);
   readonly deadlines: Deadlines = createDeadlines();
   /** Requests that have not come whole. */
-  readonly reading: Expiry<WatchedCall>;
+  readonly reading: Expiry<StreamOwner>;
   /** Answers and frames that their readers have not taken. */
-  readonly untaken: Expiry<WatchedCall>;
+  readonly untaken: Expiry<StreamOwner>;
   readonly lines: Set<Line> = new Set();
   isDraining = false;
   /** Calls that are open, and the bytes they hold. */
