@@ -23,6 +23,8 @@ import type { Decision, Mutation, Rejection } from "../model/mutation.ts";
 import type { Consistency, Isolation, Query, Visibility } from "../model/query.ts";
 import type { Record } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Finding } from "../migration/plan-text.ts";
+import type { Plan as SchemaPlan } from "../migration/plan.ts";
 import type { Plan } from "./plan.ts";
 import type { Statements } from "./statements.ts";
 
@@ -239,7 +241,35 @@ export interface Schema {
   readonly isAbsent?: boolean;
   /** What the store remembers of an entity; no I/O. Absent where it remembers nothing. */
   contract?(entity: EntityModel): ContractState;
+  /** What each entity's change means, with the rows looked at; changes nothing. In the order of the entities. */
+  plan?(call: Call): Promise<readonly EntityPlan[]>;
+  /** Does one bounded step of an entity's plan. Steps may be done by several processes in turn; one that is killed did not happen. */
+  convert?(request: ConversionRequest, call: Call): Promise<ConversionProgress>;
 }
+
+/** A plan, and what the rows say to it. */
+export interface EntityPlan {
+  readonly plan: SchemaPlan;
+  /** Of the table; undefined where there is none. */
+  readonly rows: number | undefined;
+  /** By position of the plan's steps. */
+  readonly findings: readonly (Finding | undefined)[];
+  /** How far an interrupted conversion has come. */
+  readonly resumes?: string;
+}
+
+export interface ConversionRequest {
+  readonly entity: EntityModel;
+  /** What may be narrowed or dropped: `ENTITY.FIELD`. */
+  readonly accept: readonly string[];
+  /** Most rows of the step. */
+  readonly rows: number;
+}
+
+export type ConversionProgress =
+  | { readonly status: "running" | "done"; readonly copied: number; readonly total: number }
+  /** Nothing was changed. */
+  | { readonly status: "refused"; readonly copied: number; readonly total: number; readonly why: readonly string[] };
 
 /** The contract of an entity, in the store and here; see `migration/`. */
 export interface ContractState {

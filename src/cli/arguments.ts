@@ -2,6 +2,8 @@
 
 export interface Arguments {
   readonly command: string | undefined;
+  /** After the command. */
+  readonly words: readonly string[];
   readonly flags: ReadonlyMap<string, string>;
   /** `--help`, `-h`; `--version`. */
   readonly wants: "help" | "version" | undefined;
@@ -24,17 +26,26 @@ export function parseArguments(argv: readonly string[]): Arguments {
     else if (!word.startsWith("-")) words.push(word);
     else putFlag(flags, word, rest);
   }
-  if (words.length > 1)
-    throw new UsageError(`"${words[1]}" stands after the command "${words[0]}"; one command at a time`);
-  return { command: words[0], flags, wants };
+  const [command, ...more] = words;
+  return { command, words: more, flags, wants };
 }
+
+/** Flags that commands have for themselves; all others are settings. */
+export const COMMAND_FLAGS: ReadonlySet<string> = new Set(["accept", "json"]);
+
+/** Flags without a value. */
+const SWITCHES: ReadonlySet<string> = new Set(["json"]);
+
+/** Flags that may be given again, and gather. */
+const GATHERED: ReadonlySet<string> = new Set(["accept"]);
 
 function putFlag(flags: Map<string, string>, word: string, rest: string[]): void {
   const match = /^--([a-z][a-zA-Z0-9._-]*)(?:=(.*))?$/s.exec(word);
   const name = match?.[1];
   if (name === undefined) throw new UsageError(`${word} is no flag; pannier --help names them`);
-  const value = match?.[2] ?? rest.shift();
+  const value = match?.[2] ?? (SWITCHES.has(name) ? "true" : rest.shift());
   if (value === undefined) throw new UsageError(`--${name} wants a value`);
-  if (flags.has(name)) throw new UsageError(`--${name} is given twice`);
-  flags.set(name, value);
+  const before = flags.get(name);
+  if (before !== undefined && !GATHERED.has(name)) throw new UsageError(`--${name} is given twice`);
+  flags.set(name, before === undefined ? value : `${before},${value}`);
 }

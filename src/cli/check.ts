@@ -1,9 +1,10 @@
 /** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no store; compiled descriptors may be kept in data_dir. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter, EntityPlan } from "../adapter/adapter.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
+import { planText } from "../migration/plan-text.ts";
 import { createCall } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
@@ -44,7 +45,7 @@ interface Findings {
   readonly notes: readonly string[];
 }
 
-const verifyTimeout = 30_000; // milliseconds
+const verifyTimeout = 600_000; // milliseconds: every row may have to be looked at
 
 async function checkStore(
   store: StoreConfig,
@@ -69,30 +70,47 @@ async function checkStore(
   return { misfits: [...unmet, ...tables.misfits], notes: tables.notes };
 }
 
-/** What serve would add by itself is worth a note; what it would refuse is a misfit. */
+/** What serve would do by itself is worth a note; what it would not, is a misfit. Every row is looked at that the plan asks for. */
 async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): Promise<Findings> {
   if (!schema || tables === "off") return { misfits: [], notes: [] };
   const { call } = createCall({ timeout: verifyTimeout, requestId: "check" });
   const found = await schema.verify(call);
   const differences = found.filter(({ isUnknown }) => !isUnknown);
   const unknown = found.filter(({ isUnknown }) => isUnknown);
-  const refused = tables === "auto" ? differences.filter(({ additive }) => !additive) : differences;
-  const added = differences.length - refused.length;
   if (schema.isAbsent) {
     const absent = `stores.${name}: the database does not exist yet`;
     return tables === "auto"
-      ? { misfits: [], notes: [`${absent}; serve makes it, with ${counted(added, "table", "tables")}`] }
+      ? { misfits: [], notes: [`${absent}; serve makes it, with ${counted(differences.length, "table", "tables")}`] }
       : { misfits: [`${absent}, and with tables: ${tables} serve does not make it`], notes: [] };
   }
+  const refused = tables === "auto" ? differences.filter(({ additive }) => !additive) : differences;
+  const added = differences.length - refused.length;
+  const plans = (await schema.plan?.(call)) ?? [];
+  const texts = plans.map((report) => planText({ store: name, ...report })).filter((text) => text !== "");
+  const taken = tables === "auto" ? plans.flatMap(takenIn) : [];
   return {
-    misfits: refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
+    misfits: [
+      ...refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
+      ...taken.map((what) => `stores.${name}: ${what}`),
+    ],
     notes: [
       ...(added > 0
         ? [`stores.${name}: serve will add to the tables: ${counted(added, "difference", "differences")}`]
         : []),
       ...unknown.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): cannot tell: ${what}`),
+      ...texts,
     ],
   };
+}
+
+/** Unique indexes that a start would build, and cannot. */
+function takenIn({ plan, findings }: EntityPlan): readonly string[] {
+  return plan.steps.flatMap(({ by, look, subject }, i) => {
+    const misfits = findings[i]?.misfits ?? 0;
+    return by === "auto" && look?.kind === "duplicates" && misfits > 0
+      ? [`table ${plan.table} (${plan.entity}): ${subject}: ${misfits} rows have values that another row has`]
+      : [];
+  });
 }
 
 function counted(count: number, one: string, many: string): string {

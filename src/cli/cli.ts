@@ -2,31 +2,45 @@
 
 import { SETTINGS } from "../config/settings.ts";
 import { productVersion } from "../server/version.ts";
-import { parseArguments, UsageError } from "./arguments.ts";
+import { COMMAND_FLAGS, parseArguments, UsageError } from "./arguments.ts";
 import { check } from "./check.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { migrate } from "./migrate.ts";
 import { serve } from "./serve.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", serve],
   ["check", check],
+  ["migrate", migrate],
 ]);
 
 /** Answers the exit status. */
-export async function runCli(argv: readonly string[], context: Omit<CommandContext, "flags">): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  context: Omit<CommandContext, "flags" | "words">,
+): Promise<number> {
   try {
-    const { command: name, flags, wants } = parseArguments(argv);
+    const { command: name, words, flags, wants } = parseArguments(argv);
     if (wants === "version") return await printVersion(context);
     if (wants === "help" || name === "help") return printHelp(context);
     if (name === undefined) throw new UsageError(`no command; there is ${[...commands.keys()].join(", ")}`);
     const command = commands.get(name);
     if (!command) throw new UsageError(`"${name}" is no command; there is ${[...commands.keys()].join(", ")}`);
-    return await command.run({ ...context, flags });
+    const [word] = words;
+    if (word !== undefined && (words.length > 1 || !command.words?.includes(word)))
+      throw new UsageError(`"${words.at(-1)}" stands after the command "${name}"; ${wordsOf(command)}`);
+    const alien = [...flags.keys()].find((flag) => COMMAND_FLAGS.has(flag) && !command.flags?.has(flag));
+    if (alien !== undefined) throw new UsageError(`--${alien} is no flag of ${name}`);
+    return await command.run({ ...context, words, flags });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     context.complain(`pannier: ${error.message}\n`);
     return EXIT.usage;
   }
+}
+
+function wordsOf({ words }: Command): string {
+  return words ? `it takes ${words.join(" or ")}` : "one command at a time";
 }
 
 async function printVersion({ print }: Pick<CommandContext, "print">): Promise<number> {
@@ -37,6 +51,8 @@ async function printVersion({ print }: Pick<CommandContext, "print">): Promise<n
 function printHelp({ print }: Pick<CommandContext, "print">): number {
   print("pannier <command> [--config pannier.yaml] [--setting value]\n");
   for (const [name, { summary }] of commands) print(`  ${name.padEnd(8)} ${summary}`);
+  for (const [name, { flags }] of commands)
+    for (const [flag, text] of flags ?? []) print(`    ${name} ${`--${flag}`.padEnd(12)} ${text}`);
   print("\nEvery setting is a flag, too (weakest first: default, pannier.yaml, PANNIER_ environment, flag):\n");
   for (const [path, { text, fallback }] of Object.entries(SETTINGS)) {
     const flag = `--${path.replaceAll("_", "-").replace("*", "NAME")}`;

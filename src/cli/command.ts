@@ -1,6 +1,8 @@
 /** What a command is given, and what it answers: an exit status of sysexits.h. */
 
 export interface CommandContext {
+  /** After the command: what of it is asked for. */
+  readonly words: readonly string[];
   readonly flags: ReadonlyMap<string, string>;
   readonly environment: NodeJS.ProcessEnv;
   /** Where the process was started. */
@@ -19,7 +21,12 @@ export interface CommandContext {
 export interface Command {
   /** One line for `--help`. */
   readonly summary: string;
+  /** Words that may follow it; none where absent. */
+  readonly words?: readonly string[];
+  /** Flags of its own, which are no settings, and what each is. */
+  readonly flags?: ReadonlyMap<string, string>;
   run(context: CommandContext): Promise<number>;
 }
 
-export const EXIT = { ok: 0, usage: 64, internal: 70, configuration: 78 } as const;
+/** `interrupted` is EX_TEMPFAIL: asked again, it goes on. */
+export const EXIT = { ok: 0, usage: 64, internal: 70, interrupted: 75, configuration: 78 } as const;

@@ -5,6 +5,7 @@ import { configurationFile, loadConfiguration, type Config, type LoadedConfigura
 import { Fault } from "../model/fault.ts";
 import type { ReloadSource } from "../server/upkeep.ts";
 import { createLog, type ProcessLog } from "../telemetry/log.ts";
+import { COMMAND_FLAGS } from "./arguments.ts";
 import { EXIT, type CommandContext } from "./command.ts";
 
 export interface Started {
@@ -16,7 +17,8 @@ export interface Started {
 
 /** @throws ConfigurationRefused */
 export async function start(context: CommandContext): Promise<Started> {
-  const { environment, flags, directory } = context;
+  const { environment, directory } = context;
+  const flags = settingsIn(context.flags);
   let hadFile = false;
   const load = async (): Promise<LoadedConfiguration> => {
     const found = await loadConfiguration({ environment, flags, directory, hadFile });
@@ -29,6 +31,11 @@ export async function start(context: CommandContext): Promise<Started> {
   for (const warning of warnings) log.warn({}, warning);
   const { path } = configurationFile({ environment, flags, directory });
   return { config, log, reload: { loaded, load, file: path, onRequest: context.onReload } };
+}
+
+/** Flags that commands have for themselves are no settings. */
+function settingsIn(flags: CommandContext["flags"]): CommandContext["flags"] {
+  return new Map([...flags].filter(([name]) => !COMMAND_FLAGS.has(name)));
 }
 
 function logOf({ log, service }: Config, { isTerminal, complain }: CommandContext): ProcessLog {

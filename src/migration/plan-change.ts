@@ -38,7 +38,7 @@ export function planChange(question: PlanQuestion): Plan {
     steps,
     // An older process adds what it lacks, and has no say in the rest.
     next: {
-      ...(planning.isEarlier ? newest.contract : wanted),
+      ...(planning.isEarlier ? { ...newest.contract, key: wanted.key } : wanted),
       table: newest.contract.table,
       fields: [...fields.fields, ...fields.left].toSorted((a, b) => a.number - b.number),
       indexes: [...indexes.indexes, ...indexes.left],

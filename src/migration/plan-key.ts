@@ -4,7 +4,7 @@ import { fieldByNumber, type Contract, type ContractKeyPart, type ManagedName } 
 import type { Planning } from "./planning.ts";
 import type { Step } from "./plan.ts";
 
-export function planKey({ wanted, stored, abilities, isEarlier }: Planning): readonly Step[] {
+export function planKey({ wanted, stored, abilities }: Planning): readonly Step[] {
   const base = { entity: wanted.entity, subject: "key", from: keyText(stored), to: keyText(wanted) };
   const isOther =
     wanted.key.length !== stored.key.length || wanted.key.some(({ number }, i) => number !== stored.key[i]?.number);
@@ -24,8 +24,7 @@ export function planKey({ wanted, stored, abilities, isEarlier }: Planning): rea
     ];
   }
   const isTurned = wanted.key.some(({ desc }, i) => desc !== stored.key[i]?.desc);
-  // A single field is walked both ways, and an older process asks for its own order.
-  if (!isTurned || wanted.key.length < 2 || isEarlier) return [];
+  if (!isTurned || wanted.key.length < 2) return []; // a single field is walked both ways
   return [
     {
       ...base,

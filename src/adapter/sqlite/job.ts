@@ -1,10 +1,17 @@
 /** What the writer is asked, and what it answers. How both cross to its thread: `wire-job.ts`, `wire-answer.ts`. */
 
 import type { Mutation } from "../../model/mutation.ts";
-import type { ExecuteResult, ExecuteStep, RecordedRequest, WriteResult } from "../adapter.ts";
+import type {
+  ConversionProgress,
+  EntityPlan,
+  ExecuteResult,
+  ExecuteStep,
+  RecordedRequest,
+  WriteResult,
+} from "../adapter.ts";
 import type { Survey } from "./survey.ts";
 
-export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | ProbeJob;
+export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | PlanJob | ConvertJob | ProbeJob;
 
 export interface WriteJob {
   readonly kind: "write";
@@ -40,7 +47,23 @@ export interface SchemaJob {
   readonly kind: "verify" | "apply";
 }
 
+/** What every entity's change means, with the rows looked at. */
+export interface PlanJob {
+  readonly kind: "plan";
+}
+
+/** One step of an entity's conversion. */
+export interface ConvertJob {
+  readonly kind: "convert";
+  /** Full name. */
+  readonly entity: string;
+  readonly accept: readonly string[];
+  readonly rows: number;
+}
+
 export type Answer =
+  | { readonly kind: "plan"; readonly plans: readonly EntityPlan[] }
+  | { readonly kind: "convert"; readonly progress: ConversionProgress }
   | { readonly kind: "write"; readonly result: WriteResult }
   | { readonly kind: "execute"; readonly result: ExecuteResult }
   /** Whether there may be more to sweep. */

@@ -219,6 +219,17 @@ function schemaOf(queue: WriteQueue, placed: Placed): Schema {
   return {
     verify: async (call) => (await ask("verify", call)).states.flatMap(differencesOf),
     apply: async (call) => (await ask("apply", call)).applied.map(({ text }) => text),
+    plan: async (call) => {
+      const answer = await queue.submit({ kind: "plan" }, call);
+      if (answer.kind !== "plan") throw new TypeError("a plan got another job's answer");
+      return answer.plans;
+    },
+    convert: async ({ entity, accept, rows }, call) => {
+      const answer = await queue.submit({ kind: "convert", entity: entity.name, accept, rows }, call);
+      if (answer.kind !== "convert") throw new TypeError("a conversion got another job's answer");
+      if (answer.progress.status === "done") await ask("verify", call);
+      return answer.progress;
+    },
     contract: (entity) => {
       const { revision, digest, drift } = placed.stateOf(entity);
       return { revision, storeDigest: digest.store, digest: digest.entity, drift: drift.map(({ what }) => what) };

@@ -41,13 +41,18 @@ export interface Survey {
   readonly applied: readonly Addition[];
 }
 
-/** `auto` changes what may be changed at a start; the others change nothing, and `off` takes a table without contract as it is. */
+/**
+ * `auto` changes what may be changed at a start; the others change nothing, and `off` takes a table without contract as it is.
+ *
+ * @param isInside whether a transaction is open already
+ */
 export function survey(
   connection: Connection,
   entities: readonly EntityModel[],
   tables: OpenOptions["tables"],
+  isInside = false,
 ): Survey {
-  if (tables !== "auto") return joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
+  if (tables !== "auto" || isInside) return joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
   connection.exec("BEGIN IMMEDIATE");
   try {
     createMeta(connection);

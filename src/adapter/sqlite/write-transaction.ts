@@ -12,10 +12,12 @@ import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "..
 import type { SqlValue } from "../sql/dialect.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "./column.ts";
+import { convert } from "./conversion.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce, MOST_COUNTED } from "./count.ts";
 import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from "./failure.ts";
-import type { Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import type { ConvertJob, PlanJob, Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import { plansOf } from "./look-at-rows.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
 import type { Survey } from "./survey.ts";
@@ -27,6 +29,8 @@ export interface GroupContext {
   readonly damage?: Damage | undefined;
   /** Of the entities that are served. */
   readonly writers: ReadonlyMap<EntityModel, TableWriter>;
+  /** All that are routed to the store. */
+  readonly entities: readonly EntityModel[];
   readonly survey: (tables: "auto" | "check") => Survey;
 }
 
@@ -37,7 +41,7 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
     const job = jobs[i];
     if (!job) break;
     if (runsAlone(job)) {
-      answers.push(job.kind === "probe" ? runProbe(context) : runSchema(context, job.kind));
+      answers.push(job.kind === "probe" ? runProbe(context) : runSchema(context, job));
       i += 1;
       continue;
     }
@@ -50,8 +54,8 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
 }
 
 /** Whether a job must not be inside a transaction of writes. */
-function runsAlone(job: Job): job is SchemaJob | ProbeJob {
-  return job.kind === "verify" || job.kind === "apply" || job.kind === "probe";
+function runsAlone(job: Job): job is SchemaJob | PlanJob | ConvertJob | ProbeJob {
+  return job.kind !== "write" && job.kind !== "execute" && job.kind !== "sweep";
 }
 
 function runProbe({ connection, damage }: GroupContext): Answer {
@@ -116,12 +120,26 @@ function uncertain(error: unknown): SqliteFailure {
   return new SqliteFailure(codeOf(error) ?? CODE.ioError, { uncertain: true }, error);
 }
 
-function runSchema(context: GroupContext, kind: "verify" | "apply"): Answer {
+function runSchema(context: GroupContext, job: SchemaJob | PlanJob | ConvertJob): Answer {
   try {
-    return { kind: "survey", survey: context.survey(kind === "apply" ? "auto" : "check") };
+    switch (job.kind) {
+      case "verify":
+      case "apply":
+        return { kind: "survey", survey: context.survey(job.kind === "apply" ? "auto" : "check") };
+      case "plan":
+        return { kind: "plan", plans: plansOf(context.connection, context.entities) };
+      case "convert":
+        return runConvert(context, job);
+    }
   } catch (error) {
     return { kind: "failed", error };
   }
+}
+
+function runConvert({ connection, entities }: GroupContext, { entity: name, accept, rows }: ConvertJob): Answer {
+  const entity = entities.find((candidate) => candidate.name === name);
+  if (!entity) throw new TypeError(`${name} is not of this store`);
+  return { kind: "convert", progress: convert(connection, { entity, accept, rows }) };
 }
 
 function runJob(context: GroupContext, job: Job): Answer {
@@ -134,6 +152,8 @@ function runJob(context: GroupContext, job: Job): Answer {
       return runSweep(context, job);
     case "verify":
     case "apply":
+    case "plan":
+    case "convert":
     case "probe":
       throw new TypeError("the schema is not changed inside a transaction of writes");
   }

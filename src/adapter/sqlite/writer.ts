@@ -69,7 +69,13 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
       try {
         const current = live();
         answers = runGroup(
-          { connection: current, writers, damage: damages.last, survey: (tables) => surveyed(current, tables) },
+          {
+            connection: current,
+            writers,
+            entities: options.entities,
+            damage: damages.last,
+            survey: (tables) => surveyed(current, tables),
+          },
           jobs,
         );
       } catch (error) {

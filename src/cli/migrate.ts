@@ -1,0 +1,147 @@
+/** `pannier migrate plan|apply`: what a changed schema means for the rows in the stores, and the work it takes. */
+
+import type { Adapter, EntityPlan } from "../adapter/adapter.ts";
+import type { ComposeOptions } from "../compose.ts";
+import { openStore } from "../compose/open-store.ts";
+import type { StoreConfig } from "../config/config.ts";
+import { planJson, planText } from "../migration/plan-text.ts";
+import { createCall, type Call } from "../model/call.ts";
+import { systemClock } from "../model/clock.ts";
+import type { EntityModel } from "../model/entity.ts";
+import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
+import { UsageError } from "./arguments.ts";
+import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { createProgress } from "./progress.ts";
+import { complainOf, start } from "./start.ts";
+
+export const migrate: Command = {
+  summary: "plan: what a changed schema means for the rows; apply: do it, resumably",
+  words: ["plan", "apply"],
+  flags: new Map([
+    ["accept", "what may be narrowed, dropped or hidden: ENTITY.FIELD, several with commas or given again"],
+    ["json", "for programs: one object a line"],
+  ]),
+  run: async (context) => {
+    const [what] = context.words;
+    if (what !== "plan" && what !== "apply") throw new UsageError("migrate wants plan or apply");
+    try {
+      return await run(context, what);
+    } catch (error) {
+      return complainOf(error, context);
+    }
+  },
+};
+
+async function run(context: CommandContext, what: "plan" | "apply"): Promise<number> {
+  const { config, log } = await start(context);
+  const options: ComposeOptions = { config, log, clock: systemClock, directory: context.directory };
+  const { routed } = await routedSchema(options);
+  let worst: number = EXIT.ok;
+  for (const store of config.stores.values()) {
+    const work: StoreWork = { store, routed, options, context };
+    const status = what === "plan" ? await planStore(work) : await applyStore(work);
+    worst = Math.max(worst, status);
+    if (context.stop.aborted) return EXIT.interrupted;
+  }
+  return worst;
+}
+
+interface StoreWork {
+  readonly store: StoreConfig;
+  readonly routed: readonly RoutedEntity[];
+  readonly options: ComposeOptions;
+  readonly context: CommandContext;
+}
+
+/** Milliseconds: every row may have to be looked at. */
+const planTimeout = 3_600_000;
+
+async function planStore(work: StoreWork): Promise<number> {
+  const { store, context } = work;
+  const adapter = await opened(work, "inspect");
+  try {
+    if (adapter.schema?.isAbsent)
+      context.print(`stores.${store.name}: the database does not exist yet; serve makes it`);
+    if (adapter.schema?.isAbsent || !adapter.schema?.plan) return EXIT.ok;
+    const plans = await adapter.schema.plan(callOf(planTimeout));
+    for (const plan of plans) show(work, plan);
+    const isDone = plans.every(({ plan }) => plan.steps.length === 0);
+    if (isDone && !context.flags.has("json")) context.print(`stores.${store.name}: nothing to do`);
+    return EXIT.ok;
+  } finally {
+    await adapter.close();
+  }
+}
+
+function show({ store, context }: StoreWork, report: EntityPlan): void {
+  const shown = { store: store.name, ...report };
+  if (context.flags.has("json")) context.print(JSON.stringify(planJson(shown)));
+  else if (report.plan.steps.length > 0) context.print(planText(shown));
+}
+
+async function applyStore(work: StoreWork): Promise<number> {
+  const { store, context, routed } = work;
+  const look = await opened(work, "inspect");
+  const isAbsent = look.schema?.isAbsent === true;
+  await look.close();
+  if (isAbsent) {
+    context.print(`stores.${store.name}: the database does not exist yet; serve makes it`);
+    return EXIT.ok;
+  }
+  const adapter = await opened(work, "off");
+  let worst: number = EXIT.ok;
+  try {
+    for (const { model } of routed.filter((entity) => entity.store.name === store.name)) {
+      worst = Math.max(worst, await applyEntity(work, adapter, model));
+      if (context.stop.aborted) return EXIT.interrupted;
+    }
+    return worst;
+  } finally {
+    await adapter.close();
+  }
+}
+
+/** Milliseconds that a step should take: writers of other processes wait so long. */
+const stepTime = 10;
+const stepTimeout = 600_000;
+
+/** Steps until it is done, refused, or the process is asked to stop; the size of a step follows the time it takes. */
+async function applyEntity({ context, store }: StoreWork, adapter: Adapter, entity: EntityModel): Promise<number> {
+  const { schema } = adapter;
+  if (!schema?.convert) return EXIT.ok;
+  const accept = (context.flags.get("accept") ?? "").split(",").filter((name) => name !== "");
+  const progress = createProgress(context, `${entity.name} (store ${store.name})`);
+  let rows = 200;
+  for (;;) {
+    const began = performance.now();
+    const step = await schema.convert({ entity, accept, rows }, callOf(stepTimeout));
+    const took = performance.now() - began;
+    if (step.status === "refused") {
+      for (const why of step.why) context.complain(`pannier: ${entity.name}: ${why}\n`);
+      return EXIT.configuration;
+    }
+    progress.at(step.copied, step.total);
+    if (step.status === "done") {
+      progress.end(step.copied);
+      return EXIT.ok;
+    }
+    if (context.stop.aborted) {
+      context.complain(
+        `pannier: ${entity.name}: interrupted at ${step.copied} of ${step.total} rows; the same command goes on from there\n`,
+      );
+      return EXIT.interrupted;
+    }
+    rows = Math.round(
+      Math.min(20_000, Math.max(20, rows * Math.min(2, Math.max(0.5, stepTime / Math.max(took, 0.1))))),
+    );
+  }
+}
+
+/** `inspect` creates and changes nothing; `off` leaves the tables to the steps. */
+function opened({ store, routed, options }: StoreWork, tables: "inspect" | "off"): Promise<Adapter> {
+  return openStore({ ...store, tables }, routed, { ...options, dataDir: options.config.dataDir });
+}
+
+function callOf(timeout: number): Call {
+  return createCall({ timeout, requestId: "migrate" }).call;
+}
