@@ -70,6 +70,7 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     config,
     log,
     stores,
+    misfit: (store) => services.find((own) => own.store === store && !own.fits())?.entity.model.name,
     metrics: [...telemetry.metrics, ...contractMetrics(services.map(contractSample))],
     apply: (next) => {
       live.apply(next);

@@ -40,6 +40,8 @@ export interface EntityService {
   /** Undefined where its store remembers nothing of it. @throws Fault while the store is not open */
   readonly contract: () => ContractState | undefined;
   readonly isCarried: () => boolean;
+  /** Whether the schema fits the store; where not, every call fails. @throws Fault while the store is not open */
+  readonly fits: () => boolean;
 }
 
 export function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Shared): EntityService {
@@ -47,6 +49,7 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   const { live, telemetry } = options;
   const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
   const contract = (): ContractState | undefined => adapter().schema?.contract?.(model);
+  const fits = (): boolean => (contract()?.drift ?? []).length === 0;
   const assertFits = (): void => {
     const drift = contract()?.drift ?? [];
     if (drift.length > 0) throw driftFault(model.name, store.name, drift);
@@ -72,7 +75,8 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
     wire: createWire(compileCodec(model, codecLimits(live))),
     missing,
     contract,
-    isCarried: () => missing().length === 0 && (contract()?.drift ?? []).length === 0,
+    isCarried: () => missing().length === 0 && fits(),
+    fits,
   };
 }
 

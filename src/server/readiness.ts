@@ -15,6 +15,7 @@ export interface CheckResult {
   readonly ms: number;
   /** Why it failed: a reason, never an error's text. */
   readonly reason?: string;
+  /** Of a failure, the entity it concerns. */
   readonly detail?: string;
 }
 
@@ -61,7 +62,8 @@ async function one(check: HealthCheck): Promise<CheckResult> {
     const detail = await Promise.race([check.check(control.call), over]);
     return { status: "ok", ms: ms(), ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
-    return { status: "failed", ms: ms(), reason: error instanceof Fault ? error.reason : "INTERNAL" };
+    const { reason, detail } = error instanceof Fault ? error : { reason: "INTERNAL", detail: {} };
+    return { status: "failed", ms: ms(), reason, ...(detail.entity === undefined ? {} : { detail: detail.entity }) };
   } finally {
     control.finish();
   }

@@ -10,6 +10,8 @@ export interface ServingRepository {
   readonly store: string;
   /** Whether its store, which answers, can carry it. */
   readonly isCarried: () => boolean;
+  /** Whether its schema fits the store, which answers. */
+  readonly fits: () => boolean;
 }
 
 /** Health names of stores stand apart from those of services. */
@@ -18,8 +20,9 @@ export function storeHealthName(store: string): string {
 }
 
 /**
- * Answers the function to call whenever a store begins or ceases to answer. Ready means that every store answers; the whole serves while any does,
- * because a caller of one entity is not helped by being sent away for another's.
+ * Answers the function to call whenever a store begins or ceases to answer, or may carry other entities than before. Ready means that every store
+ * answers and that every schema fits; the whole serves while any entity is served, because a caller of one entity is not helped by being sent away
+ * for another's.
  */
 export function servingStatus(
   health: Health,
@@ -32,11 +35,18 @@ export function servingStatus(
     for (const repository of repositories) {
       if (repository.store === store) health.set(repository.service, serving && repository.isCarried());
     }
-    const all = [...stores.values()];
-    health.set(READINESS, all.every(Boolean));
-    const some = all.some(Boolean);
+    const isUp = (name: string): boolean => stores.get(name) === true;
+    const misfit = repositories.some((repository) => isUp(repository.store) && !repository.fits());
+    health.set(READINESS, [...stores.values()].every(Boolean) && !misfit);
+    const some = [...stores.keys()].some((name) => isUp(name) && servesAny(repositories, name));
     health.set(OVERALL, some);
     health.set(TransactionService.typeName, some);
     health.set(AdminService.typeName, true); // tells what is configured, whether or not a store answers
   };
+}
+
+/** A store without entities serves whoever asks for the store itself. */
+function servesAny(repositories: readonly ServingRepository[], store: string): boolean {
+  const own = repositories.filter((repository) => repository.store === store);
+  return own.length === 0 || own.some(({ isCarried }) => isCarried());
 }

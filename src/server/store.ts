@@ -17,7 +17,7 @@ export interface StoreOptions {
   /** What stands around the guarded adapter. */
   readonly around: (adapter: Adapter) => Adapter;
   readonly log: StoreLog;
-  /** Told whenever the store begins or ceases to answer, and once at the start. */
+  /** Told at the start, whenever the store ceases to answer, and after every look at it: what it can carry may have changed, too. */
   readonly onChange: (serving: boolean) => void;
 }
 
@@ -132,7 +132,8 @@ class LiveStore implements Store {
 
   /** A call met something that concerns the whole store: whether it still answers is asked now, not at the next turn. */
   #suspect(fault: Fault): void {
-    if (!this.#isServing || this.#isProbing || !ofTheStore.has(fault.reason)) return;
+    const concernsOthers = ofTheStore.has(fault.reason) || fault.reason === "SCHEMA_DRIFT";
+    if (!this.#isServing || this.#isProbing || !concernsOthers) return;
     this.#isProbing = true;
     const wait = Math.max(0, this.#probed + probeAgain - performance.now());
     this.#later(wait, () => this.#probe());
@@ -157,7 +158,7 @@ class LiveStore implements Store {
   }
 
   #report(serving: boolean): void {
-    if (this.#isServing === serving) return;
+    if (!serving && !this.#isServing) return;
     this.#isServing = serving;
     this.#options.onChange(serving);
   }

@@ -26,6 +26,8 @@ export interface UpkeepOptions {
   readonly config: Config;
   readonly log: ReloadingLog;
   readonly stores: ReadonlyMap<string, Store>;
+  /** The first entity of a store that answers whose schema does not fit it. */
+  readonly misfit: (store: string) => string | undefined;
   /** Of calls and of the process. */
   readonly metrics: readonly Metric[];
   readonly apply: (config: Config) => void;
@@ -97,13 +99,18 @@ function configuration(source: ReloadSource, reloading: Reloading, { config, log
   };
 }
 
-function healthChecks({ stores, isStopping }: UpkeepOptions, reloading: Reloading | undefined): readonly HealthCheck[] {
+function healthChecks(
+  { stores, misfit, isStopping }: UpkeepOptions,
+  reloading: Reloading | undefined,
+): readonly HealthCheck[] {
   return [
     { name: "process", check: async () => { if (isStopping()) throw stopping(); return undefined; } },
     ...Array.from(stores.values(), (store): HealthCheck => ({
       name: `store.${store.name}`,
       check: async (call) => {
         await store.check(call);
+        const entity = misfit(store.name);
+        if (entity !== undefined) throw new Fault("SCHEMA_DRIFT", "the schema does not fit the store", { entity });
         return undefined;
       },
     })),

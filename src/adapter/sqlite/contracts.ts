@@ -73,6 +73,12 @@ export function forgetContracts(connection: Connection, entity: string): void {
   connection.statement(`DELETE FROM "${CONTRACTS}" WHERE entity = ?`).run([entity]);
 }
 
+/** Changes whenever a contract does, or a table or index, whoever changes it. */
+export function schemaMark(connection: Connection): string {
+  const [version] = connection.statement("PRAGMA schema_version").get([]) ?? [];
+  return `${String(version)} ${contractMark(connection)}`;
+}
+
 /** Changes whenever a contract does. */
 export function contractMark(connection: Connection): string {
   if (!hasContracts(connection)) return "";

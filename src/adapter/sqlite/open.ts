@@ -21,7 +21,7 @@ import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
 import { ROW_ORDERS, sqliteCapabilities } from "./capabilities.ts";
-import { contractMark } from "./contracts.ts";
+import { contractMark, schemaMark } from "./contracts.ts";
 import { countWithPauses } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { inspect, type OpenedDatabase } from "./inspection.ts";
@@ -141,7 +141,7 @@ function assemble(parts: Parts): SqliteAdapter {
   const { options, path, runner, handle, snapshots, queue, stopSweeping } = parts;
   const placed = createPlaced(options.entities, runner.survey.states);
   const { tableFor } = placed;
-  placed.mark = contractMark(handle.connection());
+  placed.mark = markOf(options, handle);
   const points = createPointReader(tableFor);
   const readsOf = (source: ScanSource): Reads => ({
     read: async (request) => paced(request, () => points.read(source.connection(), source.shared, request)),
@@ -256,10 +256,15 @@ async function ping(parts: Parts, placed: Placed, call: Call): Promise<void> {
   trouble.isWriting = false;
 }
 
-/** Another process may have brought the contracts on, or back. */
+/** With `tables: off` differences are not looked for, so that only contracts say that an entity is not served. */
+function markOf({ tables }: OpenOptions, handle: ReadHandle): string {
+  return tables === "off" ? contractMark(handle.connection()) : schemaMark(handle.connection());
+}
+
+/** Another process may have brought the contracts on, or back, or may have changed tables by itself. */
 async function lookAgain({ handle, queue, options }: Parts, placed: Placed, call: Call): Promise<void> {
   if (options.tables === "inspect") return;
-  const mark = await handle.attempt(call, () => contractMark(handle.connection()));
+  const mark = await handle.attempt(call, () => markOf(options, handle));
   if (mark === placed.mark) return;
   const answer = await queue.submit({ kind: "verify" }, call);
   if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");

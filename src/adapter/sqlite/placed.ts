@@ -9,7 +9,7 @@ export interface Placed {
   /** @throws SqliteFailure where the entity waits for its tables */
   readonly tableFor: (entity: EntityModel) => Table;
   readonly stateOf: (entity: EntityModel) => EntityState;
-  /** Of the contracts that the states were made from; see `contractMark`. */
+  /** Of the contracts and tables that the states were made from; see `schemaMark`. */
   mark: string | undefined;
   /** In the order of the entities. */
   readonly adopt: (states: readonly EntityState[]) => void;
