@@ -15,6 +15,8 @@ const MOST_ATTEMPTS = 20;
 export interface Attempting {
   readonly adapter: Pick<Adapter, "classify">;
   readonly pause: Pause;
+  /** The caller ends the transaction; a conflict dooms it as a whole, so repeating one step of it would be of no use. */
+  readonly isInTransaction?: boolean;
 }
 
 /** What a store threw, as a Fault. */
@@ -32,7 +34,7 @@ export async function attempt<T>(attempting: Attempting, call: Call, work: () =>
       return await work();
     } catch (error) {
       const fault = faultOf(attempting.adapter, error);
-      if (fault.reason !== "TRANSACTION_CONFLICT") throw fault;
+      if (fault.reason !== "TRANSACTION_CONFLICT" || attempting.isInTransaction) throw fault;
       if (fault.detail.retryAfter !== undefined) throw fault; // the store has waited itself, as long as it may
       if (call.deadline === Infinity && tries >= MOST_ATTEMPTS) throw fault;
       if (!(await attempting.pause(pauseAfter(tries), call))) throw fault;

@@ -8,7 +8,7 @@ import { list } from "./read/list.ts";
 import { errorContext } from "./write/rejection.ts";
 import type { ItemResult, Repository, ScanFrame, ScanRequest } from "./repository.ts";
 import { scan } from "./read/scan.ts";
-import { createScope, type RepositoryOptions, type Scope } from "./scope.ts";
+import { createScope, scopeOf, type RepositoryOptions, type Scope } from "./scope.ts";
 import { count, exists } from "./read/count.ts";
 import { write } from "./write/write.ts";
 
@@ -16,32 +16,38 @@ export function createRepository(options: RepositoryOptions): Repository {
   const scope = createScope(options);
   return {
     entity: scope.entity,
-    create: located(scope, "Create", (request, call) => write(scope, { kind: "create", request }, call)),
-    get: located(scope, "Get", (request, call) => get(scope, request, call)),
-    batchGet: located(scope, "BatchGet", async (request, call) =>
-      placed(scope, "BatchGet", await batchGet(scope, request, call)),
+    create: located(scope, "Create", (own, request, call) => write(own, { kind: "create", request }, call)),
+    get: located(scope, "Get", (own, request, call) => get(own, request, call)),
+    batchGet: located(scope, "BatchGet", async (own, request, call) =>
+      placed(own, "BatchGet", await batchGet(own, request, call)),
     ),
-    list: located(scope, "List", (request, call) => list(scope, request, call)),
+    list: located(scope, "List", (own, request, call) => list(own, request, call)),
     scan: (request, call) => locatedScan(scope, request, call),
-    count: located(scope, "Count", (request, call) => count(scope, request, call)),
-    exists: located(scope, "Exists", (request, call) => exists(scope, request, call)),
-    update: located(scope, "Update", (request, call) => write(scope, { kind: "update", request }, call)),
-    put: located(scope, "Put", (request, call) => write(scope, { kind: "put", request }, call)),
-    delete: located(scope, "Delete", (request, call) => write(scope, { kind: "delete", request }, call)),
-    undelete: located(scope, "Undelete", (request, call) => write(scope, { kind: "undelete", request }, call)),
-    batchWrite: located(scope, "BatchWrite", async (request, call) =>
-      placed(scope, "BatchWrite", await batchWrite(scope, request, call)),
+    count: located(scope, "Count", (own, request, call) => count(own, request, call)),
+    exists: located(scope, "Exists", (own, request, call) => exists(own, request, call)),
+    update: located(scope, "Update", (own, request, call) => write(own, { kind: "update", request }, call)),
+    put: located(scope, "Put", (own, request, call) => write(own, { kind: "put", request }, call)),
+    delete: located(scope, "Delete", (own, request, call) => write(own, { kind: "delete", request }, call)),
+    undelete: located(scope, "Undelete", (own, request, call) => write(own, { kind: "undelete", request }, call)),
+    batchWrite: located(scope, "BatchWrite", async (own, request, call) =>
+      placed(own, "BatchWrite", await batchWrite(own, request, call)),
     ),
   };
 }
 
 type Work<Request, Result> = (request: Request, call: Call) => Promise<Result>;
+/** Work at the store, or in the transaction that the call has joined. */
+type ScopedWork<Request, Result> = (scope: Scope, request: Request, call: Call) => Promise<Result>;
 
-function located<Request, Result>(scope: Scope, operation: string, work: Work<Request, Result>): Work<Request, Result> {
+function located<Request, Result>(
+  scope: Scope,
+  operation: string,
+  work: ScopedWork<Request, Result>,
+): Work<Request, Result> {
   const where = errorContext(scope, operation);
   return async (request, call) => {
     try {
-      return await work(request, call);
+      return await work(scopeOf(scope, call), request, call);
     } catch (error) {
       throw locate(error, where);
     }
@@ -54,7 +60,7 @@ async function* locatedScan(
   call: Call,
 ): AsyncGenerator<ScanFrame, void, undefined> {
   try {
-    yield* scan(scope, request, call);
+    yield* scan(scopeOf(scope, call), request, call);
   } catch (error) {
     throw locate(error, errorContext(scope, "Scan"));
   }

@@ -1,6 +1,7 @@
 /** What every operation of one repository works with: the entity, its store, and what was derived of both at load. */
 
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter, Transaction } from "../adapter/adapter.ts";
+import type { Call } from "../model/call.ts";
 import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
 import type { Visibility } from "../model/query.ts";
@@ -27,9 +28,13 @@ export interface RepositoryOptions {
   readonly restores: "refuse" | "allow";
   /** How attempts wait; tests do not. */
   readonly pause?: Pause;
+  /** The transaction that a call has joined, guarded; undefined where it has joined none. Without it no call joins one. */
+  readonly joined?: (call: Call) => Transaction | undefined;
 }
 
 export interface Scope extends RepositoryOptions {
+  /** Whether `adapter` reads and writes in a transaction that the caller ends: nothing is done again inside. */
+  readonly isInTransaction?: boolean;
   readonly layout: EntityLayout;
   readonly pause: Pause;
   /** request_ids whose write is under way in this process. */
@@ -47,6 +52,33 @@ export function createScope(options: RepositoryOptions): Scope {
     pause: options.pause ?? sleep,
     inFlight: new Set(),
   };
+}
+
+/**
+ * Where an operation of this call runs: at the store, or in the transaction that the call has joined. Planning, classifying
+ * and capabilities stay the store's; what begins something of its own (a snapshot, a one-shot transaction) is not there inside.
+ */
+export function scopeOf(scope: Scope, call: Call): Scope {
+  const transaction = scope.joined?.(call);
+  if (!transaction) return scope;
+  const { adapter: store } = scope;
+  const unitCost = store.unitCost?.bind(store);
+  const count = transaction.count?.bind(transaction);
+  const modify = transaction.modify?.bind(transaction);
+  const adapter: Adapter = {
+    capabilities: store.capabilities,
+    plan: (query) => store.plan(query),
+    classify: (error) => store.classify(error),
+    ping: (within) => store.ping(within),
+    close: () => store.close(),
+    ...(unitCost && { unitCost }),
+    read: (request, within) => transaction.read(request, within),
+    scan: (plan, window, within) => transaction.scan(plan, window, within),
+    write: (request, within) => transaction.write(request, within),
+    ...(count && { count }),
+    ...(modify && { modify }),
+  };
+  return { ...scope, adapter, isInTransaction: true };
 }
 
 /** The moment a call happens at, in the precision of the store. */

@@ -15,7 +15,7 @@ import { attempt, faultOf } from "../attempt.ts";
 import { overgrown, unshowable } from "../row-size.ts";
 import type { Scope } from "../scope.ts";
 
-type Store = Pick<Scope, "adapter" | "store" | "pause">;
+type Store = Pick<Scope, "adapter" | "store" | "pause" | "isInTransaction">;
 
 export function rejectionFault(entity: EntityModel, because: Rejection): Fault {
   const name = entity.name;
