@@ -3,6 +3,7 @@
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
 import { changes } from "../plant.ts";
+import { refusal } from "../refusal.ts";
 
 export const clause: Clause = {
   name: "remove takes every equal element of a list or set, and keys of a map whatever their values",
@@ -27,6 +28,10 @@ export const clause: Clause = {
         ["zzz", 0n],
       ]),
     };
+    const everything = subject.rows("Everything");
+    await everything.create({ id, moments: [1_000_000n], spans: [1n] });
+    for (const messages of [{ moments: [1_000_000n] }, { spans: [1n] }])
+      await refusal("FIELD_INVALID", everything.update({ id }, { remove: messages }));
     const { row } = await accounts.update({ id }, { remove: less });
     expect(row).toMatchObject({ notes: ["b", "c"], roles: ["y"], limits: new Map([["m", 1n]]), version: 2n });
     expect(await accounts.get({ id })).toEqual(row);

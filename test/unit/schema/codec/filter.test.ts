@@ -116,7 +116,12 @@ describe("an operand that no value of the field equals", () => {
     expect(folded("float_value", 1e39)).toEqual([never, each, each, each, never, never]);
   });
 
-  it("means for a float what it means for the exact numbers", () => {
+  it("is a float where its field is one, as a written value is", () => {
+    const is = (op: string): unknown => on("float_value", op, Math.fround(0.1));
+    expect(folded("float_value", 0.1)).toEqual(["eq", "ne", "lt", "lte", "gt", "gte"].map(is));
+  });
+
+  it("means for a float what it means for the nearest float", () => {
     const field = ordinal("float_value");
     fc.assert(
       fc.property(
@@ -130,7 +135,8 @@ describe("an operand that no value of the field equals", () => {
           const sparse = everything.model.fields.map((_, at) => (at === field ? stored + 0 : undefined));
           const row = normalise(everything.model.message, sparse);
           const filter = decode({ float_value: { [op]: operand } });
-          const exact = { eq: stored === operand, ne: stored !== operand, lt: stored < operand, lte: stored <= operand, gt: stored > operand, gte: stored >= operand }; // prettier-ignore
+          const asked = Math.fround(operand);
+          const exact = { eq: stored === asked, ne: stored !== asked, lt: stored < asked, lte: stored <= asked, gt: stored > asked, gte: stored >= asked }; // prettier-ignore
           expect(filter && compileFilter(everything.model, filter)(row)).toBe(exact[op]);
         },
       ),
