@@ -68,6 +68,11 @@ export interface Adapter extends Operations {
   unitCost?(mutations: readonly Mutation[]): number;
   /** Pure: what a vendor error means. Kinds come from codes; nothing of the error's text reaches the Fault but a known index's name. */
   classify(error: unknown): Fault;
+  /**
+   * Entities that the store cannot carry, because of their names or their size, each with what is wrong and what to do. Nothing was
+   * made for them, and all others are served. Absent is none.
+   */
+  readonly unfit?: ReadonlyMap<EntityModel, string>;
   /** Resolves when the store answers. */
   ping(call: Call): Promise<void>;
   /** Finishes what runs, then releases everything. Called once. */

@@ -35,6 +35,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
     ...guardOperations(inner, watch, published),
     capabilities: inner.capabilities,
     plan: (query) => inner.plan(query),
+    ...(inner.unfit && { unfit: inner.unfit }),
     classify: (error) => watch.fault(error),
     ping: (call) => watch.run("read", call, () => inner.ping(call)),
     close: () => inner.close(),

@@ -57,13 +57,12 @@ async function checkStore(
     dataDir: options.config.dataDir,
   }).catch((error: unknown) => reasonOf(error, store));
   if (typeof opened === "string") return { misfits: [opened], notes: [] };
-  const { capabilities } = opened;
   const tables = await checkTables(store, opened);
   await opened.close();
   const unmet = routed
     .filter((entity) => entity.store.name === store.name)
     .flatMap(({ model }) =>
-      unmetDemands(model, capabilities).map(
+      unmetDemands(model, opened).map(
         ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
       ),
     );

@@ -47,7 +47,7 @@ export interface EntityService {
 export function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Shared): EntityService {
   const { model, store, service } = entity;
   const { live, telemetry } = options;
-  const missing = (): readonly Demand[] => unmetDemands(model, adapter().capabilities);
+  const missing = (): readonly Demand[] => unmetDemands(model, adapter());
   const contract = (): ContractState | undefined => adapter().schema?.contract?.(model);
   const fits = (): boolean => (contract()?.drift ?? []).length === 0;
   const assertFits = (): void => {

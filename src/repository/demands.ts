@@ -1,7 +1,8 @@
 /** What an entity's annotations ask of the store it is routed to. A store that lacks one of these cannot carry it. */
 
+import type { Adapter } from "../adapter/adapter.ts";
 import type { CapabilityName } from "../adapter/capabilities.ts";
-import { has, type Capabilities } from "../adapter/capabilities.ts";
+import { has } from "../adapter/capabilities.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 
@@ -12,8 +13,13 @@ export interface Demand {
 }
 
 /** What the store lacks; empty when it can carry the entity. */
-export function unmetDemands(entity: EntityModel, capabilities: Capabilities): readonly Demand[] {
-  return demandsOf(entity).filter(({ capability }) => !has(capabilities, capability));
+export function unmetDemands(
+  entity: EntityModel,
+  { capabilities, unfit }: Pick<Adapter, "capabilities" | "unfit">,
+): readonly Demand[] {
+  const text = unfit?.get(entity);
+  const unmet = demandsOf(entity).filter(({ capability }) => !has(capabilities, capability));
+  return text === undefined ? unmet : [{ capability: "schema", text }, ...unmet];
 }
 
 function demandsOf(entity: EntityModel): readonly Demand[] {

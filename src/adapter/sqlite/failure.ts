@@ -125,7 +125,7 @@ export function classify(error: unknown): Fault {
       neverResend: true,
     });
   }
-  const [reason, message, retryAfter] = meaningOf(code);
+  const [reason, message, retryAfter] = isNameMissing(error) ? DRIFT : meaningOf(code);
   return new Fault(reason, message, {
     cause: error,
     ...(detail.entity === undefined ? {} : { entity: detail.entity }),
@@ -139,7 +139,23 @@ function isTooWide(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_OUT_OF_RANGE";
 }
 
-function meaningOf(code: number): readonly [reason: Reason, message: string, retryAfter?: number] {
+type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
+
+const DRIFT: Meaning = [
+  "SCHEMA_DRIFT",
+  "the table is not what the entity says; let the store create or compare its tables",
+];
+
+/** SQLite has no code of its own for a table or column that is not there: this alone is read from the text. */
+function isNameMissing(error: unknown): boolean {
+  if (primaryCode(codeOf(error) ?? 0) !== CODE.error) return false;
+  const told = error instanceof SqliteFailure ? error.cause : error; // what crossed the threads is text
+  return /no such (?:table|column|index)|has no column named/u.test(
+    told instanceof Error ? told.message : String(told),
+  );
+}
+
+function meaningOf(code: number): Meaning {
   switch (code) {
     case CODE.unique:
       return ["UNIQUE_VIOLATION", "another row has these values in a unique index"];
@@ -151,10 +167,9 @@ function meaningOf(code: number): readonly [reason: Reason, message: string, ret
       return ["CHECK_VIOLATION", "a check of the table refuses the row"];
   }
   switch (primaryCode(code)) {
-    case CODE.error: // our statements are fixed: what they name is not there
     case CODE.schema:
     case CODE.constraint: // another type than the table's, for one
-      return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
+      return DRIFT;
     case CODE.busy:
     case 6: // locked, within one process
       return ["TRANSACTION_CONFLICT", "another process holds the database; ask again", 100];

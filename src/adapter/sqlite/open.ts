@@ -37,6 +37,7 @@ import { fileSnapshots, memorySnapshots, MOST_HANDLES, stillSnapshots, type Snap
 import { startSweeper } from "./sweep.ts";
 import type { EntityState, Survey } from "./survey.ts";
 import { startThread, type GroupRunner } from "./thread.ts";
+import { unfitEntities } from "./unfit.ts";
 import { createWriter, type WriterOptions } from "./writer.ts";
 
 /** Bytes: the pages that the reading handles and the writing one keep, and the writer's thread with its heap. */
@@ -48,7 +49,9 @@ export interface SqliteAdapter extends Adapter {
 }
 
 /** Rejects with a Fault that names the file where it cannot be used. */
-export async function open(options: OpenOptions): Promise<SqliteAdapter> {
+export async function open(given: OpenOptions): Promise<SqliteAdapter> {
+  const unfit = unfitEntities(given.entities);
+  const options = { ...given, entities: given.entities.filter((entity) => !unfit.has(entity)) };
   const settings = settingsOf(options);
   const path = pathOf(options);
   const { DatabaseSync } = await import("node:sqlite");
@@ -78,7 +81,7 @@ export async function open(options: OpenOptions): Promise<SqliteAdapter> {
       : options.tables === "inspect"
         ? stillSnapshots(handle)
         : fileSnapshots(DatabaseSync, { path, keepsRequests: runner.keepsRequests, damages });
-  return assemble({ options, path, runner, handle, snapshots, queue, stopSweeping, trouble });
+  return assemble({ options, unfit, path, runner, handle, snapshots, queue, stopSweeping, trouble });
 }
 
 async function started(
@@ -126,6 +129,7 @@ function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: Writ
 }
 
 interface Parts {
+  readonly unfit: ReadonlyMap<EntityModel, string>;
   readonly snapshots: Snapshots;
   readonly options: OpenOptions;
   readonly path: string;
@@ -138,7 +142,7 @@ interface Parts {
 }
 
 function assemble(parts: Parts): SqliteAdapter {
-  const { options, path, runner, handle, snapshots, queue, stopSweeping } = parts;
+  const { options, unfit, path, runner, handle, snapshots, queue, stopSweeping } = parts;
   const placed = createPlaced(options.entities, runner.survey.states);
   const { tableFor } = placed;
   placed.mark = markOf(options, handle);
@@ -151,6 +155,7 @@ function assemble(parts: Parts): SqliteAdapter {
   return {
     capabilities: sqliteCapabilities({ durable: path !== ":memory:", keepsRequests: runner.keepsRequests }),
     plan: (query) => planOrdered(query, orderedStore(query.entity)),
+    unfit,
     classify: (error): Fault => classify(error).within({ store: options.store }),
     read: (request, call) =>
       handle.attempt(call, () => paced(request, () => points.read(handle.connection(), handle.shared, request))),

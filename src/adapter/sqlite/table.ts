@@ -105,7 +105,7 @@ function indexesOf(entity: EntityModel, columns: readonly Column[]): TableIndex[
   const { expiresAt } = entity.managed;
   if (expiresAt === undefined) return indexes;
   const column = columnAt(columns, expiresAt);
-  const name = `${entity.table}__expiry`;
+  const name = freeName(`${entity.table}__expiry`, indexes);
   return [
     ...indexes,
     {
@@ -118,6 +118,12 @@ function indexesOf(entity: EntityModel, columns: readonly Column[]): TableIndex[
       ordered: false,
     },
   ];
+}
+
+/** Not that of an index which the entity declares. */
+function freeName(name: string, indexes: readonly TableIndex[]): string {
+  const isTaken = indexes.some((index) => index.name.toLowerCase() === name.toLowerCase());
+  return isTaken ? freeName(`${name}_`, indexes) : name;
 }
 
 /** An index for reading, and beside it one for uniqueness where one cannot be both. */
