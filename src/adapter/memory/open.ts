@@ -15,6 +15,8 @@ export const open: OpenAdapter = async (options): Promise<Adapter> => {
       options.store,
       `a memory store has no setting ${unknown.join(", ")}; there is only ?profile=weak and ?profile=partitioned`,
     );
+  if ("pool.max" in options.settings)
+    options.log.warn({ store: options.store }, "pool.max has no use here: there is nothing to pool");
   return createMemory(options, profileNamed(options.url.searchParams.get("profile"), options.store));
 };
 

@@ -48,12 +48,15 @@ export interface SqliteAdapter extends Adapter {
   stats(): GroupStats;
 }
 
+const POOL_UNUSED = "pool.max has no use here: one thread writes to the file, and a few handles read it";
+
 /** Rejects with a Fault that names the file where it cannot be used. */
 export async function open(given: OpenOptions): Promise<SqliteAdapter> {
   const unfit = unfitEntities(given.entities);
   const options = { ...given, entities: given.entities.filter((entity) => !unfit.has(entity)) };
   const settings = settingsOf(options);
   const path = pathOf(options);
+  if ("pool.max" in options.settings) options.log.warn({ store: options.store }, POOL_UNUSED);
   const { DatabaseSync } = await import("node:sqlite");
   const writerOptions: WriterOptions = {
     store: options.store,

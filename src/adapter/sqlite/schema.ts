@@ -71,16 +71,23 @@ interface StoredColumn {
   readonly notNull: boolean;
   /** Position in the primary key from 1; 0 is not in it. */
   readonly key: number;
+  /** Whether an insert that leaves it out fills it. */
+  readonly hasDefault: boolean;
 }
 
 function storedColumns(connection: Connection, table: string): ReadonlyMap<string, StoredColumn> {
   const rows = connection
-    .statement(`SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?) WHERE hidden = 0`)
+    .statement(`SELECT name, type, "notnull", pk, dflt_value FROM pragma_table_xinfo(?) WHERE hidden = 0`)
     .all([table]);
   return new Map(
     rows.map((row) => [
       String(row[0]),
-      { type: String(row[1]).toUpperCase(), notNull: Number(row[2]) === 1, key: Number(row[3]) },
+      {
+        type: String(row[1]).toUpperCase(),
+        notNull: Number(row[2]) === 1,
+        key: Number(row[3]),
+        hasDefault: row[4] !== null,
+      },
     ]),
   );
 }
@@ -96,9 +103,10 @@ function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>)
   const known = new Set(table.columns.map((column) => column.name));
   for (const [name, column] of stored) {
     // Harmless unless an insert must fill it.
-    if (!known.has(name) && column.notNull && findings.length === 0 && column.key > 0) {
-      findings.push({ what: `the column ${name} is in the key and in no field`, mend: undefined });
-    }
+    if (known.has(name) || !column.notNull || findings.length > 0) continue;
+    if (column.key > 0) findings.push({ what: `the column ${name} is in the key and in no field`, mend: undefined });
+    else if (!column.hasDefault)
+      findings.push({ what: `the column ${name} is NOT NULL, has no default and is in no field`, mend: undefined });
   }
   return findings;
 }

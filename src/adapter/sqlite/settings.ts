@@ -47,8 +47,14 @@ export function settingsOf({ settings, store }: OpenOptions): Settings {
 
 /** ":memory:", or an absolute path; `sqlite:name.db` lies in the data directory. */
 export function pathOf({ url, dataDir, store }: OpenOptions): string {
-  const path = decodeURIComponent(url.pathname);
-  if (path === ":memory:") return path;
+  const path = decoded(url.pathname);
+  if (path === ":memory:" && url.hash === "") return path;
+  if (path === undefined || url.hash !== "") {
+    throw new Fault(
+      "FIELD_INVALID",
+      `store ${store}: # and % in a SQLite url stand for other characters; write %23 and %25 where the file's name has them`,
+    );
+  }
   if (path === "" || path.endsWith("/") || url.host !== "" || url.search !== "") {
     throw new Fault(
       "FIELD_INVALID",
@@ -56,4 +62,13 @@ export function pathOf({ url, dataDir, store }: OpenOptions): string {
     );
   }
   return isAbsolute(path) ? path : resolve(dataDir, path);
+}
+
+/** Undefined where a % is followed by no two hexadecimal digits, or by bytes that are no text. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -31,6 +31,7 @@ export async function startThread(options: WriterOptions, log: AdapterLog): Prom
 
   const run = async (jobs: readonly Job[]): Promise<readonly Answer[]> => {
     let thread: Launched;
+    if (live?.hasEnded()) live = undefined; // while nothing was asked of it, so nothing is lost
     try {
       thread = live ??= await launch(options);
     } catch (error) {
@@ -78,6 +79,7 @@ interface Launched {
   readonly keepsRequests: boolean;
   /** Rejects when the thread ends before it answers. */
   ask(jobs: readonly WireJob[]): Promise<readonly WireAnswer[]>;
+  hasEnded(): boolean;
   end(): Promise<void>;
 }
 
@@ -94,7 +96,6 @@ function launch(options: WriterOptions): Promise<Launched> {
 
   const post = (message: ToThread): void => worker.postMessage(message);
   const ask = (jobs: readonly WireJob[]): Promise<readonly WireAnswer[]> => {
-    if (hasEnded) return Promise.reject(new Error("the writer thread has ended"));
     post({ kind: "group", jobs });
     waiting = Promise.withResolvers();
     return waiting.promise;
@@ -107,7 +108,13 @@ function launch(options: WriterOptions): Promise<Launched> {
   worker.on("message", (message: FromThread) => {
     switch (message.kind) {
       case "ready":
-        return started.resolve({ survey: message.survey, keepsRequests: message.keepsRequests, ask, end });
+        return started.resolve({
+          survey: message.survey,
+          keepsRequests: message.keepsRequests,
+          ask,
+          hasEnded: () => hasEnded,
+          end,
+        });
       case "refused":
         return started.reject(new Fault(message.reason, message.text, { store: options.store }));
       case "answers":

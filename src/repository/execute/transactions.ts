@@ -3,6 +3,7 @@
 import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../../adapter/adapter.ts";
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
+import type { Clock } from "../../model/clock.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Record } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
@@ -42,8 +43,9 @@ interface Context {
 
 async function execute(context: Context, request: ExecuteRequest, call: Call): Promise<readonly OperationResult[]> {
   checkRequestId(request.requestId);
-  const scopes = request.operations.map((operation, i) => scopeOf(context, operation, i));
-  const scope = oneStore(scopes);
+  const known = request.operations.map((operation, i) => scopeOf(context, operation, i));
+  const scope = oneStore(known);
+  const scopes = atOneMoment(known, scope.clock.now());
   requireExecute(scope, request);
   const steps = request.operations.map((operation, i) =>
     atIndex(i, scopes[i], () => stepOf(scopes[i] ?? scope, operation)),
@@ -70,6 +72,13 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   );
   const trimming = createTrimming(scope.limits);
   return steps.map((step, i) => answerOf(step, outcomes[i], trimming));
+}
+
+/** What happens together happens at one time. */
+function atOneMoment(scopes: readonly Scope[], now: bigint): readonly Scope[] {
+  const clock: Clock = { now: () => now };
+  const still = new Map(scopes.map((scope) => [scope, { ...scope, clock }]));
+  return scopes.map((scope) => still.get(scope) ?? scope);
 }
 
 function scopeOf({ scopes }: Context, { entity, method }: Operation, index: number): Scope {

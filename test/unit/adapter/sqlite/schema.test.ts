@@ -125,6 +125,32 @@ describe("tables: check", () => {
   });
 });
 
+describe("a column that is no field's", () => {
+  it.each([
+    ["must be filled by an insert", "TEXT NOT NULL", 1],
+    ["has a default", "TEXT NOT NULL DEFAULT ''", 0],
+    ["may be NULL", "TEXT", 0],
+  ])("%s", async (_, type, differences) => {
+    const dataDir = temporaryDirectory();
+    const store = await openStore([composite], { dataDir });
+    await store.close();
+    const database = new DatabaseSync(join(dataDir, "test.db"));
+    // ALTER TABLE adds no column that must be filled.
+    const text = createTableSql(tableOf(composite)).replace("  PRIMARY KEY", `  "theirs" ${type},\n  PRIMARY KEY`);
+    for (const { name } of tableOf(composite).indexes) database.exec(`DROP INDEX "${name}"`);
+    database.exec('DROP TABLE "composites"');
+    database.exec(text);
+    for (const index of tableOf(composite).indexes) database.exec(createIndexSql(tableOf(composite), index));
+    database.close();
+    const opened = await openStore([composite], { dataDir, tables: "off" });
+    const found = (await opened.schema?.verify(anyCall()))?.map(({ what }) => what);
+    expect(found).toEqual(
+      differences === 0 ? [] : ["the column theirs is NOT NULL, has no default and is in no field"],
+    );
+    await opened.close();
+  });
+});
+
 describe("tables: off", () => {
   it("looks away until something is asked", async () => {
     const store = await openStore([composite], { tables: "off" });

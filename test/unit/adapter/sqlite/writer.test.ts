@@ -1,8 +1,10 @@
 /** The writer itself: its thread ends and starts anew, expired rows are swept in steps, long scans let the loop go. */
 
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import type { Cursor } from "../../../../src/adapter/adapter.ts";
 import { classify } from "../../../../src/adapter/sqlite/failure.ts";
@@ -52,6 +54,20 @@ describe("a writer thread that ends", () => {
     const answers = await runner.run([write(create("with it")), poison]);
     const reasons = answers.map((answer) => answer.kind === "failed" && classify(answer.error).reason);
     expect(reasons).toEqual(["WRITE_OUTCOME_UNKNOWN", "WRITE_OUTCOME_UNKNOWN"]);
+    expect(await runner.run([write(create("after it"))])).toMatchObject([
+      { kind: "write", result: { outcomes: [{ status: "applied" }] } },
+    ]);
+    await runner.close();
+  });
+
+  it("is started anew for the next group where it ended while nothing was asked of it", async () => {
+    const workers: Worker[] = [];
+    const made = (message: unknown): void => void workers.push((message as { worker: Worker }).worker);
+    subscribe("worker_threads", made);
+    const runner = await startThread(options(join(temporaryDirectory(), "test.db")), silent);
+    unsubscribe("worker_threads", made);
+    expect(workers.length).toBe(1);
+    await workers[0]?.terminate();
     expect(await runner.run([write(create("after it"))])).toMatchObject([
       { kind: "write", result: { outcomes: [{ status: "applied" }] } },
     ]);

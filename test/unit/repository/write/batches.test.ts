@@ -232,6 +232,18 @@ describe("Execute", () => {
     ]);
   });
 
+  it("happens at one time, however the clock goes on", async () => {
+    const { options, repository, call } = await open();
+    let now = options.clock.now();
+    const clock = { now: () => (now += 1_000_000n) };
+    const transactions = createTransactions([{ ...options, clock }]);
+    await transactions.execute(inStore({ operations: [creates("1"), creates("2"), creates("3")] }), call);
+    const times = await Promise.all(
+      ["1", "2", "3"].map(async (id) => field(await repository.get(getting(id), call), "created_at")),
+    );
+    expect(new Set(times).size).toBe(1);
+  });
+
   it("does nothing when one fails, and names it", async () => {
     const { run, repository, call } = await open();
     const missing = await faultOf(run([creates("1"), { method: "Get", entity: order, request: getting("9") }]));

@@ -1,0 +1,42 @@
+/** Which file a url names, and what is said of settings that have no use. */
+
+import { describe, expect, it } from "vitest";
+import { open as openMemory } from "../../../../src/adapter/memory/open.ts";
+import { open } from "../../../../src/adapter/sqlite/open.ts";
+import { pathOf } from "../../../../src/adapter/sqlite/settings.ts";
+import { entity, openOptions } from "./store.ts";
+
+const pathNamed = (url: string): string => pathOf({ ...openOptions([]), url: new URL(url), dataDir: "/data" });
+
+describe("the path of a SQLite url", () => {
+  it.each([
+    ["sqlite:shard.db", "/data/shard.db"],
+    ["sqlite:shard%231.db", "/data/shard#1.db"],
+    ["sqlite:50%25.db", "/data/50%.db"],
+    ["sqlite:/var/a%20b.db", "/var/a b.db"],
+    ["sqlite::memory:", ":memory:"],
+  ])("%s is %s", (url, path) => {
+    expect(pathNamed(url)).toBe(path);
+  });
+
+  it.each(["sqlite:shard#1.db", "sqlite::memory:#1", "sqlite:50%.db", "sqlite:%ff.db", "sqlite:%zz.db"])(
+    "%s is refused, and how to write it is said",
+    (url) => {
+      expect(() => pathNamed(url)).toThrow("write %23 and %25 where the file's name has them");
+    },
+  );
+});
+
+describe("pool.max", () => {
+  it.each([
+    ["sqlite", open, "sqlite:test.db"],
+    ["memory", openMemory, "memory:"],
+  ])("has no use for %s, which is said", async (_, opener, url) => {
+    const told: string[] = [];
+    const log = { ...openOptions([]).log, warn: (_fields: object, text: string) => void told.push(text) };
+    const options = { ...openOptions([entity("test.v1.Plain")]), url: new URL(url), log };
+    const store = await opener({ ...options, settings: { "pool.max": 7 } });
+    await store.close();
+    expect(told).toEqual([expect.stringContaining("pool.max has no use here")]);
+  });
+});
