@@ -1,4 +1,4 @@
-/** Looks for the request that takes longest, by time: random ones first, then what is much like the slowest. */
+/** Looks for the request that takes longest, by time: every field repeated, then random ones, then what is much like the slowest. */
 
 import { encode, mutated, randomGenome, repeatedFields, type Genome } from "./genome.ts";
 import type { Random } from "./random.ts";
