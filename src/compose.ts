@@ -134,8 +134,8 @@ function storesOf(config: Config, schema: RoutedSchema, options: StoreOptions): 
       createStore({
         name: store.name,
         open: () => openStore(store, schema.routed, { dataDir: config.dataDir, log, clock }),
-        around: (adapter) =>
-          observeAdapter(adapter, (method) => telemetry.around({ storey: "adapter", method, store: store.name })),
+        decorate: (adapter) =>
+          observeAdapter(adapter, (method) => telemetry.interceptor({ stage: "adapter", method, store: store.name })),
         log,
         onChange: (serving) => onChange(store.name, serving),
       }),

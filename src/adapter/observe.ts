@@ -1,47 +1,47 @@
-/** A guarded adapter whose every operation is measured and traced by what stands around it. */
+/** Measures and traces every operation of a guarded adapter. */
 
-import type { Around } from "../model/around.ts";
+import type { Interceptor } from "../model/interceptor.ts";
 import type { Adapter, Operations, Reads, Transaction } from "./adapter.ts";
 
-/** Asked once for each operation, and answers what stands around it. */
-export type AroundOperation = (operation: string) => Around;
+/** Called once for each operation, when the adapter is opened. */
+export type InterceptOperation = (operation: string) => Interceptor;
 
 /** Planning, classifying and closing pass through: they do no I/O for a call. */
-export function observeAdapter(inner: Adapter, around: AroundOperation): Adapter {
+export function observeAdapter(inner: Adapter, intercept: InterceptOperation): Adapter {
   const consistent = inner.consistent?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
-  const [executing, beginning] = [around("execute"), around("begin")];
-  const observing = observeReads(around);
+  const [executing, beginning] = [intercept("execute"), intercept("begin")];
+  const observing = observeReads(intercept);
   return {
     ...inner,
-    ...observeOperations(inner, around),
+    ...observeOperations(inner, intercept),
     ...(consistent ? { consistent: (body, call) => consistent((reads) => body(observing(reads)), call) } : {}),
     ...(execute ? { execute: (request, call) => executing.run(call, () => execute(request, call)) } : {}),
     ...(begin
       ? {
           begin: (options, call) =>
-            beginning.run(call, async () => observeTransaction(await begin(options, call), around)),
+            beginning.run(call, async () => observeTransaction(await begin(options, call), intercept)),
         }
       : {}),
   }; // prettier-ignore
 }
 
-function observeTransaction(inner: Transaction, around: AroundOperation): Transaction {
-  const [committing, rolling] = [around("commit"), around("rollback")];
+function observeTransaction(inner: Transaction, intercept: InterceptOperation): Transaction {
+  const [committing, rolling] = [intercept("commit"), intercept("rollback")];
   return {
     ...inner,
-    ...observeOperations(inner, around),
+    ...observeOperations(inner, intercept),
     commit: (call) => committing.run(call, () => inner.commit(call)),
     rollback: (call) => rolling.run(call, () => inner.rollback(call)),
   };
 }
 
-function observeOperations(inner: Operations, around: AroundOperation): Operations {
-  const [writing, modifying] = [around("write"), around("modify")];
+function observeOperations(inner: Operations, intercept: InterceptOperation): Operations {
+  const [writing, modifying] = [intercept("write"), intercept("modify")];
   const modify = inner.modify?.bind(inner);
   return {
-    ...observeReads(around)(inner),
+    ...observeReads(intercept)(inner),
     write: (request, call) => writing.run(call, () => inner.write(request, call)),
     ...(modify
       ? {
@@ -52,9 +52,9 @@ function observeOperations(inner: Operations, around: AroundOperation): Operatio
   };
 }
 
-/** What stands around is asked for once, the reads may be others each time. */
-function observeReads(around: AroundOperation): (reads: Reads) => Reads {
-  const [reading, scanning, counting] = [around("read"), around("scan"), around("count")];
+/** The interceptors are made once; `consistent` hands over other reads each time. */
+function observeReads(intercept: InterceptOperation): (reads: Reads) => Reads {
+  const [reading, scanning, counting] = [intercept("read"), intercept("scan"), intercept("count")];
   return (inner) => {
     const count = inner.count?.bind(inner);
     return {

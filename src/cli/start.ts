@@ -44,7 +44,7 @@ function logOf({ log, service }: Config, { isTerminal, complain }: CommandContex
   return createLog({ level: log.level, format, base }, complain);
 }
 
-/** Errors that say by themselves what to mend; by name, because they come from every storey. */
+/** Errors that say by themselves what to mend; by name, because they come from every stage. */
 const telling: ReadonlySet<string> = new Set(["StartRefused", "SchemeRefused", "AddressRefused"]);
 
 /** Tells whoever started the command why it ends, and answers the exit status. */

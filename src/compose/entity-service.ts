@@ -3,7 +3,7 @@
 import type { Adapter, ContractState } from "../adapter/adapter.ts";
 import { available } from "../layer/available.ts";
 import { observe } from "../layer/observe.ts";
-import type { Around } from "../model/around.ts";
+import type { Interceptor } from "../model/interceptor.ts";
 import type { Clock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
 import { createRepository } from "../repository/create-repository.ts";
@@ -61,8 +61,8 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
     return repositoryOptions(entity, adapter(), options);
   };
   const repository = once(() => createRepository(carried()));
-  const around = (method: string): Around =>
-    telemetry.around({ storey: "repository", method, entity: model.name, store: store.name });
+  const intercept = (method: string): Interceptor =>
+    telemetry.interceptor({ stage: "repository", method, entity: model.name, store: store.name });
   return {
     entity,
     service,
@@ -70,7 +70,7 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
     options: carried,
     repository: observe(
       available(model, () => (assertFits(), repository())),
-      around,
+      intercept,
     ),
     wire: createWire(compileCodec(model, codecLimits(live))),
     missing,

@@ -319,14 +319,14 @@ export class Connection<Note, Owner> {
   }
 
   #spendReset(): void {
-    if (!this.#resets.spend(this.#options.now())) throw calm("too many streams are reset");
+    if (!this.#resets.spend(this.#options.now())) throw abusive("too many streams are reset");
   }
 
   #spendControl(): void {
     const { contentSent } = this.#sender;
     this.#control.earn((contentSent - this.#earnedUpTo) / bytesForControl);
     this.#earnedUpTo = contentSent;
-    if (!this.#control.spend(this.#options.now())) throw calm("too many frames that carry nothing");
+    if (!this.#control.spend(this.#options.now())) throw abusive("too many frames that carry nothing");
   }
 
   /** Called by the reader for each frame. */
@@ -446,7 +446,8 @@ export class Connection<Note, Owner> {
     if (!block || block.stream !== id) throw protocolError("CONTINUATION follows no block of its stream");
     block.parts.push(Buffer.from(bytes.subarray(start, end)));
     block.bytes += end - start;
-    if (block.bytes > largestBlock || block.parts.length > mostContinuations) throw calm("a header block has no end");
+    if (block.bytes > largestBlock || block.parts.length > mostContinuations)
+      throw abusive("a header block has no end");
     if ((flags & FLAG.endHeaders) === 0) return;
     this.#block = undefined;
     const whole = Buffer.concat(block.parts);
@@ -492,7 +493,7 @@ export class Connection<Note, Owner> {
 
   /** The stream is lost. A peer that goes on so without having acknowledged what SETTINGS allow loses the connection. */
   #tooLarge(id: number): void {
-    if (!this.#isAcknowledged && --this.#unknowing < 0) throw calm("header fields unpack to too much");
+    if (!this.#isAcknowledged && --this.#unknowing < 0) throw abusive("header fields unpack to too much");
     this.#streamError(id, ERROR_CODE.enhanceYourCalm);
   }
 
@@ -601,6 +602,6 @@ function wrongSize(frame: string): ConnectionError {
   return new ConnectionError(ERROR_CODE.frameSize, `${frame} has a wrong size`);
 }
 
-function calm(what: string): ConnectionError {
+function abusive(what: string): ConnectionError {
   return new ConnectionError(ERROR_CODE.enhanceYourCalm, what);
 }

@@ -20,7 +20,7 @@ interface MutationBase {
 }
 
 /** What must hold of the row for the mutation to happen. */
-export interface Guard {
+export interface Precondition {
   readonly version?: bigint;
   readonly condition?: Filter;
 }
@@ -46,14 +46,14 @@ export type Mutation =
   | (MutationBase & {
       readonly kind: "put";
       readonly record: Record;
-      readonly guard?: Guard;
+      readonly precondition?: Precondition;
       readonly generated: Generated;
       readonly restore: boolean;
     })
   | (MutationBase & {
       readonly kind: "update";
       readonly changes: readonly Change[];
-      readonly guard?: Guard;
+      readonly precondition?: Precondition;
       readonly allowMissing: boolean;
       readonly generated: Generated;
     })
@@ -62,9 +62,9 @@ export type Mutation =
       readonly kind: "delete";
       readonly soft: boolean;
       readonly allowMissing: boolean;
-      readonly guard?: Guard;
+      readonly precondition?: Precondition;
     })
-  | (MutationBase & { readonly kind: "undelete"; readonly guard?: Guard });
+  | (MutationBase & { readonly kind: "undelete"; readonly precondition?: Precondition });
 
 /** Why a row did not take a mutation: an answer, not an error. */
 export type Rejection =

@@ -9,7 +9,7 @@ import type { EntityModel } from "./entity.ts";
 import { compileFilter, type Predicate } from "./evaluate.ts";
 import type { Field } from "./field.ts";
 import type { Filter } from "./filter.ts";
-import type { Decision, Generated, Guard, Mutation, Rejection } from "./mutation.ts";
+import type { Decision, Generated, Precondition, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
 import { recordBytes } from "./size.ts";
 import type { MutableRecord, Record } from "./value.ts";
@@ -55,12 +55,13 @@ function decide(mutation: Mutation, there: Record | undefined): Decision {
 function put(mutation: Of<"put">, there: Record | undefined): Decision {
   const { entity, now } = mutation;
   if (!there || isDeleted(entity, there)) {
-    if (isGuarded(mutation.guard)) return reject({ kind: "missing" });
+    if (hasPrecondition(mutation.precondition)) return reject({ kind: "missing" });
     const record = fillGenerated(entity, mutation.record, mutation.generated);
     if (!mutation.restore) stampInsert(entity, record, there, now);
     return { action: "store", record, created: true };
   }
-  const failed = testGuard(entity, mutation.guard, there) ?? testImmutable(entity, mutation.record, there);
+  const failed =
+    testPrecondition(entity, mutation.precondition, there) ?? testImmutable(entity, mutation.record, there);
   if (failed) return reject(failed);
   const record = keepImmutable(entity, mutation.record, there);
   // Generated fields are filled in on an insert alone, so that this Put may have left a required one out.
@@ -79,7 +80,7 @@ function update(mutation: Of<"update">, there: Record | undefined): Decision {
   if (!there) return mutation.allowMissing ? insertByUpdate(mutation) : reject({ kind: "missing" });
   if (isDeleted(entity, there))
     return reject(mutation.allowMissing ? { kind: "exists", deleted: true } : { kind: "missing" });
-  const failed = testGuard(entity, mutation.guard, there);
+  const failed = testPrecondition(entity, mutation.precondition, there);
   if (failed) return reject(failed);
   const changed = applyChanges(entity, mutation.changes, there);
   if ("kind" in changed) return reject(changed);
@@ -111,7 +112,7 @@ function remove(mutation: Of<"delete">, there: Record | undefined): Decision {
   if (!there || (mutation.soft && isDeleted(entity, there))) {
     return mutation.allowMissing ? { action: "keep", record: undefined } : reject({ kind: "missing" });
   }
-  const failed = testGuard(entity, mutation.guard, there);
+  const failed = testPrecondition(entity, mutation.precondition, there);
   if (failed) return reject(failed);
   if (!mutation.soft) return { action: "remove", record: there };
   return mark(entity, there, mutation.now, mutation.now);
@@ -119,7 +120,7 @@ function remove(mutation: Of<"delete">, there: Record | undefined): Decision {
 
 function undelete(mutation: Of<"undelete">, there: Record | undefined): Decision {
   if (!there) return reject({ kind: "missing" });
-  const failed = testGuard(mutation.entity, mutation.guard, there);
+  const failed = testPrecondition(mutation.entity, mutation.precondition, there);
   if (failed) return reject(failed);
   if (!isDeleted(mutation.entity, there)) return { action: "keep", record: there };
   return mark(mutation.entity, there, undefined, mutation.now);
@@ -174,17 +175,21 @@ function callersBytes(entity: EntityModel, record: Record): number {
   );
 }
 
-function isGuarded(guard: Guard | undefined): boolean {
-  return guard?.version !== undefined || guard?.condition !== undefined;
+function hasPrecondition(precondition: Precondition | undefined): boolean {
+  return precondition?.version !== undefined || precondition?.condition !== undefined;
 }
 
-function testGuard(entity: EntityModel, guard: Guard | undefined, there: Record): Rejection | undefined {
-  if (!guard) return undefined;
-  if (guard.version !== undefined) {
+function testPrecondition(
+  entity: EntityModel,
+  precondition: Precondition | undefined,
+  there: Record,
+): Rejection | undefined {
+  if (!precondition) return undefined;
+  if (precondition.version !== undefined) {
     const found = versionOf(entity, there);
-    if (found !== guard.version) return { kind: "version", found };
+    if (found !== precondition.version) return { kind: "version", found };
   }
-  if (guard.condition && !compiled(entity, guard.condition)(there)) return { kind: "condition" };
+  if (precondition.condition && !compiled(entity, precondition.condition)(there)) return { kind: "condition" };
   return undefined;
 }
 

@@ -37,7 +37,7 @@ export function requireIsolation(store: Store, level: Isolation | undefined): vo
 /** What a mutation needs beyond the table of row states. */
 export function needsOf(mutation: Mutation): readonly CapabilityName[] {
   const needs: CapabilityName[] = [];
-  if (mutation.kind !== "create" && mutation.guard) needs.push("conditional_write");
+  if (mutation.kind !== "create" && mutation.precondition) needs.push("conditional_write");
   if (mutation.kind !== "update") return needs;
   if (mutation.changes.some((change) => change.kind === "increment")) needs.push("increment");
   if (mutation.changes.some((change) => change.kind === "append" || change.kind === "remove"))

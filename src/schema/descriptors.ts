@@ -72,7 +72,7 @@ class FileIndex implements Descriptors {
     if (known) return known;
     const file = this.#files.get(name);
     if (!file) return undefined;
-    const bytes = served(file);
+    const bytes = reflectionBytes(file);
     this.#bytes.set(name, bytes);
     return bytes;
   }
@@ -161,8 +161,8 @@ export function importsOf(proto: FileDescriptorProto): readonly string[] {
   return [...proto.dependency, ...proto.optionDependency];
 }
 
-/** Tools that know no edition 2024 miss options whose file only `option_dependency` names, so it is served as `dependency`. */
-function served(file: DescriptorFile): Uint8Array {
+/** Tools that know no edition 2024 miss options whose file only `option_dependency` names, so it is reflectionBytes as `dependency`. */
+function reflectionBytes(file: DescriptorFile): Uint8Array {
   const { proto, bytes } = file;
   if (proto.optionDependency.length === 0) return bytes ?? toBinary(FileDescriptorProtoSchema, proto);
   const copy = bytes ? fromBinary(FileDescriptorProtoSchema, bytes) : create(FileDescriptorProtoSchema, proto);

@@ -51,27 +51,27 @@ function observed(path: string, method: Method | DuplexMethod, options: Observed
   const [, service = "", name = ""] = path.split("/");
   const { entity = "", store = "" } = options.services.get(service) ?? {};
   const labels: CallLabels = { method: name, entity, store };
-  const around = options.tracing?.aroundCall({ storey: "service", service, ...labels });
+  const interceptor = options.tracing?.callInterceptor({ stage: "service", service, ...labels });
   const watch = new Watch(path, labels, options);
   switch (method.kind) {
     case "unary":
       return observedUnary(
-        around
-          ? { ...method, handle: (request, call) => around.run(call, () => method.handle(request, call)) }
+        interceptor
+          ? { ...method, handle: (request, call) => interceptor.run(call, () => method.handle(request, call)) }
           : method,
         watch,
       );
     case "server_stream": {
       const handle: StreamMethod["handle"] = (request, call) => {
         const frames = method.handle(request, call);
-        return watch.frames(around ? around.stream(call, frames) : frames, call);
+        return watch.frames(interceptor ? interceptor.stream(call, frames) : frames, call);
       };
       return { ...method, handle };
     }
     case "duplex": {
       const handle: DuplexMethod["handle"] = (requests, call) => {
         const frames = method.handle(requests, call);
-        return watch.frames(around ? around.stream(call, frames) : frames, call, "waits for its client");
+        return watch.frames(interceptor ? interceptor.stream(call, frames) : frames, call, "waits for its client");
       };
       return { ...method, handle };
     }

@@ -15,7 +15,7 @@ export interface StoreOptions {
   readonly name: string;
   readonly open: () => Promise<Adapter>;
   /** What stands around the guarded adapter. */
-  readonly around: (adapter: Adapter) => Adapter;
+  readonly decorate: (adapter: Adapter) => Adapter;
   readonly log: StoreLog;
   /** Told at the start, whenever the store ceases to answer, and after every look at it: what it can carry may have changed, too. */
   readonly onChange: (serving: boolean) => void;
@@ -113,7 +113,7 @@ class LiveStore implements Store {
 
   async #open(): Promise<void> {
     const opened = guard(await this.#options.open(), this.name, (fault) => this.#suspect(fault));
-    const adapter = this.#options.around(opened);
+    const adapter = this.#options.decorate(opened);
     if (this.#isClosed) return adapter.close();
     this.#adapter = adapter;
     this.#report(true);

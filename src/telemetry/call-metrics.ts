@@ -2,7 +2,7 @@
 
 import type { Metric } from "./exposition.ts";
 import { CounterRow, Histogram, SECONDS } from "./instrument.ts";
-import type { Storey } from "./tracing.ts";
+import type { Stage } from "./tracing.ts";
 
 /** Names of google.rpc.Code, at their numbers. */
 export const CODE_NAMES: readonly string[] = [
@@ -22,7 +22,7 @@ export interface CallMetrics {
   /** Ended calls by code. */
   calls(labels: CallLabels): CounterRow;
   /** One for all entities: with them the page would grow by twenty lines for each method of each. */
-  seconds(storey: Storey, method: string): Histogram;
+  seconds(stage: Stage, method: string): Histogram;
   /** Calls that have begun and not ended. */
   inFlight: number;
   readonly metrics: readonly Metric[];
@@ -30,10 +30,7 @@ export interface CallMetrics {
 
 export function createCallMetrics(): CallMetrics {
   const calls = new Map<string, { readonly labels: CallLabels; readonly row: CounterRow }>();
-  const seconds = new Map<
-    string,
-    { readonly storey: Storey; readonly method: string; readonly histogram: Histogram }
-  >();
+  const seconds = new Map<string, { readonly stage: Stage; readonly method: string; readonly histogram: Histogram }>();
   const made: CallMetrics = {
     inFlight: 0,
     calls: (labels) => {
@@ -42,9 +39,9 @@ export function createCallMetrics(): CallMetrics {
       calls.set(key, found);
       return found.row;
     },
-    seconds: (storey, method) => {
-      const key = `${storey} ${method}`;
-      const found = seconds.get(key) ?? { storey, method, histogram: new Histogram(SECONDS) };
+    seconds: (stage, method) => {
+      const key = `${stage} ${method}`;
+      const found = seconds.get(key) ?? { stage, method, histogram: new Histogram(SECONDS) };
       seconds.set(key, found);
       return found.histogram;
     },
@@ -68,12 +65,12 @@ export function createCallMetrics(): CallMetrics {
       },
       {
         name: "pannier_call_seconds",
-        help: "Seconds of a call, or of each frame of a stream, including the storeys below.",
+        help: "Seconds of a call, or of each frame of a stream, including the stages below.",
         type: "histogram",
         read: () =>
           Array.from(seconds.values())
             .filter(({ histogram }) => histogram.counts.some((count) => count > 0))
-            .map(({ storey, method, histogram: { bounds, counts, sum } }) => ({ labels: { storey, method }, bounds, counts, sum })),
+            .map(({ stage, method, histogram: { bounds, counts, sum } }) => ({ labels: { stage, method }, bounds, counts, sum })),
       },
     ],
   }; // prettier-ignore

@@ -1,6 +1,6 @@
-/** Everything that measures, in one hand: what stands around a method of each storey, and what the metrics page reads. */
+/** All telemetry in one object: the interceptors of each stage, and what the metrics page reads. */
 
-import { nested, type Around } from "../model/around.ts";
+import { nestedInterceptors, type Interceptor } from "../model/interceptor.ts";
 import { createCallMetrics, type CallMetrics } from "./call-metrics.ts";
 import type { Metric } from "./exposition.ts";
 import { createProcessMetrics } from "./process-metrics.ts";
@@ -18,7 +18,7 @@ export interface Telemetry {
   /** Of calls and of the process. */
   readonly metrics: readonly Metric[];
   /** Times an operation below the calls, and traces it where traces are asked for. */
-  around(traced: Traced): Around;
+  interceptor(traced: Traced): Interceptor;
   /** Sends what is left. */
   stop(): Promise<void>;
 }
@@ -31,9 +31,9 @@ export async function startTelemetry({ version, ...options }: TelemetryOptions):
     calls,
     tracing,
     metrics: [...calls.metrics, ...own.metrics],
-    around: (traced) => {
-      const measured = timed(calls.seconds(traced.storey, traced.method));
-      return tracing ? nested(tracing.around(traced), measured) : measured;
+    interceptor: (traced) => {
+      const measured = timed(calls.seconds(traced.stage, traced.method));
+      return tracing ? nestedInterceptors(tracing.interceptor(traced), measured) : measured;
     },
     stop: async () => {
       own.stop();

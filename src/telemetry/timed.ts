@@ -1,11 +1,11 @@
 /** Measures an operation, or each frame of a stream: how long a reader takes over a frame is no news about the server. */
 
-import type { Around } from "../model/around.ts";
+import type { Interceptor } from "../model/interceptor.ts";
 import type { Histogram } from "./instrument.ts";
 
 const second = 1e-3; // of a millisecond
 
-export function timed(histogram: Histogram): Around {
+export function timed(histogram: Histogram): Interceptor {
   return {
     run: async (_call, action) => {
       const started = performance.now();

@@ -4,15 +4,15 @@
  */
 
 import type { Attributes, Context, Span, SpanKind, TraceAPI } from "@opentelemetry/api";
-import type { Around } from "../model/around.ts";
+import type { Interceptor } from "../model/interceptor.ts";
 import type { Call } from "../model/call.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
-export type Storey = "service" | "repository" | "adapter";
+export type Stage = "service" | "repository" | "adapter";
 
 /** What a span is about. */
 export interface Traced {
-  readonly storey: Storey;
+  readonly stage: Stage;
   readonly method: string;
   /** Full service name; of calls alone. */
   readonly service?: string;
@@ -37,9 +37,9 @@ export interface Ending {
 
 export interface Tracing {
   /** A span inside the one that is open for the call, or for the call it is part of. */
-  around(traced: Traced): Around;
+  interceptor(traced: Traced): Interceptor;
   /** The first span of a call, inside its caller's. */
-  aroundCall(traced: Traced): Around<RemoteCall>;
+  callInterceptor(traced: Traced): Interceptor<RemoteCall>;
   traceIdOf(call: Call): string | undefined;
   /** Sends what is left. */
   stop(): Promise<void>;
@@ -132,8 +132,8 @@ function createTracing(means: Means): Tracing {
     const { traceId, spanId, flags: traceFlags } = sent;
     return trace.setSpanContext(root, { traceId, spanId, traceFlags, isRemote: true });
   };
-  const spans = <Of extends Call>(traced: Traced, kind: keyof typeof SpanKind, context: (call: Of) => Context): Around<Of> => {
-    const name = traced.service === undefined ? `${traced.storey} ${traced.method}` : `${traced.service}/${traced.method}`;
+  const spans = <Of extends Call>(traced: Traced, kind: keyof typeof SpanKind, context: (call: Of) => Context): Interceptor<Of> => {
+    const name = traced.service === undefined ? `${traced.stage} ${traced.method}` : `${traced.service}/${traced.method}`;
     const attributes = attributesOf(traced);
     const begin = (call: Of): Running => {
       const before = open.get(call);
@@ -172,8 +172,8 @@ function createTracing(means: Means): Tracing {
     };
   }; // prettier-ignore
   return {
-    around: (traced) => spans(traced, "INTERNAL", inside),
-    aroundCall: (traced) => spans(traced, "SERVER", insideCaller),
+    interceptor: (traced) => spans(traced, "INTERNAL", inside),
+    callInterceptor: (traced) => spans(traced, "SERVER", insideCaller),
     traceIdOf: (call) => spanOf(call)?.spanContext().traceId,
     stop: means.stop,
   };
@@ -185,9 +185,9 @@ interface Running {
   readonly before: Span | undefined;
 }
 
-function attributesOf({ storey, method, service, entity, store }: Traced): Attributes {
+function attributesOf({ stage, method, service, entity, store }: Traced): Attributes {
   return {
-    "pannier.storey": storey,
+    "pannier.stage": stage,
     "pannier.method": method,
     ...(service === undefined ? {} : { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method }),
     ...(entity ? { "pannier.entity": entity } : {}),

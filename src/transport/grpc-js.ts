@@ -6,7 +6,7 @@ import { Server, ServerCredentials, type ConnectionInjector } from "@grpc/grpc-j
 import { admit, LARGEST_HEADER_LIST, requestHead, timeoutOf } from "./call/admission.ts";
 import { drainCalls } from "./drain.ts";
 import { answerHttp, answerRefused } from "./node-http2/refuse.ts";
-import { calm, watchConnections } from "./node-http2/connections.ts";
+import { closeAbusiveConnection, watchConnections } from "./node-http2/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
 import { createIntake } from "./node-http2/intake.ts";
 import { createOpenCalls, type OpenCalls } from "./call/open-calls.ts";
@@ -101,7 +101,7 @@ function admitStreams(
     stream.on("error", () => {}); // whoever reads it learns from its closing
     connections.used(stream.session);
     const head = requestHead(raw, (name) => textOf(headers[name]));
-    if (head.bytes > LARGEST_HEADER_LIST) return calm(stream.session); // from a peer that has not acknowledged SETTINGS
+    if (head.bytes > LARGEST_HEADER_LIST) return closeAbusiveConnection(stream.session); // from a peer that has not acknowledged SETTINGS
     const method = options.methods.get(head.path);
     const arrival = { open: calls, isDraining: state.draining, isKnown: method !== undefined };
     const admission = admit(head, arrival, options.limits);

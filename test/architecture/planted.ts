@@ -13,7 +13,7 @@ function file(path: string, ...lines: readonly string[]): SourceFile {
   return { path, text: `${lines.join("\n")}\n` };
 }
 
-/** One file or two of every storey, in which every rule holds. */
+/** One file or two of every stage, in which every rule holds. */
 export const soundHouse: readonly SourceFile[] = [
   file("src/model/key.ts", `export const key = 1;`),
   file("src/model/entity.ts", `import type { key } from "./key.ts";`, `export type Entity = typeof key;`),

@@ -1,4 +1,4 @@
-/** The database every storey gets a copy of, and what the calls ask of it. */
+/** The database every stage gets a copy of, and what the calls ask of it. */
 
 import { copyFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
@@ -12,7 +12,7 @@ import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
 import type { Record } from "../../src/model/value.ts";
 import { makeOrders, orderEntity } from "./order.ts";
-import { BATCH, PAGE, type Inputs } from "./storey.ts";
+import { BATCH, PAGE, type Inputs } from "./stage.ts";
 
 export const call: Call = createCall({ timeout: Infinity, requestId: "bench" }).call;
 
@@ -56,7 +56,7 @@ export function copyDatabase(from: string, to: string): Promise<void> {
   return copyFile(from, to);
 }
 
-/** The same for every storey that gets a copy. */
+/** The same for every stage that gets a copy. */
 export async function inputsOf(file: string): Promise<Inputs> {
   const { sql: table } = tableOf((await orderEntity()).model);
   const database = new DatabaseSync(file, { readOnly: true });

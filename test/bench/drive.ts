@@ -1,6 +1,6 @@
 /** Calls in flight for a while: how many, how long each took, and what they cost. */
 
-import type { Once } from "./storey.ts";
+import type { Once } from "./stage.ts";
 
 export interface Driving {
   readonly once: Once;

@@ -1,14 +1,14 @@
-/** `npm run bench`: what each storey costs, in one run on the same data. */
+/** `npm run bench`: what each stage costs, in one run on the same data. */
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { argv, stderr, stdout } from "node:process";
 import { copyDatabase, makeDatabase } from "./database.ts";
-import type { StoreyResult } from "./measure-storey.ts";
-import { benchOptions, USAGE, type BenchOptions, type StoreyName } from "./options.ts";
+import type { StageResult } from "./measure-stage.ts";
+import { benchOptions, USAGE, type BenchOptions, type StageName } from "./options.ts";
 import type { Report } from "./report.ts";
-import { runStorey } from "./run-storey.ts";
+import { runStage } from "./run-stage.ts";
 import { measureStartUp } from "./start-up.ts";
 import { tables } from "./table.ts";
 
@@ -28,7 +28,7 @@ async function bench(options: BenchOptions): Promise<Report> {
     const seed = join(directory, "seed.db");
     say(`making ${options.orders} orders`);
     const orderBytes = await makeDatabase(seed, options.orders);
-    const results = await measureStoreys(options, directory, seed);
+    const results = await measureStages(options, directory, seed);
     say("start-up");
     return {
       node: process.versions.node,
@@ -44,21 +44,21 @@ async function bench(options: BenchOptions): Promise<Report> {
   }
 }
 
-async function measureStoreys(
-  { storeys, operations, warm, measured, profile }: BenchOptions,
+async function measureStages(
+  { stages, operations, warm, measured, profile }: BenchOptions,
   directory: string,
   seed: string,
-): Promise<(readonly [StoreyName, StoreyResult])[]> {
+): Promise<(readonly [StageName, StageResult])[]> {
   const profiles = profile === undefined ? undefined : resolve(profile);
   if (profiles !== undefined) await mkdir(profiles, { recursive: true });
-  const results: (readonly [StoreyName, StoreyResult])[] = [];
-  for (const name of storeys) {
+  const results: (readonly [StageName, StageResult])[] = [];
+  for (const name of stages) {
     say(name);
     const own = join(directory, name);
     await mkdir(own);
     const file = join(own, "orders.db");
     await copyDatabase(seed, file);
-    results.push([name, await runStorey({ name, file, operations, warm, measured }, profiles)]);
+    results.push([name, await runStage({ name, file, operations, warm, measured }, profiles)]);
     await rm(own, { recursive: true, force: true });
   }
   return results;

@@ -1,17 +1,17 @@
 /** What a run of the benchmark measures: its flags. */
 
 import { parseArgs } from "node:util";
-import { OPERATIONS, type OperationName } from "./storey.ts";
+import { OPERATIONS, type OperationName } from "./stage.ts";
 
 /** From the ground up; each stands on the one before, but for the floor, which has no store. */
-export const STOREYS = ["raw", "grouped", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
-export type StoreyName = (typeof STOREYS)[number];
+export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
+export type StageName = (typeof STAGES)[number];
 
 /** Calls in flight at once. */
 export const FLIGHTS = [1, 8, 64] as const;
 
 export interface BenchOptions {
-  readonly storeys: readonly StoreyName[];
+  readonly stages: readonly StageName[];
   readonly operations: readonly OperationName[];
   readonly orders: number;
   /** Milliseconds of each measurement, and of what is thrown away before it. */
@@ -21,13 +21,13 @@ export interface BenchOptions {
   readonly starts: number;
   /** The result as JSON instead of tables. */
   readonly json: boolean;
-  /** Directory for .cpuprofile files, one for each storey and server. */
+  /** Directory for .cpuprofile files, one for each stage and server. */
   readonly profile: string | undefined;
 }
 
 export const USAGE: string = [
-  "npm run bench -- [--quick] [--storeys=adapter,grpc] [--operations=Get,Create] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
-  `storeys: ${STOREYS.join(", ")}`,
+  "npm run bench -- [--quick] [--stages=adapter,grpc] [--operations=Get,Create] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
+  `stages: ${STAGES.join(", ")}`,
 ].join("\n");
 
 /** @throws TypeError for a flag or a name that is not known */
@@ -36,7 +36,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       quick: { type: "boolean", default: false },
-      storeys: { type: "string", default: STOREYS.join() },
+      stages: { type: "string", default: STAGES.join() },
       operations: { type: "string", default: OPERATIONS.join() },
       orders: { type: "string" },
       ms: { type: "string" },
@@ -46,7 +46,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   });
   const measured = positive("ms", values.ms ?? (values.quick ? "200" : "1500"));
   return {
-    storeys: someOf(STOREYS, values.storeys),
+    stages: someOf(STAGES, values.stages),
     operations: someOf(OPERATIONS, values.operations),
     orders: positive("orders", values.orders ?? (values.quick ? "10000" : "100000")),
     measured,

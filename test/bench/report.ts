@@ -1,9 +1,9 @@
 /** Everything one run found, and what it says about the points of reference. */
 
-import type { StoreyName } from "./options.ts";
-import type { Cell, StoreyResult } from "./measure-storey.ts";
+import type { StageName } from "./options.ts";
+import type { Cell, StageResult } from "./measure-stage.ts";
 import type { StartUp } from "./start-up.ts";
-import type { OperationName } from "./storey.ts";
+import type { OperationName } from "./stage.ts";
 
 export interface Report {
   readonly node: string;
@@ -12,7 +12,7 @@ export interface Report {
   /** Bytes of an order on the wire, on average. */
   readonly orderBytes: number;
   readonly cells: readonly Cell[];
-  readonly memory: { readonly [name in StoreyName]?: StoreyResult["memory"] };
+  readonly memory: { readonly [name in StageName]?: StageResult["memory"] };
   readonly startUp: StartUp;
 }
 
@@ -26,8 +26,8 @@ export interface Reference {
   readonly kind?: "most" | "least";
 }
 
-/** What each storey stands on; the transports both stand on the service, and raw calls are made one at a time. */
-const BELOW: { readonly [name in StoreyName]?: StoreyName } = {
+/** What each stage stands on; the transports both stand on the service, and raw calls are made one at a time. */
+const BELOW: { readonly [name in StageName]?: StageName } = {
   grouped: "raw",
   adapter: "raw",
   repository: "adapter",
@@ -36,30 +36,23 @@ const BELOW: { readonly [name in StoreyName]?: StoreyName } = {
   unix: "service",
 };
 
-export function cellOf(
-  report: Report,
-  storey: StoreyName,
-  operation: OperationName,
-  flights: number,
-): Cell | undefined {
-  const inFlight = storey === "raw" ? 1 : flights;
-  return report.cells.find(
-    (cell) => cell.storey === storey && cell.operation === operation && cell.flights === inFlight,
-  );
+export function cellOf(report: Report, stage: StageName, operation: OperationName, flights: number): Cell | undefined {
+  const inFlight = stage === "raw" ? 1 : flights;
+  return report.cells.find((cell) => cell.stage === stage && cell.operation === operation && cell.flights === inFlight);
 }
 
-/** How many times the CPU of the storey below a call costs. */
+/** How many times the CPU of the stage below a call costs. */
 export function ratioOf(report: Report, cell: Cell): number | undefined {
-  const below = BELOW[cell.storey];
+  const below = BELOW[cell.stage];
   const neighbour = below && cellOf(report, below, cell.operation, cell.flights);
   return neighbour && cell.server / neighbour.server;
 }
 
 export function references(report: Report): readonly Reference[] {
-  const cpu = (storey: StoreyName, operation: OperationName, flights: number): number | undefined =>
-    cellOf(report, storey, operation, flights)?.server;
-  const rate = (storey: StoreyName, flights: number): number | undefined =>
-    cellOf(report, storey, "Create", flights)?.perSecond;
+  const cpu = (stage: StageName, operation: OperationName, flights: number): number | undefined =>
+    cellOf(report, stage, operation, flights)?.server;
+  const rate = (stage: StageName, flights: number): number | undefined =>
+    cellOf(report, stage, "Create", flights)?.perSecond;
   const get = cpu("grpc", "Get", 64);
   return [
     {

@@ -3,7 +3,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Writer } from "../../src/schema/codec/writer.ts";
 import type { OrderEntity } from "./order.ts";
-import { PAGE, type Inputs, type OperationName } from "./storey.ts";
+import { PAGE, type Inputs, type OperationName } from "./stage.ts";
 
 export type Requests = { readonly [name in OperationName]: readonly Buffer[] };
 

@@ -1,15 +1,15 @@
 /** A report as text for people. */
 
-import { FLIGHTS, STOREYS } from "./options.ts";
+import { FLIGHTS, STAGES } from "./options.ts";
 import { cellOf, ratioOf, references, type Reference, type Report } from "./report.ts";
-import type { Cell } from "./measure-storey.ts";
-import { OPERATIONS, type OperationName } from "./storey.ts";
+import type { Cell } from "./measure-stage.ts";
+import { OPERATIONS, type OperationName } from "./stage.ts";
 
 export function tables(report: Report): string {
   const { node, processor, orders, orderBytes, startUp } = report;
   return [
     `Node ${node}, ${processor}; ${orders} orders of ${Math.round(orderBytes)} bytes.`,
-    "µs are CPU time of one call, in all threads of its process; × is the server's µs over those of the storey below.",
+    "µs are CPU time of one call, in all threads of its process; × is the server's µs over those of the stage below.",
     ...OPERATIONS.map((operation) => operationTable(report, operation)),
     memoryTable(report),
     `ready after ${Math.round(startUp.warm)} ms; ${Math.round(startUp.cold)} ms with nothing there yet`,
@@ -23,8 +23,8 @@ const WIDTHS = [12, 10, 12, 10, 10, 12, 12, 8];
 function operationTable(report: Report, operation: OperationName): string {
   const heading = row([operation, "in flight", "calls/s", "p50 ms", "p99 ms", "server µs", "client µs", "×"]);
   const lines = FLIGHTS.flatMap((flights) =>
-    STOREYS.filter((storey) => storey !== "raw" || flights === 1).flatMap((storey) => {
-      const cell = cellOf(report, storey, operation, flights);
+    STAGES.filter((stage) => stage !== "raw" || flights === 1).flatMap((stage) => {
+      const cell = cellOf(report, stage, operation, flights);
       return cell ? [cellLine(report, cell)] : [];
     }),
   );
@@ -33,7 +33,7 @@ function operationTable(report: Report, operation: OperationName): string {
 
 function cellLine(report: Report, cell: Cell): string {
   return row([
-    cell.storey,
+    cell.stage,
     String(cell.flights),
     Math.round(cell.perSecond).toLocaleString("en"),
     cell.p50.toFixed(3),
@@ -45,11 +45,11 @@ function cellLine(report: Report, cell: Cell): string {
 }
 
 function memoryTable({ memory }: Report): string {
-  const lines = STOREYS.flatMap((storey) => {
-    const found = memory[storey];
+  const lines = STAGES.flatMap((stage) => {
+    const found = memory[stage];
     if (!found) return [];
     const { idle, loaded } = found;
-    return [row([storey, ...[idle.resident, loaded.resident, loaded.peak].map((size) => String(Math.round(size)))])];
+    return [row([stage, ...[idle.resident, loaded.resident, loaded.peak].map((size) => String(Math.round(size)))])];
   });
   return ["", row(["MiB", "idle", "loaded", "peak"]), ...lines, ""].join("\n");
 }

@@ -1,5 +1,5 @@
 // What measuring costs a call: the three wrappers of a Get (service, repository, adapter) around nothing, with and without. `node test/bench/telemetry.ts`
-import type { Around } from "../../src/model/around.ts";
+import type { Interceptor } from "../../src/model/interceptor.ts";
 import { createCall } from "../../src/model/call.ts";
 import { observedCalls } from "../../src/server/observed-calls.ts";
 import { createCallMetrics } from "../../src/telemetry/call-metrics.ts";
@@ -15,7 +15,7 @@ const answer = new Uint8Array(200);
 const read = async (): Promise<Uint8Array> => answer;
 
 /** The same depth of async functions either way: what stands there without measuring stands there, too. */
-function method(adapter: Around | undefined, repository: Around | undefined): UnaryMethod {
+function method(adapter: Interceptor | undefined, repository: Interceptor | undefined): UnaryMethod {
   const adapterRead = adapter ? () => adapter.run(call, read) : read;
   const get = async (): Promise<Uint8Array> => await adapterRead();
   const observed = repository ? () => repository.run(call, get) : get;

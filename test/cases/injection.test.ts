@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../integration/sidecar.ts";
 import { text } from "./bytes.ts";
 import { factsOf } from "./fact.ts";
-import { send, served, STORES, unharmed } from "./sidecars.ts";
+import { send, serve, STORES, unharmed } from "./sidecars.ts";
 
 const everything = "test.v1.EverythingRepository";
 const accounts = "test.v1.AccountRepository";
@@ -49,7 +49,7 @@ const list = async (sidecar: Sidecar, where: JsonObject): Promise<Outcome> =>
   sidecar.call(`${everything}/List`, { where, readMask: "id", pageSize: 5, allowScan: true });
 
 describe.each(Object.keys(STORES))("on %s", (store) => {
-  const place = served(store);
+  const place = serve(store);
   const fact = factsOf(place);
 
   fact(51, "as keys and values", (sidecar) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { startSidecar, testEntities, type Outcome, type Sidecar } from "../integration/sidecar.ts";
 import { CANARY, declare, factsOf, requireEnd } from "./fact.ts";
-import { served, STORES, unharmed } from "./sidecars.ts";
+import { serve, STORES, unharmed } from "./sidecars.ts";
 import { expected } from "./table.ts";
 
 const accounts = "test.v1.AccountRepository";
@@ -21,7 +21,7 @@ const packed = (request: string, message: JsonObject): JsonObject => ({
 });
 
 describe.each(Object.keys(STORES))("on %s", (store) => {
-  const place = served(store);
+  const place = serve(store);
   const fact = factsOf(place);
   const given = (id: string) => (sidecar: Sidecar) =>
     sidecar.call(`${accounts}/Put`, { entity: { id, name: LONG, notes: ["short"] } });

@@ -2,7 +2,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { describe } from "vitest";
 import { CANARY, factsOf } from "./fact.ts";
-import { served, unharmed } from "./sidecars.ts";
+import { serve, unharmed } from "./sidecars.ts";
 
 const accounts = "test.v1.AccountRepository";
 const execute = "pannier.v1.TransactionService/Execute";
@@ -18,7 +18,7 @@ const packed = (request: string, message: JsonObject): JsonObject => ({
 });
 
 describe("on sqlite and weak, side by side", () => {
-  const place = served("mixed", { yaml });
+  const place = serve("mixed", { yaml });
   const fact = factsOf(place);
   const create = (id: string): JsonObject => ({ create: { entity: { id, name: CANARY } } });
 

@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../integration/sidecar.ts";
 import { double, nested, number, tag, text, times, varint } from "./bytes.ts";
 import { CANARY, factsOf } from "./fact.ts";
-import { send, served, STORES, unharmed } from "./sidecars.ts";
+import { send, serve, STORES, unharmed } from "./sidecars.ts";
 
 const everything = "test.v1.EverythingRepository";
 const accounts = "test.v1.AccountRepository";
@@ -39,7 +39,7 @@ function objectAt(json: JsonValue, name: string): JsonObject {
 }
 
 describe.each(Object.keys(STORES))("on %s", (store) => {
-  const place = served(store);
+  const place = serve(store);
   const fact = factsOf(place);
 
   describe("nesting and bytes that are no protobuf", () => {
@@ -483,7 +483,7 @@ describe.each(Object.keys(STORES))("on %s", (store) => {
 
 describe("messages that a generous limit lets in", () => {
   const yaml = "stores: {default: {url: 'sqlite:cases.db'}}\nlimits: {message_bytes: 8388608}\n";
-  const place = served("sqlite", { yaml });
+  const place = serve("sqlite", { yaml });
   const fact = factsOf(place);
 
   fact(35, "2,000,000 empty items", (sidecar) =>

@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../integration/sidecar.ts";
 import { nested, number, text, times, varint } from "./bytes.ts";
 import { CANARY, factsOf } from "./fact.ts";
-import { send, served, STORES, unharmed } from "./sidecars.ts";
+import { send, serve, STORES, unharmed } from "./sidecars.ts";
 
 const everything = "test.v1.EverythingRepository";
 const accounts = "test.v1.AccountRepository";
@@ -48,7 +48,7 @@ function memberOf(json: JsonValue, name: string): JsonValue | undefined {
 }
 
 describe.each(Object.keys(STORES))("on %s", (store) => {
-  const place = served(store);
+  const place = serve(store);
   const fact = factsOf(place);
   const isWeak = store === "weak";
 

@@ -31,7 +31,7 @@ export const STORES: { readonly [name: string]: string } = {
 const LIMITS = "limits: {page_size: 3, max_page_size: 5, batch_items: 100}";
 
 /** Starts a sidecar for a group of facts, and asserts afterwards that it still serves and nothing in it went wrong. */
-export function served(name: string, options: SidecarOptions = {}): Place {
+export function serve(name: string, options: SidecarOptions = {}): Place {
   let sidecar: Sidecar | undefined;
   const yaml = `stores: {default: {url: '${STORES[name] ?? "sqlite:cases.db"}'}}\n${LIMITS}\n`;
   const place: Place = {

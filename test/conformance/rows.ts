@@ -24,12 +24,12 @@ export interface WriteExtras {
   readonly validateOnly?: boolean;
 }
 
-export interface GuardExtras extends WriteExtras {
+export interface PreconditionExtras extends WriteExtras {
   readonly condition?: Where;
   readonly expectedVersion?: bigint;
 }
 
-export interface UpdateExtras extends GuardExtras {
+export interface UpdateExtras extends PreconditionExtras {
   readonly mask?: readonly string[];
   readonly increment?: Plain;
   readonly append?: Plain;
@@ -37,7 +37,7 @@ export interface UpdateExtras extends GuardExtras {
   readonly allowMissing?: boolean;
 }
 
-export interface DeleteExtras extends GuardExtras {
+export interface DeleteExtras extends PreconditionExtras {
   readonly allowMissing?: boolean;
   readonly permanent?: boolean;
 }
@@ -79,7 +79,7 @@ export interface Rows {
   readonly entity: EntityModel;
   readonly repository: Repository;
   create(row: Plain, extras?: WriteExtras): Promise<Plain>;
-  put(row: Plain, extras?: GuardExtras & { readonly restore?: boolean }): Promise<WriteAnswer>;
+  put(row: Plain, extras?: PreconditionExtras & { readonly restore?: boolean }): Promise<WriteAnswer>;
   update(row: Plain, extras?: UpdateExtras): Promise<WriteAnswer>;
   delete(key: Plain, extras?: DeleteExtras): Promise<WriteAnswer>;
   undelete(
@@ -113,7 +113,7 @@ export interface Requests {
   update(row: Plain, extras?: UpdateExtras): BatchItem & Operation & { readonly kind: "update" };
   put(
     row: Plain,
-    extras?: GuardExtras & { readonly restore?: boolean },
+    extras?: PreconditionExtras & { readonly restore?: boolean },
   ): BatchItem & Operation & { readonly kind: "put" };
   delete(key: Plain, extras?: DeleteExtras): BatchItem & Operation & { readonly kind: "delete" };
   get(key: Plain): Operation;
@@ -233,7 +233,7 @@ export function createRows(repository: Repository): Rows {
 }
 
 function requests(entity: EntityModel): Requests {
-  const guard = (extras: GuardExtras | undefined) => ({
+  const guard = (extras: PreconditionExtras | undefined) => ({
     condition: extras?.condition && filter(entity, extras.condition),
     expectedVersion: extras?.expectedVersion,
     ...write(extras),

@@ -20,7 +20,7 @@ interface Rule {
 const metrics: Readonly<Record<string, readonly string[]>> = {
   up: ["job"],
   pannier_calls_total: ["method", "entity", "store", "code"],
-  pannier_call_seconds_bucket: ["storey", "le"],
+  pannier_call_seconds_bucket: ["stage", "le"],
   pannier_queue_depth: [],
   pannier_commit_group_size: [],
   pannier_event_loop_delay_seconds: [],

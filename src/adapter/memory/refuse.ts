@@ -17,7 +17,7 @@ export function refuseBeyond({ profile, store }: Core, mutations: readonly Mutat
 }
 
 function needsOf(mutation: Mutation): readonly CapabilityName[] {
-  const guarded = "guard" in mutation && mutation.guard !== undefined;
+  const guarded = "precondition" in mutation && mutation.precondition !== undefined;
   const needs: CapabilityName[] = guarded ? ["conditional_write"] : [];
   if (mutation.kind !== "update") return needs;
   for (const change of mutation.changes) {

@@ -5,7 +5,7 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import { keyOf, type Key } from "../../model/key.ts";
-import type { Change, Generated, Guard, Mutation } from "../../model/mutation.ts";
+import type { Change, Generated, Precondition, Mutation } from "../../model/mutation.ts";
 import type { Record, Value } from "../../model/value.ts";
 
 /**
@@ -14,10 +14,19 @@ import type { Record, Value } from "../../model/value.ts";
  */
 export type WireMutation =
   | readonly ["create", Entity, Now, Record, ...([Key | undefined, WireLimits | undefined] | [])]
-  | readonly ["put", Entity, Now, Key, Record, restore: boolean, WireGenerated, ...WireGuard]
-  | readonly ["update", Entity, Now, Key, readonly WireChange[], allowMissing: boolean, WireGenerated, ...WireGuard]
-  | readonly ["delete", Entity, Now, Key, soft: boolean, allowMissing: boolean, ...WireGuard]
-  | readonly ["undelete", Entity, Now, Key, ...WireGuard];
+  | readonly ["put", Entity, Now, Key, Record, restore: boolean, WireGenerated, ...WirePrecondition]
+  | readonly [
+      "update",
+      Entity,
+      Now,
+      Key,
+      readonly WireChange[],
+      allowMissing: boolean,
+      WireGenerated,
+      ...WirePrecondition,
+    ]
+  | readonly ["delete", Entity, Now, Key, soft: boolean, allowMissing: boolean, ...WirePrecondition]
+  | readonly ["undelete", Entity, Now, Key, ...WirePrecondition];
 
 type Entity = number;
 type Now = bigint;
@@ -26,7 +35,7 @@ type WireChange =
   | readonly ["increment", ordinal: number, by: number | bigint]
   | readonly ["append" | "remove", ordinal: number, value: Value];
 type WireGenerated = readonly (readonly [ordinal: number, value: Value])[];
-type WireGuard = readonly [Guard | undefined, WireLimits | undefined];
+type WirePrecondition = readonly [Precondition | undefined, WireLimits | undefined];
 /** Most bytes of the row; of the answer, which is measured if its limit is there; and the answer's fields. */
 type WireLimits = readonly [row: number | undefined, answer: number | undefined, fields: readonly number[] | undefined];
 
@@ -63,18 +72,18 @@ export function toWireMutation(mutation: Mutation, numbers: EntityNumbers): Wire
       return own || limits ? [kind, entity, now, record, own, limits] : [kind, entity, now, record];
     }
     case "put": {
-      const { record, restore, guard } = mutation;
-      return [kind, entity, now, key, record, restore, mutation.generated.map(generatedOf), guard, limits];
+      const { record, restore, precondition } = mutation;
+      return [kind, entity, now, key, record, restore, mutation.generated.map(generatedOf), precondition, limits];
     }
     case "update": {
-      const { allowMissing, guard } = mutation;
+      const { allowMissing, precondition } = mutation;
       const changes = mutation.changes.map(changeOf);
-      return [kind, entity, now, key, changes, allowMissing, mutation.generated.map(generatedOf), guard, limits];
+      return [kind, entity, now, key, changes, allowMissing, mutation.generated.map(generatedOf), precondition, limits];
     }
     case "delete":
-      return [kind, entity, now, key, mutation.soft, mutation.allowMissing, mutation.guard, limits];
+      return [kind, entity, now, key, mutation.soft, mutation.allowMissing, mutation.precondition, limits];
     case "undelete":
-      return [kind, entity, now, key, mutation.guard, limits];
+      return [kind, entity, now, key, mutation.precondition, limits];
   }
 }
 
@@ -86,22 +95,26 @@ export function fromWireMutation(wire: WireMutation, numbers: EntityNumbers): Mu
       return complete({ kind, entity, key: own ?? keyOf(entity, record), now, record }, undefined, limits);
     }
     case "put": {
-      const [kind, , now, key, record, restore, pairs, guard, limits] = wire;
-      return complete({ kind, entity, key, now, record, generated: fromGenerated(pairs), restore }, guard, limits);
+      const [kind, , now, key, record, restore, pairs, precondition, limits] = wire;
+      return complete(
+        { kind, entity, key, now, record, generated: fromGenerated(pairs), restore },
+        precondition,
+        limits,
+      );
     }
     case "update": {
-      const [kind, , now, key, wireChanges, allowMissing, pairs, guard, limits] = wire;
+      const [kind, , now, key, wireChanges, allowMissing, pairs, precondition, limits] = wire;
       const changes = wireChanges.map(fromChange);
       const generated = fromGenerated(pairs);
-      return complete({ kind, entity, key, now, changes, allowMissing, generated }, guard, limits);
+      return complete({ kind, entity, key, now, changes, allowMissing, generated }, precondition, limits);
     }
     case "delete": {
-      const [kind, , now, key, soft, allowMissing, guard, limits] = wire;
-      return complete({ kind, entity, key, now, soft, allowMissing }, guard, limits);
+      const [kind, , now, key, soft, allowMissing, precondition, limits] = wire;
+      return complete({ kind, entity, key, now, soft, allowMissing }, precondition, limits);
     }
     case "undelete": {
-      const [kind, , now, key, guard, limits] = wire;
-      return complete({ kind, entity, key, now }, guard, limits);
+      const [kind, , now, key, precondition, limits] = wire;
+      return complete({ kind, entity, key, now }, precondition, limits);
     }
   }
 }
@@ -109,11 +122,11 @@ export function fromWireMutation(wire: WireMutation, numbers: EntityNumbers): Mu
 /** With what is mostly absent. */
 function complete<Whole extends Mutation>(
   mutation: Whole,
-  guard: Guard | undefined,
+  precondition: Precondition | undefined,
   limits: WireLimits | undefined,
 ): Whole {
-  if (!guard && !limits) return mutation;
-  return { ...mutation, ...(guard && { guard }), ...(limits && fromLimits(limits)) };
+  if (!precondition && !limits) return mutation;
+  return { ...mutation, ...(precondition && { precondition }), ...(limits && fromLimits(limits)) };
 }
 
 /** Whether the very same values are in the record; equal bytes are not, and travel once more. */

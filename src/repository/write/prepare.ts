@@ -2,7 +2,7 @@
 
 import { Fault } from "../../model/fault.ts";
 import type { Filter } from "../../model/filter.ts";
-import type { Guard, Mutation } from "../../model/mutation.ts";
+import type { Precondition, Mutation } from "../../model/mutation.ts";
 import { has } from "../../adapter/capabilities.ts";
 import type { MutableRecord, Record } from "../../model/value.ts";
 import { requireCapability } from "../capability.ts";
@@ -91,9 +91,9 @@ function putMutation(scope: Scope, request: PutRequest, now: bigint): Mutation {
   const filled = new Set(generated.map(({ ordinal }) => ordinal));
   checkFields(layout, record, { ordinals: undefined, generated: filled, path: "entity" });
   checkSize(layout, record, scope.limits.rowBytes);
-  const guard = guardOf(scope, request, false);
+  const precondition = preconditionOf(scope, request, false);
   const put = { kind: "put", entity, key, now, record, generated, restore: request.restore } as const;
-  return { ...put, mostBytes: scope.limits.rowBytes, ...(guard && { guard }) };
+  return { ...put, mostBytes: scope.limits.rowBytes, ...(precondition && { precondition }) };
 }
 
 function updateMutation(scope: Scope, request: UpdateRequest, now: bigint): Mutation {
@@ -105,19 +105,27 @@ function updateMutation(scope: Scope, request: UpdateRequest, now: bigint): Muta
   const set = changes.filter((change) => change.kind !== "increment").map((change) => change.ordinal);
   checkFields(layout, given, { ordinals: set, generated: NOTHING_GENERATED, path: "entity" });
   checkSize(layout, given, scope.limits.rowBytes);
-  const guard = guardOf(scope, request, request.allowMissing);
+  const precondition = preconditionOf(scope, request, request.allowMissing);
   const { allowMissing } = request;
   const generated = allowMissing ? generateFor(generating(scope), given, false) : [];
   const update = { kind: "update", entity, key, now, changes, allowMissing, generated } as const;
-  return { ...update, mostBytes: scope.limits.rowBytes, ...(guard && { guard }) };
+  return { ...update, mostBytes: scope.limits.rowBytes, ...(precondition && { precondition }) };
 }
 
 function deleteMutation(scope: Scope, request: DeleteRequest, now: bigint): Mutation {
   const { layout, entity } = scope;
   const key = requireKey(layout, request.key, "key");
-  const guard = guardOf(scope, request, request.allowMissing);
+  const precondition = preconditionOf(scope, request, request.allowMissing);
   const soft = entity.managed.deletedAt !== undefined && !request.permanent;
-  return { kind: "delete", entity, key, now, soft, allowMissing: request.allowMissing, ...(guard && { guard }) };
+  return {
+    kind: "delete",
+    entity,
+    key,
+    now,
+    soft,
+    allowMissing: request.allowMissing,
+    ...(precondition && { precondition }),
+  };
 }
 
 function undeleteMutation(scope: Scope, request: UndeleteRequest, now: bigint): Mutation {
@@ -125,16 +133,16 @@ function undeleteMutation(scope: Scope, request: UndeleteRequest, now: bigint): 
   if (entity.managed.deletedAt === undefined)
     throw new Fault("METHOD_UNKNOWN", `${entity.name} has no soft delete, so nothing can be undeleted`);
   const key = requireKey(layout, request.key, "key");
-  const guard = guardOf(scope, { ...request, condition: undefined }, false);
-  return { kind: "undelete", entity, key, now, ...(guard && { guard }) };
+  const precondition = preconditionOf(scope, { ...request, condition: undefined }, false);
+  return { kind: "undelete", entity, key, now, ...(precondition && { precondition }) };
 }
 
-interface Guarded {
+interface ConditionalRequest {
   readonly condition: Filter | undefined;
   readonly expectedVersion: bigint | undefined;
 }
 
-function guardOf(scope: Scope, request: Guarded, allowMissing: boolean): Guard | undefined {
+function preconditionOf(scope: Scope, request: ConditionalRequest, allowMissing: boolean): Precondition | undefined {
   const version = request.expectedVersion;
   if (version !== undefined) refuseVersion(scope, allowMissing);
   const condition = foldCondition(scope.layout, request.condition, scope.limits.oneOf);

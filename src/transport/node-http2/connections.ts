@@ -93,14 +93,14 @@ function closeFlooding(session: ServerHttp2Session): void {
     allowance = Math.min(controlBurst, allowance + ((now - last) / 1_000) * controlRate + earned) - 1;
     last = now;
     sent = written;
-    if (allowance < 0) calm(session);
+    if (allowance < 0) closeAbusiveConnection(session);
   };
   session.on("ping", count);
   session.on("remoteSettings", count);
 }
 
 /** Closes the connection of a peer that means harm. */
-export function calm(session: Http2Session | undefined): void {
+export function closeAbusiveConnection(session: Http2Session | undefined): void {
   if (!session || session.destroyed) return;
   session.destroy(new Error("too much at no cost of its own"), constants.NGHTTP2_ENHANCE_YOUR_CALM); // without an error node drops the code
 }

@@ -32,11 +32,11 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "the condition of a guard is not looked at",
+  name: "the condition of a precondition is not looked at",
   plant: (adapter) =>
     mutations(adapter, (mutation) => {
-      if (mutation.kind === "create" || mutation.kind === "undelete" || !mutation.guard) return mutation;
-      const { condition: _, ...guard } = mutation.guard;
-      return { ...mutation, guard };
+      if (mutation.kind === "create" || mutation.kind === "undelete" || !mutation.precondition) return mutation;
+      const { condition: _, ...precondition } = mutation.precondition;
+      return { ...mutation, precondition };
     }),
 };

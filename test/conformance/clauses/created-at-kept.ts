@@ -27,7 +27,8 @@ export const fault: PlantedFault = {
     mutationsOf(adapter, "put", async (put, call) => {
       const row = await currentRow(adapter, put, call);
       const { createdAt, updatedAt, deletedAt, version } = put.entity.managed;
-      if (!row || put.guard || createdAt === undefined || (deletedAt !== undefined && row[deletedAt])) return put;
+      if (!row || put.precondition || createdAt === undefined || (deletedAt !== undefined && row[deletedAt]))
+        return put;
       const record = [...put.record];
       record[createdAt] = put.now;
       if (updatedAt !== undefined) record[updatedAt] = put.now;

@@ -25,10 +25,10 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "Delete does not look at its guard",
+  name: "Delete does not look at its precondition",
   plant: (adapter) =>
     mutationsOf(adapter, "delete", (remove) => {
-      const { guard: _, ...unguarded } = remove;
+      const { precondition: _, ...unguarded } = remove;
       return unguarded;
     }),
 };

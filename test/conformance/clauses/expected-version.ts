@@ -22,11 +22,11 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "the version of a guard is not looked at",
+  name: "the version of a precondition is not looked at",
   plant: (adapter) =>
     mutations(adapter, (mutation) => {
-      if (mutation.kind === "create" || !mutation.guard) return mutation;
-      const { version: _, ...guard } = mutation.guard;
-      return { ...mutation, guard };
+      if (mutation.kind === "create" || !mutation.precondition) return mutation;
+      const { version: _, ...precondition } = mutation.precondition;
+      return { ...mutation, precondition };
     }),
 };

@@ -25,11 +25,11 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "a Put with a guard inserts where there is nothing to test",
+  name: "a Put with a precondition inserts where there is nothing to test",
   plant: (adapter) =>
     mutationsOf(adapter, "put", async (put, call) => {
-      if (!put.guard || (await currentRow(adapter, put, call))) return put;
-      const { guard: _, ...unguarded } = put;
+      if (!put.precondition || (await currentRow(adapter, put, call))) return put;
+      const { precondition: _, ...unguarded } = put;
       return unguarded;
     }),
 };

@@ -24,10 +24,10 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "Put does not look at its guard",
+  name: "Put does not look at its precondition",
   plant: (adapter) =>
     mutationsOf(adapter, "put", (put) => {
-      const { guard: _, ...unguarded } = put;
+      const { precondition: _, ...unguarded } = put;
       return unguarded;
     }),
 };

@@ -34,13 +34,13 @@ export const fault: PlantedFault = {
     altered(adapter, {
       async write(request, call) {
         const [mutation] = request.mutations;
-        if (mutation?.kind !== "update" || !mutation.guard?.condition || request.mutations.length > 1)
+        if (mutation?.kind !== "update" || !mutation.precondition?.condition || request.mutations.length > 1)
           return adapter.write(request, call);
         const decision = transition(mutation, await currentRow(adapter, mutation, call));
         if (decision.action === "reject")
           return { kind: "fresh", outcomes: [{ status: "rejected", because: decision.because }] };
         await setImmediate();
-        const { guard: _, ...unguarded } = mutation;
+        const { precondition: _, ...unguarded } = mutation;
         return adapter.write({ ...request, mutations: [unguarded] }, call);
       },
     }),

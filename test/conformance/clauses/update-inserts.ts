@@ -30,5 +30,7 @@ export const clause: Clause = {
 export const fault: PlantedFault = {
   name: "an Update with a condition never inserts",
   plant: (adapter) =>
-    mutationsOf(adapter, "update", (update) => (update.guard?.condition ? { ...update, allowMissing: false } : update)),
+    mutationsOf(adapter, "update", (update) =>
+      update.precondition?.condition ? { ...update, allowMissing: false } : update,
+    ),
 };

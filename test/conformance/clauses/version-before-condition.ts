@@ -1,4 +1,4 @@
-/** DESIGN 5.6: a guard that fails twice over. */
+/** DESIGN 5.6: a precondition that fails twice over. */
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
@@ -10,7 +10,7 @@ export const clause: Clause = {
   needs: [],
   async run(subject) {
     const accounts = subject.rows("Account");
-    const id = subject.unique("guard-order");
+    const id = subject.unique("precondition-order");
     const first = await accounts.create({ id, name: "first" });
     const condition = { name: { eq: "other" } };
     await refusal("VERSION_MISMATCH", accounts.update({ id, name: "x" }, { expectedVersion: 9n, condition }));
@@ -21,11 +21,11 @@ export const clause: Clause = {
 };
 
 export const fault: PlantedFault = {
-  name: "a guard of both is always told by its condition",
+  name: "a precondition of both is always told by its condition",
   plant: (adapter) =>
     outcomes(adapter, (outcome, mutation) => {
       if (outcome.status !== "rejected" || outcome.because?.kind !== "version" || mutation.kind === "create")
         return outcome;
-      return mutation.guard?.condition ? { status: "rejected", because: { kind: "condition" } } : outcome;
+      return mutation.precondition?.condition ? { status: "rejected", because: { kind: "condition" } } : outcome;
     }),
 };

@@ -25,7 +25,8 @@ export const fault: PlantedFault = {
     mutationsOf(adapter, "put", async (put, call) => {
       const row = await currentRow(adapter, put, call);
       const { deletedAt } = put.entity.managed;
-      if (row && !put.guard && deletedAt !== undefined && row[deletedAt] !== undefined) await erase(adapter, put, call);
+      if (row && !put.precondition && deletedAt !== undefined && row[deletedAt] !== undefined)
+        await erase(adapter, put, call);
       return put;
     }),
 };

@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { Fault } from "../../../src/model/fault.ts";
 import type { BatchItem } from "../../../src/repository/repository.ts";
 import { ascending, type Plain, type PlainValue, type Where } from "../plain.ts";
-import type { DeleteExtras, GuardExtras, ItemAnswer, Rows, UpdateExtras, WriteAnswer } from "../rows.ts";
+import type { DeleteExtras, PreconditionExtras, ItemAnswer, Rows, UpdateExtras, WriteAnswer } from "../rows.ts";
 import { SECOND, type Subject } from "../subject.ts";
 
 export type Operation =
   | { readonly kind: "create"; readonly row: Row }
-  | { readonly kind: "put"; readonly row: Row; readonly extras: GuardExtras }
+  | { readonly kind: "put"; readonly row: Row; readonly extras: PreconditionExtras }
   | { readonly kind: "update"; readonly row: Row; readonly extras: UpdateExtras }
   | { readonly kind: "delete"; readonly row: Row; readonly extras: DeleteExtras }
   | { readonly kind: "undelete"; readonly row: Row; readonly extras: { readonly expectedVersion?: bigint } }
@@ -88,7 +88,7 @@ const conditions: fc.Arbitrary<Where> = fc.constantFrom<Where>(
 const versions = fc.constantFrom(1n, 2n, 3n);
 
 /** Only Accounts have versions, and what the conditions ask for. */
-function guardOf(row: Row): fc.Arbitrary<GuardExtras> {
+function guardOf(row: Row): fc.Arbitrary<PreconditionExtras> {
   if (row.entity === "Ticket") return fc.constant({});
   return fc.oneof(
     { arbitrary: fc.constant({}), weight: 3 },

@@ -27,7 +27,7 @@ test("/livez is OK, and /readyz and /healthz name every check", async () => {
   }
 });
 
-test("a call is counted with its code, and timed on every storey", async () => {
+test("a call is counted with its code, and timed on every stage", async () => {
   const before = await metrics(sidecar);
   expect((await sidecar.call(get, { key: { id: "nobody" } })).ok).toBe(false);
   await sidecar.call("shop.v1.ProductRepository/Create", { entity: { id: "counted" } });
@@ -36,10 +36,10 @@ test("a call is counted with its code, and timed on every storey", async () => {
   const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   expect(grown(`pannier_calls_total{method="Get",${labels},code="OK"}`)).toBe(1);
   expect(grown(`pannier_calls_total{method="Get",${labels},code="NOT_FOUND"}`)).toBe(1);
-  expect(grown('pannier_call_seconds_count{storey="service",method="Get"}')).toBe(2);
-  expect(grown('pannier_call_seconds_count{storey="repository",method="Get"}')).toBe(2);
-  expect(grown('pannier_call_seconds_count{storey="adapter",method="read"}')).toBe(2);
-  expect(grown('pannier_call_seconds_count{storey="adapter",method="write"}')).toBe(1);
+  expect(grown('pannier_call_seconds_count{stage="service",method="Get"}')).toBe(2);
+  expect(grown('pannier_call_seconds_count{stage="repository",method="Get"}')).toBe(2);
+  expect(grown('pannier_call_seconds_count{stage="adapter",method="read"}')).toBe(2);
+  expect(grown('pannier_call_seconds_count{stage="adapter",method="write"}')).toBe(1);
   expect(grown('pannier_commit_group_size_count{store="default"}')).toBe(1);
   expect(after.get('pannier_store_up{store="default"}')).toBe(1);
   expect(after.get("pannier_calls_in_flight")).toBe(0);
@@ -57,7 +57,7 @@ test("a frame of a scan is timed by itself, and what never reached a method is c
   expect(unknown).toMatchObject({ code: 12 });
   const after = await metrics(sidecar);
   const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
-  expect(grown('pannier_call_seconds_count{storey="repository",method="Scan"}')).toBe(1);
+  expect(grown('pannier_call_seconds_count{stage="repository",method="Scan"}')).toBe(1);
   expect(grown(`pannier_calls_total{method="Scan",${labels},code="OK"}`)).toBe(1);
   expect(grown('pannier_calls_total{method="",entity="",store="",code="UNIMPLEMENTED"}')).toBe(1);
 }); // prettier-ignore

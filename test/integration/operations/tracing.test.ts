@@ -1,4 +1,4 @@
-// Traces, as a collector gets them: one span on each storey of a call, inside the caller's, and never a value.
+// Traces, as a collector gets them: one span on each stage of a call, inside the caller's, and never a value.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSidecar, type Sidecar } from "../sidecar.ts";
 import { entries } from "./serving.ts";
@@ -38,7 +38,7 @@ test("a call's spans are sent before the process ends, each inside the one above
   expect(creating.map(({ name }) => name)).toEqual(["shop.v1.ProductRepository/Create", "repository Create", "adapter write"]);
   expect(creating[0]).toMatchObject({ traceId: trace, parentSpanId: caller, service: "shop-data", status: 0 });
   expect(creating[0]?.attributes).toMatchObject({ ...about, "rpc.system": "grpc", "rpc.method": "Create" });
-  expect(creating[1]?.attributes).toMatchObject({ ...about, "pannier.storey": "repository", "pannier.method": "Create" });
+  expect(creating[1]?.attributes).toMatchObject({ ...about, "pannier.stage": "repository", "pannier.method": "Create" });
   expect(creating[2]?.attributes).toMatchObject({ "pannier.store": "default", "pannier.method": "write", "pannier.code": "OK" });
   expect(scanning.map(({ name }) => name)).toEqual(["shop.v1.ProductRepository/Scan", "repository Scan", "adapter scan"]);
 

@@ -1,7 +1,7 @@
 /** Every cell of the table of row states, and what an insert, a change and a deletion write. */
 
 import { describe, expect, test } from "vitest";
-import type { Change, Decision, Guard, Mutation } from "../../../src/model/mutation.ts";
+import type { Change, Decision, Precondition, Mutation } from "../../../src/model/mutation.ts";
 import { normalise } from "../../../src/model/record.ts";
 import { recordBytes } from "../../../src/model/size.ts";
 import { transition } from "../../../src/model/transition.ts";
@@ -58,35 +58,39 @@ const setName: Change = { kind: "set", ordinal: at("name"), value: "new" };
 const setNeeded: Change = { kind: "set", ordinal: at("needed"), value: "n" };
 
 const create: Mutation = { ...base, kind: "create", record: row({ name: "new", version: 1n }) };
-const put = (values: Values = { name: "new" }, guard?: Guard, restore = false): Mutation => ({
+const put = (values: Values = { name: "new" }, precondition?: Precondition, restore = false): Mutation => ({
   ...base,
   kind: "put",
   record: row(values),
   generated,
   restore,
-  ...(guard && { guard }),
+  ...(precondition && { precondition }),
 });
 const update = (
   changes: readonly Change[] = [setName, setNeeded],
-  options: { readonly allowMissing?: boolean; readonly guard?: Guard } = {},
+  options: { readonly allowMissing?: boolean; readonly precondition?: Precondition } = {},
 ): Mutation => ({
   ...base,
   kind: "update",
   changes,
   allowMissing: options.allowMissing ?? false,
   generated,
-  ...(options.guard && { guard: options.guard }),
+  ...(options.precondition && { precondition: options.precondition }),
 });
 const remove = (
-  options: { readonly soft?: boolean; readonly allowMissing?: boolean; readonly guard?: Guard } = {},
+  options: { readonly soft?: boolean; readonly allowMissing?: boolean; readonly precondition?: Precondition } = {},
 ): Mutation => ({
   ...base,
   kind: "delete",
   soft: options.soft ?? true,
   allowMissing: options.allowMissing ?? false,
-  ...(options.guard && { guard: options.guard }),
+  ...(options.precondition && { precondition: options.precondition }),
 });
-const undelete = (guard?: Guard): Mutation => ({ ...base, kind: "undelete", ...(guard && { guard }) });
+const undelete = (precondition?: Precondition): Mutation => ({
+  ...base,
+  kind: "undelete",
+  ...(precondition && { precondition }),
+});
 
 /** A decision in few words. */
 function summary(decision: Decision): string {
@@ -102,15 +106,19 @@ function summary(decision: Decision): string {
   }
 }
 
-const guard: Guard = { version: 7n, condition: isOld };
-const wrongVersion: Guard = { version: 6n, condition: isNew };
-const wrongCondition: Guard = { version: 7n, condition: isNew };
+const precondition: Precondition = { version: 7n, condition: isOld };
+const wrongVersion: Precondition = { version: 6n, condition: isNew };
+const wrongCondition: Precondition = { version: 7n, condition: isNew };
 
 describe("the table of row states", () => {
   const cells: readonly [string, Mutation, { none: string; deleted: string; live: string }][] = [
     ["create", create, { none: "created", deleted: "exists deleted", live: "exists" }],
     ["put", put(), { none: "created", deleted: "created", live: "stored" }],
-    ["put with a true guard", put({ name: "new" }, guard), { none: "missing", deleted: "missing", live: "stored" }],
+    [
+      "put with a true precondition",
+      put({ name: "new" }, precondition),
+      { none: "missing", deleted: "missing", live: "stored" },
+    ],
     [
       "put with a stale version",
       put({ name: "new" }, wrongVersion),
@@ -122,15 +130,19 @@ describe("the table of row states", () => {
       { none: "missing", deleted: "missing", live: "condition" },
     ],
     ["update", update(), { none: "missing", deleted: "missing", live: "stored" }],
-    ["update with a true guard", update([setName], { guard }), { none: "missing", deleted: "missing", live: "stored" }],
+    [
+      "update with a true precondition",
+      update([setName], { precondition }),
+      { none: "missing", deleted: "missing", live: "stored" },
+    ],
     [
       "update with a stale version",
-      update([setName], { guard: wrongVersion }),
+      update([setName], { precondition: wrongVersion }),
       { none: "missing", deleted: "missing", live: "version" },
     ],
     [
       "update with a false condition",
-      update([setName], { guard: wrongCondition }),
+      update([setName], { precondition: wrongCondition }),
       { none: "missing", deleted: "missing", live: "condition" },
     ],
     [
@@ -140,7 +152,7 @@ describe("the table of row states", () => {
     ],
     [
       "update with allow_missing and a false condition",
-      update(undefined, { allowMissing: true, guard: { condition: isNew } }),
+      update(undefined, { allowMissing: true, precondition: { condition: isNew } }),
       { none: "created", deleted: "exists deleted", live: "condition" },
     ],
     ["delete", remove(), { none: "missing", deleted: "missing", live: "stored" }],
@@ -157,12 +169,12 @@ describe("the table of row states", () => {
     ],
     [
       "delete with a stale version",
-      remove({ guard: wrongVersion }),
+      remove({ precondition: wrongVersion }),
       { none: "missing", deleted: "missing", live: "version" },
     ],
     [
       "permanent delete with a false condition",
-      remove({ soft: false, guard: wrongCondition }),
+      remove({ soft: false, precondition: wrongCondition }),
       { none: "missing", deleted: "condition", live: "condition" },
     ],
     ["undelete", undelete(), { none: "missing", deleted: "stored", live: "kept" }],
@@ -289,7 +301,7 @@ test("an insert by update must bring what is required", () => {
 });
 
 test("a stale version says which one was found", () => {
-  expect(transition(update([setName], { guard: wrongVersion }), live)).toEqual({
+  expect(transition(update([setName], { precondition: wrongVersion }), live)).toEqual({
     action: "reject",
     because: { kind: "version", found: 7n },
   });
@@ -344,7 +356,7 @@ describe("the size of what is left", () => {
   });
 
   test("guards are tested before", () => {
-    const guarded = { ...update([set("name", longer)], { guard: wrongVersion }), mostBytes: 1 };
+    const guarded = { ...update([set("name", longer)], { precondition: wrongVersion }), mostBytes: 1 };
     expect(summary(transition(guarded, live))).toBe("version");
   });
 

@@ -262,7 +262,7 @@ describe("the weak profile", () => {
       now: 1n,
       soft: true,
       allowMissing: false,
-      guard: { version: 1n },
+      precondition: { version: 1n },
     };
     const wide = Array.from({ length: 26 }, (_, i) => create(`${i}`));
     await expect(write(store, [create("a"), guarded])).rejects.toMatchObject({ reason: "CAPABILITY_MISSING" });

@@ -7,7 +7,7 @@ import { SqliteFailure } from "../../../../src/adapter/sqlite/failure.ts";
 import type { Plan } from "../../../../src/adapter/plan.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import { keyOf } from "../../../../src/model/key.ts";
-import type { Change, Guard, Mutation, Rejection } from "../../../../src/model/mutation.ts";
+import type { Change, Precondition, Mutation, Rejection } from "../../../../src/model/mutation.ts";
 import type { Record, Value } from "../../../../src/model/value.ts";
 import { anyRecord, anyText, anyValue } from "./records.ts";
 import { entity, NOW } from "./store.ts";
@@ -31,7 +31,7 @@ const anyRequest: fc.Arbitrary<RecordedRequest | undefined> = fc.option(
 );
 
 /** Every member that may be absent is absent at times, never undefined. */
-const anyGuard: fc.Arbitrary<Guard> = fc.record(
+const anyPrecondition: fc.Arbitrary<Precondition> = fc.record(
   { version: fc.bigInt({ min: 1n, max: 9n }), condition: fc.constant({ op: "is_null", ordinal: 0, value: true }) },
   { requiredKeys: [], ...PLAIN },
 );
@@ -70,15 +70,19 @@ function anyChange(model: EntityModel): fc.Arbitrary<Change> {
 function mutationOf(model: EntityModel): fc.Arbitrary<Mutation> {
   const ordinals = fc.option(fc.array(anyOrdinal(model), { maxLength: 3 }), { nil: undefined });
   const limits = fc.record(
-    { mostBytes: anyBytes, answer: fc.record({ fields: ordinals, mostBytes: anyBytes }, PLAIN), guard: anyGuard },
+    {
+      mostBytes: anyBytes,
+      answer: fc.record({ fields: ordinals, mostBytes: anyBytes }, PLAIN),
+      precondition: anyPrecondition,
+    },
     { requiredKeys: [], ...PLAIN },
   );
   const generated = fc.array(valueOf(model), { maxLength: 2 });
   const changes = fc.array(anyChange(model), { maxLength: 3 });
   const [soft, allowMissing, restore] = [fc.boolean(), fc.boolean(), fc.boolean()];
-  return fc.tuple(rowOf(model), anyNow, limits).chain(([record, now, { guard, ...bounds }]) => {
+  return fc.tuple(rowOf(model), anyNow, limits).chain(([record, now, { precondition, ...bounds }]) => {
     const base = { entity: model, key: keyOf(model, record), now, ...bounds };
-    const guarded = { ...base, ...(guard && { guard }) };
+    const guarded = { ...base, ...(precondition && { precondition }) };
     return fc.oneof(
       fc.constant<Mutation>({ ...base, kind: "create", record }),
       fc.record({ generated, restore }).map<Mutation>((put) => ({ ...guarded, ...put, kind: "put", record })),

@@ -3,7 +3,7 @@
 import { createCall } from "../../../src/model/call.ts";
 import type { Record } from "../../../src/model/value.ts";
 import { orderEntity } from "../order.ts";
-import { BATCH, expect, nth, PAGE, type OpenStorey } from "../storey.ts";
+import { BATCH, expect, nth, PAGE, type OpenStage } from "../stage.ts";
 import { openRepository } from "./house.ts";
 
 const { call } = createCall({ timeout: Infinity, requestId: "bench" });
@@ -22,7 +22,7 @@ const update = {
   allowMissing: false,
 };
 
-export const openRepositoryStorey: OpenStorey = async (file, inputs) => {
+export const openRepositoryStage: OpenStage = async (file, inputs) => {
   const { model } = await orderEntity();
   const { repository, ...opened } = await openRepository(file, model);
   const ordinal = (name: string): number => model.fields.find((field) => field.name === name)?.ordinal ?? -1;

@@ -1,7 +1,7 @@
 /** A grpc-js client that sends and takes raw bytes over one connection. */
 
 import { Client, credentials } from "@grpc/grpc-js";
-import { expect } from "../storey.ts";
+import { expect } from "../stage.ts";
 
 export interface BytesClient {
   /** Resolves when an answer that is not empty has come. */

@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import { orderEntity } from "../order.ts";
 import { requestsOf } from "../requests.ts";
 import { startSidecar } from "../sidecar.ts";
-import { nth, OPERATIONS, type Once, type OpenStorey, type OperationName } from "../storey.ts";
+import { nth, OPERATIONS, type Once, type OpenStage, type OperationName } from "../stage.ts";
 import { connectClient } from "./client.ts";
 
-export const openLoopback: OpenStorey = served(() => "127.0.0.1:0");
+export const openLoopback: OpenStage = grpcStage(() => "127.0.0.1:0");
 
-export const openUnix: OpenStorey = served((directory) => `unix:${join(directory, "data.sock")}`);
+export const openUnix: OpenStage = grpcStage((directory) => `unix:${join(directory, "data.sock")}`);
 
-function served(listenIn: (directory: string) => string): OpenStorey {
+function grpcStage(listenIn: (directory: string) => string): OpenStage {
   return async (file, inputs) => {
     const requests = requestsOf(await orderEntity(), inputs);
     const directory = dirname(file);

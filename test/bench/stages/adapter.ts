@@ -6,9 +6,9 @@ import type { Mutation } from "../../../src/model/mutation.ts";
 import { stampCreate } from "../../../src/repository/write/managed-fields.ts";
 import { call, creating, openStore } from "../database.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
-import { BATCH, expect, nth, PAGE, type OpenStorey } from "../storey.ts";
+import { BATCH, expect, nth, PAGE, type OpenStage } from "../stage.ts";
 
-export const openAdapter: OpenStorey = async (file, inputs) => {
+export const openAdapter: OpenStage = async (file, inputs) => {
   const { model: entity } = await orderEntity();
   const store = await openStore(file, entity);
   const ordinal = (name: string): number => entity.fields.find((field) => field.name === name)?.ordinal ?? -1;

@@ -7,13 +7,13 @@ import { createRejecter } from "../../../src/service/status.ts";
 import { createWire } from "../../../src/service/wire/create-wire.ts";
 import { orderEntity } from "../order.ts";
 import { requestsOf } from "../requests.ts";
-import { expect, nth, OPERATIONS, type Once, type OpenStorey, type OperationName } from "../storey.ts";
+import { expect, nth, OPERATIONS, type Once, type OpenStage, type OperationName } from "../stage.ts";
 import { openRepository } from "./house.ts";
 
 const { call: plain } = createCall({ timeout: Infinity, requestId: "bench" });
 const call = Object.assign(plain, { metadata: () => undefined });
 
-export const openService: OpenStorey = async (file, inputs) => {
+export const openService: OpenStage = async (file, inputs) => {
   const order = await orderEntity();
   const { repository, ...opened } = await openRepository(file, order.model);
   const methods = repositoryService({

@@ -5,10 +5,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { orderEntity } from "../order.ts";
 import { requestsOf } from "../requests.ts";
-import { nth, type OpenStorey } from "../storey.ts";
+import { nth, type OpenStage } from "../stage.ts";
 import { connectClient } from "./client.ts";
 
-export const openFloor: OpenStorey = async (_file, inputs) => {
+export const openFloor: OpenStage = async (_file, inputs) => {
   const requests = requestsOf(await orderEntity(), inputs);
   const server = fork(fileURLToPath(new URL("./floor-server.ts", import.meta.url)), { execArgv: [] });
   const [address]: unknown[] = await once(server, "message");

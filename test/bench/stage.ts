@@ -1,14 +1,14 @@
-/** What every storey offers to be measured: the same five operations on the same orders. */
+/** What every stage offers to be measured: the same five operations on the same orders. */
 
 import type { Record } from "../../src/model/value.ts";
 
 export const OPERATIONS = ["Get", "BatchGet", "List", "Create", "Update"] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
-/** Does the nth call, and throws unless it was answered as it should be. A promise only where the storey has to wait. */
+/** Does the nth call, and throws unless it was answered as it should be. A promise only where the stage has to wait. */
 export type Once = (n: number) => Promise<void> | void;
 
-export interface Storey {
+export interface Stage {
   /** A floor lacks what it has no store for. */
   readonly operations: { readonly [name in OperationName]?: Once };
   /** Process that serves, where that is another one. */
@@ -16,7 +16,7 @@ export interface Storey {
   close(): Promise<void>;
 }
 
-/** What the calls ask for; each storey puts it into its own form before anything is timed. */
+/** What the calls ask for; each stage puts it into its own form before anything is timed. */
 export interface Inputs {
   /** Rows that are there, in no order. */
   readonly ids: readonly string[];
@@ -27,7 +27,7 @@ export interface Inputs {
   readonly orders: readonly Record[];
 }
 
-export type OpenStorey = (file: string, inputs: Inputs) => Promise<Storey>;
+export type OpenStage = (file: string, inputs: Inputs) => Promise<Stage>;
 
 export const BATCH = 100;
 export const PAGE = 50;

@@ -1,22 +1,22 @@
-/** One storey in a process of its own, so that none runs code that another has heated: opened, measured, told to the parent. */
+/** One stage in a process of its own, so that none runs code that another has heated: opened, measured, told to the parent. */
 
 import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
 import { inputsOf } from "./database.ts";
 import { drive, type Measured } from "./drive.ts";
-import { FLIGHTS, type StoreyName } from "./options.ts";
-import type { OpenStorey, OperationName, Storey } from "./storey.ts";
-import { openAdapter } from "./storeys/adapter.ts";
-import { openFloor } from "./storeys/floor.ts";
-import { openGrouped } from "./storeys/grouped.ts";
-import { openLoopback, openUnix } from "./storeys/grpc.ts";
-import { openRaw } from "./storeys/raw.ts";
-import { openRepositoryStorey } from "./storeys/repository.ts";
-import { openService } from "./storeys/service.ts";
+import { FLIGHTS, type StageName } from "./options.ts";
+import type { OpenStage, OperationName, Stage } from "./stage.ts";
+import { openAdapter } from "./stages/adapter.ts";
+import { openFloor } from "./stages/floor.ts";
+import { openGrouped } from "./stages/grouped.ts";
+import { openLoopback, openUnix } from "./stages/grpc.ts";
+import { openRaw } from "./stages/raw.ts";
+import { openRepositoryStage } from "./stages/repository.ts";
+import { openService } from "./stages/service.ts";
 
 /** What the parent says, as JSON in the only argument. */
-export interface StoreyTask {
-  readonly name: StoreyName;
-  /** A copy of the database, for this storey alone. */
+export interface StageTask {
+  readonly name: StageName;
+  /** A copy of the database, for this stage alone. */
   readonly file: string;
   readonly operations: readonly OperationName[];
   /** Milliseconds. */
@@ -25,22 +25,22 @@ export interface StoreyTask {
 }
 
 export interface Cell extends Measured {
-  readonly storey: StoreyName;
+  readonly stage: StageName;
   readonly operation: OperationName;
   readonly flights: number;
 }
 
-export interface StoreyResult {
+export interface StageResult {
   readonly cells: readonly Cell[];
   /** Of the serving process: before the first call, and after the last. */
   readonly memory: { readonly idle: Memory; readonly loaded: Memory };
 }
 
-const OPENERS: { readonly [name in StoreyName]: OpenStorey } = {
+const OPENERS: { readonly [name in StageName]: OpenStage } = {
   raw: openRaw,
   grouped: openGrouped,
   adapter: openAdapter,
-  repository: openRepositoryStorey,
+  repository: openRepositoryStage,
   service: openService,
   floor: openFloor,
   grpc: openLoopback,
@@ -55,30 +55,30 @@ const HEATING = 8;
 const SETTLING = 1_000;
 
 if (process.send) {
-  const task: StoreyTask = JSON.parse(process.argv[2] ?? "");
+  const task: StageTask = JSON.parse(process.argv[2] ?? "");
   process.send(await measure(task), () => process.disconnect());
 }
 
-async function measure({ name, file, operations, warm, measured }: StoreyTask): Promise<StoreyResult> {
-  const storey = await OPENERS[name](file, await inputsOf(file));
-  const { server } = storey;
+async function measure({ name, file, operations, warm, measured }: StageTask): Promise<StageResult> {
+  const stage = await OPENERS[name](file, await inputsOf(file));
+  const { server } = stage;
   if (server !== undefined) await new Promise((resolve) => setTimeout(resolve, SETTLING));
   const idle = memoryOf(server ?? process.pid);
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
   const cells: Cell[] = [];
-  for (const { operation, once } of operationsOf(storey, operations)) {
+  for (const { operation, once } of operationsOf(stage, operations)) {
     await drive({ once, flights: HEATING_FLIGHTS, warm: 0, measured: HEATING * warm, serverCpu });
     for (const flights of name === "raw" ? [1] : FLIGHTS) {
       const figures = await drive({ once, flights, warm, measured, serverCpu });
-      cells.push({ storey: name, operation, flights, ...figures });
+      cells.push({ stage: name, operation, flights, ...figures });
     }
   }
   const loaded = memoryOf(server ?? process.pid);
-  await storey.close();
+  await stage.close();
   return { cells, memory: { idle, loaded } };
 }
 
-function operationsOf({ operations }: Storey, asked: readonly OperationName[]) {
+function operationsOf({ operations }: Stage, asked: readonly OperationName[]) {
   return asked.flatMap((operation) => {
     const once = operations[operation];
     return once ? [{ operation, once }] : [];

@@ -1,9 +1,9 @@
 /** node:sqlite alone, one call after the other: the cheapest that the same file and the same tables allow. One commit for each write. */
 
-import { expect, nth, PAGE, type OpenStorey } from "../storey.ts";
+import { expect, nth, PAGE, type OpenStage } from "../stage.ts";
 import { openRawOrders } from "./raw-orders.ts";
 
-export const openRaw: OpenStorey = async (file, inputs) => {
+export const openRaw: OpenStage = async (file, inputs) => {
   const { database, table, prepare, insert } = await openRawOrders(file, inputs);
   const columns = table.columns.map(({ sql }) => sql).join(", ");
   const byId = prepare(`SELECT ${columns} FROM ${table.sql} WHERE id = ?`);

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { encodeRow } from "../../../src/adapter/sqlite/row.ts";
 import { tableOf, type Table } from "../../../src/adapter/sqlite/table.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
-import { nth, type Inputs } from "../storey.ts";
+import { nth, type Inputs } from "../stage.ts";
 
 export interface RawOrders {
   readonly database: DatabaseSync;

@@ -1,9 +1,9 @@
 /** node:sqlite alone on one thread, where all Creates in flight share a commit: the most that grouping can give. */
 
-import type { OpenStorey } from "../storey.ts";
+import type { OpenStage } from "../stage.ts";
 import { openRawOrders } from "./raw-orders.ts";
 
-export const openGrouped: OpenStorey = async (file, inputs) => {
+export const openGrouped: OpenStage = async (file, inputs) => {
   const { database, prepare, insert } = await openRawOrders(file, inputs);
   const [begin, commit] = [prepare("BEGIN IMMEDIATE"), prepare("COMMIT")];
   let gathered: { readonly n: number; readonly resolve: () => void }[] = [];
