@@ -45,9 +45,10 @@ function located<Request, Result>(
   work: ScopedWork<Request, Result>,
 ): Work<Request, Result> {
   const where = errorContext(scope, operation);
+  const mayJoin = scope.joined !== undefined; // looked at once: the scope is read by every call
   return async (request, call) => {
     try {
-      return await work(scopeOf(scope, call), request, call);
+      return await work(mayJoin ? scopeOf(scope, call) : scope, request, call);
     } catch (error) {
       throw locate(error, where);
     }
