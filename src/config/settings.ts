@@ -2,7 +2,8 @@
 
 /** What a setting holds, and how it is checked. */
 export type SettingType =
-  | { readonly kind: "text"; readonly secret?: boolean }
+  /** `filled`: an empty one would be taken for something else, such as the working directory. */
+  | { readonly kind: "text"; readonly secret?: boolean; readonly filled?: boolean }
   /** `anywhere`: also where other machines can reach it. */
   | { readonly kind: "address"; readonly anywhere?: boolean }
   | { readonly kind: "list"; readonly secret?: boolean }
@@ -23,6 +24,7 @@ export interface Setting {
 }
 
 const text: SettingType = { kind: "text" };
+const filled: SettingType = { kind: "text", filled: true };
 const integer = (least: number, most: number): SettingType => ({ kind: "integer", least, most });
 const duration = (least: number, most: number): SettingType => ({ kind: "duration", least, most });
 const choice = (...values: readonly string[]): SettingType => ({ kind: "choice", values });
@@ -46,7 +48,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     fallback: "127.0.0.1:7071",
     text: "where metrics and probes are served; they hold no data, so other machines may reach them",
   },
-  data_dir: { type: text, fallback: "data", text: "directory of embedded databases and generated keys" },
+  data_dir: { type: filled, fallback: "data", text: "directory of embedded databases and generated keys" },
   descriptors: {
     type: { kind: "list" },
     text: "descriptor sets (.binpb) and directories of .proto files; `proto` where that is there",
@@ -105,16 +107,16 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     type: { kind: "text", secret: true },
     text: "scheme and place of the store, for example sqlite:pannier.db or memory:",
   },
-  "stores.*.scheme": { type: text, text: "with host, port and database: instead of url" },
+  "stores.*.scheme": { type: filled, text: "with host, port and database: instead of url" },
   "stores.*.host": { type: text, text: "see scheme" },
   "stores.*.port": { type: integer(1, 65_535), text: "see scheme" },
   "stores.*.database": { type: text, text: "see scheme" },
   "stores.*.username": { type: text, text: "who signs in" },
   "stores.*.password_file": {
-    type: text,
+    type: filled,
     text: "file that holds the password and nothing else; a newline at its end does not count",
   },
-  "stores.*.table": { type: text, text: "the one table of a single-table store" },
+  "stores.*.table": { type: filled, text: "the one table of a single-table store" },
   "stores.*.tables": {
     type: choice("auto", "check", "migrate", "off"),
     fallback: "auto",
@@ -133,7 +135,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   },
   "stores.*.pool.max": { type: integer(1, 10_000), text: "most connections; embedded stores have no use for it" },
   "stores.*.options": { type: { kind: "map" }, text: "settings of the backend's own" },
-  "entities.*.store": { type: text, text: "the store an entity lives in, where the annotation's is not meant" },
+  "entities.*.store": { type: filled, text: "the store an entity lives in, where the annotation's is not meant" },
   "entities.*.scans": { live: true, type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },
   "limits.default_timeout": {
     live: true,

@@ -13,7 +13,7 @@ const units: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000,
 export function parseText(type: SettingType, text: string): Parsed {
   switch (type.kind) {
     case "text":
-      return { value: text };
+      return type.filled === true && text === "" ? { problem: "must not be empty" } : { value: text };
     case "address":
       return parseListenAddress(text, type.anywhere === true);
     case "list":
@@ -44,9 +44,9 @@ export function parseText(type: SettingType, text: string): Parsed {
 export function parseYaml(type: SettingType, value: unknown): Parsed {
   switch (type.kind) {
     case "list":
-      return Array.isArray(value) && value.every((part): part is string => typeof part === "string")
-        ? { value }
-        : { problem: `must be a list of texts, and is ${kindOf(value)}` };
+      if (!Array.isArray(value) || !value.every((part): part is string => typeof part === "string"))
+        return { problem: `must be a list of texts, and is ${kindOf(value)}` };
+      return value.includes("") ? { problem: "must be a list of texts, and one of them is empty" } : { value };
     case "integer":
       return typeof value === "number" && Number.isInteger(value)
         ? within(type, value)

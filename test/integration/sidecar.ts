@@ -219,7 +219,7 @@ function addressOf(child: ChildProcess, log: string[], printed: string[]): Promi
     createInterface({ input: stderr }).on("line", (line) => log.push(line));
     createInterface({ input: stdout }).on("line", (line) => {
       printed.push(line);
-      const address = / on (\S+)$/.exec(line)?.[1];
+      const address = / on (unix:.+|\S+)$/.exec(line)?.[1];
       if (address !== undefined) resolve(address);
     });
     child.once("close", (code) => reject(new Error(`the sidecar ended with ${code}:\n${log.join("\n")}`)));

@@ -170,6 +170,17 @@ describe("refusals", () => {
     ]);
   });
 
+  test("an empty text is refused where it would mean another place", async () => {
+    const refused = async (given: Given): Promise<readonly string[]> =>
+      (await findings(given)).map(({ reason }) => reason);
+    expect(await refused({ environment: { PANNIER_DATA_DIR: "" } })).toEqual(["must not be empty"]);
+    expect(await refused({ yaml: "data_dir: ''" })).toEqual(["must not be empty"]);
+    expect(await refused({ flags: { data_dir: "" } })).toEqual(["must not be empty"]);
+    expect(await refused({ environment: { PANNIER_STORES_DEFAULT_PASSWORD_FILE: "" } })).toEqual(["must not be empty"]);
+    expect(await refused({ yaml: "entities: {shop.v1.Order: {store: ''}}" })).toContain("must not be empty");
+    expect(await refused({ yaml: "descriptors: ['']" })).toEqual(["must be a list of texts, and one of them is empty"]);
+  });
+
   test("a named file must be there", async () => {
     expect((await findings({ flags: { config: "nowhere.yaml" } }))[0]?.reason).toContain("is not there");
   });
