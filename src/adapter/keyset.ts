@@ -6,8 +6,9 @@
 import type { EntityModel, OrderTerm } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { FieldType, TypeKind } from "../model/field.ts";
-import type { MutableRecord, Record, Value } from "../model/value.ts";
+import type { MutableRecord, Record } from "../model/value.ts";
 import type { Cursor } from "./adapter.ts";
+import { scalarBytes, scalarOf, take, takeVarint, varint } from "./scalar-bytes.ts";
 
 /** The first byte; another layout gets another. */
 const LAYOUT = 1;
@@ -35,7 +36,7 @@ export function encodeCursor(order: readonly OrderTerm[], entity: EntityModel, r
   for (const term of order) {
     const { type, number } = fieldAt(entity, term);
     const value = record[term.ordinal];
-    const body = value === undefined ? undefined : bodyOf(type, value);
+    const body = value === undefined ? undefined : scalarBytes(type, value);
     const kind = KINDS.indexOf(type.kind);
     parts.push(varint(number), Uint8Array.of((kind << 2) | (term.desc ? 2 : 0) | (body ? 1 : 0), scaleOf(type)));
     if (body) parts.push(varint(body.length), body);
@@ -59,7 +60,7 @@ export function decodeCursor(order: readonly OrderTerm[], entity: EntityModel, c
     const length = takeVarint(bytes, at);
     const value =
       length >= 0 && at.offset + length <= bytes.length
-        ? valueOf(type, bytes.subarray(at.offset, at.offset + length))
+        ? scalarOf(type, bytes.subarray(at.offset, at.offset + length))
         : undefined;
     if (value === undefined) throw misfit(entity);
     record[term.ordinal] = value;
@@ -88,83 +89,4 @@ function fieldAt(entity: EntityModel, term: OrderTerm): { readonly type: FieldTy
 /** An unscaled decimal means nothing without it. */
 function scaleOf(type: FieldType): number {
   return type.kind === "decimal" ? type.scale : 0;
-}
-
-function bodyOf(type: FieldType, value: Value): Uint8Array {
-  if (typeof value === "string") return Buffer.from(value, "utf8");
-  if (typeof value === "number") return doubleBytes(value);
-  if (typeof value === "bigint") return bigintBytes(value);
-  if (typeof value === "boolean") return Uint8Array.of(Number(value));
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`a field of kind ${type.kind} has no order`);
-}
-
-function valueOf(type: FieldType, body: Buffer): Value | undefined {
-  switch (type.kind) {
-    case "string":
-      return body.toString("utf8");
-    case "bytes":
-      return Uint8Array.from(body);
-    case "bool":
-      return body.length === 1 ? body[0] === 1 : undefined;
-    case "int32":
-    case "uint32":
-    case "enum":
-    case "float":
-    case "double":
-      return body.length === 8 ? body.readDoubleBE(0) : undefined;
-    case "int64":
-    case "uint64":
-    case "timestamp":
-    case "duration":
-    case "decimal":
-      return bigintOf(body);
-    case "message":
-    case "list":
-    case "map":
-      return undefined;
-  }
-}
-
-function doubleBytes(value: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  return bytes;
-}
-
-/** A sign byte, then the magnitude, highest byte first. */
-function bigintBytes(value: bigint): Uint8Array {
-  const digits = (value < 0n ? -value : value).toString(16);
-  return Buffer.from(`${value < 0n ? "01" : "00"}${digits.length % 2 === 0 ? "" : "0"}${digits}`, "hex");
-}
-
-function bigintOf(body: Buffer): bigint | undefined {
-  if (body.length < 2) return undefined;
-  const magnitude = BigInt(`0x${body.toString("hex", 1)}`);
-  return body[0] === 1 ? -magnitude : magnitude;
-}
-
-/** Little-endian groups of seven bits, as protobuf has them. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
-}
-
-function takeVarint(bytes: Buffer, at: { offset: number }): number {
-  let value = 0;
-  for (let scale = 1; scale <= 128 ** 4; scale *= 128) {
-    const byte = take(bytes, at);
-    if (byte < 0) return -1;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-  }
-  return -1;
-}
-
-/** −1 behind the end, which fits nothing. */
-function take(bytes: Buffer, at: { offset: number }): number {
-  return bytes[at.offset++] ?? -1;
 }

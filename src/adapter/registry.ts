@@ -32,7 +32,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["scylla"] },
   { schemes: ["dynamodb"] },
   { schemes: ["mongodb"] },
-  { schemes: ["kv", "pebble"] },
+  { schemes: ["kv", "pebble"], load: () => import("./kv/open.ts") },
 ];
 
 /** A url's scheme by the name its backend goes by; packages go by their own. */

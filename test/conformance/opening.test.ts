@@ -13,7 +13,10 @@ import { entities, openAdapter } from "./stores.ts";
 import { manualClock } from "./subject.ts";
 
 /** `path` as the url names it, relative to the data directory. */
-const KEEPING = [{ name: "SQLite file", url: "sqlite:within/rows.db", path: "within/rows.db" }];
+const KEEPING = [
+  { name: "SQLite file", url: "sqlite:within/rows.db", path: "within/rows.db" },
+  { name: "kv", url: "kv:within/rows", path: "within/rows" },
+];
 
 const ticket = entities.find(({ name }) => name.endsWith(".Ticket"))!;
 const clock = manualClock();

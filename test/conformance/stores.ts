@@ -53,6 +53,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "partitioned memory", open: () => openStore("partitioned memory", "memory:?profile=partitioned") },
   { name: "gathered memory", open: () => openStore("gathered memory", "memory:", undefined, gatherReads) },
   { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
+  { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
 ];
 

@@ -4,6 +4,7 @@ import { transition } from "../../model/transition.ts";
 import { isVisible } from "../../model/visibility.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, StepOutcome } from "../adapter.ts";
+import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
 import { tableOf, type Core } from "./core.ts";
 import { MOST_COUNTED } from "./profile.ts";
 import { createCounter, MOST_EXAMINED } from "./read-plan.ts";
@@ -27,7 +28,7 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
     outcomes.push(outcome);
     if (succeeds(outcome, request.required[i] === true)) continue;
     step.undo();
-    return { kind: "fresh", outcomes: request.steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
+    return { kind: "fresh", outcomes: onlyThisSaysWhy(request.steps, i, outcome) };
   }
   core.executions.record(request.request, outcomes);
   return { kind: "fresh", outcomes };
@@ -51,9 +52,4 @@ function take(core: Core, step: AtomicStep, each: ExecuteStep): StepOutcome {
       return { status: "failed", error: tooManyToCount(MOST_COUNTED) };
     }
   }
-}
-
-function succeeds(outcome: StepOutcome, required: boolean): boolean {
-  if (outcome.status === "missing") return !required;
-  return outcome.status === "found" || outcome.status === "applied" || outcome.status === "counted";
 }

@@ -25,7 +25,7 @@ import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
 import { startSweeper } from "./sweep.ts";
 import { createTable } from "./table.ts";
-import { classify } from "./unique-violation.ts";
+import { classify } from "../embedded/unique-violation.ts";
 import { modify, write } from "./write.ts";
 
 export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "store">, profile: Profile): Adapter {

@@ -2,14 +2,11 @@
 
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
-import { compileFilter, type Predicate } from "../../model/evaluate.ts";
-import type { Filter } from "../../model/filter.ts";
-import type { Visibility } from "../../model/query.ts";
 import type { Record } from "../../model/value.ts";
-import { isVisible } from "../../model/visibility.ts";
 import type { CountOptions, Cursor, ScanWindow, Window } from "../adapter.ts";
-import { decodeCursor, encodeCursor } from "../keyset.ts";
+import { decodeCursor } from "../keyset.ts";
 import type { Pull } from "../merge.ts";
+import { predicateOf, WindowBuilder } from "../ordered/window-builder.ts";
 import type { Plan } from "../plan.ts";
 import { approximateSize } from "./approximate-size.ts";
 import { tableOf, type Core } from "./core.ts";
@@ -21,25 +18,11 @@ export const MOST_EXAMINED = 2_000;
 
 /** One window; at most `MOST_EXAMINED` rows are looked at. */
 export function scanWindow(core: Core, plan: Plan, window: Window): ScanWindow {
-  const table = tableOf(core, plan.entity);
-  const { terms, pull } = enter(table, plan, window.after);
-  const fulfils = predicateOf(plan, window.visible);
-  const rows: Record[] = [];
-  const cursorOf = (row: Record | undefined): Cursor => encodeCursor(terms, table.entity, row ?? []);
-  let bytes = 0;
-  let examined = 0;
-  let last: Record | undefined;
-  while (rows.length < window.limit && bytes < window.maxBytes && examined < MOST_EXAMINED) {
-    const row = pull();
-    if (!row) return { rows, cursor: (index) => cursorOf(rows[index]) };
-    last = row;
-    examined += 1;
-    if (!fulfils(row)) continue;
-    rows.push(row);
-    bytes += approximateSize(row);
-  }
-  const isEnd = pull() === undefined;
-  return { rows, cursor: (index) => cursorOf(rows[index]), ...(!isEnd && { next: cursorOf(last) }) };
+  const { terms, pull } = enter(tableOf(core, plan.entity), plan, window.after);
+  const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
+  let row = pull();
+  for (; row && !builder.isFull; row = pull()) builder.look(row, approximateSize);
+  return builder.result(row === undefined);
 }
 
 /** Counts step by step: each call looks at some rows, and answers the total at the end. */
@@ -93,15 +76,4 @@ function enterAfter(table: Table, plan: Plan, after: Record | undefined): Entry 
 /** A plan without an order comes as the rows lie, and a position among them is all their terms. */
 function cursorTerms(table: Table, plan: Plan): readonly OrderTerm[] {
   return plan.order.length > 0 ? plan.order : table.sequence(plan.access).terms;
-}
-
-const predicates = new WeakMap<Filter, Predicate>();
-
-function predicateOf(plan: Plan, visible: Visibility): Predicate {
-  const { entity, pushed } = plan;
-  if (!pushed) return (row) => isVisible(entity, row, visible);
-  let predicate = predicates.get(pushed);
-  if (!predicate) predicates.set(pushed, (predicate = compileFilter(entity, pushed)));
-  const fulfils = predicate;
-  return (row) => isVisible(entity, row, visible) && fulfils(row);
 }

@@ -5,6 +5,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { transition } from "../../model/transition.ts";
 import type { Decide, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
+import { onlyThisSaysWhy } from "../embedded/all-or-nothing.ts";
 import { tableOf, type Core } from "./core.ts";
 import { turn } from "./pace.ts";
 import { refuseBeyond } from "./refuse.ts";
@@ -48,7 +49,7 @@ function writeTogether(
     outcomes.push(outcome);
     if (outcome.status === "applied") continue;
     step.undo();
-    return { outcomes: mutations.map((_, at) => (at === i ? outcome : { status: "skipped" })), committed: false };
+    return { outcomes: onlyThisSaysWhy(mutations, i, outcome), committed: false };
   }
   return { outcomes, committed: true };
 }

@@ -8,7 +8,6 @@ import type { Fault } from "../../model/fault.ts";
 import type {
   Adapter,
   AdapterLog,
-  Gauges,
   OpenOptions,
   ReadOutcome,
   ReadRequest,
@@ -16,6 +15,8 @@ import type {
   Schema,
   SchemaDifference,
 } from "../adapter.ts";
+import { startSweeper } from "../embedded/sweeper.ts";
+import { gaugesOf } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
@@ -34,7 +35,7 @@ import { createPlaced, type Placed } from "./placed.ts";
 import type { Addition } from "./schema.ts";
 import { pathOf, settingsOf } from "./settings.ts";
 import { fileSnapshots, memorySnapshots, MOST_HANDLES, stillSnapshots, type Snapshots } from "./snapshots.ts";
-import { startSweeper } from "./sweep.ts";
+import { sweepStepOf } from "./sweep.ts";
 import type { EntityState, Survey } from "./survey.ts";
 import { startThread, type GroupRunner } from "./thread.ts";
 import { unfitEntities } from "./unfit.ts";
@@ -77,7 +78,7 @@ export async function open(given: OpenOptions): Promise<SqliteAdapter> {
       trouble.isWriting ||= stopsWriting(error);
     },
   });
-  const stopSweeping = startSweeper(queue, options, settings.sweepInterval);
+  const stopSweeping = startSweeper(sweepStepOf(queue), options, settings.sweepInterval);
   const snapshots =
     path === ":memory:"
       ? memorySnapshots(handle, queue)
@@ -209,12 +210,6 @@ function orderedStore(entity: EntityModel): OrderedStore {
       return field !== undefined && isExpressible(condition, field.type);
     },
   };
-}
-
-/** The last of the sizes holds everything above the one before. */
-function gaugesOf({ waiting, sizes, jobs }: GroupStats): Gauges {
-  const bounds = sizes.slice(0, -1).map((_, power) => 2 ** power);
-  return { waiting, commitGroups: { bounds, counts: sizes, sum: jobs } };
 }
 
 function schemaOf(queue: WriteQueue, placed: Placed): Schema {

@@ -9,6 +9,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
+import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "./column.ts";
@@ -180,9 +181,7 @@ function runWrite(context: GroupContext, job: WriteJob): Answer {
 function runExecute(context: GroupContext, job: ExecuteJob): Answer {
   const entities = job.steps.map(entityOf);
   const steps = job.steps.map((step) => () => runStep(context, step));
-  const result = allOrNothing(context, steps, entities, job.request, (outcome, i) => {
-    return outcome.status === "missing" && job.required[i] === true;
-  });
+  const result = allOrNothing(context, steps, entities, job.request, (i) => job.required[i] === true);
   return result.kind === "failed" ? result : { kind: "execute", result };
 }
 
@@ -197,7 +196,7 @@ function allOrNothing(
   steps: readonly (() => StepOutcome)[],
   entities: readonly (EntityModel | undefined)[],
   request: RecordedRequest | undefined,
-  isMiss: (outcome: StepOutcome, index: number) => boolean = () => false,
+  isRequired: (index: number) => boolean = () => false,
 ): Together {
   if (request) {
     const known = recall(connection, request, entities);
@@ -213,9 +212,9 @@ function allOrNothing(
     for (const [i, step] of steps.entries()) {
       const outcome = step();
       outcomes.push(outcome);
-      if (isSuccess(outcome) && !isMiss(outcome, i)) continue;
+      if (succeeds(outcome, isRequired(i))) continue;
       undoStep();
-      return { kind: "fresh", outcomes: steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
+      return { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) };
     }
     if (request) record(connection, request, outcomes, entities);
     connection.statement("RELEASE step").run([]);
@@ -239,10 +238,6 @@ function recall(
     if (!isContained(error)) throw error;
     return { kind: "failed", error };
   }
-}
-
-function isSuccess(outcome: StepOutcome): boolean {
-  return outcome.status !== "rejected" && outcome.status !== "failed" && outcome.status !== "skipped";
 }
 
 function asWritten(outcome: StepOutcome): WriteOutcome {

@@ -1,0 +1,57 @@
+/** One mutation on a store that keeps its own indexes: the row is read, a decision is made, and rows are replaced. */
+
+import type { IndexModel } from "../../model/entity.ts";
+import type { Decision, Mutation } from "../../model/mutation.ts";
+import type { Record } from "../../model/value.ts";
+import { isExpired } from "../../model/visibility.ts";
+import type { Decide, WriteOutcome } from "../adapter.ts";
+import { UniqueViolation } from "./unique-violation.ts";
+
+/** The rows of one entity inside an atomic step. */
+export interface StepRows {
+  get(key: Mutation["key"]): Record | undefined;
+  /** Puts `after` where `before` was; undefined is no row. Both have the same key. */
+  replace(before: Record | undefined, after: Record | undefined): void;
+  /** Other rows that a unique index would not have beside this one. */
+  inTheWay(row: Record): readonly { readonly row: Record; readonly index: IndexModel }[];
+}
+
+/** @param asStored what the store makes of a record that it is to keep */
+export function applyMutation(
+  rows: StepRows,
+  mutation: Mutation,
+  decide: Decide,
+  asStored: (record: Record) => Record = (record) => record,
+): WriteOutcome {
+  const current = rows.get(mutation.key);
+  const decision = decide(current);
+  if (decision.action === "store") {
+    const record = asStored(decision.record);
+    const error = makeRoom(rows, mutation, record);
+    if (error) return { status: "failed", error };
+    rows.replace(current, record);
+    return outcomeOf({ ...decision, record });
+  }
+  if (decision.action === "remove") rows.replace(current, undefined);
+  return outcomeOf(decision);
+}
+
+/** Expired rows give way to a row that needs their unique values; any other keeps them. */
+function makeRoom(rows: StepRows, { entity, now }: Mutation, record: Record): UniqueViolation | undefined {
+  const others = rows.inTheWay(record);
+  const standing = others.find((other) => !isExpired(entity, other.row, now));
+  if (standing) return new UniqueViolation(entity, standing.index);
+  for (const other of new Set(others.map((found) => found.row))) rows.replace(other, undefined);
+  return undefined;
+}
+
+function outcomeOf(decision: Decision): WriteOutcome {
+  if (decision.action === "reject") return { status: "rejected", because: decision.because };
+  const { record } = decision;
+  return {
+    status: "applied",
+    ...(record && { record }),
+    created: decision.action === "store" && decision.created,
+    found: record !== undefined,
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * What the database holds: the number, fields and finished indexes of every table. It stands in a file of its own beside the
+ * engine's, so that a look from outside opens nothing, and a directory of another program is told apart.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { Fault } from "../../model/fault.ts";
+
+export interface StoredTable {
+  readonly id: number;
+  /** Field numbers, directions and kinds of the key. */
+  readonly key: string;
+  /** Kind by field number; also of fields that have gone since. */
+  readonly fields: { readonly [number: string]: string };
+  /** By name; an index that is being built does not stand here. */
+  readonly indexes: { readonly [name: string]: StoredIndex };
+}
+
+export interface StoredIndex {
+  readonly id: number;
+  readonly on: string;
+}
+
+export interface Catalog {
+  readonly application: "pannier";
+  readonly format: number;
+  /** The next number of a table or index; none is given twice. */
+  readonly next: number;
+  readonly tables: { readonly [name: string]: StoredTable };
+}
+
+/** Of this file and of the rows; raised when they change. */
+const FORMAT = 1;
+
+const NAME = "pannier.json";
+
+export const EMPTY: Catalog = { application: "pannier", format: FORMAT, next: 1, tables: {} };
+
+/** Undefined where there is no database. Changes nothing. @throws Fault where the directory is not ours */
+export function readCatalog(path: string, store: string): Catalog | undefined {
+  const file = join(path, NAME);
+  const foreign = (why: string, cause?: unknown): Fault =>
+    new Fault("STORE_CORRUPT", `the directory ${path} cannot be used: ${why}`, { store, ...(cause ? { cause } : {}) });
+  if (!existsSync(file)) {
+    if (existsSync(join(path, "CURRENT"))) throw foreign("it holds the database of another application");
+    return undefined;
+  }
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw foreign(`${NAME} in it is no JSON`, error);
+  }
+  if (!isCatalog(found)) throw foreign(`${NAME} in it is not ours`);
+  if (found.format > FORMAT) throw foreign(`its format ${found.format} is newer than this version knows (${FORMAT})`);
+  return found;
+}
+
+/** On disk when it resolves; a reader sees the old or the new. */
+export async function writeCatalog(path: string, catalog: Catalog): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const draft = join(path, `${NAME}.new`);
+  await synced(draft, "w", (file) => file.writeFile(`${JSON.stringify(catalog, undefined, 1)}\n`));
+  await rename(draft, join(path, NAME));
+  await synced(path, "r", async () => {});
+}
+
+type Opened = Awaited<ReturnType<typeof open>>;
+
+async function synced(path: string, flags: string, body: (file: Opened) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o600);
+  try {
+    await body(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Only this program writes the file, so its first members tell. */
+function isCatalog(found: unknown): found is Catalog {
+  if (typeof found !== "object" || found === null) return false;
+  if (!("application" in found) || found.application !== EMPTY.application) return false;
+  return "format" in found && typeof found.format === "number" && "next" in found && "tables" in found;
+}

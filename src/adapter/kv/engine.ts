@@ -1,0 +1,120 @@
+/** The database itself: opened, written to with a sync for every batch, and opened anew after a write that failed. */
+
+import type { ClassicLevel } from "classic-level";
+import type { Interval } from "../ordered/interval.ts";
+
+/** A key, and its new value or none. */
+export interface Change {
+  readonly key: Buffer;
+  readonly value: Buffer | undefined;
+}
+
+export type Entry = readonly [key: Buffer, value: Buffer];
+
+/** The entries of an interval, from one end to the other; empty at the end. */
+export interface Entries {
+  next(most: number): Promise<readonly Entry[]>;
+  close(): Promise<void>;
+}
+
+/** What can be read: one state of the database. */
+export interface Source {
+  getMany(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
+  entries(interval: Interval, reverse: boolean): Entries;
+}
+
+export interface Snapshot extends Source {
+  close(): Promise<void>;
+}
+
+export interface Engine {
+  /** The value as it is now, read at once. */
+  get(key: Buffer): Buffer | undefined;
+  snapshot(): Snapshot;
+  /** All of the changes or none, on disk when it resolves. After a failure the database is opened anew before the next. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Removes what lies in the interval. */
+  clear(interval: Interval): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Db = ClassicLevel<Buffer, Buffer>;
+
+/** Bytes that the block cache may hold, and each of the two tables in memory. */
+const CACHE_BYTES = 8 * 1_048_576;
+const BUFFER_BYTES = 4 * 1_048_576;
+
+/** Bytes: the cache and both tables in memory. */
+export const ENGINE_BYTES: number = CACHE_BYTES + 2 * BUFFER_BYTES;
+
+/** Bytes of entries that one step of an iterator may bring. */
+const STEP_BYTES = 65_536;
+
+/** Rejects with the vendor's error where the directory is locked or damaged. */
+export async function openEngine(path: string): Promise<Engine> {
+  const { ClassicLevel: Driver } = await import("classic-level");
+  const opened = async (): Promise<Db> => {
+    const db: Db = new Driver<Buffer, Buffer>(path, {
+      keyEncoding: "buffer",
+      valueEncoding: "buffer",
+      cacheSize: CACHE_BYTES,
+      writeBufferSize: BUFFER_BYTES,
+    });
+    await db.open();
+    return db;
+  };
+  let db = await opened();
+  let isSpoiled = false;
+  const writable = async (): Promise<Db> => {
+    if (!isSpoiled) return db;
+    await db.close(); // the engine refuses all writes after one that failed
+    db = await opened();
+    isSpoiled = false;
+    return db;
+  };
+  return {
+    get: (key) => db.getSync(key),
+    snapshot: () => snapshotOf(db),
+    commit: async (changes) => {
+      const target = await writable();
+      const batch = changes.map(({ key, value }) =>
+        value === undefined ? { type: "del" as const, key } : { type: "put" as const, key, value },
+      );
+      try {
+        await target.batch<Buffer, Buffer>(batch, { sync: true });
+      } catch (error) {
+        isSpoiled = true;
+        throw new CommitFailed(error);
+      }
+    },
+    clear: async ({ start, end }) => (await writable()).clear({ gte: start, lt: end }),
+    close: () => db.close(),
+  };
+}
+
+/** A batch that failed: it may be in the log nevertheless, and found there at the next start. */
+export class CommitFailed extends Error {
+  override readonly name = "CommitFailed";
+
+  constructor(cause: unknown) {
+    super("the batch could not be written and synced", { cause });
+  }
+}
+
+function snapshotOf(db: Db): Snapshot {
+  const snapshot = db.snapshot();
+  return {
+    getMany: (keys) => db.getMany<Buffer, Buffer>([...keys], { snapshot }),
+    entries: ({ start, end }, reverse) => {
+      const iterator = db.iterator<Buffer, Buffer>({
+        gte: start,
+        lt: end,
+        reverse,
+        snapshot,
+        highWaterMarkBytes: STEP_BYTES,
+      });
+      return { next: (most) => iterator.nextv(most), close: () => iterator.close() };
+    },
+    close: () => snapshot.close(),
+  };
+}

@@ -1,0 +1,49 @@
+/** What errors of the engine mean; told by their codes. */
+
+import { Fault } from "../../model/fault.ts";
+import { violationFault } from "../embedded/unique-violation.ts";
+import { DocumentError } from "../sql/json.ts";
+import { CommitFailed } from "./engine.ts";
+
+/** The engine's own code, which may stand in the cause. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return codeOf(error.cause) ?? ("code" in error && typeof error.code === "string" ? error.code : undefined);
+}
+
+export function classify(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (error instanceof DocumentError)
+    return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
+  if (error instanceof CommitFailed)
+    return new Fault("WRITE_OUTCOME_UNKNOWN", "the write was handed to the disk and its fate is unknown", {
+      cause: error,
+      neverResend: true,
+    });
+  const violation = violationFault(error);
+  if (violation) return violation;
+  switch (codeOf(error) ?? "") {
+    case "LEVEL_CORRUPTION":
+      return new Fault("STORE_CORRUPT", "the database is damaged", { cause: error });
+    case "LEVEL_LOCKED":
+      return new Fault("STORE_UNAVAILABLE", "another process has the database open, and only one can", {
+        cause: error,
+        retryAfter: 1_000,
+      });
+    case "LEVEL_IO_ERROR":
+    case "EACCES":
+    case "EEXIST":
+    case "EIO":
+    case "ENOENT":
+    case "ENOSPC":
+    case "ENOTDIR":
+    case "EPERM":
+    case "EROFS":
+    case "LEVEL_DATABASE_NOT_OPEN":
+    case "LEVEL_ITERATOR_NOT_OPEN":
+    case "LEVEL_SNAPSHOT_NOT_OPEN":
+      return new Fault("STORE_UNAVAILABLE", "the database cannot be used now", { cause: error, retryAfter: 1_000 });
+    default:
+      return new Fault("INTERNAL", "the store failed in a way that was not foreseen", { cause: error });
+  }
+}

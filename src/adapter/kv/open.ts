@@ -1,0 +1,241 @@
+/** An embedded ordered key-value engine as a store: one process, one writer with group commit, every group synced to disk. */
+
+import type { EntityModel } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Call } from "../../model/call.ts";
+import type {
+  Adapter,
+  ContractState,
+  OpenOptions,
+  ReadOutcome,
+  Reads,
+  StepOutcome,
+  WriteOutcome,
+  WriteResult,
+} from "../adapter.ts";
+import { contractOf as contractNow } from "../../migration/contract.ts";
+import { contractDigest } from "../../migration/contract-text.ts";
+import { planOrdered, type OrderedStore } from "../planner.ts";
+import { startSweeper } from "../embedded/sweeper.ts";
+import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
+import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
+import { EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
+import { openEngine, ENGINE_BYTES, type Engine, type Source } from "./engine.ts";
+import { classify } from "./failure.ts";
+import { countRows, scanWindow } from "./read-plan.ts";
+import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
+import { pathOf, settingsOf } from "./settings.ts";
+import { createTable, type Layout, type Table } from "./table.ts";
+import { createWriter, type Answer, type Job } from "./writer.ts";
+
+/** Bytes: what the engine keeps beside what its calls hold. */
+export const memory: number = ENGINE_BYTES;
+
+const PLANNER: OrderedStore = { ...ROW_ORDERS, pushes: () => true };
+
+/** Rows of one step of the sweep. */
+const SWEPT_IN_STEP = 200;
+
+/** Rejects with a Fault that names the directory where it cannot be used. */
+export async function open(options: OpenOptions): Promise<Adapter> {
+  const settings = settingsOf(options);
+  const path = pathOf(options);
+  const { store, entities, tables } = options;
+  const found = readCatalog(path, store);
+  if (tables === "inspect") return inspected(options, found);
+  let catalog = withoutStale(found ?? EMPTY, entities);
+  const engine = await opened(path, catalog).catch((error: unknown) => {
+    const { reason, message } = classify(error);
+    throw new Fault(reason, `the database in ${path} cannot be opened: ${message}`, { store, cause: error });
+  });
+  try {
+    if (tables === "auto") {
+      const applied = await applySchema(engine, path, catalog, entities);
+      catalog = applied.catalog;
+      if (applied.done.length > 0)
+        options.log.info({ store, changes: applied.done.length }, "tables were brought in order");
+    }
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return assemble(options, { path, engine, catalog, settings });
+}
+
+/** The catalog comes first: the engine's files alone would be taken for another program's. */
+async function opened(path: string, catalog: Catalog): Promise<Engine> {
+  await writeCatalog(path, catalog);
+  return openEngine(path);
+}
+
+/** Tables by entity, as far as they fit; made anew when the schema was changed. */
+class Tables {
+  readonly #store: string;
+  readonly #fit = new Map<EntityModel, { readonly table: Table; readonly layout: Layout }>();
+
+  constructor(catalog: Catalog, { entities, store }: OpenOptions) {
+    this.#store = store;
+    for (const entity of entities) {
+      const layout = layoutOf(catalog, entity);
+      if (layout) this.#fit.set(entity, { layout, table: createTable(entity, layout) });
+    }
+  }
+
+  of(entity: EntityModel): Table {
+    const found = this.#fit.get(entity);
+    if (found) return found.table;
+    throw new Fault(
+      "SCHEMA_DRIFT",
+      "the table is not what the entity says; let the store create or compare its tables",
+      {
+        store: this.#store,
+        entity: entity.name,
+      },
+    );
+  }
+
+  expiring(): readonly { readonly table: Table; readonly layout: Layout }[] {
+    return [...this.#fit.values()].filter(({ table }) => table.entity.managed.expiresAt !== undefined);
+  }
+}
+
+interface Parts {
+  readonly path: string;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly settings: ReturnType<typeof settingsOf>;
+}
+
+function assemble(options: OpenOptions, { path, engine, catalog: first, settings }: Parts): Adapter {
+  let catalog = first;
+  let tables = new Tables(catalog, options);
+  const writer = createWriter({ engine, tableOf: (entity) => tables.of(entity), expiring: () => tables.expiring() });
+  const queue = createWriteQueue(writer, weightOf, { waiting: settings.queue, group: settings.group });
+  const step = async (now: bigint): Promise<boolean> => {
+    const answer = await queue.submit({ kind: "sweep", now, limit: SWEPT_IN_STEP });
+    return answer.kind === "swept" && answer.more;
+  };
+  const stopSweeping = startSweeper(step, options, settings.sweep_interval_ms);
+  const tableOf = (entity: EntityModel): Table => tables.of(entity);
+  const onSnapshot = async <Result>(body: (source: Source) => Promise<Result>): Promise<Result> => {
+    const snapshot = engine.snapshot();
+    try {
+      return await body(snapshot);
+    } finally {
+      await snapshot.close();
+    }
+  };
+  return {
+    capabilities: CAPABILITIES_OF_KV,
+    plan: (query) => planOrdered(query, PLANNER),
+    classify: (error) => classify(error).within({ store: options.store }),
+    read: async (request, call) => {
+      const [only] = request.keys;
+      if (!only || request.keys.length > 1) return onSnapshot((source) => readsOn(source, tableOf).read(request, call));
+      const table = tableOf(only.entity);
+      return [outcomeOf(table, engine.get(table.rowKey(only.key)))];
+    },
+    scan: (plan, window, call) => onSnapshot((source) => readsOn(source, tableOf).scan(plan, window, call)),
+    count: (plan, count, call) => onSnapshot((source) => countOn(source, tableOf)(plan, count, call)),
+    consistent: (body) => onSnapshot((source) => body(readsOn(source, tableOf))),
+    write: async ({ mutations, atomic, returning, request }, call) => {
+      const job: Job = { kind: "write", mutations, atomic, returning, ...(request && { request }) };
+      return writtenOf(await queue.submit(job, call), returning);
+    },
+    execute: async ({ steps, required, request }, call) => {
+      const answer = await queue.submit({ kind: "execute", steps, required, ...(request && { request }) }, call);
+      if (answer.kind === "swept" || answer.kind === "done") throw new TypeError("another job's answer");
+      return answer;
+    },
+    schema: {
+      verify: async () => options.entities.flatMap((entity) => differencesOf(catalog, entity)),
+      apply: async (call) => {
+        let done: readonly string[] = [];
+        const run = async (): Promise<void> => {
+          const applied = await applySchema(engine, path, catalog, options.entities);
+          ({ catalog, done } = applied);
+          tables = new Tables(catalog, options);
+        };
+        await queue.submit({ kind: "alone", run }, call);
+        return done;
+      },
+      contract: (entity) => contractOf(catalog, entity),
+    },
+    ping: async () => void engine.get(Buffer.of(0)),
+    gauges: () => gaugesOf(queue.stats()),
+    close: async () => {
+      stopSweeping();
+      await queue.drain();
+      await engine.close();
+    },
+  };
+}
+
+type TableOf = (entity: EntityModel) => Table;
+
+function readsOn(source: Source, tableOf: TableOf): Reads {
+  return {
+    read: async ({ keys }) => {
+      const tables = keys.map(({ entity }) => tableOf(entity));
+      const found = await source.getMany(keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []));
+      return tables.map((table, i) => outcomeOf(table, found[i]));
+    },
+    scan: (plan, window, call) => scanWindow(source, tableOf(plan.entity), plan, window, call),
+    count: countOn(source, tableOf),
+  };
+}
+
+function countOn(source: Source, tableOf: TableOf): NonNullable<Reads["count"]> {
+  return async (plan, options, call: Call) => countRows(source, tableOf(plan.entity), plan, options, { call });
+}
+
+function outcomeOf(table: Table, bytes: Buffer | undefined): ReadOutcome {
+  return bytes ? { status: "found", record: table.decode(bytes) } : { status: "missing" };
+}
+
+function writtenOf(answer: Answer, returning: boolean): WriteResult {
+  if (answer.kind === "reused") return answer;
+  if (answer.kind === "swept" || answer.kind === "done") throw new TypeError("another job's answer");
+  return { kind: answer.kind, outcomes: answer.outcomes.map((outcome) => trimmed(outcome, returning)) };
+}
+
+function trimmed(outcome: StepOutcome, returning: boolean): WriteOutcome {
+  if (outcome.status === "found" || outcome.status === "missing" || outcome.status === "counted")
+    throw new TypeError(`a write has no outcome ${outcome.status}`);
+  if (outcome.status !== "applied" || returning) return outcome;
+  return { status: "applied", created: outcome.created, found: outcome.found };
+}
+
+/** No history is kept: what stands in the catalog fits the entity or does not. */
+function contractOf(catalog: Catalog, entity: EntityModel): ContractState {
+  const drift = differencesOf(catalog, entity).map(({ what }) => what);
+  const digest = contractDigest(contractNow(entity));
+  return { revision: 0, storeDigest: drift.length === 0 ? digest : "", digest, drift };
+}
+
+function weightOf(job: Job): number {
+  if (job.kind === "write") return job.mutations.length;
+  return job.kind === "execute" ? job.steps.length : 1;
+}
+
+/** From outside: only the catalog is read, also while another process has the database open. */
+function inspected(options: OpenOptions, found: Catalog | undefined): Adapter {
+  const refuse = async (): Promise<never> => {
+    throw new Fault("STORE_READ_ONLY", "the store was opened for inspection alone", { store: options.store });
+  };
+  return {
+    capabilities: CAPABILITIES_OF_KV,
+    plan: (query) => planOrdered(query, PLANNER),
+    classify: (error) => classify(error).within({ store: options.store }),
+    read: refuse,
+    write: refuse,
+    scan: refuse,
+    schema: {
+      verify: async () => options.entities.flatMap((entity) => differencesOf(found ?? EMPTY, entity)),
+      apply: refuse,
+      ...(!found && { isAbsent: true }),
+    },
+    ping: async () => {},
+    close: async () => {},
+  };
+}

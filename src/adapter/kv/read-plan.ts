@@ -1,0 +1,140 @@
+/** Plans carried out on one state of the database: windows of rows, and counts. */
+
+import type { Call } from "../../model/call.ts";
+import { orderComparator } from "../../model/compare.ts";
+import type { OrderTerm } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Record } from "../../model/value.ts";
+import { tooManyToCount } from "../capabilities.ts";
+import type { CountOptions, ScanWindow, Window } from "../adapter.ts";
+import { decodeCursor } from "../keyset.ts";
+import { behind, rangeInterval, type Interval } from "../ordered/interval.ts";
+import { mergeChunks, type ReadChunk } from "../ordered/merge-chunks.ts";
+import { predicateOf, WindowBuilder } from "../ordered/window-builder.ts";
+import type { Plan } from "../plan.ts";
+import type { Entries, Source } from "./engine.ts";
+import type { Table } from "./table.ts";
+
+/** Most rows that one window looks at; then it comes back short. */
+const MOST_EXAMINED = 2_000;
+
+/** Entries of one step; rows behind index entries are fetched together. */
+const ROWS_IN_STEP = 64;
+
+interface Row {
+  readonly record: Record;
+  readonly bytes: number;
+}
+
+export async function scanWindow(
+  source: Source,
+  table: Table,
+  plan: Plan,
+  window: Window,
+  call: Call,
+): Promise<ScanWindow> {
+  const terms = plan.order.length > 0 ? plan.order : table.orderOf(plan.access).terms;
+  const after = window.after && decodeCursor(terms, plan.entity, window.after);
+  const most = Math.min(window.limit + 1, ROWS_IN_STEP);
+  const rows = openRows(source, table, plan, { terms, after, most });
+  const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
+  try {
+    for (;;) {
+      const chunk = await rows.read();
+      if (chunk.length === 0) return builder.result(true);
+      for (const { record, bytes } of chunk) {
+        if (builder.isFull) return builder.result(false);
+        builder.look(record, () => bytes);
+      }
+      stopIfAborted(call);
+    }
+  } finally {
+    await rows.close();
+  }
+}
+
+/** @param most rows that may be looked at; absent is any number */
+export async function countRows(
+  source: Source,
+  table: Table,
+  plan: Plan,
+  options: CountOptions,
+  { call, most = Infinity }: { readonly call?: Call; readonly most?: number },
+): Promise<number> {
+  const terms = table.orderOf(plan.access).terms;
+  const rows = openRows(source, table, { ...plan, order: terms }, { terms, after: undefined, most: ROWS_IN_STEP });
+  const fulfils = predicateOf(plan, options.visible);
+  const limit = options.limit ?? Infinity;
+  let count = 0;
+  let examined = 0;
+  try {
+    for (let chunk = await rows.read(); chunk.length > 0; chunk = await rows.read()) {
+      examined += chunk.length;
+      for (const { record } of chunk) if (fulfils(record)) count += 1;
+      if (count >= limit) return limit;
+      if (examined > most) throw tooManyToCount(most);
+      if (call) stopIfAborted(call);
+    }
+    return count;
+  } finally {
+    await rows.close();
+  }
+}
+
+function stopIfAborted(call: Call): void {
+  if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
+}
+
+interface Entered {
+  readonly terms: readonly OrderTerm[];
+  readonly after: Record | undefined;
+  /** Rows of one step of one range. */
+  readonly most: number;
+}
+
+interface OpenRows {
+  readonly read: ReadChunk<Row>;
+  close(): Promise<void>;
+}
+
+/** The rows of a plan's ranges in its order, also those its filter drops. */
+function openRows(source: Source, table: Table, plan: Plan, entered: Entered): OpenRows {
+  const { terms, most } = entered;
+  const isIndex = plan.access.kind === "index";
+  const reverse = plan.access.kind !== "full" && plan.access.reverse;
+  const opened = intervalsOf(table, plan, entered).map((interval) => source.entries(interval, reverse));
+  const compare = orderComparator(table.entity.fields, terms);
+  const readers = opened.map((entries) => readerOf(source, table, entries, { isIndex, most }));
+  return {
+    read: readers.length === 0 ? async () => [] : mergeChunks(readers, (a, b) => compare(a.record, b.record)),
+    close: async () => {
+      for (const entries of opened) await entries.close();
+    },
+  };
+}
+
+function intervalsOf(table: Table, plan: Plan, { terms, after }: Entered): readonly Interval[] {
+  const { access } = plan;
+  const order = table.orderOf(access);
+  const ranges = access.kind === "full" ? [{ eq: [] }] : access.ranges;
+  if (!after) return ranges.map((range) => rangeInterval(order, range));
+  const reverse = access.kind !== "full" && access.reverse;
+  return ranges.flatMap((range) => behind({ order, range, reverse, delivered: terms, after }) ?? []);
+}
+
+function readerOf(
+  source: Source,
+  table: Table,
+  entries: Entries,
+  { isIndex, most }: { readonly isIndex: boolean; readonly most: number },
+): ReadChunk<Row> {
+  return async () => {
+    const step = await entries.next(most);
+    const values = step.map(([, value]) => value);
+    const rows = isIndex ? await source.getMany(values) : values;
+    return rows.map((bytes) => {
+      if (!bytes) throw new Fault("STORE_CORRUPT", "an index entry points to a row that is not there");
+      return { record: table.decode(bytes), bytes: bytes.length };
+    });
+  };
+}

@@ -1,0 +1,128 @@
+/** Ranges of a key or index as intervals of bytes, and what of them is left behind a cursor. */
+
+import { orderComparator } from "../../model/compare.ts";
+import type { EntityModel, OrderTerm } from "../../model/entity.ts";
+import type { Record, Value } from "../../model/value.ts";
+import type { Bound, Range } from "../plan.ts";
+import { prefixBytes, presentMark, successor, termBytes } from "./key-bytes.ts";
+
+/** From `start` on, `end` excluded. */
+export interface Interval {
+  readonly start: Buffer;
+  readonly end: Buffer;
+}
+
+/** A key or index as bytes: what all its keys begin with, and the terms that follow. */
+export interface ByteOrder {
+  readonly entity: EntityModel;
+  readonly prefix: Buffer;
+  /** Complete: ties included. */
+  readonly terms: readonly OrderTerm[];
+}
+
+/** The key of a row in this order. */
+export function keyBytes({ entity, prefix, terms }: ByteOrder, record: Record): Buffer {
+  return Buffer.concat([
+    prefix,
+    ...terms.map(({ ordinal, desc }) => termBytes(typeAt(entity, ordinal), record[ordinal], desc)),
+  ]);
+}
+
+/** Everything that begins with these bytes. */
+export function intervalOf(bytes: Buffer): Interval {
+  return { start: bytes, end: successor(bytes) };
+}
+
+/** Where the rows of a range lie. A bound leaves out the rows without a value. */
+export function rangeInterval(order: ByteOrder, range: Range): Interval {
+  const equal = equalBytes(order, range.eq);
+  const term = order.terms[range.eq.length];
+  const { lower, upper, prefix } = range;
+  if (!term || (!lower && !upper && prefix === undefined)) return intervalOf(equal);
+  if (prefix !== undefined) return intervalOf(Buffer.concat([equal, prefixBytes(prefix, term.desc)]));
+  const type = typeAt(order.entity, term.ordinal);
+  const at = (value: Value): Buffer => Buffer.concat([equal, termBytes(type, value, term.desc)]);
+  const all = intervalOf(Buffer.concat([equal, presentMark(term.desc)]));
+  const [first, last] = term.desc ? [upper, lower] : [lower, upper];
+  return { start: startAt(first, at) ?? all.start, end: endAt(last, at) ?? all.end };
+}
+
+function startAt(bound: Bound | undefined, at: (value: Value) => Buffer): Buffer | undefined {
+  return bound && (bound.inclusive ? at(bound.value) : successor(at(bound.value)));
+}
+
+function endAt(bound: Bound | undefined, at: (value: Value) => Buffer): Buffer | undefined {
+  return bound && (bound.inclusive ? successor(at(bound.value)) : at(bound.value));
+}
+
+export interface Resumption {
+  readonly order: ByteOrder;
+  readonly range: Range;
+  readonly reverse: boolean;
+  /** The order rows are delivered in: the range's own terms as they lie (or reversed), and among them terms that it fixes. */
+  readonly delivered: readonly OrderTerm[];
+  /** The row behind which delivery goes on; it may be of another range. */
+  readonly after: Record;
+}
+
+/** What of a range comes behind a row; undefined where nothing does. */
+export function behind({ order, range, reverse, delivered, after }: Resumption): Interval | undefined {
+  const whole = rangeInterval(order, range);
+  const fixed = new Map(order.terms.slice(0, range.eq.length).map(({ ordinal }, i) => [ordinal, range.eq[i]]));
+  const free = order.terms.slice(range.eq.length);
+  const parts = [equalBytes(order, range.eq)];
+  for (const term of delivered) {
+    const value = after[term.ordinal];
+    if (!fixed.has(term.ordinal)) {
+      const next = free[parts.length - 1];
+      if (next?.ordinal !== term.ordinal) throw new TypeError("an order that does not follow its path");
+      parts.push(termBytes(typeAt(order.entity, term.ordinal), value, next.desc));
+      continue;
+    }
+    const compared = compareTerm(order.entity, term, fixed.get(term.ordinal), value);
+    // All rows with the values so far come after the cursor's, or none does.
+    if (compared > 0) return cut(whole, Buffer.concat(parts), reverse, true);
+    if (compared < 0) return cut(whole, Buffer.concat(parts), reverse, false);
+  }
+  return cut(whole, Buffer.concat(parts), reverse, false);
+}
+
+/** The part of an interval from `bytes` on; what begins with them belongs to it or not. */
+function cut(interval: Interval, bytes: Buffer, reverse: boolean, inclusive: boolean): Interval | undefined {
+  const edge = inclusive === reverse ? successor(bytes) : bytes;
+  const { start, end } = interval;
+  const left = reverse ? { start, end: least(end, edge) } : { start: greatest(start, edge), end };
+  return Buffer.compare(left.start, left.end) < 0 ? left : undefined;
+}
+
+function least(a: Buffer, b: Buffer): Buffer {
+  return Buffer.compare(a, b) < 0 ? a : b;
+}
+
+function greatest(a: Buffer, b: Buffer): Buffer {
+  return Buffer.compare(a, b) > 0 ? a : b;
+}
+
+function compareTerm(entity: EntityModel, term: OrderTerm, a: Value | undefined, b: Value | undefined): number {
+  const of = (value: Value | undefined): Record => {
+    const record: (Value | undefined)[] = [];
+    record[term.ordinal] = value;
+    return record;
+  };
+  return orderComparator(entity.fields, [term])(of(a), of(b));
+}
+
+function equalBytes({ entity, prefix, terms }: ByteOrder, values: readonly Value[]): Buffer {
+  const parts = values.map((value, i) => {
+    const term = terms[i];
+    if (!term) throw new TypeError(`a range of ${entity.name} has more values than terms`);
+    return termBytes(typeAt(entity, term.ordinal), value, term.desc);
+  });
+  return Buffer.concat([prefix, ...parts]);
+}
+
+function typeAt(entity: EntityModel, ordinal: number): EntityModel["fields"][number]["type"] {
+  const field = entity.fields[ordinal];
+  if (!field) throw new TypeError(`${entity.name} has no field with ordinal ${ordinal}`);
+  return field.type;
+}

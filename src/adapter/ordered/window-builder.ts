@@ -1,0 +1,69 @@
+/** One window of a scan, filled row by row and bounded in what is delivered, in bytes, and in what is looked at. */
+
+import type { EntityModel, OrderTerm } from "../../model/entity.ts";
+import { compileFilter, type Predicate } from "../../model/evaluate.ts";
+import type { Filter } from "../../model/filter.ts";
+import type { Visibility } from "../../model/query.ts";
+import type { Record } from "../../model/value.ts";
+import { isVisible } from "../../model/visibility.ts";
+import type { Cursor, ScanWindow, Window } from "../adapter.ts";
+import { encodeCursor } from "../keyset.ts";
+import type { Plan } from "../plan.ts";
+
+export class WindowBuilder {
+  readonly #entity: EntityModel;
+  readonly #terms: readonly OrderTerm[];
+  readonly #window: Window;
+  readonly #fulfils: Predicate;
+  readonly #mostExamined: number;
+  readonly #rows: Record[] = [];
+  #bytes = 0;
+  #last: Record | undefined;
+  /** Rows looked at. */
+  examined = 0;
+
+  /** @param terms what a cursor holds */
+  constructor(plan: Plan, terms: readonly OrderTerm[], window: Window, mostExamined: number) {
+    this.#entity = plan.entity;
+    this.#terms = terms;
+    this.#window = window;
+    this.#fulfils = predicateOf(plan, window.visible);
+    this.#mostExamined = mostExamined;
+  }
+
+  get isFull(): boolean {
+    return (
+      this.#rows.length >= this.#window.limit ||
+      this.#bytes >= this.#window.maxBytes ||
+      this.examined >= this.#mostExamined
+    );
+  }
+
+  /** A row in the plan's order, and how many bytes it has. */
+  look(row: Record, bytes: (row: Record) => number): void {
+    this.#last = row;
+    this.examined += 1;
+    if (!this.#fulfils(row)) return;
+    this.#rows.push(row);
+    this.#bytes += bytes(row);
+  }
+
+  /** @param isEnd whether nothing is behind the last row looked at */
+  result(isEnd: boolean): ScanWindow {
+    const rows = this.#rows;
+    const last = this.#last;
+    const cursor = (index: number): Cursor => encodeCursor(this.#terms, this.#entity, rows[index] ?? []);
+    return { rows, cursor, ...(!isEnd && last && { next: encodeCursor(this.#terms, this.#entity, last) }) };
+  }
+}
+
+const predicates = new WeakMap<Filter, Predicate>();
+
+/** Whether a row of the plan's ranges counts: what was pushed down, and what is visible. */
+export function predicateOf({ entity, pushed }: Plan, visible: Visibility): Predicate {
+  if (!pushed) return (row) => isVisible(entity, row, visible);
+  let predicate = predicates.get(pushed);
+  if (!predicate) predicates.set(pushed, (predicate = compileFilter(entity, pushed)));
+  const fulfils = predicate;
+  return (row) => isVisible(entity, row, visible) && fulfils(row);
+}
