@@ -55,7 +55,7 @@ async function moduleOf(url: URL): Promise<BackendModule> {
   const scheme = schemeOf(url);
   const backend = BACKENDS.find(({ schemes }) => schemes.includes(scheme));
   if (!backend) return packageOf(scheme);
-  if (!backend.load) throw new SchemeRefused(`${scheme} is not built yet; this version opens ${built().join(" and ")}`);
+  if (!backend.load) throw new SchemeRefused(`${scheme} is not built yet; this version opens ${built().join(", ")}`);
   return backend.load();
 }
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { Adapter, Reads } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import { openerOf } from "../../src/adapter/registry.ts";
 import type { Clock } from "../../src/model/clock.ts";
@@ -108,11 +108,18 @@ interface Counted {
 /** Counts what costs I/O. */
 function countCalls(adapter: Adapter): Counted {
   let calls = 0;
+  const counted = (reads: Reads): Reads => ({
+    read: (request, call) => (calls++, reads.read(request, call)),
+    scan: (plan, window, call) => (calls++, reads.scan(plan, window, call)),
+    ...(reads.count && { count: (plan, options, call) => (calls++, reads.count!(plan, options, call)) }),
+  });
   const counting = altered(adapter, {
-    read: (request, call) => (calls++, adapter.read(request, call)),
+    ...counted(adapter),
+    // Of the state that the store gives, and not of the store as it is meanwhile.
+    ...(adapter.consistent && {
+      consistent: (body, call) => adapter.consistent!((reads) => body(counted(reads)), call),
+    }),
     write: (request, call) => (calls++, adapter.write(request, call)),
-    scan: (plan, window, call) => (calls++, adapter.scan(plan, window, call)),
-    ...(adapter.count && { count: (plan, options, call) => (calls++, adapter.count!(plan, options, call)) }),
     ...(adapter.modify && {
       modify: (mutation, decide, options, call) => (calls++, adapter.modify!(mutation, decide, options, call)),
     }),
