@@ -6,7 +6,7 @@ import { stores, type OpenedSubject } from "../stores.ts";
 import { operations, perform, remains, type Operation } from "./operations.ts";
 
 const SEQUENCES = 400;
-const COMPARED = ["memory", "weak memory", "partitioned memory", "SQLite file"];
+const COMPARED = ["memory", "weak memory", "partitioned memory", "SQLite file", "kv"];
 
 const opened: OpenedSubject[] = [];
 
