@@ -19,8 +19,7 @@ export class WindowBuilder {
   readonly #rows: Record[] = [];
   #bytes = 0;
   #last: Record | undefined;
-  /** Rows looked at. */
-  examined = 0;
+  #examined = 0;
 
   /** @param terms what a cursor holds */
   constructor(plan: Plan, terms: readonly OrderTerm[], window: Window, mostExamined: number) {
@@ -35,14 +34,14 @@ export class WindowBuilder {
     return (
       this.#rows.length >= this.#window.limit ||
       this.#bytes >= this.#window.maxBytes ||
-      this.examined >= this.#mostExamined
+      this.#examined >= this.#mostExamined
     );
   }
 
   /** A row in the plan's order, and how many bytes it has. */
   look(row: Record, bytes: (row: Record) => number): void {
     this.#last = row;
-    this.examined += 1;
+    this.#examined += 1;
     if (!this.#fulfils(row)) return;
     this.#rows.push(row);
     this.#bytes += bytes(row);
