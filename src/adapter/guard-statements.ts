@@ -10,10 +10,16 @@ export interface Runner {
 }
 
 export function guardSchema(inner: Schema, runner: Runner): Schema {
+  const contract = inner.contract?.bind(inner);
+  const plan = inner.plan?.bind(inner);
+  const convert = inner.convert?.bind(inner);
   return {
     verify: (call) => runner.run("read", call, () => inner.verify(call)),
     apply: (call) => runner.run("write", call, () => inner.apply(call)),
     ...(inner.isAbsent && { isAbsent: true }),
+    ...(contract && { contract }), // no I/O
+    ...(plan && { plan: (call) => runner.run("read", call, () => plan(call)) }),
+    ...(convert && { convert: (request, call) => runner.run("write", call, () => convert(request, call)) }),
   };
 }
 
