@@ -61,9 +61,10 @@ const wrong = look
   .get();
 const rows = look.prepare("SELECT count(*) AS n FROM orders").get();
 look.close();
+const longest = waits.slice(10).reduce((most, wait) => Math.max(most, wait), 0);
 const memory = Math.max(first.memory, second.memory, third.memory) / 1_048_576;
 stdout.write(`${count} rows: killed at ${first.copied} and ${second.copied}, done in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)} a second; ` +
-  `most memory ${memory.toFixed(0)} MiB; ${waits.length} point reads beside it, longest ${Math.max(...waits.slice(10)).toFixed(1)} ms\n`); // prettier-ignore
+  `most memory ${memory.toFixed(0)} MiB; ${waits.length} point reads beside it, longest ${longest.toFixed(1)} ms\n`); // prettier-ignore
 const isWhole = Number(rows?.["n"]) === count && Number(wrong?.["n"]) === 0 && third.code === 0;
 stdout.write(
   isWhole ? "every value is what it was\n" : `WRONG: ${String(rows?.["n"])} rows, ${String(wrong?.["n"])} wrong\n`,
