@@ -5,7 +5,7 @@
  *
  * Who does what, where both could (the clause that shows it in brackets, by its file in test/conformance/clauses):
  * - The adapter filters by `visible` in `scan` and `count`, and never in `read` [deleted-hidden, expired-hidden].
- * - A projected Record may hold more fields than asked, never fewer [adapter-projection].
+ * - A projected record may hold more fields than asked, never fewer [adapter-projection].
  * - The adapter sweeps expired rows and forgotten request_ids, in bounded steps; no read depends on it [expired-hidden,
  *   request-forgotten].
  * - `open` may be called again after it has rejected, and leaves nothing open then [test/conformance/opening.test.ts].
@@ -21,7 +21,7 @@ import type { Fault } from "../model/fault.ts";
 import type { EntityKey } from "../model/key.ts";
 import type { Decision, Mutation, Rejection } from "../model/mutation.ts";
 import type { Consistency, Isolation, Query, Visibility } from "../model/query.ts";
-import type { Record } from "../model/value.ts";
+import type { EntityRecord } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Finding } from "../migration/plan-text.ts";
 import type { Plan as SchemaPlan } from "../migration/plan.ts";
@@ -109,9 +109,9 @@ export interface Gauges {
   };
 }
 
-export type Decide = (current: Record | undefined) => Decision;
+export type Decide = (current: EntityRecord | undefined) => Decision;
 
-/** Positions (ordinals) of the fields a Record must hold; undefined is all. Key, version and visibility fields are always in it. */
+/** Positions (ordinals) of the fields a record must hold; undefined is all. Key, version and visibility fields are always in it. */
 export type FieldSet = readonly number[] | undefined;
 
 export interface ReadRequest {
@@ -122,7 +122,7 @@ export interface ReadRequest {
 }
 
 export type ReadOutcome =
-  | { readonly status: "found"; readonly record: Record }
+  | { readonly status: "found"; readonly record: EntityRecord }
   | { readonly status: "missing" }
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -130,7 +130,7 @@ export interface WriteOptions {
   /** Whether outcomes must carry the row as it is afterwards (deleted rows: as they were left). */
   readonly returning: boolean;
   readonly consistency: Consistency | undefined;
-  /** Records the outcome in the same atomic step; a capability. Implies `atomic` or a single mutation. */
+  /** records the outcome in the same atomic step; a capability. Implies `atomic` or a single mutation. */
   readonly request?: RecordedRequest;
 }
 
@@ -159,7 +159,7 @@ export type WriteOutcome =
   | {
       readonly status: "applied";
       /** Where `returning` asked for it and there is a row. */
-      readonly record?: Record;
+      readonly record?: EntityRecord;
       readonly created: boolean;
       /** False where there was nothing to delete and that is allowed. */
       readonly found: boolean;
@@ -168,7 +168,7 @@ export type WriteOutcome =
   | {
       readonly status: "rejected";
       readonly because?: Rejection;
-      readonly current?: { readonly record: Record | undefined };
+      readonly current?: { readonly record: EntityRecord | undefined };
     }
   /** A neighbour in an atomic batch did not apply. */
   | { readonly status: "skipped" }
@@ -189,7 +189,7 @@ export interface Window {
 }
 
 export interface ScanWindow {
-  readonly rows: readonly Record[];
+  readonly rows: readonly EntityRecord[];
   /** Whose rows[index] is, where a range of the store holds rows of several entities. Absent: all are the plan's. */
   entityOf?(index: number): EntityModel;
   /** Continues after rows[index]. */

@@ -6,7 +6,7 @@
 import type { EntityModel, OrderTerm } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { FieldType, TypeKind } from "../model/field.ts";
-import type { MutableRecord, Record } from "../model/value.ts";
+import type { MutableRecord, EntityRecord } from "../model/value.ts";
 import type { Cursor } from "./adapter.ts";
 import { scalarBytes, scalarOf, take, takeVarint, varint } from "./scalar-bytes.ts";
 
@@ -31,7 +31,7 @@ const KINDS: readonly TypeKind[] = [
 ];
 
 /** The position right after a row. The order must be total over the rows that are paged through. */
-export function encodeCursor(order: readonly OrderTerm[], entity: EntityModel, record: Record): Cursor {
+export function encodeCursor(order: readonly OrderTerm[], entity: EntityModel, record: EntityRecord): Cursor {
   const parts: Uint8Array[] = [Uint8Array.of(LAYOUT)];
   for (const term of order) {
     const { type, number } = fieldAt(entity, term);
@@ -44,8 +44,8 @@ export function encodeCursor(order: readonly OrderTerm[], entity: EntityModel, r
   return Buffer.concat(parts);
 }
 
-/** A Record with the ordered fields alone. A cursor that was not made for this order and schema is PAGE_TOKEN_INVALID. */
-export function decodeCursor(order: readonly OrderTerm[], entity: EntityModel, cursor: Cursor): Record {
+/** A record with the ordered fields alone. A cursor that was not made for this order and schema is PAGE_TOKEN_INVALID. */
+export function decodeCursor(order: readonly OrderTerm[], entity: EntityModel, cursor: Cursor): EntityRecord {
   const bytes = Buffer.from(cursor.buffer, cursor.byteOffset, cursor.length);
   const record: MutableRecord = entity.fields.map(() => undefined);
   const at = { offset: 0 };

@@ -3,14 +3,14 @@
 import { decimalFits, decimalText, parseDecimal, rescale, type Decimal } from "../model/decimal.ts";
 import type { FieldType, MessageType, NumberKind } from "../model/field.ts";
 import { identity } from "../model/compare.ts";
-import { isList, isMap, type MapKey, type MutableRecord, type Record, type Value } from "../model/value.ts";
+import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "../model/value.ts";
 import { absentValue } from "../model/zero.ts";
 
 /** Answers undefined where the value has no counterpart. */
 export type Convert = (value: Value) => Value | undefined;
 
 /** Told of every embedded message that was converted, with what it was. */
-export type OnMessage = (from: Record, to: Record) => void;
+export type OnMessage = (from: EntityRecord, to: EntityRecord) => void;
 
 /** Of types whose change is widened or narrowed; see `type-change.ts`. Compiled once. */
 export function converter(from: FieldType, to: FieldType, onMessage: OnMessage = () => {}): Convert {

@@ -6,14 +6,14 @@ import type { EntityModel } from "./entity.ts";
 import type { FieldType } from "./field.ts";
 import type { Change, Rejection } from "./mutation.ts";
 import { distinct, normaliseValue } from "./record.ts";
-import { isList, isMap, type MapKey, type MutableRecord, type Record, type Value } from "./value.ts";
+import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "./value.ts";
 import { absentValue } from "./zero.ts";
 
 /** A copy of the row with the changes in it, or the first change that leaves its field's type. */
 export function applyChanges(
   entity: EntityModel,
   changes: readonly Change[],
-  row: Record,
+  row: EntityRecord,
 ): { readonly record: MutableRecord } | Extract<Rejection, { readonly kind: "range" }> {
   const record: MutableRecord = [...row];
   for (const change of changes) {

@@ -2,7 +2,7 @@
 
 import type { OrderTerm } from "./entity.ts";
 import type { FieldType, MessageField, MessageType } from "./field.ts";
-import { isList, isMap, type Record, type Value, type ValueList, type ValueMap } from "./value.ts";
+import { isList, isMap, type EntityRecord, type Value, type ValueList, type ValueMap } from "./value.ts";
 import { absentValue } from "./zero.ts";
 
 /** Below 0, 0 or above 0, as `Array.prototype.sort` wants it. */
@@ -80,14 +80,17 @@ function compareBytesValues(a: Value, b: Value): number {
 export function compareInOrder(
   fields: readonly MessageField[],
   order: readonly OrderTerm[],
-  a: Record,
-  b: Record,
+  a: EntityRecord,
+  b: EntityRecord,
 ): number {
   return orderComparator(fields, order)(a, b);
 }
 
-/** `compareInOrder` of one order, to be kept where many Records are compared. */
-export function orderComparator(fields: readonly MessageField[], order: readonly OrderTerm[]): Comparator<Record> {
+/** `compareInOrder` of one order, to be kept where many records are compared. */
+export function orderComparator(
+  fields: readonly MessageField[],
+  order: readonly OrderTerm[],
+): Comparator<EntityRecord> {
   const [first, ...others] = order;
   if (!first) return () => 0;
   const compareFirst = termComparator(fields, first);
@@ -96,7 +99,7 @@ export function orderComparator(fields: readonly MessageField[], order: readonly
   return (a, b) => compareFirst(a, b) || compareOthers(a, b);
 }
 
-function termComparator(fields: readonly MessageField[], { ordinal, desc }: OrderTerm): Comparator<Record> {
+function termComparator(fields: readonly MessageField[], { ordinal, desc }: OrderTerm): Comparator<EntityRecord> {
   const compare = comparatorOf(typeAt(fields, ordinal));
   const sign = desc ? -1 : 1;
   return (a, b) => {
@@ -143,8 +146,8 @@ export function equalValues(type: FieldType, a: Value | undefined, b: Value | un
   }
 }
 
-/** Whether two Records of one message say the same. */
-export function equalRecords(message: MessageType, a: Record, b: Record): boolean {
+/** Whether two records of one message say the same. */
+export function equalRecords(message: MessageType, a: EntityRecord, b: EntityRecord): boolean {
   return message.fields.every((field) => {
     const x = a[field.ordinal];
     const y = b[field.ordinal];

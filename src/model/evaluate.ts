@@ -1,15 +1,15 @@
-/** What a Filter means for one Record: two-valued, and false on an absent value but for `is_null`. */
+/** What a Filter means for one record: two-valued, and false on an absent value but for `is_null`. */
 
 import { comparatorOf, equalValues, identity } from "./compare.ts";
 import type { EntityModel } from "./entity.ts";
 import type { FieldType } from "./field.ts";
 import type { Comparison, Condition, Filter } from "./filter.ts";
-import { isList, isMap, type MapKey, type Record, type Value } from "./value.ts";
+import { isList, isMap, type MapKey, type EntityRecord, type Value } from "./value.ts";
 
-/** Whether a Record in normal form fulfils something. */
-export type Predicate = (record: Record) => boolean;
+/** Whether a record in normal form fulfils something. */
+export type Predicate = (record: EntityRecord) => boolean;
 
-/** Compiled once, asked for many Records. */
+/** Compiled once, asked for many records. */
 export function compileFilter(entity: EntityModel, filter: Filter): Predicate {
   switch (filter.op) {
     case "and":

@@ -1,7 +1,7 @@
 /** Keys: an entity's key fields as values, in declared order (partition, then sort). */
 
 import type { EntityModel } from "./entity.ts";
-import type { Record, Value } from "./value.ts";
+import type { EntityRecord, Value } from "./value.ts";
 
 /** Complete: every key field has a value. */
 export type Key = readonly Value[];
@@ -12,8 +12,8 @@ export interface EntityKey {
   readonly key: Key;
 }
 
-/** The key of a full Record. The caller has checked that it is complete. */
-export function keyOf(entity: EntityModel, record: Record): Key {
+/** The key of a full record. The caller has checked that it is complete. */
+export function keyOf(entity: EntityModel, record: EntityRecord): Key {
   const key: Value[] = [];
   for (const part of entity.key) {
     const value = record[part.ordinal];

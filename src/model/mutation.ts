@@ -3,7 +3,7 @@
 import type { EntityModel } from "./entity.ts";
 import type { Filter } from "./filter.ts";
 import type { Key } from "./key.ts";
-import type { Record, Value } from "./value.ts";
+import type { EntityRecord, Value } from "./value.ts";
 
 interface MutationBase {
   readonly entity: EntityModel;
@@ -41,11 +41,11 @@ export type Change =
 
 export type Mutation =
   /** `record` is complete: managed and generated fields are in it. */
-  | (MutationBase & { readonly kind: "create"; readonly record: Record })
+  | (MutationBase & { readonly kind: "create"; readonly record: EntityRecord })
   /** `record` has no managed fields but expires_at, unless `restore`, which stores it as it is. */
   | (MutationBase & {
       readonly kind: "put";
-      readonly record: Record;
+      readonly record: EntityRecord;
       readonly precondition?: Precondition;
       readonly generated: Generated;
       readonly restore: boolean;
@@ -83,9 +83,9 @@ export type Rejection =
 /** What becomes of one row. */
 export type Decision =
   /** Write it, whether a row is there or not. */
-  | { readonly action: "store"; readonly record: Record; readonly created: boolean }
+  | { readonly action: "store"; readonly record: EntityRecord; readonly created: boolean }
   /** Take the row away; `record` is as it was left. */
-  | { readonly action: "remove"; readonly record: Record }
+  | { readonly action: "remove"; readonly record: EntityRecord }
   /** Applied, and nothing to write; `record` is the row where there is one. */
-  | { readonly action: "keep"; readonly record: Record | undefined }
+  | { readonly action: "keep"; readonly record: EntityRecord | undefined }
   | { readonly action: "reject"; readonly because: Rejection };

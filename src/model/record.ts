@@ -1,15 +1,15 @@
-/** Records in normal form: what an absent field reads as, which fields count as present, and projections. */
+/** records in normal form: what an absent field reads as, which fields count as present, and projections. */
 
 import { identity } from "./compare.ts";
 import type { ElementType, FieldType, MessageField, MessageType } from "./field.ts";
-import { isList, isMap, type MapKey, type MutableRecord, type Record, type Value } from "./value.ts";
+import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "./value.ts";
 import { absentValue, zeroOf } from "./zero.ts";
 
 /**
  * Normal form: fields without presence hold their zero, lists and maps are never absent, sets hold each element once;
- * nested messages likewise. Values that are in normal form already are shared with the given Record.
+ * nested messages likewise. Values that are in normal form already are shared with the given record.
  */
-export function normalise(message: MessageType, sparse: Record): Record {
+export function normalise(message: MessageType, sparse: EntityRecord): EntityRecord {
   const record: MutableRecord = [];
   for (const field of message.fields) {
     const value = sparse[field.ordinal];
@@ -77,8 +77,8 @@ export function isPresent(field: MessageField, value: Value | undefined): boolea
   return field.presence || !isZero(field, value);
 }
 
-/** As long as the Record, with the named fields alone; undefined keeps all. */
-export function project(record: Record, fields: readonly number[] | undefined): Record {
+/** As long as the record, with the named fields alone; undefined keeps all. */
+export function project(record: EntityRecord, fields: readonly number[] | undefined): EntityRecord {
   if (!fields) return record;
   const projected: MutableRecord = record.map(() => undefined);
   for (const ordinal of fields) projected[ordinal] = record[ordinal];
@@ -86,6 +86,6 @@ export function project(record: Record, fields: readonly number[] | undefined): 
 }
 
 /** In normal form, with nothing set. */
-export function emptyRecord(message: MessageType): Record {
+export function emptyRecord(message: MessageType): EntityRecord {
   return message.fields.map(absentValue);
 }

@@ -1,13 +1,13 @@
-/** About how many bytes a Record takes in an answer: what rows are limited, and pages, frames and batches cut by. */
+/** About how many bytes a record takes in an answer: what rows are limited, and pages, frames and batches cut by. */
 
 import type { FieldType, MessageField, MessageType, WireFormat } from "./field.ts";
-import { isList, isMap, type MapKey, type Record, type Value } from "./value.ts";
+import { isList, isMap, type MapKey, type EntityRecord, type Value } from "./value.ts";
 
 /**
  * Of the named fields, or of all. As protobuf encodes them, within a byte or so for each value: the parts of times, and the digits of
  * decimals, are those of the nearest double.
  */
-export function recordBytes(message: MessageType, record: Record, fields?: readonly number[]): number {
+export function recordBytes(message: MessageType, record: EntityRecord, fields?: readonly number[]): number {
   let bytes = 0;
   if (fields) for (const ordinal of fields) bytes += fieldBytes(message.fields[ordinal], record[ordinal]);
   else
@@ -25,7 +25,7 @@ function fieldBytes(field: MessageField | undefined, value: Value | undefined): 
   return tag + valueBytes(type, wire, value);
 }
 
-function listBytes(element: FieldType, wire: WireFormat, tag: number, list: Record): number {
+function listBytes(element: FieldType, wire: WireFormat, tag: number, list: EntityRecord): number {
   let bytes = 0;
   for (const value of list) if (value !== undefined) bytes += valueBytes(element, wire, value);
   return wire.packed && isPacked(element) ? tag + lengthBytes(bytes) : bytes + tag * list.length;

@@ -12,13 +12,13 @@ import type { Filter } from "./filter.ts";
 import type { Decision, Generated, Precondition, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
 import { recordBytes } from "./size.ts";
-import type { MutableRecord, Record } from "./value.ts";
+import type { MutableRecord, EntityRecord } from "./value.ts";
 import { firstVersion, versionOf } from "./version.ts";
 import { isDeleted, isExpired } from "./visibility.ts";
 
 type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { readonly kind: Kind }>;
 
-export function transition(mutation: Mutation, current: Record | undefined): Decision {
+export function transition(mutation: Mutation, current: EntityRecord | undefined): Decision {
   const there = current && !isExpired(mutation.entity, current, mutation.now) ? current : undefined;
   const decision = goOnCounting(mutation, decide(mutation, there), there ? undefined : current);
   if (decision.action === "reject") return decision;
@@ -27,7 +27,7 @@ export function transition(mutation: Mutation, current: Record | undefined): Dec
 }
 
 /** An insert over an expired row that still stands comes to a version above that row's, also when the clock was set back. */
-function goOnCounting(mutation: Mutation, decision: Decision, expired: Record | undefined): Decision {
+function goOnCounting(mutation: Mutation, decision: Decision, expired: EntityRecord | undefined): Decision {
   const { version } = mutation.entity.managed;
   if (!expired || version === undefined || decision.action !== "store") return decision;
   if (mutation.kind === "put" && mutation.restore) return decision;
@@ -36,7 +36,7 @@ function goOnCounting(mutation: Mutation, decision: Decision, expired: Record | 
   return { ...decision, record: decision.record.with(version, least) };
 }
 
-function decide(mutation: Mutation, there: Record | undefined): Decision {
+function decide(mutation: Mutation, there: EntityRecord | undefined): Decision {
   switch (mutation.kind) {
     case "create":
       if (there) return reject({ kind: "exists", deleted: isDeleted(mutation.entity, there) });
@@ -52,7 +52,7 @@ function decide(mutation: Mutation, there: Record | undefined): Decision {
   }
 }
 
-function put(mutation: Of<"put">, there: Record | undefined): Decision {
+function put(mutation: Of<"put">, there: EntityRecord | undefined): Decision {
   const { entity, now } = mutation;
   if (!there || isDeleted(entity, there)) {
     if (hasPrecondition(mutation.precondition)) return reject({ kind: "missing" });
@@ -75,7 +75,7 @@ function put(mutation: Of<"put">, there: Record | undefined): Decision {
   return { action: "store", record, created: false };
 }
 
-function update(mutation: Of<"update">, there: Record | undefined): Decision {
+function update(mutation: Of<"update">, there: EntityRecord | undefined): Decision {
   const { entity, now } = mutation;
   if (!there) return mutation.allowMissing ? insertByUpdate(mutation) : reject({ kind: "missing" });
   if (isDeleted(entity, there))
@@ -107,7 +107,7 @@ function insertByUpdate(mutation: Of<"update">): Decision {
   return { action: "store", record, created: true };
 }
 
-function remove(mutation: Of<"delete">, there: Record | undefined): Decision {
+function remove(mutation: Of<"delete">, there: EntityRecord | undefined): Decision {
   const { entity } = mutation;
   if (!there || (mutation.soft && isDeleted(entity, there))) {
     return mutation.allowMissing ? { action: "keep", record: undefined } : reject({ kind: "missing" });
@@ -118,7 +118,7 @@ function remove(mutation: Of<"delete">, there: Record | undefined): Decision {
   return mark(entity, there, mutation.now, mutation.now);
 }
 
-function undelete(mutation: Of<"undelete">, there: Record | undefined): Decision {
+function undelete(mutation: Of<"undelete">, there: EntityRecord | undefined): Decision {
   if (!there) return reject({ kind: "missing" });
   const failed = testPrecondition(mutation.entity, mutation.precondition, there);
   if (failed) return reject(failed);
@@ -127,7 +127,7 @@ function undelete(mutation: Of<"undelete">, there: Record | undefined): Decision
 }
 
 /** Soft delete and its undoing, which are changes like any other. */
-function mark(entity: EntityModel, there: Record, deletedAt: bigint | undefined, now: bigint): Decision {
+function mark(entity: EntityModel, there: EntityRecord, deletedAt: bigint | undefined, now: bigint): Decision {
   const record: MutableRecord = [...there];
   if (entity.managed.deletedAt !== undefined) record[entity.managed.deletedAt] = deletedAt;
   stampChange(entity, record, there, now, deletedAt);
@@ -150,7 +150,11 @@ function testVersion(entity: EntityModel, { action, record }: Accepted): Rejecti
 }
 
 /** Looks at each field once, unless something is near its limit. */
-function testSize(mutation: Mutation, { action, record }: Accepted, there: Record | undefined): Rejection | undefined {
+function testSize(
+  mutation: Mutation,
+  { action, record }: Accepted,
+  there: EntityRecord | undefined,
+): Rejection | undefined {
   const { entity, mostBytes, answer } = mutation;
   if (!record || (mostBytes === undefined && !answer)) return undefined;
   const bytes = recordBytes(entity.message, record);
@@ -164,7 +168,7 @@ function testSize(mutation: Mutation, { action, record }: Accepted, there: Recor
 }
 
 /** Without what the sidecar stamps: a version that takes one more byte must not keep a row from being changed or deleted. */
-function callersBytes(entity: EntityModel, record: Record): number {
+function callersBytes(entity: EntityModel, record: EntityRecord): number {
   const { createdAt, updatedAt, deletedAt, version } = entity.managed;
   const ordinals = entity.fields.map(({ ordinal }) => ordinal);
   const stamped: readonly (number | undefined)[] = [createdAt, updatedAt, deletedAt, version];
@@ -182,7 +186,7 @@ function hasPrecondition(precondition: Precondition | undefined): boolean {
 function testPrecondition(
   entity: EntityModel,
   precondition: Precondition | undefined,
-  there: Record,
+  there: EntityRecord,
 ): Rejection | undefined {
   if (!precondition) return undefined;
   if (precondition.version !== undefined) {
@@ -203,7 +207,7 @@ function compiled(entity: EntityModel, condition: Filter): Predicate {
 }
 
 /** A Put may leave an immutable field out, but not give it another value. */
-function testImmutable(entity: EntityModel, given: Record, there: Record): Rejection | undefined {
+function testImmutable(entity: EntityModel, given: EntityRecord, there: EntityRecord): Rejection | undefined {
   const changed = entity.fields.find(
     (field) =>
       field.immutable &&
@@ -213,17 +217,17 @@ function testImmutable(entity: EntityModel, given: Record, there: Record): Rejec
   return changed && { kind: "immutable", ordinal: changed.ordinal };
 }
 
-function isLacking(field: Field | undefined, record: Record): boolean {
+function isLacking(field: Field | undefined, record: EntityRecord): boolean {
   return field !== undefined && field.required && record[field.ordinal] === undefined;
 }
 
-function keepImmutable(entity: EntityModel, given: Record, there: Record): MutableRecord {
+function keepImmutable(entity: EntityModel, given: EntityRecord, there: EntityRecord): MutableRecord {
   const record = [...given];
   for (const field of entity.fields) if (field.immutable) record[field.ordinal] = there[field.ordinal];
   return record;
 }
 
-function fillGenerated(entity: EntityModel, given: Record, generated: Generated): MutableRecord {
+function fillGenerated(entity: EntityModel, given: EntityRecord, generated: Generated): MutableRecord {
   const record = [...given];
   for (const { ordinal, value } of generated) {
     const field = entity.fields[ordinal];
@@ -233,7 +237,12 @@ function fillGenerated(entity: EntityModel, given: Record, generated: Generated)
 }
 
 /** `replaced` is a soft-deleted row the insert takes the place of: its version goes on. */
-function stampInsert(entity: EntityModel, record: MutableRecord, replaced: Record | undefined, now: bigint): void {
+function stampInsert(
+  entity: EntityModel,
+  record: MutableRecord,
+  replaced: EntityRecord | undefined,
+  now: bigint,
+): void {
   const { createdAt } = entity.managed;
   if (createdAt !== undefined) record[createdAt] = now;
   stampChange(entity, record, replaced, now);
@@ -243,7 +252,7 @@ function stampInsert(entity: EntityModel, record: MutableRecord, replaced: Recor
 function stampChange(
   entity: EntityModel,
   record: MutableRecord,
-  there: Record | undefined,
+  there: EntityRecord | undefined,
   now: bigint,
   deletedAt?: bigint,
 ): void {

@@ -12,11 +12,11 @@
  * | bytes | Uint8Array |
  * | list, set | array of element values |
  * | map | Map |
- * | message | Record of that message's fields |
+ * | message | record of that message's fields |
  */
 export type Value = boolean | number | bigint | string | Uint8Array | ValueList | ValueMap;
 
-/** A list, a set, or a nested Record; the field's type tells which. */
+/** A list, a set, or a nested record; the field's type tells which. */
 export type ValueList = readonly (Value | undefined)[];
 
 /** A protobuf map. Its order has no meaning. */
@@ -29,12 +29,12 @@ export type MapKey = string | number | bigint | boolean;
  * One message's values, positional by field ordinal; absent is undefined, and the array is exactly as long as the
  * message has stored fields. In normal form (see `record.ts`) fields without presence, lists and maps are never absent.
  */
-export type Record = readonly (Value | undefined)[];
+export type EntityRecord = readonly (Value | undefined)[];
 
-/** A Record under construction, before it is shared. */
+/** A record under construction, before it is shared. */
 export type MutableRecord = (Value | undefined)[];
 
-/** A list, a set or a nested Record. */
+/** A list, a set or a nested record. */
 export function isList(value: Value | undefined): value is ValueList {
   return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** Versions of rows: what the first one is, and what a row's is. */
 
 import type { EntityModel } from "./entity.ts";
-import type { Record } from "./value.ts";
+import type { EntityRecord } from "./value.ts";
 
 /** Nanoseconds. */
 const MICROSECOND = 1_000n;
@@ -15,7 +15,7 @@ export function firstVersion(entity: EntityModel, now: bigint): bigint {
 }
 
 /** 0 where the entity has none, or the row predates it. */
-export function versionOf(entity: EntityModel, record: Record): bigint {
+export function versionOf(entity: EntityModel, record: EntityRecord): bigint {
   const { version } = entity.managed;
   const value = version === undefined ? undefined : record[version];
   return typeof value === "bigint" ? value : 0n;

@@ -8,7 +8,7 @@ import type { EntityModel } from "../model/entity.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Filter } from "../model/filter.ts";
 import type { Consistency } from "../model/query.ts";
-import type { Record, Value } from "../model/value.ts";
+import type { EntityRecord, Value } from "../model/value.ts";
 
 /** Rejects with a Fault, never with anything else. */
 export interface Repository {
@@ -31,7 +31,7 @@ export interface Repository {
 }
 
 /** A message as it came over the wire: only what was sent is in it, absent fields are undefined. */
-export type Sparse = Record;
+export type Sparse = EntityRecord;
 
 /** Key values as sent, in declared order; missing ones are undefined. */
 export type SparseKey = readonly (Value | undefined)[];
@@ -39,9 +39,9 @@ export type SparseKey = readonly (Value | undefined)[];
 /** Paths as sent; undefined or without paths counts as absent. */
 export type Mask = readonly string[] | undefined;
 
-/** A Record and the ordinals that an answer may show of it. Undefined fields is all. */
+/** A record and the ordinals that an answer may show of it. Undefined fields is all. */
 export interface Projected {
-  readonly record: Record;
+  readonly record: EntityRecord;
   readonly fields: readonly number[] | undefined;
 }
 

@@ -2,11 +2,11 @@
 
 import type { Capabilities } from "../adapter/capabilities.ts";
 import type { FieldType, MessageType } from "../model/field.ts";
-import { isList, isMap, type MapKey, type Record, type Value } from "../model/value.ts";
+import { isList, isMap, type MapKey, type EntityRecord, type Value } from "../model/value.ts";
 
-/** A Record with every timestamp in it, nested ones too, in the store's precision; the same Record where nothing changes. */
+/** A record with every timestamp in it, nested ones too, in the store's precision; the same record where nothing changes. */
 export interface Truncation {
-  record(message: MessageType, record: Record): Record;
+  record(message: MessageType, record: EntityRecord): EntityRecord;
   value(type: FieldType, value: Value): Value;
 }
 
@@ -37,7 +37,7 @@ class Truncating implements Truncation {
     this.#precision = precision;
   }
 
-  record(message: MessageType, record: Record): Record {
+  record(message: MessageType, record: EntityRecord): EntityRecord {
     if (!this.#messageIsTimed(message)) return record;
     return record.map((value, ordinal) => {
       const field = message.fields[ordinal];

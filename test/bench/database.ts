@@ -10,7 +10,7 @@ import { createCall, type Call } from "../../src/model/call.ts";
 import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
-import type { Record } from "../../src/model/value.ts";
+import type { EntityRecord } from "../../src/model/value.ts";
 import { makeOrders, orderEntity } from "./order.ts";
 import { BATCH, PAGE, type Inputs } from "./stage.ts";
 
@@ -46,7 +46,7 @@ export async function makeDatabase(file: string, count: number): Promise<number>
 }
 
 /** Stores an order as it is, or under another key. */
-export function creating(entity: EntityModel, record: Record, id?: string): Mutation {
+export function creating(entity: EntityModel, record: EntityRecord, id?: string): Mutation {
   const key = id ?? record[0];
   if (typeof key !== "string") throw new TypeError("an order's key is its first field");
   return { kind: "create", entity, key: [key], now: systemClock.now(), record: record.with(0, key) };

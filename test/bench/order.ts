@@ -3,7 +3,7 @@
 import { fromJson, toBinary, type JsonObject } from "@bufbuild/protobuf";
 import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
-import type { Record } from "../../src/model/value.ts";
+import type { EntityRecord } from "../../src/model/value.ts";
 import { normalise } from "../../src/model/record.ts";
 import { createGenerators } from "../../src/repository/write/generate.ts";
 import { createRandom } from "../../src/repository/write/random.ts";
@@ -47,7 +47,7 @@ export function newOrderIds({ fields }: EntityModel): () => string {
 }
 
 export interface MadeOrders {
-  readonly records: readonly Record[];
+  readonly records: readonly EntityRecord[];
   /** Of one order on the wire, on average. */
   readonly bytes: number;
 }

@@ -1,6 +1,6 @@
 /** What every stage offers to be measured: the same five operations on the same orders. */
 
-import type { Record } from "../../src/model/value.ts";
+import type { EntityRecord } from "../../src/model/value.ts";
 
 export const OPERATIONS = ["Get", "BatchGet", "List", "Create", "Update"] as const;
 export type OperationName = (typeof OPERATIONS)[number];
@@ -24,7 +24,7 @@ export interface Inputs {
   /** Each with more orders than a page holds. */
   readonly users: readonly string[];
   /** To be created again under other keys. */
-  readonly orders: readonly Record[];
+  readonly orders: readonly EntityRecord[];
 }
 
 export type OpenStage = (file: string, inputs: Inputs) => Promise<Stage>;

@@ -6,14 +6,14 @@ import type { EntityKey } from "../../src/model/key.ts";
 import { keyOf } from "../../src/model/key.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
 import { normalise } from "../../src/model/record.ts";
-import type { Record } from "../../src/model/value.ts";
+import type { EntityRecord } from "../../src/model/value.ts";
 import { sparse, type Plain } from "./plain.ts";
 import type { Subject } from "./subject.ts";
 
 export type Create = Extract<Mutation, { readonly kind: "create" }>;
 
-/** The full Record of a row, managed fields as given. */
-export function recordOf(entity: EntityModel, row: Plain): Record {
+/** The full record of a row, managed fields as given. */
+export function recordOf(entity: EntityModel, row: Plain): EntityRecord {
   return normalise(entity.message, sparse(entity.message, row));
 }
 

@@ -1,13 +1,13 @@
 /**
  * Rows and filters as a test writes them: plain objects by field name, decimals as text, timestamps and 64-bit numbers
- * as bigint, maps as Map, embedded messages as objects. Turned into Records and Filters by the field's type.
+ * as bigint, maps as Map, embedded messages as objects. Turned into records and Filters by the field's type.
  */
 
 import { decimalText, parseDecimal } from "../../src/model/decimal.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { FieldType, MessageField, MessageType } from "../../src/model/field.ts";
 import type { Comparison, Filter } from "../../src/model/filter.ts";
-import type { MapKey, Record, Value } from "../../src/model/value.ts";
+import type { MapKey, EntityRecord, Value } from "../../src/model/value.ts";
 
 export type PlainValue =
   boolean | number | bigint | string | Uint8Array | readonly PlainValue[] | ReadonlyMap<MapKey, PlainValue> | Plain;
@@ -23,7 +23,7 @@ export function fieldNamed(message: MessageType, name: string): MessageField {
 }
 
 /** What a client would have sent: absent fields are undefined. */
-export function sparse(message: MessageType, plain: Plain): Record {
+export function sparse(message: MessageType, plain: Plain): EntityRecord {
   const record: (Value | undefined)[] = message.fields.map(() => undefined);
   for (const [name, value] of Object.entries(plain)) {
     if (value === undefined) continue;
@@ -33,8 +33,8 @@ export function sparse(message: MessageType, plain: Plain): Record {
   return record;
 }
 
-/** The fields of a Record that are there, by name; `ordinals` as an answer's projection says. */
-export function plain(message: MessageType, record: Record, ordinals?: readonly number[]): Plain {
+/** The fields of a record that are there, by name; `ordinals` as an answer's projection says. */
+export function plain(message: MessageType, record: EntityRecord, ordinals?: readonly number[]): Plain {
   const result: { [field: string]: PlainValue } = {};
   for (const field of message.fields) {
     const value = record[field.ordinal];
@@ -56,7 +56,7 @@ export function toValue(type: FieldType, value: PlainValue): Value {
 
 function toPlain(type: FieldType, value: Value): PlainValue {
   if (type.kind === "decimal") return decimalText(value as bigint, type.scale);
-  if (type.kind === "message") return plain(type.message, value as Record);
+  if (type.kind === "message") return plain(type.message, value as EntityRecord);
   if (type.kind === "list") return (value as readonly Value[]).map((element) => toPlain(type.element, element));
   if (type.kind === "map") return mapValues(value as ReadonlyMap<MapKey, Value>, (item) => toPlain(type.value, item));
   return value as PlainValue;

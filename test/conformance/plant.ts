@@ -17,7 +17,7 @@ import type { Condition, Filter } from "../../src/model/filter.ts";
 import type { Change, Mutation } from "../../src/model/mutation.ts";
 import type { Query } from "../../src/model/query.ts";
 import { transition } from "../../src/model/transition.ts";
-import { isList, isMap, type Record, type Value } from "../../src/model/value.ts";
+import { isList, isMap, type EntityRecord, type Value } from "../../src/model/value.ts";
 
 /** The adapter with these members in place of its own. */
 export function altered(adapter: Adapter, members: Partial<Adapter>): Adapter {
@@ -56,7 +56,7 @@ export function mutations(adapter: Adapter, rewrite: Rewrite): Adapter {
     ...(adapter.modify && {
       async modify(mutation, decide, options, call) {
         const rewritten = await rewrite(mutation, call);
-        const decided = rewritten === mutation ? decide : (row: Record | undefined) => transition(rewritten, row);
+        const decided = rewritten === mutation ? decide : (row: EntityRecord | undefined) => transition(rewritten, row);
         return adapter.modify!(rewritten, decided, options, call);
       },
     }),
@@ -129,7 +129,10 @@ function isWritten(outcome: StepOutcome): outcome is WriteOutcome {
 }
 
 /** Rows come out of the store as other rows. */
-export function delivered(adapter: Adapter, rewrite: (record: Record, entity: EntityModel) => Record): Adapter {
+export function delivered(
+  adapter: Adapter,
+  rewrite: (record: EntityRecord, entity: EntityModel) => EntityRecord,
+): Adapter {
   const found = (outcome: ReadOutcome, entity: EntityModel): ReadOutcome =>
     outcome.status === "found" ? { ...outcome, record: rewrite(outcome.record, entity) } : outcome;
   return altered(adapter, {
@@ -170,7 +173,11 @@ export function stored(adapter: Adapter, rewrite: (value: Value, type: FieldType
   });
 }
 
-function deepRecord(message: MessageType, record: Record, rewrite: (value: Value, type: FieldType) => Value): Record {
+function deepRecord(
+  message: MessageType,
+  record: EntityRecord,
+  rewrite: (value: Value, type: FieldType) => Value,
+): EntityRecord {
   return message.fields.map((field) => {
     const value = record[field.ordinal];
     return value === undefined ? undefined : deep(field.type, value, rewrite);
@@ -235,7 +242,7 @@ export function scans(
 }
 
 /** A window with other rows in the same places. */
-export function withRows(answer: ScanWindow, rows: readonly Record[]): ScanWindow {
+export function withRows(answer: ScanWindow, rows: readonly EntityRecord[]): ScanWindow {
   return {
     rows,
     cursor: (index) => answer.cursor(index),
@@ -244,7 +251,7 @@ export function withRows(answer: ScanWindow, rows: readonly Record[]): ScanWindo
 }
 
 /** The row a mutation is about, deleted and expired ones included. */
-export async function currentRow(adapter: Adapter, mutation: Mutation, call: Call): Promise<Record | undefined> {
+export async function currentRow(adapter: Adapter, mutation: Mutation, call: Call): Promise<EntityRecord | undefined> {
   const { entity, key } = mutation;
   const [outcome] = await adapter.read({ keys: [{ entity, key }], fields: undefined, consistency: undefined }, call);
   return outcome?.status === "found" ? outcome.record : undefined;

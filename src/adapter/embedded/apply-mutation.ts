@@ -2,18 +2,18 @@
 
 import type { IndexModel } from "../../model/entity.ts";
 import type { Decision, Mutation } from "../../model/mutation.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { isExpired } from "../../model/visibility.ts";
 import type { Decide, WriteOutcome } from "../adapter.ts";
 import { UniqueViolation } from "./unique-violation.ts";
 
 /** The rows of one entity inside an atomic step. */
 export interface StepRows {
-  get(key: Mutation["key"]): Record | undefined;
+  get(key: Mutation["key"]): EntityRecord | undefined;
   /** Puts `after` where `before` was; undefined is no row. Both have the same key. */
-  replace(before: Record | undefined, after: Record | undefined): void;
+  replace(before: EntityRecord | undefined, after: EntityRecord | undefined): void;
   /** Other rows that a unique index would not have beside this one. */
-  inTheWay(row: Record): readonly { readonly row: Record; readonly index: IndexModel }[];
+  inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[];
 }
 
 /** @param asStored what the store makes of a record that it is to keep */
@@ -21,7 +21,7 @@ export function applyMutation(
   rows: StepRows,
   mutation: Mutation,
   decide: Decide,
-  asStored: (record: Record) => Record = (record) => record,
+  asStored: (record: EntityRecord) => EntityRecord = (record) => record,
 ): WriteOutcome {
   const current = rows.get(mutation.key);
   const decision = decide(current);
@@ -37,7 +37,7 @@ export function applyMutation(
 }
 
 /** Expired rows give way to a row that needs their unique values; any other keeps them. */
-function makeRoom(rows: StepRows, { entity, now }: Mutation, record: Record): UniqueViolation | undefined {
+function makeRoom(rows: StepRows, { entity, now }: Mutation, record: EntityRecord): UniqueViolation | undefined {
   const others = rows.inTheWay(record);
   const standing = others.find((other) => !isExpired(entity, other.row, now));
   if (standing) return new UniqueViolation(entity, standing.index);

@@ -4,7 +4,7 @@ import type { Call } from "../../model/call.ts";
 import { orderComparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { CountOptions, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
@@ -22,7 +22,7 @@ const MOST_EXAMINED = 2_000;
 const ROWS_IN_STEP = 64;
 
 interface Row {
-  readonly record: Record;
+  readonly record: EntityRecord;
   readonly bytes: number;
 }
 
@@ -87,7 +87,7 @@ function stopIfAborted(call: Call): void {
 
 interface Entered {
   readonly terms: readonly OrderTerm[];
-  readonly after: Record | undefined;
+  readonly after: EntityRecord | undefined;
   /** Rows of one step of one range. */
   readonly most: number;
 }

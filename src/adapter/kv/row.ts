@@ -2,7 +2,7 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { Field } from "../../model/field.ts";
-import type { MutableRecord, Record, Value } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { scalarBytes, scalarOf, take, takeVarint, varint } from "../scalar-bytes.ts";
 import { documentCodec } from "../sql/document.ts";
@@ -12,9 +12,9 @@ import { DocumentError, parseJson } from "../sql/json.ts";
 const LAYOUT = 1;
 
 export interface RowCodec {
-  encode(record: Record): Buffer;
+  encode(record: EntityRecord): Buffer;
   /** In normal form. @throws DocumentError where the bytes are none that `encode` makes */
-  decode(bytes: Buffer): Record;
+  decode(bytes: Buffer): EntityRecord;
 }
 
 interface FieldCodec {
@@ -25,7 +25,7 @@ interface FieldCodec {
 export function rowCodec({ fields }: EntityModel): RowCodec {
   const codecs = fields.map((field) => ({ field, codec: fieldCodec(field), number: varint(field.number) }));
   const byNumber = new Map(codecs.map((entry) => [entry.field.number, entry]));
-  const absent: Record = fields.map(absentValue);
+  const absent: EntityRecord = fields.map(absentValue);
   return {
     encode: (record) => {
       const parts: Uint8Array[] = [Uint8Array.of(LAYOUT)];

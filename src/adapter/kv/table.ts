@@ -5,7 +5,7 @@
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
-import type { MutableRecord, Record } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import { isDeleted } from "../../model/visibility.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import type { Access } from "../plan.ts";
@@ -40,12 +40,12 @@ export interface Entry {
 export interface Table {
   readonly entity: EntityModel;
   rowKey(key: Key): Buffer;
-  encode(record: Record): Buffer;
-  decode(bytes: Buffer): Record;
+  encode(record: EntityRecord): Buffer;
+  decode(bytes: Buffer): EntityRecord;
   /** How the rows of an access path lie; entries of an index hold the row's key. */
   orderOf(access: Access): ByteOrder;
   /** Everything that is kept beside the row. */
-  entriesOf(record: Record): readonly Entry[];
+  entriesOf(record: EntityRecord): readonly Entry[];
 }
 
 /** Where the entries of rows that expire begin; they go on with the time. */
@@ -101,7 +101,7 @@ function indexOrder(entity: EntityModel, index: IndexModel, layout: Layout): Ind
 }
 
 /** Soft-deleted rows and rows without one of the values are in nobody's way. */
-function uniqueEntry({ index, id, order: { entity } }: IndexOrder, record: Record): Entry | undefined {
+function uniqueEntry({ index, id, order: { entity } }: IndexOrder, record: EntityRecord): Entry | undefined {
   if (!index.unique || isDeleted(entity, record)) return undefined;
   if (index.parts.some(({ ordinal }) => record[ordinal] === undefined)) return undefined;
   const terms = index.parts.map(({ ordinal }) => ({ ordinal, desc: false }));

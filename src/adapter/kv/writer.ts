@@ -3,7 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Mutation } from "../../model/mutation.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import { isExpired, isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome, WriteRequest } from "../adapter.ts";
@@ -160,7 +160,7 @@ async function together(view: View, { steps, entities, request, required }: Toge
 /** A mutation that fails leaves nothing behind. */
 function mutate(options: WriterOptions, view: View, mutation: Mutation): WriteOutcome {
   const attempt = view.fork();
-  const decide = (current: Record | undefined): ReturnType<typeof transition> => transition(mutation, current);
+  const decide = (current: EntityRecord | undefined): ReturnType<typeof transition> => transition(mutation, current);
   const outcome = applyMutation(rowsOf(options.tableOf(mutation.entity), attempt), mutation, decide);
   if (outcome.status === "applied") attempt.keep();
   return outcome;
@@ -190,7 +190,7 @@ function entityOf(step: ExecuteStep): EntityModel | undefined {
 
 /** The rows of a table as a view has them, with their index entries in step. */
 function rowsOf(table: Table, view: View): StepRows {
-  const at = (rowKey: Buffer): Record | undefined => {
+  const at = (rowKey: Buffer): EntityRecord | undefined => {
     const bytes = view.get(rowKey);
     return bytes && table.decode(bytes);
   };
@@ -216,7 +216,7 @@ function rowsOf(table: Table, view: View): StepRows {
   };
 }
 
-function rowKeyOf(table: Table, row: Record): Buffer {
+function rowKeyOf(table: Table, row: EntityRecord): Buffer {
   return table.rowKey(table.entity.key.map(({ ordinal }) => row[ordinal] ?? ""));
 }
 

@@ -1,7 +1,7 @@
 /** One atomic step: mutations applied one after the other, each seeing those before it, and all undone on demand. */
 
 import type { Mutation } from "../../model/mutation.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { Decide, WriteOutcome } from "../adapter.ts";
 import { applyMutation } from "../embedded/apply-mutation.ts";
 import { tableOf, type Core } from "./core.ts";
@@ -17,14 +17,18 @@ export interface AtomicStep {
 
 export function createAtomicStep(core: Core): AtomicStep {
   const { profile } = core;
-  const done: { readonly table: Table; readonly before: Record | undefined; readonly after: Record | undefined }[] = [];
+  const done: {
+    readonly table: Table;
+    readonly before: EntityRecord | undefined;
+    readonly after: EntityRecord | undefined;
+  }[] = [];
   return {
     apply: (mutation, decide) => {
       const table = tableOf(core, mutation.entity);
       const rows = {
         get: (key: Mutation["key"]) => table.get(key),
-        inTheWay: (row: Record) => table.inTheWay(row),
-        replace: (before: Record | undefined, after: Record | undefined) => {
+        inTheWay: (row: EntityRecord) => table.inTheWay(row),
+        replace: (before: EntityRecord | undefined, after: EntityRecord | undefined) => {
           table.replace(before, after);
           done.push({ table, before, after });
         },
@@ -43,7 +47,7 @@ export function createAtomicStep(core: Core): AtomicStep {
 }
 
 /** The outcome as far as the profile returns it. */
-function trimmed(outcome: WriteOutcome, returns: Profile["returns"], current: Record | undefined): WriteOutcome {
+function trimmed(outcome: WriteOutcome, returns: Profile["returns"], current: EntityRecord | undefined): WriteOutcome {
   if (returns === "all") return outcome;
   if (outcome.status === "rejected")
     return returns === "rejected" ? { status: "rejected", current: { record: current } } : { status: "rejected" };

@@ -4,31 +4,31 @@
  */
 
 import type { Comparator } from "../../model/compare.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { Pull } from "../merge.ts";
 
 /** Rows to which a position applies; must be true for a leading part of the order, and false behind it. */
-export type IsBefore = (row: Record) => boolean;
+export type IsBefore = (row: EntityRecord) => boolean;
 
 /** No two rows in it compare as equal. Pulls are valid until the next change. */
 export interface OrderedRows {
   readonly size: number;
   /** The row that compares as equal. */
-  find(probe: Record): Record | undefined;
+  find(probe: EntityRecord): EntityRecord | undefined;
   /** Adds the row, in the place of one that compares as equal. */
-  put(row: Record): void;
+  put(row: EntityRecord): void;
   /** Takes away the row that compares as equal; false where there is none. */
-  remove(probe: Record): boolean;
+  remove(probe: EntityRecord): boolean;
   /** Upwards from the first row that is not before. */
-  ascend(isBefore: IsBefore): Pull<Record>;
+  ascend(isBefore: IsBefore): Pull<EntityRecord>;
   /** Downwards from the last row that is before. */
-  descend(isBefore: IsBefore): Pull<Record>;
+  descend(isBefore: IsBefore): Pull<EntityRecord>;
 }
 
 /** A chunk is split when it grows beyond this, and joined with a neighbour when both fit into half of it. */
 const MOST_IN_CHUNK = 512;
 
-export function createOrderedRows(compare: Comparator<Record>): OrderedRows {
+export function createOrderedRows(compare: Comparator<EntityRecord>): OrderedRows {
   return new ChunkedRows(compare);
 }
 
@@ -38,12 +38,12 @@ interface ChunkOffset {
 }
 
 class ChunkedRows implements OrderedRows {
-  readonly #compare: Comparator<Record>;
+  readonly #compare: Comparator<EntityRecord>;
   /** Never empty themselves. */
-  readonly #chunks: Record[][] = [];
+  readonly #chunks: EntityRecord[][] = [];
   #size = 0;
 
-  constructor(compare: Comparator<Record>) {
+  constructor(compare: Comparator<EntityRecord>) {
     this.#compare = compare;
   }
 
@@ -51,14 +51,14 @@ class ChunkedRows implements OrderedRows {
     return this.#size;
   }
 
-  find(probe: Record): Record | undefined {
+  find(probe: EntityRecord): EntityRecord | undefined {
     return this.#equalAt(
       this.#locate((row) => this.#compare(row, probe) < 0),
       probe,
     );
   }
 
-  put(row: Record): void {
+  put(row: EntityRecord): void {
     const at = this.#locate((other) => this.#compare(other, row) < 0);
     const chunk = this.#chunks[at.chunk];
     if (chunk && this.#equalAt(at, row)) {
@@ -73,7 +73,7 @@ class ChunkedRows implements OrderedRows {
     this.#split(chunk ? at.chunk : this.#chunks.length - 1);
   }
 
-  remove(probe: Record): boolean {
+  remove(probe: EntityRecord): boolean {
     const at = this.#locate((row) => this.#compare(row, probe) < 0);
     const chunk = this.#chunks[at.chunk];
     if (!chunk || !this.#equalAt(at, probe)) return false;
@@ -83,7 +83,7 @@ class ChunkedRows implements OrderedRows {
     return true;
   }
 
-  ascend(isBefore: IsBefore): Pull<Record> {
+  ascend(isBefore: IsBefore): Pull<EntityRecord> {
     const at = this.#locate(isBefore);
     return () => {
       const row = this.#chunks[at.chunk]?.[at.index];
@@ -97,7 +97,7 @@ class ChunkedRows implements OrderedRows {
     };
   }
 
-  descend(isBefore: IsBefore): Pull<Record> {
+  descend(isBefore: IsBefore): Pull<EntityRecord> {
     const at = this.#locate(isBefore);
     return () => {
       if (at.index === 0) {
@@ -118,7 +118,7 @@ class ChunkedRows implements OrderedRows {
     return { chunk, index: rows ? partition(rows.length, (i) => isBeforeAt(rows, i, isBefore)) : 0 };
   }
 
-  #equalAt(at: ChunkOffset, probe: Record): Record | undefined {
+  #equalAt(at: ChunkOffset, probe: EntityRecord): EntityRecord | undefined {
     const row = this.#chunks[at.chunk]?.[at.index];
     return row && this.#compare(row, probe) === 0 ? row : undefined;
   }
@@ -152,7 +152,7 @@ function partition(length: number, holds: (index: number) => boolean): number {
   return low;
 }
 
-function isBeforeAt(rows: readonly Record[] | undefined, index: number, isBefore: IsBefore): boolean {
+function isBeforeAt(rows: readonly EntityRecord[] | undefined, index: number, isBefore: IsBefore): boolean {
   const row = rows?.[index];
   return row !== undefined && isBefore(row);
 }

@@ -1,10 +1,10 @@
 /** Timestamps as coarse as a store's columns keep them. */
 
 import type { EntityModel } from "../../model/entity.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 
 /** Towards the past. Key fields are left as they were asked for. */
-export function truncated(entity: EntityModel, record: Record, precision: bigint): Record {
+export function truncated(entity: EntityModel, record: EntityRecord, precision: bigint): EntityRecord {
   if (precision === 1n) return record;
   return record.map((value, ordinal) => {
     if (typeof value !== "bigint" || entity.fields[ordinal]?.type.kind !== "timestamp") return value;

@@ -2,7 +2,7 @@
 
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { CountOptions, Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
 import type { Pull } from "../merge.ts";
@@ -32,7 +32,7 @@ export function createCounter(core: Core, plan: Plan, options: CountOptions): ()
   if (isWholeTable(table, plan)) return () => Math.min(table.size, limit);
   const fulfils = predicateOf(plan, options.visible);
   let count = 0;
-  let after: Record | undefined;
+  let after: EntityRecord | undefined;
   return () => {
     // Entered anew each time: rows may have come and gone since.
     const { pull } = enterAfter(table, plan, after);
@@ -55,7 +55,7 @@ function isWholeTable(table: Table, plan: Plan): boolean {
 interface Entry {
   /** What a cursor holds. */
   readonly terms: readonly OrderTerm[];
-  readonly pull: Pull<Record>;
+  readonly pull: Pull<EntityRecord>;
 }
 
 function enter(table: Table, plan: Plan, cursor: Cursor | undefined): Entry {
@@ -63,12 +63,12 @@ function enter(table: Table, plan: Plan, cursor: Cursor | undefined): Entry {
   return enterAfter(table, plan, cursor && decodeCursor(terms, table.entity, cursor));
 }
 
-function enterAfter(table: Table, plan: Plan, after: Record | undefined): Entry {
+function enterAfter(table: Table, plan: Plan, after: EntityRecord | undefined): Entry {
   const { access } = plan;
   const sequence = table.sequence(access);
   const ranges = access.kind === "full" ? [{ eq: [] }] : access.ranges;
   const reverse = access.kind !== "full" && access.reverse;
-  const order: Comparator<Record> =
+  const order: Comparator<EntityRecord> =
     plan.order.length === 0 ? sequence.compare : orderComparator(table.entity.fields, plan.order);
   return { terms: cursorTerms(table, plan), pull: readSequence(sequence, { ranges, reverse, order, after }) };
 }

@@ -3,7 +3,7 @@
 import { comparatorOf, compareText, orderComparator, type Comparator } from "../../model/compare.ts";
 import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
 import { keyText } from "../../model/key.ts";
-import type { Record, Value } from "../../model/value.ts";
+import type { EntityRecord, Value } from "../../model/value.ts";
 import { mergeOrdered, type Pull } from "../merge.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import type { Range } from "../plan.ts";
@@ -17,11 +17,11 @@ export interface Sequence {
   readonly terms: readonly OrderTerm[];
   readonly rows: OrderedRows;
   /** How the rows lie. */
-  readonly compare: Comparator<Record>;
+  readonly compare: Comparator<EntityRecord>;
   /** Whether a row belongs here; sparse indexes leave out those that lack a value. */
-  holds(row: Record): boolean;
+  holds(row: EntityRecord): boolean;
   /** Below 0 where a row lies before the range, 0 in it, above 0 behind it. */
-  place(range: Range): (row: Record) => number;
+  place(range: Range): (row: EntityRecord) => number;
 }
 
 export function createSequence(entity: EntityModel, index: IndexModel | undefined, profile: Profile): Sequence {
@@ -46,20 +46,20 @@ export interface SequenceRead {
   readonly ranges: readonly Range[];
   readonly reverse: boolean;
   /** Order of delivery: the rows of each range are in it, and ranges are merged by it. */
-  readonly order: Comparator<Record>;
+  readonly order: Comparator<EntityRecord>;
   /** A row, or as much of one as the order looks at; delivery begins behind it. */
-  readonly after: Record | undefined;
+  readonly after: EntityRecord | undefined;
 }
 
 /** Pulls the rows of all ranges. */
-export function readSequence(sequence: Sequence, { ranges, reverse, order, after }: SequenceRead): Pull<Record> {
+export function readSequence(sequence: Sequence, { ranges, reverse, order, after }: SequenceRead): Pull<EntityRecord> {
   const pulls = ranges.map((range) => {
     const place = sequence.place(range);
-    const isDone = after === undefined ? () => false : (row: Record): boolean => order(row, after) <= 0;
+    const isDone = after === undefined ? () => false : (row: EntityRecord): boolean => order(row, after) <= 0;
     const pull = reverse
       ? sequence.rows.descend((row) => leads(place(row), !isDone(row)))
       : sequence.rows.ascend((row) => leads(place(row), isDone(row)));
-    return (): Record | undefined => {
+    return (): EntityRecord | undefined => {
       const row = pull();
       return row !== undefined && place(row) === 0 ? row : undefined;
     };
@@ -78,7 +78,7 @@ function placeIn(
   terms: readonly OrderTerm[],
   range: Range,
   spread: number,
-): (row: Record) => number {
+): (row: EntityRecord) => number {
   const eq = terms
     .slice(0, range.eq.length)
     .map((term, i) => placeOf(entity, term, (value, compare) => compare(value, range.eq[i] ?? value)));
@@ -107,7 +107,7 @@ function placeOf(
   entity: EntityModel,
   term: OrderTerm,
   place: (value: Value, compare: Comparator<Value>) => number,
-): (row: Record) => number {
+): (row: EntityRecord) => number {
   const field = entity.fields[term.ordinal];
   if (!field) throw new TypeError(`${entity.name} has no field with ordinal ${term.ordinal}`);
   const compare = comparatorOf(field.type);
@@ -135,11 +135,11 @@ function placeInBounds(value: Value, compare: Comparator<Value>, { lower, upper,
 }
 
 /** Scatters rows by their partition, as stores that hash it do; rows of one partition stay together, in their order. */
-function hashFirst(partition: readonly OrderTerm[], ordered: Comparator<Record>): Comparator<Record> {
+function hashFirst(partition: readonly OrderTerm[], ordered: Comparator<EntityRecord>): Comparator<EntityRecord> {
   return (a, b) => partitionHash(partition, a) - partitionHash(partition, b) || ordered(a, b);
 }
 
-function partitionHash(partition: readonly OrderTerm[], row: Record): number {
+function partitionHash(partition: readonly OrderTerm[], row: EntityRecord): number {
   return hashOf(partition.map(({ ordinal }) => row[ordinal]));
 }
 

@@ -2,7 +2,7 @@
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
-import type { MutableRecord, Record, Value } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { isDeleted, isExpired } from "../../model/visibility.ts";
 import type { Access } from "../plan.ts";
 import { orderComparator } from "../../model/compare.ts";
@@ -13,14 +13,14 @@ import { createSequence, type Sequence } from "./sequence.ts";
 export interface Table {
   readonly entity: EntityModel;
   readonly size: number;
-  get(key: Key): Record | undefined;
+  get(key: Key): EntityRecord | undefined;
   /** Puts `after` where `before` was; undefined is no row. Both have the same key. */
-  replace(before: Record | undefined, after: Record | undefined): void;
+  replace(before: EntityRecord | undefined, after: EntityRecord | undefined): void;
   sequence(access: Access): Sequence;
   /** Other rows that a unique index would not have beside this one. */
-  inTheWay(row: Record): readonly { readonly row: Record; readonly index: IndexModel }[];
+  inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[];
   /** Up to `limit` rows whose time is up, longest ago first. */
-  expired(now: bigint, limit: number): readonly Record[];
+  expired(now: bigint, limit: number): readonly EntityRecord[];
 }
 
 export function createTable(entity: EntityModel, profile: Profile): Table {
@@ -33,7 +33,7 @@ class MemoryTable implements Table {
   readonly #indexes: ReadonlyMap<string, Sequence>;
   /** By expires_at, of entities that have it; for the sweeper. */
   readonly #expiring: OrderedRows | undefined;
-  readonly #empty: Record;
+  readonly #empty: EntityRecord;
 
   constructor(entity: EntityModel, profile: Profile) {
     this.entity = entity;
@@ -54,13 +54,13 @@ class MemoryTable implements Table {
     return this.#key.rows.size;
   }
 
-  get(key: Key): Record | undefined {
+  get(key: Key): EntityRecord | undefined {
     const probe: MutableRecord = [...this.#empty];
     for (const [i, part] of this.entity.key.entries()) probe[part.ordinal] = key[i];
     return this.#key.rows.find(probe);
   }
 
-  replace(before: Record | undefined, after: Record | undefined): void {
+  replace(before: EntityRecord | undefined, after: EntityRecord | undefined): void {
     for (const sequence of [this.#key, ...this.#indexes.values()]) {
       const old = before && sequence.holds(before) ? before : undefined;
       const young = after && sequence.holds(after) ? after : undefined;
@@ -79,9 +79,9 @@ class MemoryTable implements Table {
     return sequence;
   }
 
-  inTheWay(row: Record): readonly { readonly row: Record; readonly index: IndexModel }[] {
+  inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[] {
     if (isDeleted(this.entity, row)) return [];
-    const found: { readonly row: Record; readonly index: IndexModel }[] = [];
+    const found: { readonly row: EntityRecord; readonly index: IndexModel }[] = [];
     for (const sequence of this.#indexes.values()) {
       const { index } = sequence;
       if (!index?.unique) continue;
@@ -96,12 +96,12 @@ class MemoryTable implements Table {
     return found;
   }
 
-  #isSameKey(a: Record, b: Record): boolean {
+  #isSameKey(a: EntityRecord, b: EntityRecord): boolean {
     return this.#key.compare(a, b) === 0;
   }
 
-  expired(now: bigint, limit: number): readonly Record[] {
-    const rows: Record[] = [];
+  expired(now: bigint, limit: number): readonly EntityRecord[] {
+    const rows: EntityRecord[] = [];
     const pull = this.#expiring?.ascend(() => false);
     for (let row = pull?.(); row && rows.length < limit && isExpired(this.entity, row, now); row = pull?.())
       rows.push(row);
@@ -112,16 +112,16 @@ class MemoryTable implements Table {
 /** In place where the row does not move. */
 function swap(
   rows: OrderedRows,
-  compare: (a: Record, b: Record) => number,
-  before: Record | undefined,
-  after: Record | undefined,
+  compare: (a: EntityRecord, b: EntityRecord) => number,
+  before: EntityRecord | undefined,
+  after: EntityRecord | undefined,
 ): void {
   if (before && !(after && compare(before, after) === 0)) rows.remove(before);
   if (after) rows.put(after);
 }
 
 /** Undefined where one is absent, and the row therefore in nobody's way. */
-function presentValues(index: IndexModel, row: Record): readonly Value[] | undefined {
+function presentValues(index: IndexModel, row: EntityRecord): readonly Value[] | undefined {
   const values: Value[] = [];
   for (const part of index.parts) {
     const value = row[part.ordinal];

@@ -2,7 +2,7 @@
 
 import { orderComparator } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
-import type { Record, Value } from "../../model/value.ts";
+import type { EntityRecord, Value } from "../../model/value.ts";
 import type { Bound, Range } from "../plan.ts";
 import { prefixBytes, presentMark, successor, termBytes } from "./key-bytes.ts";
 
@@ -21,7 +21,7 @@ export interface ByteOrder {
 }
 
 /** The key of a row in this order. */
-export function keyBytes({ entity, prefix, terms }: ByteOrder, record: Record): Buffer {
+export function keyBytes({ entity, prefix, terms }: ByteOrder, record: EntityRecord): Buffer {
   return Buffer.concat([
     prefix,
     ...terms.map(({ ordinal, desc }) => termBytes(typeAt(entity, ordinal), record[ordinal], desc)),
@@ -62,7 +62,7 @@ export interface Resumption {
   /** The order rows are delivered in: the range's own terms as they lie (or reversed), and among them terms that it fixes. */
   readonly delivered: readonly OrderTerm[];
   /** The row behind which delivery goes on; it may be of another range. */
-  readonly after: Record;
+  readonly after: EntityRecord;
 }
 
 /** What of a range comes behind a row; undefined where nothing does. */
@@ -104,7 +104,7 @@ function greatest(a: Buffer, b: Buffer): Buffer {
 }
 
 function compareTerm(entity: EntityModel, term: OrderTerm, a: Value | undefined, b: Value | undefined): number {
-  const of = (value: Value | undefined): Record => {
+  const of = (value: Value | undefined): EntityRecord => {
     const record: (Value | undefined)[] = [];
     record[term.ordinal] = value;
     return record;

@@ -4,7 +4,7 @@ import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import { compileFilter, type Predicate } from "../../model/evaluate.ts";
 import type { Filter } from "../../model/filter.ts";
 import type { Visibility } from "../../model/query.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { encodeCursor } from "../keyset.ts";
@@ -16,9 +16,9 @@ export class WindowBuilder {
   readonly #window: Window;
   readonly #fulfils: Predicate;
   readonly #mostExamined: number;
-  readonly #rows: Record[] = [];
+  readonly #rows: EntityRecord[] = [];
   #bytes = 0;
-  #last: Record | undefined;
+  #last: EntityRecord | undefined;
   #examined = 0;
 
   /** @param terms what a cursor holds */
@@ -39,7 +39,7 @@ export class WindowBuilder {
   }
 
   /** A row in the plan's order, and how many bytes it has. */
-  look(row: Record, bytes: (row: Record) => number): void {
+  look(row: EntityRecord, bytes: (row: EntityRecord) => number): void {
     this.#last = row;
     this.#examined += 1;
     if (!this.#fulfils(row)) return;

@@ -7,7 +7,7 @@
 
 import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
 import type { FieldType, MapKeyType, MessageType } from "../../model/field.ts";
-import { isList, isMap, type MapKey, type MutableRecord, type Record, type Value } from "../../model/value.ts";
+import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { durationText, parseDuration, parseTimestamp, timestampText } from "./moment.ts";
 import {
@@ -170,9 +170,9 @@ interface Part {
 
 /**
  * Members that a decoded message does not know, to be written again with it: a process of an older schema must not lose
- * what a newer one stored. Only the very Record that was read has them; one that a caller sent has not.
+ * what a newer one stored. Only the very record that was read has them; one that a caller sent has not.
  */
-const unread = new WeakMap<Record, readonly (readonly [key: string, Json])[]>();
+const unread = new WeakMap<EntityRecord, readonly (readonly [key: string, Json])[]>();
 
 function encodeMessage(parts: readonly Part[], value: Value): Json {
   const object = emptyObject();
@@ -212,7 +212,7 @@ function unreadOf(
 }
 
 /** Gives a message what another holds beyond what it reads, where one is made of the other. */
-export function carryUnread(from: Record, to: Record): void {
+export function carryUnread(from: EntityRecord, to: EntityRecord): void {
   const members = unread.get(from);
   if (members) unread.set(to, members);
 }
@@ -238,14 +238,14 @@ function byNumber(
   return object;
 }
 
-/** A whole Record as JSON text, and back in normal form. */
-export function recordText(message: MessageType, record: Record): string {
+/** A whole record as JSON text, and back in normal form. */
+export function recordText(message: MessageType, record: EntityRecord): string {
   return JSON.stringify(messageCodec(message).encode(record));
 }
 
-export function recordOf(message: MessageType, text: string): Record {
+export function recordOf(message: MessageType, text: string): EntityRecord {
   const record = messageCodec(message).decode(parseJson(text));
-  if (!isList(record)) throw new DocumentError("a stored message is not a Record");
+  if (!isList(record)) throw new DocumentError("a stored message is not a record");
   return record;
 }
 

@@ -4,7 +4,7 @@
  * that distance says where to go on.
  */
 
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import type { Connection } from "./connection.ts";
 import { orderValuesOf, type PreparedPlan } from "./prepared-plan.ts";
@@ -16,8 +16,8 @@ export interface RangeReader {
   readonly range: KeyRange;
   /** What is left, in order; empty at the end. */
   pending: readonly KeyRange[];
-  /** A Record with the order's fields, of the last row looked at. */
-  reached: Record | undefined;
+  /** A record with the order's fields, of the last row looked at. */
+  reached: EntityRecord | undefined;
 }
 
 export interface StatementLimits {
@@ -34,7 +34,7 @@ export interface StatementLimits {
 export const MOST_EXAMINED = 2_048;
 
 export interface BoundedRows {
-  readonly records: readonly Record[];
+  readonly records: readonly EntityRecord[];
   /** About how many bytes each takes. */
   readonly sizes: readonly number[];
 }
@@ -77,7 +77,7 @@ function rowsOf(
   const most = Math.min(limits.rows, limits.examine);
   const { sql, parameters } = boundedSql(path, range, limits.examine, most);
   const started = performance.now();
-  const records: Record[] = [];
+  const records: EntityRecord[] = [];
   const sizes: number[] = [];
   let bytes = 0;
   let stopped = false;
@@ -104,7 +104,7 @@ function rowsOf(
   return { records, sizes };
 }
 
-function goOnBehind(path: PreparedPlan, reader: RangeReader, record: Record | undefined): void {
+function goOnBehind(path: PreparedPlan, reader: RangeReader, record: EntityRecord | undefined): void {
   if (!record) return;
   reader.reached = record;
   reader.pending = rangesAfter(reader.range, path.order, orderValuesOf(path, record));

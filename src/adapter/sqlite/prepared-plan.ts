@@ -1,7 +1,7 @@
 /** A plan made ready to run: its table, its ranges in SQL values, its order, its filter, and the columns it needs. */
 
 import type { Visibility } from "../../model/query.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
 import { pathOrder } from "../planner.ts";
 import type { Plan, Range } from "../plan.ts";
@@ -64,7 +64,7 @@ export function preparePlan(table: Table, plan: Plan, fields: FieldSet, visible:
 }
 
 /** Every row of the path stands at one place. */
-export function orderValuesOf(path: PreparedPlan, record: Record): OrderValues {
+export function orderValuesOf(path: PreparedPlan, record: EntityRecord): OrderValues {
   return path.order.map(({ column }) => bound(column, record[column.field.ordinal]));
 }
 
@@ -76,7 +76,7 @@ function placeOf(table: Table, order: readonly OrderColumn[]): Projection {
     ordinals: columns.map((column) => column.field.ordinal),
     wide: true,
     decode: (row) => {
-      const record: Record[number][] = Array.from({ length: size }, () => undefined);
+      const record: EntityRecord[number][] = Array.from({ length: size }, () => undefined);
       for (const [i, column] of columns.entries()) {
         const stored = row[i] ?? null;
         record[column.field.ordinal] = stored === null ? column.absent : column.read(stored);

@@ -2,7 +2,7 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
-import type { MutableRecord, Record } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import type { Column } from "./column.ts";
@@ -15,7 +15,7 @@ export interface Projection {
   readonly ordinals: readonly number[];
   /** Whether integers must be read as bigint. */
   readonly wide: boolean;
-  decode(row: readonly SqlValue[]): Record;
+  decode(row: readonly SqlValue[]): EntityRecord;
 }
 
 /** @param extra ordinals that must be in it whatever `fields` says */
@@ -39,7 +39,7 @@ function projectedOrdinals(entity: EntityModel, fields: readonly number[]): read
   return [...ordinals].sort((a, b) => a - b);
 }
 
-function decodeAll(columns: readonly Column[]): (row: readonly SqlValue[]) => Record {
+function decodeAll(columns: readonly Column[]): (row: readonly SqlValue[]) => EntityRecord {
   return (row) => {
     const record: MutableRecord = [];
     for (let i = 0; i < columns.length; i += 1) record.push(valueOf(columns[i], row[i]));
@@ -51,8 +51,8 @@ function decodeSome(
   columns: readonly Column[],
   ordinals: readonly number[],
   size: number,
-): (row: readonly SqlValue[]) => Record {
-  const blank: Record = Array.from({ length: size }, () => undefined);
+): (row: readonly SqlValue[]) => EntityRecord {
+  const blank: EntityRecord = Array.from({ length: size }, () => undefined);
   return (row) => {
     const record: MutableRecord = [...blank];
     for (const [i, ordinal] of ordinals.entries()) record[ordinal] = valueOf(columns[i], row[i]);
@@ -66,7 +66,7 @@ function valueOf(column: Column | undefined, stored: SqlValue | undefined): Muta
 }
 
 /** Parameters for all columns, by ordinal. */
-export function encodeRow(table: Table, record: Record): SqlValue[] {
+export function encodeRow(table: Table, record: EntityRecord): SqlValue[] {
   const row: SqlValue[] = [];
   for (let i = 0; i < table.columns.length; i += 1) {
     const column = table.columns[i];
@@ -75,7 +75,7 @@ export function encodeRow(table: Table, record: Record): SqlValue[] {
   return row;
 }
 
-export function bound(column: Column, value: Record[number]): SqlValue {
+export function bound(column: Column, value: EntityRecord[number]): SqlValue {
   if (value !== undefined) return column.bind(value);
   return column.absent === undefined ? null : column.bind(column.absent);
 }

@@ -7,7 +7,7 @@ import type { Call } from "../../model/call.ts";
 import { orderComparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor, encodeCursor } from "../keyset.ts";
 import { pacer } from "../pacer.ts";
@@ -55,7 +55,7 @@ export async function scanWindow(
 /** One range, what was read of it and not yet delivered. */
 interface Head {
   readonly reader: RangeReader;
-  readonly waiting: { readonly record: Record; readonly size: number }[];
+  readonly waiting: { readonly record: EntityRecord; readonly size: number }[];
   started: boolean;
 }
 
@@ -64,8 +64,8 @@ class Scan {
   readonly #path: PreparedPlan;
   readonly #window: Window;
   readonly #order: readonly OrderTerm[];
-  readonly #compare: (a: Record, b: Record) => number;
-  readonly #rows: Record[] = [];
+  readonly #compare: (a: EntityRecord, b: EntityRecord) => number;
+  readonly #rows: EntityRecord[] = [];
   #heads: Head[];
   #bytes = 0;
   #examine = 64;
@@ -157,7 +157,7 @@ class Scan {
   }
 
   /** The place to go on behind; undefined at the end of the plan. */
-  #next(): Record | undefined {
+  #next(): EntityRecord | undefined {
     if (this.#heads.length === 0) return undefined;
     if (this.#isFull()) return this.#rows.at(-1);
     if (this.#path.sequential) return this.#last();
@@ -177,8 +177,8 @@ class Scan {
   }
 
   /** The least place that a range of which nothing waits was looked at up to; undefined where rows of all ranges wait. */
-  #frontier(): Record | undefined {
-    let least: Record | undefined;
+  #frontier(): EntityRecord | undefined {
+    let least: EntityRecord | undefined;
     for (const { reader, waiting } of this.#heads) {
       if (waiting.length > 0 || !reader.reached) continue;
       if (!least || this.#compare(reader.reached, least) < 0) least = reader.reached;
@@ -187,13 +187,13 @@ class Scan {
   }
 
   /** Of ranges that follow each other; rows that wait were not delivered. */
-  #last(): Record | undefined {
+  #last(): EntityRecord | undefined {
     const [first] = this.#heads;
     const reached = first?.started && first.waiting.length === 0 ? first.reader.reached : undefined;
     return reached ?? this.#rows.at(-1);
   }
 
-  #cursor(record: Record | undefined): Cursor {
+  #cursor(record: EntityRecord | undefined): Cursor {
     if (!record) throw new RangeError("a window has no such row");
     return encodeCursor(this.#order, this.#path.table.entity, record);
   }

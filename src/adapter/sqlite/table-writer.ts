@@ -6,7 +6,7 @@
 import type { Mutation } from "../../model/mutation.ts";
 import type { Key } from "../../model/key.ts";
 import { transition } from "../../model/transition.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { WriteOutcome } from "../adapter.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import { microseconds, type Column } from "./column.ts";
@@ -16,10 +16,10 @@ import { bound, encodeKey, encodeRow, projectionOf } from "./row.ts";
 import { compareSql } from "./key-range.ts";
 import type { Table, TableIndex } from "./table.ts";
 
-/** A row as it is stored, and as a Record. */
+/** A row as it is stored, and as a record. */
 export interface StoredRow {
   readonly raw: readonly SqlValue[];
-  readonly record: Record;
+  readonly record: EntityRecord;
 }
 
 /** The SQL of one table that writing needs, made once. */
@@ -41,11 +41,11 @@ export function tableWriter(table: Table): TableWriter {
     return raw && { raw, record: projection.decode(raw) };
   };
 
-  const insert = (connection: Connection, record: Record): boolean =>
+  const insert = (connection: Connection, record: EntityRecord): boolean =>
     connection.statement(insertSql).run(encodeRow(table, record)) === 1;
 
   /** Expired rows in the way are removed; any other is a violation. */
-  const freeUniques = (connection: Connection, mutation: Mutation, record: Record): void => {
+  const freeUniques = (connection: Connection, mutation: Mutation, record: EntityRecord): void => {
     const key = encodeKey(table, mutation.key);
     let isFreed = false;
     for (const unique of uniques) {
@@ -60,13 +60,13 @@ export function tableWriter(table: Table): TableWriter {
     if (!isFreed) throw new SqliteFailure(CODE.unique, { entity: table.entity.name });
   };
 
-  const insertOver = (connection: Connection, mutation: Mutation, record: Record): void => {
+  const insertOver = (connection: Connection, mutation: Mutation, record: EntityRecord): void => {
     if (insert(connection, record)) return;
     freeUniques(connection, mutation, record);
     if (!insert(connection, record)) throw new SqliteFailure(CODE.unique, { entity: table.entity.name });
   };
 
-  const update = (connection: Connection, mutation: Mutation, current: StoredRow, record: Record): void => {
+  const update = (connection: Connection, mutation: Mutation, current: StoredRow, record: EntityRecord): void => {
     const changed = changedColumns(table, current, record);
     if (changed.length === 0) return;
     const sets = changed.map(({ column }) => `${column.sql} = ?`).join(", ");
@@ -114,7 +114,7 @@ export function tableWriter(table: Table): TableWriter {
 function changedColumns(
   table: Table,
   { raw, record: before }: StoredRow,
-  record: Record,
+  record: EntityRecord,
 ): readonly { readonly column: Column; readonly value: SqlValue }[] {
   return table.columns.flatMap((column, i) => {
     if (record[i] === before[i]) return [];
@@ -123,7 +123,7 @@ function changedColumns(
   });
 }
 
-function recordOf(record: Record | undefined): { readonly record?: Record } {
+function recordOf(record: EntityRecord | undefined): { readonly record?: EntityRecord } {
   return record === undefined ? {} : { record };
 }
 
@@ -133,7 +133,7 @@ interface UniqueIndex {
   /** The other row that has these values; undefined where there is none, or the record stays out of the index. */
   holder(
     connection: Connection,
-    record: Record,
+    record: EntityRecord,
     key: readonly SqlValue[],
   ): { readonly key: readonly SqlValue[]; readonly expires: bigint | null } | undefined;
 }

@@ -1,7 +1,7 @@
 /** Answers as they cross back from the writer's thread; see `wire-mutation.ts` for why by position. */
 
 import type { Mutation } from "../../model/mutation.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { ExecuteResult, StepOutcome, WriteOutcome, WriteResult } from "../adapter.ts";
 import { failureData, fromFailureData, type FailureData } from "./failure.ts";
 import type { Answer, Job, WriteJob } from "./job.ts";
@@ -20,7 +20,7 @@ type WireResult = readonly ["fresh" | "replayed", ...WireOutcome[]];
 
 /** A list is what was applied. */
 type WireOutcome =
-  | readonly [created: boolean, found: boolean, Record?]
+  | readonly [created: boolean, found: boolean, EntityRecord?]
   | Exclude<StepOutcome, { readonly status: "applied" | "failed" }>
   | { readonly status: "failed"; readonly error: FailureData };
 

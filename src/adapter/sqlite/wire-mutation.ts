@@ -6,15 +6,15 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { keyOf, type Key } from "../../model/key.ts";
 import type { Change, Generated, Precondition, Mutation } from "../../model/mutation.ts";
-import type { Record, Value } from "../../model/value.ts";
+import type { EntityRecord, Value } from "../../model/value.ts";
 
 /**
  * What it is, the entity, `now`; then what its kind is about. A Create's key follows from its record, and is there only
  * where it does not; what is mostly absent comes last.
  */
 export type WireMutation =
-  | readonly ["create", Entity, Now, Record, ...([Key | undefined, WireLimits | undefined] | [])]
-  | readonly ["put", Entity, Now, Key, Record, restore: boolean, WireGenerated, ...WirePrecondition]
+  | readonly ["create", Entity, Now, EntityRecord, ...([Key | undefined, WireLimits | undefined] | [])]
+  | readonly ["put", Entity, Now, Key, EntityRecord, restore: boolean, WireGenerated, ...WirePrecondition]
   | readonly [
       "update",
       Entity,
@@ -130,7 +130,7 @@ function complete<Whole extends Mutation>(
 }
 
 /** Whether the very same values are in the record; equal bytes are not, and travel once more. */
-function isKeyOf({ key: parts }: EntityModel, record: Record, key: Key): boolean {
+function isKeyOf({ key: parts }: EntityModel, record: EntityRecord, key: Key): boolean {
   return key.length === parts.length && parts.every(({ ordinal }, i) => key[i] === record[ordinal]);
 }
 

@@ -5,7 +5,7 @@ import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import type { Clock } from "../../model/clock.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
 import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
@@ -175,7 +175,7 @@ async function run(
   return steps.map((step, i) => (step.prepared ? withRecord(outcomes[i], left[written++]) : outcomes[i]));
 }
 
-function withRecord(outcome: StepOutcome | undefined, record: Record | undefined): StepOutcome | undefined {
+function withRecord(outcome: StepOutcome | undefined, record: EntityRecord | undefined): StepOutcome | undefined {
   return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Cursor } from "../../adapter/adapter.ts";
 import { recordBytes } from "../../model/size.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { PagePosition } from "./page-position.ts";
 import type { Scope } from "../scope.ts";
 import { unshowable } from "../row-size.ts";
@@ -20,7 +20,7 @@ export interface PageBuilderOptions {
  * keeps the page's rows until the next full collection.
  */
 export class PageBuilder {
-  readonly rows: Record[] = [];
+  readonly rows: EntityRecord[] = [];
   readonly #options: PageBuilderOptions;
   #skip: number;
   #bytes = 0;
@@ -36,7 +36,7 @@ export class PageBuilder {
   }
 
   /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
-  take(record: Record): boolean {
+  take(record: EntityRecord): boolean {
     if (this.#skip > 0) {
       this.#skip--;
       return true;

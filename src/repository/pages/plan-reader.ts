@@ -7,7 +7,7 @@ import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { compileFilter, type Predicate } from "../../model/evaluate.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt } from "../attempt.ts";
 import type { Scope } from "../scope.ts";
 
@@ -20,7 +20,7 @@ export interface PlanReaderOptions {
 
 /** A row that is wanted, and how to go on after it. */
 export interface MatchedRow {
-  readonly record: Record;
+  readonly record: EntityRecord;
   cursor(): Cursor;
 }
 

@@ -9,7 +9,7 @@ import { keyTies } from "../../adapter/access-path.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { Scope } from "../scope.ts";
 import { recordBytes } from "../../model/size.ts";
 import type { PlanReader } from "./plan-reader.ts";
@@ -23,7 +23,7 @@ export interface Sorting {
 }
 
 export interface Sorted {
-  readonly rows: readonly Record[];
+  readonly rows: readonly EntityRecord[];
   /** Whether rows follow the last of `rows`. */
   readonly more: boolean;
   /** Continues after rows[index]. */
@@ -54,22 +54,27 @@ export async function sortedRows(scope: Scope, reader: PlanReader, sorting: Sort
 
 /** The first rows of an order, ascending. */
 class Kept {
-  readonly #compare: Comparator<Record>;
+  readonly #compare: Comparator<EntityRecord>;
   readonly #most: number;
   readonly #mostBytes: number;
-  readonly #sizeOf: (record: Record) => number;
-  readonly #rows: Record[] = [];
+  readonly #sizeOf: (record: EntityRecord) => number;
+  readonly #rows: EntityRecord[] = [];
   #bytes = 0;
   #dropped = false;
 
-  constructor(compare: Comparator<Record>, most: number, mostBytes: number, sizeOf: (record: Record) => number) {
+  constructor(
+    compare: Comparator<EntityRecord>,
+    most: number,
+    mostBytes: number,
+    sizeOf: (record: EntityRecord) => number,
+  ) {
     this.#compare = compare;
     this.#most = most;
     this.#mostBytes = mostBytes;
     this.#sizeOf = sizeOf;
   }
 
-  get rows(): readonly Record[] {
+  get rows(): readonly EntityRecord[] {
     return this.#rows;
   }
 
@@ -77,7 +82,7 @@ class Kept {
     return this.#dropped;
   }
 
-  add(record: Record): void {
+  add(record: EntityRecord): void {
     const last = this.#rows.at(-1);
     // Once something was dropped, nothing behind the last row may come in: it would hide what was dropped.
     if (last && (this.#dropped || this.#rows.length >= this.#most) && this.#compare(record, last) > 0) {
@@ -95,7 +100,7 @@ class Kept {
     this.#dropped = true;
   }
 
-  #placeOf(record: Record): number {
+  #placeOf(record: EntityRecord): number {
     let low = 0;
     let high = this.#rows.length;
     while (low < high) {

@@ -3,7 +3,7 @@
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { missing, requireCapability, requireConsistency } from "../capability.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
 import { readMask } from "../mask.ts";
@@ -125,7 +125,7 @@ interface Taking {
 }
 
 interface Taken {
-  readonly rows: readonly Record[];
+  readonly rows: readonly EntityRecord[];
   /** Absent when nothing follows. */
   readonly next: PagePosition | undefined;
 }

@@ -4,7 +4,7 @@ import type { Call } from "../../model/call.ts";
 import { createCall } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { faultOf, pauseAfter } from "../attempt.ts";
 import { missing, requireConsistency } from "../capability.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
@@ -84,7 +84,7 @@ function startOf(query: CompiledQuery): PagePosition {
 }
 
 interface Frame {
-  readonly rows: readonly Record[];
+  readonly rows: readonly EntityRecord[];
   readonly readAt: bigint;
   readonly next: PagePosition;
 }

@@ -4,7 +4,7 @@ import { Fault } from "../../model/fault.ts";
 import type { ElementType, Field, FieldType } from "../../model/field.ts";
 import type { Change } from "../../model/mutation.ts";
 import { isPresent, normaliseValue } from "../../model/record.ts";
-import type { Record, Value } from "../../model/value.ts";
+import type { EntityRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { updateMask } from "../mask.ts";
 import type { Sparse, UpdateRequest } from "../repository.ts";
@@ -125,7 +125,7 @@ function fills(change: Change | undefined): boolean {
 }
 
 /** What the changes give to fields, positional, so that lengths can be checked like an entity's. */
-export function givenBy(layout: EntityLayout, changes: readonly Change[]): Record {
+export function givenBy(layout: EntityLayout, changes: readonly Change[]): EntityRecord {
   const record: (Value | undefined)[] = layout.entity.fields.map(() => undefined);
   for (const change of changes)
     if (change.kind === "set" || change.kind === "append") record[change.ordinal] = change.value;

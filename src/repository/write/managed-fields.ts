@@ -3,7 +3,7 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Generated } from "../../model/mutation.ts";
-import type { MutableRecord, Record, Value } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { firstVersion } from "../../model/version.ts";
 import type { Generators } from "./generate.ts";
 import type { Sparse } from "../repository.ts";
@@ -22,7 +22,7 @@ export function withoutManaged(layout: EntityLayout, entity: Sparse): Sparse {
 }
 
 /** A first version, made now. */
-export function stampCreate(entity: EntityModel, record: Record, now: bigint): Record {
+export function stampCreate(entity: EntityModel, record: EntityRecord, now: bigint): EntityRecord {
   const { createdAt, updatedAt, deletedAt, version } = entity.managed;
   const stamped: MutableRecord = [...record];
   if (createdAt !== undefined) stamped[createdAt] = now;

@@ -4,7 +4,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Filter } from "../../model/filter.ts";
 import type { Precondition, Mutation } from "../../model/mutation.ts";
 import { has } from "../../adapter/capabilities.ts";
-import type { MutableRecord, Record } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import { requireCapability } from "../capability.ts";
 import { changesOf, givenBy } from "./changes.ts";
 import { foldCondition } from "../read/filter.ts";
@@ -179,7 +179,7 @@ function generating(scope: Scope): Parameters<typeof generateFor>[0] {
 }
 
 /** What `validate_only` answers: what would be stored, or, where that depends on the row, what the request itself says. */
-export function predictedRow(scope: Scope, { mutation }: Prepared, entity: Record | undefined): Record {
+export function predictedRow(scope: Scope, { mutation }: Prepared, entity: EntityRecord | undefined): EntityRecord {
   switch (mutation.kind) {
     case "create":
       return mutation.record;
@@ -193,14 +193,14 @@ export function predictedRow(scope: Scope, { mutation }: Prepared, entity: Recor
   }
 }
 
-function asInserted(scope: Scope, mutation: Extract<Mutation, { readonly kind: "put" }>): Record {
+function asInserted(scope: Scope, mutation: Extract<Mutation, { readonly kind: "put" }>): EntityRecord {
   const record: MutableRecord = [...mutation.record];
   for (const { ordinal, value } of mutation.generated) record[ordinal] = value;
   return stampCreate(scope.entity, record, mutation.now);
 }
 
 /** Nothing but the key. */
-export function keyRecord(scope: Pick<Scope, "layout">, mutation: Pick<Mutation, "key">): Record {
+export function keyRecord(scope: Pick<Scope, "layout">, mutation: Pick<Mutation, "key">): EntityRecord {
   const record: MutableRecord = scope.layout.entity.fields.map(() => undefined);
   scope.layout.keyOrdinals.forEach((ordinal, i) => (record[ordinal] = mutation.key[i]));
   return record;

@@ -10,7 +10,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { keyText } from "../../model/key.ts";
 import type { Mutation, Rejection } from "../../model/mutation.ts";
 import { transition } from "../../model/transition.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt, faultOf } from "../attempt.ts";
 import { overgrown, unshowable } from "../row-size.ts";
 import type { Scope } from "../scope.ts";
@@ -73,7 +73,7 @@ export function knownRejection(
 }
 
 /** What the mutation would make of the row; where it would apply, the row is another one by now. */
-function whyNot(mutation: Mutation, met: Record | undefined): Fault {
+function whyNot(mutation: Mutation, met: EntityRecord | undefined): Fault {
   const decision = transition(mutation, met);
   if (decision.action === "reject") return rejectionFault(mutation.entity, decision.because);
   return changedMeanwhile(mutation.entity);
@@ -99,7 +99,11 @@ export async function askWhy(
 }
 
 /** The row as the mutations before it left it. */
-function afterwards(row: Record | undefined, mutation: Mutation, before: readonly Mutation[]): Record | undefined {
+function afterwards(
+  row: EntityRecord | undefined,
+  mutation: Mutation,
+  before: readonly Mutation[],
+): EntityRecord | undefined {
   const text = keyText(mutation.key);
   let met = row;
   for (const earlier of before) {

@@ -10,14 +10,14 @@ import { equalRecords } from "../../model/compare.ts";
 import { keyText, type EntityKey } from "../../model/key.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { transition } from "../../model/transition.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt } from "../attempt.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Scope } from "../scope.ts";
 
 export interface ResultPrediction {
   /** By write: its row as it was left, where one is known. Reads once more; to be asked after the writes. */
-  confirmed(call: Call): Promise<readonly (Record | undefined)[]>;
+  confirmed(call: Call): Promise<readonly (EntityRecord | undefined)[]>;
 }
 
 const NOTHING: ResultPrediction = { confirmed: async () => [] };
@@ -44,7 +44,7 @@ export async function predictResults(scope: Scope, writes: readonly Prepared[], 
 }
 
 /** What one write leaves, with the rows changed accordingly for those behind it. */
-function applied(rows: Map<string, Record>, mutation: Mutation): Record | undefined {
+function applied(rows: Map<string, EntityRecord>, mutation: Mutation): EntityRecord | undefined {
   const decision = transition(mutation, rows.get(textOf(mutation)));
   if (decision.action === "reject") return undefined;
   if (decision.action === "store") rows.set(textOf(mutation), decision.record);
@@ -60,10 +60,10 @@ async function readRows(
   scope: Scope,
   mutations: readonly Mutation[],
   call: Call,
-): Promise<ReadonlyMap<string, Record>> {
+): Promise<ReadonlyMap<string, EntityRecord>> {
   const keys = [...new Map(mutations.map(({ entity, key }) => [textOf({ entity, key }), { entity, key }])).values()];
   const width = Math.max(1, Math.min(keys.length, limitOf(scope.adapter.capabilities, "batch_get")));
-  const rows = new Map<string, Record>();
+  const rows = new Map<string, EntityRecord>();
   for (let i = 0; i < keys.length; i += width) {
     const chunk = keys.slice(i, i + width);
     const request = { keys: chunk, fields: undefined, consistency: undefined };

@@ -11,7 +11,7 @@ import { keyText } from "../../model/key.ts";
 import type { Decision, Mutation } from "../../model/mutation.ts";
 import type { Consistency } from "../../model/query.ts";
 import { transition } from "../../model/transition.ts";
-import type { Record } from "../../model/value.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt, faultOf, throwConflict } from "../attempt.ts";
 import { needsOf, requireNeeds } from "../capability.ts";
 import { predictResults } from "./result-prediction.ts";
@@ -77,7 +77,7 @@ function isApplied(outcome: WriteOutcome): boolean {
   return outcome.status === "applied";
 }
 
-function withRecord(outcome: WriteOutcome | undefined, record: Record | undefined): WriteOutcome | undefined {
+function withRecord(outcome: WriteOutcome | undefined, record: EntityRecord | undefined): WriteOutcome | undefined {
   return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
 }
 
@@ -128,7 +128,7 @@ function wavesOf(writes: readonly Prepared[]): readonly (readonly Prepared[])[] 
 async function modifyOne(scope: Scope, submission: Submission, prepared: Prepared, call: Call): Promise<Settled> {
   const { mutation } = prepared;
   let decided: Decision | undefined;
-  const decide = (current: Record | undefined): Decision => (decided = transition(mutation, current));
+  const decide = (current: EntityRecord | undefined): Decision => (decided = transition(mutation, current));
   const options = optionsOf(scope, { ...submission, writes: [prepared] });
   try {
     const result = await attempt(scope, call, async () => {

@@ -3,7 +3,7 @@
 import { Fault, type FieldViolation } from "../../model/fault.ts";
 import type { Field } from "../../model/field.ts";
 import { isPresent, normalise } from "../../model/record.ts";
-import { isList, isMap, type Record, type Value } from "../../model/value.ts";
+import { isList, isMap, type EntityRecord, type Value } from "../../model/value.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { Sparse } from "../repository.ts";
 import type { EntityLayout } from "../entity-layout.ts";
@@ -15,7 +15,7 @@ export function requireEntity(entity: Sparse | undefined): Sparse {
 }
 
 /** Normal form: zeros for fields without presence, sets without duplicates, timestamps in the store's precision. */
-export function normaliseEntity(layout: EntityLayout, entity: Sparse): Record {
+export function normaliseEntity(layout: EntityLayout, entity: Sparse): EntityRecord {
   return layout.truncate.record(layout.entity.message, normalise(layout.entity.message, entity));
 }
 
@@ -33,7 +33,7 @@ interface Finding extends FieldViolation {
 }
 
 /** All findings in one Fault, of which the first gives the reason. */
-export function checkFields(layout: EntityLayout, record: Record, checked: Checked): void {
+export function checkFields(layout: EntityLayout, record: EntityRecord, checked: Checked): void {
   const findings: Finding[] = [];
   for (const ordinal of checked.ordinals ?? record.keys()) {
     const field = layout.entity.fields[ordinal];
@@ -92,7 +92,7 @@ function exceeds(text: string, most: number): boolean {
   return false;
 }
 
-export function checkSize(layout: EntityLayout, record: Record, most: number): void {
+export function checkSize(layout: EntityLayout, record: EntityRecord, most: number): void {
   const bytes = recordBytes(layout.entity.message, record);
   if (bytes <= most) return;
   throw new Fault("ROW_TOO_LARGE", `the entity has about ${bytes} bytes, and ${most} is the most one may have`, {

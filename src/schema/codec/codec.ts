@@ -1,23 +1,23 @@
 /**
- * The contract of the codecs: wire bytes ↔ Records, keys and filters of one entity, compiled once from the model.
+ * The contract of the codecs: wire bytes ↔ records, keys and filters of one entity, compiled once from the model.
  * Whatever fills it refuses with a Fault: MESSAGE_MALFORMED for bytes that are not protobuf, FIELD_UNKNOWN (with the
- * number), EMPTY_PREDICATE, ENUM_UNKNOWN, DECIMAL_INVALID and so on for what no Record or Filter can hold.
+ * number), EMPTY_PREDICATE, ENUM_UNKNOWN, DECIMAL_INVALID and so on for what no record or Filter can hold.
  */
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { Filter } from "../../model/filter.ts";
 import type { MessageType } from "../../model/field.ts";
-import type { Record, Value } from "../../model/value.ts";
+import type { EntityRecord, Value } from "../../model/value.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
-/** One message type's bytes and Records. */
+/** One message type's bytes and records. */
 export interface RecordCodec {
   readonly type: MessageType;
   /** Sparse: absent fields are undefined. Nothing in the result aliases the bytes read. */
-  decode(reader: Reader, end: number): Record;
-  /** Deterministic: by field number, map entries by key. Takes sparse and normal Records alike; `fields` are ordinals, all when undefined. */
-  encode(record: Record, writer: Writer, fields?: readonly number[]): void;
+  decode(reader: Reader, end: number): EntityRecord;
+  /** Deterministic: by field number, map entries by key. Takes sparse and normal records alike; `fields` are ordinals, all when undefined. */
+  encode(record: EntityRecord, writer: Writer, fields?: readonly number[]): void;
 }
 
 /** Everything about one entity that stands in the repository's messages. */

@@ -4,7 +4,7 @@ import { identity } from "../../model/compare.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Comparison, Filter } from "../../model/filter.ts";
 import type { FieldType, MessageField, ScalarType } from "../../model/field.ts";
-import type { MapKey, Record, Value } from "../../model/value.ts";
+import type { MapKey, EntityRecord, Value } from "../../model/value.ts";
 import { isList } from "../../model/value.ts";
 import type { RecordCodec } from "./codec.ts";
 import { mapKeyOf } from "./element-codec.ts";
@@ -53,7 +53,7 @@ export function predicateCodec(field: MessageField, predicate: PredicateMessage,
 }
 
 /** One for each operator that is set, and one for each value of its list. */
-function termsOf(record: Record): number {
+function termsOf(record: EntityRecord): number {
   let terms = 0;
   for (const operand of record) if (operand !== undefined) terms += isList(operand) ? operand.length : 1;
   return terms;

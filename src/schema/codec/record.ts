@@ -1,7 +1,7 @@
-/** Messages and Records: one codec per message type, made once, also for types that hold themselves. */
+/** Messages and records: one codec per message type, made once, also for types that hold themselves. */
 
 import type { ElementType, MessageField, MessageType } from "../../model/field.ts";
-import type { MutableRecord, Record, Value } from "../../model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import type { RecordCodec } from "./codec.ts";
 import { listOf, mutable, type ElementCodec, type OnUnknown } from "./element-codec.ts";
 import { below, malformed, mistyped, unknownField } from "./fault-path.ts";
@@ -94,7 +94,7 @@ class MessageCodec implements RecordCodec {
     else this.#sparse.set(number, codec);
   }
 
-  decode(reader: Reader, end: number): Record {
+  decode(reader: Reader, end: number): EntityRecord {
     const record = this.blank(reader);
     const outer = reader.enter(end);
     this.fill(reader, record, 0);
@@ -102,7 +102,7 @@ class MessageCodec implements RecordCodec {
     return record;
   }
 
-  /** A Record with nothing set, for a message that begins here. */
+  /** A record with nothing set, for a message that begins here. */
   blank({ meter }: Reader): MutableRecord {
     meter.record(this.#blank.length);
     return this.#blank.slice();
@@ -130,7 +130,7 @@ class MessageCodec implements RecordCodec {
     }
   }
 
-  encode(record: Record, writer: Writer, fields?: readonly number[]): void {
+  encode(record: EntityRecord, writer: Writer, fields?: readonly number[]): void {
     for (const { ordinal, field } of this.#writers) {
       const value = record[ordinal];
       if (value !== undefined && (!fields || fields.includes(ordinal))) field.write(writer, value);

@@ -1,7 +1,7 @@
 /** The repository over the guarded adapter: typed requests in, answers out. */
 
 import { createCall } from "../../../src/model/call.ts";
-import type { Record } from "../../../src/model/value.ts";
+import type { EntityRecord } from "../../../src/model/value.ts";
 import { orderEntity } from "../order.ts";
 import { BATCH, expect, nth, PAGE, type OpenStage } from "../stage.ts";
 import { openRepository } from "./house.ts";
@@ -28,7 +28,7 @@ export const openRepositoryStage: OpenStage = async (file, inputs) => {
   const ordinal = (name: string): number => model.fields.find((field) => field.name === name)?.ordinal ?? -1;
   const [user, status] = [ordinal("user_id"), ordinal("status")];
   const fresh = inputs.orders.map((order) => order.with(0, undefined));
-  const blank: Record = model.fields.map(() => undefined);
+  const blank: EntityRecord = model.fields.map(() => undefined);
   const changed = blank.with(status, "shipped");
   return {
     server: undefined,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { compileFilter } from "../../../src/model/evaluate.ts";
 import type { Filter } from "../../../src/model/filter.ts";
-import type { Record, Value } from "../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../src/model/value.ts";
 import type { Repository } from "../../../src/repository/repository.ts";
 import { testCall } from "../rows.ts";
 import { stores, type OpenedSubject } from "../stores.ts";
@@ -22,7 +22,7 @@ for (const store of stores.filter(({ name }) => ["memory", "SQLite in memory"].i
     let opened: OpenedSubject;
     let repository: Repository;
     let entity: EntityModel;
-    const rows: Record[] = [];
+    const rows: EntityRecord[] = [];
 
     beforeAll(async () => {
       opened = await store.open();
@@ -52,7 +52,7 @@ for (const store of stores.filter(({ name }) => ["memory", "SQLite in memory"].i
 }
 
 /** Under a key of its own, without what would hide it or meet another row. */
-function createOf(entity: EntityModel, drawn: Record, i: number): Parameters<Repository["create"]>[0] {
+function createOf(entity: EntityModel, drawn: EntityRecord, i: number): Parameters<Repository["create"]>[0] {
   const record: (Value | undefined)[] = entity.fields.map(({ ordinal, maxLength, type }) => {
     const value = drawn[ordinal];
     if (maxLength === 0) return value;
@@ -87,7 +87,7 @@ async function listed(repository: Repository, where: Filter): Promise<readonly u
   return page.entities.map(({ record }) => String(record[0] as string)).toSorted();
 }
 
-function expected(entity: EntityModel, rows: readonly Record[], filter: Filter): readonly unknown[] {
+function expected(entity: EntityModel, rows: readonly EntityRecord[], filter: Filter): readonly unknown[] {
   const holds = compileFilter(entity, filter);
   return rows.filter(holds).map((row) => row[0]);
 }

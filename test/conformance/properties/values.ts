@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { FieldType, MapKeyType, MessageType } from "../../../src/model/field.ts";
-import type { MapKey, Record, Value } from "../../../src/model/value.ts";
+import type { MapKey, EntityRecord, Value } from "../../../src/model/value.ts";
 
 const SECOND = 1_000_000_000n;
 /** The first nanosecond of year 1, and the last of year 9999. */
@@ -81,7 +81,7 @@ export function valueOf(type: FieldType): fc.Arbitrary<Value> {
 }
 
 /** Sparse; messages in messages end at `depth`. */
-export function recordOf(message: MessageType, depth: number): fc.Arbitrary<Record> {
+export function recordOf(message: MessageType, depth: number): fc.Arbitrary<EntityRecord> {
   const oneofs = new Set<number>();
   const fields = message.fields.map(({ type, oneof }): fc.Arbitrary<Value | undefined> => {
     const isSecondMember = oneof !== undefined && oneofs.has(oneof);

@@ -13,7 +13,7 @@ import { compileFilter } from "../../../src/model/evaluate.ts";
 import type { Filter } from "../../../src/model/filter.ts";
 import { keyOf } from "../../../src/model/key.ts";
 import { normalise } from "../../../src/model/record.ts";
-import type { Record } from "../../../src/model/value.ts";
+import type { EntityRecord } from "../../../src/model/value.ts";
 import { entityOf, int32, ordinalOf, text } from "../model/sample.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
@@ -268,7 +268,7 @@ const orders = fc.uniqueArray(fc.record({ ordinal: fc.nat({ max: 5 }), desc: fc.
 
 interface World {
   readonly entity: EntityModel;
-  readonly rows: readonly Record[];
+  readonly rows: readonly EntityRecord[];
   readonly where: Filter | undefined;
   readonly order: readonly OrderTerm[];
   readonly limit: number;
@@ -282,8 +282,8 @@ const worlds: fc.Arbitrary<World> = fc.record({
   limit: fc.integer({ min: 1, max: 7 }),
 });
 
-async function pages(adapter: Adapter, plan: Plan, limit: number): Promise<readonly Record[]> {
-  const rows: Record[] = [];
+async function pages(adapter: Adapter, plan: Plan, limit: number): Promise<readonly EntityRecord[]> {
+  const rows: EntityRecord[] = [];
   for (let after: Uint8Array | undefined; ;) {
     const window = await adapter.scan(
       plan,
@@ -304,7 +304,7 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(worlds, async ({ entity, rows, where, order, limit }) => {
         const adapter = open(entity, profile);
-        const stored = new Map<string, Record>();
+        const stored = new Map<string, EntityRecord>();
         for (const row of rows) {
           const record = normalise(entity.message, row);
           const key = keyOf(entity, record);
@@ -327,7 +327,7 @@ describe.each([
         expect(kept.toSorted((a, b) => compareInOrder(entity.fields, entity.key, a, b))).toEqual(
           expected.toSorted((a, b) => compareInOrder(entity.fields, entity.key, a, b)),
         );
-        const sorted = (all: readonly Record[], by: readonly OrderTerm[]): readonly Record[] =>
+        const sorted = (all: readonly EntityRecord[], by: readonly OrderTerm[]): readonly EntityRecord[] =>
           all.toSorted((a, b) => compareInOrder(entity.fields, by, a, b));
         expect(delivered).toEqual(sorted(delivered, plan.order));
         expect(kept).toEqual(plan.ordered ? sorted(kept, order) : kept);

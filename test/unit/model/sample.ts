@@ -2,7 +2,7 @@
 
 import type { EntityModel, IndexModel, KeyPart, ManagedFields, OrderTerm } from "../../../src/model/entity.ts";
 import type { Field, FieldType, MessageField, MessageType, ScalarType } from "../../../src/model/field.ts";
-import type { Record, Value } from "../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../src/model/value.ts";
 
 export const text: ScalarType = { kind: "string" };
 export const bytes: ScalarType = { kind: "bytes" };
@@ -101,7 +101,7 @@ export function ordinalOf(message: { readonly fields: MessageType["fields"] }, n
 export function sparseOf(
   message: { readonly fields: MessageType["fields"] },
   values: { readonly [name: string]: Value },
-): Record {
+): EntityRecord {
   const record: (Value | undefined)[] = message.fields.map(() => undefined);
   for (const [name, value] of Object.entries(values)) record[ordinalIn(message.fields, name)] = value;
   return record;

@@ -5,7 +5,7 @@ import type { Change, Decision, Precondition, Mutation } from "../../../src/mode
 import { normalise } from "../../../src/model/record.ts";
 import { recordBytes } from "../../../src/model/size.ts";
 import { transition } from "../../../src/model/transition.ts";
-import type { Record, Value } from "../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../src/model/value.ts";
 import { entityOf, int64, ordinalOf, sparseOf, text, timestamp } from "./sample.ts";
 
 const entity = entityOf({
@@ -35,7 +35,7 @@ const entity = entityOf({
 const NOW = 1_000n;
 const at = (name: string): number => ordinalOf(entity, name);
 type Values = { readonly [name: string]: Value };
-const row = (values: Values): Record => normalise(entity.message, sparseOf(entity, { id: "k", ...values }));
+const row = (values: Values): EntityRecord => normalise(entity.message, sparseOf(entity, { id: "k", ...values }));
 
 const live = row({ name: "old", origin: "o", needed: "n", created_at: 1n, updated_at: 2n, version: 7n });
 const deleted = row({
@@ -200,7 +200,7 @@ describe("the table of row states", () => {
   });
 });
 
-function stored(mutation: Mutation, current: Record | undefined): (name: string) => Value | undefined {
+function stored(mutation: Mutation, current: EntityRecord | undefined): (name: string) => Value | undefined {
   const decision = transition(mutation, current);
   if (decision.action !== "store") throw new Error(`it was ${summary(decision)}`);
   return (name) => decision.record[at(name)];

@@ -9,7 +9,7 @@ import type { EntityModel } from "../../../src/model/entity.ts";
 import { Fault } from "../../../src/model/fault.ts";
 import type { Field } from "../../../src/model/field.ts";
 import type { Filter } from "../../../src/model/filter.ts";
-import type { Record, Value } from "../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../src/model/value.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import { createGenerators } from "../../../src/repository/write/generate.ts";
 import { DEFAULT_LIMITS, type RepositoryLimits } from "../../../src/repository/limits.ts";
@@ -103,7 +103,7 @@ export function at(name: string): number {
   return ordinalOf(order, name);
 }
 
-export function sparse(values: { readonly [name: string]: Value }): Record {
+export function sparse(values: { readonly [name: string]: Value }): EntityRecord {
   return sparseOf(order, values);
 }
 
@@ -183,7 +183,7 @@ const READ = { readMask: undefined, showDeleted: false, consistency: undefined }
 
 type Values = { readonly [name: string]: Value };
 
-export function row(values: Values = {}): Record {
+export function row(values: Values = {}): EntityRecord {
   return sparse({ tenant: "t", title: "a title", ...values });
 }
 

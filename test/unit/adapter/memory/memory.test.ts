@@ -13,7 +13,7 @@ import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { normalise } from "../../../../src/model/record.ts";
 import { transition } from "../../../../src/model/transition.ts";
-import type { Record, Value } from "../../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import { entityOf, int64, ordinalOf, sparseOf, text, timestamp } from "../../model/sample.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
@@ -36,7 +36,7 @@ const DAY = 24n * 3_600n * 1_000_000_000n;
 
 const newStore = (profile = reference): Adapter =>
   createMemory({ entities: [account], clock: { now: () => 0n }, store: "test" }, profile);
-const row = (id: string, values: { readonly [name: string]: Value } = {}): Record =>
+const row = (id: string, values: { readonly [name: string]: Value } = {}): EntityRecord =>
   normalise(account.message, sparseOf(account, { id, version: 1n, ...values }));
 const create = (id: string, values: { readonly [name: string]: Value } = {}, now = 100n): Mutation => ({
   kind: "create",

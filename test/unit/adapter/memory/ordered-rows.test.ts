@@ -5,19 +5,19 @@ import { expect, test } from "vitest";
 import { createOrderedRows } from "../../../../src/adapter/memory/ordered-rows.ts";
 import type { Pull } from "../../../../src/adapter/merge.ts";
 import { orderComparator } from "../../../../src/model/compare.ts";
-import type { Record } from "../../../../src/model/value.ts";
+import type { EntityRecord } from "../../../../src/model/value.ts";
 import { entityOf, int32, text } from "../../model/sample.ts";
 
 const entity = entityOf({ fields: { n: int32, note: text }, key: ["n"] });
 const compare = orderComparator(entity.fields, [{ ordinal: 0, desc: false }]);
 
-function drain(pull: Pull<Record>): readonly Record[] {
-  const rows: Record[] = [];
+function drain(pull: Pull<EntityRecord>): readonly EntityRecord[] {
+  const rows: EntityRecord[] = [];
   for (let row = pull(); row; row = pull()) rows.push(row);
   return rows;
 }
 
-const numberOf = (row: Record): number => Number(row[0]);
+const numberOf = (row: EntityRecord): number => Number(row[0]);
 
 test("agrees with a sorted array after any changes, from any position, both ways", () => {
   const change = fc.record({
@@ -28,7 +28,7 @@ test("agrees with a sorted array after any changes, from any position, both ways
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), fc.integer({ min: -1, max: 3_001 }), (changes, position) => {
       const rows = createOrderedRows(compare);
-      const oracle = new Map<number, Record>();
+      const oracle = new Map<number, EntityRecord>();
       for (const [i, { n, put, span }] of changes.entries()) {
         // Runs of neighbours, so that chunks split and join.
         for (let each = n; each < n + span; each++) {
@@ -40,7 +40,7 @@ test("agrees with a sorted array after any changes, from any position, both ways
         }
       }
       const sorted = [...oracle.values()].toSorted((a, b) => numberOf(a) - numberOf(b));
-      const isBefore = (row: Record): boolean => numberOf(row) < position;
+      const isBefore = (row: EntityRecord): boolean => numberOf(row) < position;
       expect(rows.size).toBe(sorted.length);
       expect(drain(rows.ascend(isBefore))).toEqual(sorted.filter((row) => !isBefore(row)));
       expect(drain(rows.descend(isBefore))).toEqual(sorted.filter(isBefore).toReversed());

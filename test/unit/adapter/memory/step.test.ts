@@ -10,7 +10,7 @@ import { keyText } from "../../../../src/model/key.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { normalise } from "../../../../src/model/record.ts";
 import { transition } from "../../../../src/model/transition.ts";
-import type { Record } from "../../../../src/model/value.ts";
+import type { EntityRecord } from "../../../../src/model/value.ts";
 import { entityOf, int32, text, timestamp } from "../../model/sample.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
@@ -45,10 +45,10 @@ const steps = fc.array(
 
 /** The same on a plain map: a step that is atomic keeps its copy only if all of it applied. */
 function play(
-  rows: ReadonlyMap<string, Record>,
+  rows: ReadonlyMap<string, EntityRecord>,
   all: readonly Mutation[],
   atomic: boolean,
-): ReadonlyMap<string, Record> {
+): ReadonlyMap<string, EntityRecord> {
   const next = new Map(rows);
   for (const mutation of all) {
     const id = keyText(mutation.key);
@@ -64,7 +64,7 @@ test("every path delivers exactly the rows that stand", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
       const store = createMemory({ entities: [entity], clock: { now: () => 0n }, store: "test" }, reference);
-      let oracle: ReadonlyMap<string, Record> = new Map();
+      let oracle: ReadonlyMap<string, EntityRecord> = new Map();
       for (const step of all) {
         await store.write({ ...step, returning: true, consistency: undefined }, call);
         oracle = play(oracle, step.mutations, step.atomic);

@@ -11,7 +11,7 @@ import { keyOf, keyText } from "../../../../src/model/key.ts";
 import { compileFilter } from "../../../../src/model/evaluate.ts";
 import type { Field } from "../../../../src/model/field.ts";
 import type { Condition, Filter } from "../../../../src/model/filter.ts";
-import { isList, isMap, type MapKey, type Record, type Value } from "../../../../src/model/value.ts";
+import { isList, isMap, type MapKey, type EntityRecord, type Value } from "../../../../src/model/value.ts";
 import { anyRecord, anyText, anyValue } from "./records.ts";
 import { anyCall, createOf, entity, NOW, openStore, ordinalOf, writeAll } from "./store.ts";
 
@@ -122,7 +122,7 @@ const expressible = everything.fields.filter(({ type, ordinal }) =>
   type.kind === "list" ? isExpressible({ op: "has_any", ordinal, values: [] }, type) : true,
 );
 
-function anyFilter(rows: readonly Record[]): fc.Arbitrary<Filter> {
+function anyFilter(rows: readonly EntityRecord[]): fc.Arbitrary<Filter> {
   const condition = fc.constantFrom(...expressible).chain((field) => {
     const stored = rows.map((row) => row[field.ordinal]).filter((value) => value !== undefined);
     const values = stored.length === 0 ? anyOperand(field) : fc.oneof(fc.constantFrom(...stored), anyOperand(field));
@@ -141,7 +141,7 @@ function anyFilter(rows: readonly Record[]): fc.Arbitrary<Filter> {
   return filter;
 }
 
-const idOf = (row: Record): string => keyText(keyOf(everything, row));
+const idOf = (row: EntityRecord): string => keyText(keyOf(everything, row));
 
 describe("filters pushed down", () => {
   let opened: Promise<SqliteAdapter> | undefined;

@@ -8,7 +8,7 @@ import type { Plan } from "../../../../src/adapter/plan.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import { keyOf } from "../../../../src/model/key.ts";
 import type { Change, Precondition, Mutation, Rejection } from "../../../../src/model/mutation.ts";
-import type { Record, Value } from "../../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import { anyRecord, anyText, anyValue } from "./records.ts";
 import { entity, NOW } from "./store.ts";
 
@@ -19,7 +19,7 @@ export const ENTITIES: readonly [EntityModel, ...EntityModel[]] = [
   ...["test.v1.Plain", "test.v1.Ticket"].map(entity),
 ];
 
-/** Records of fast-check have no prototype at times, which no clone keeps. */
+/** records of fast-check have no prototype at times, which no clone keeps. */
 const PLAIN = { noNullPrototype: true } as const;
 
 const anyEntity = fc.constantFrom(...ENTITIES);
@@ -36,7 +36,7 @@ const anyPrecondition: fc.Arbitrary<Precondition> = fc.record(
   { requiredKeys: [], ...PLAIN },
 );
 
-function rowOf(model: EntityModel): fc.Arbitrary<Record> {
+function rowOf(model: EntityModel): fc.Arbitrary<EntityRecord> {
   const ofKey = new Set(model.key.map((part) => part.ordinal));
   return anyRecord(model, (ordinal) => {
     const type = model.fields[ordinal]?.type;

@@ -1,10 +1,10 @@
-/** Random Records of any entity, in normal form, with the extremes of test/cases 40 to 43 among the values. */
+/** Random records of any entity, in normal form, with the extremes of test/cases 40 to 43 among the values. */
 
 import fc from "fast-check";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { ElementType, FieldType, MapKeyType, MessageType, ScalarType } from "../../../../src/model/field.ts";
 import { distinct } from "../../../../src/model/record.ts";
-import type { MapKey, Record, Value } from "../../../../src/model/value.ts";
+import type { MapKey, EntityRecord, Value } from "../../../../src/model/value.ts";
 import { absentValue } from "../../../../src/model/zero.ts";
 
 const DEEPEST = 3;
@@ -13,7 +13,7 @@ const DEEPEST = 3;
 export function anyRecord(
   entity: EntityModel,
   key: (ordinal: number) => fc.Arbitrary<Value> | undefined,
-): fc.Arbitrary<Record> {
+): fc.Arbitrary<EntityRecord> {
   const parts = entity.fields.map((field) => {
     const given = key(field.ordinal);
     if (given) return given;

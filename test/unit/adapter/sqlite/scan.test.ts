@@ -9,7 +9,7 @@ import type { EntityModel, OrderTerm } from "../../../../src/model/entity.ts";
 import { keyOf, keyText as keyTextOf } from "../../../../src/model/key.ts";
 import { compileFilter } from "../../../../src/model/evaluate.ts";
 import type { Filter } from "../../../../src/model/filter.ts";
-import type { Record } from "../../../../src/model/value.ts";
+import type { EntityRecord } from "../../../../src/model/value.ts";
 import { anyCall, createOf, entity, NOW, openStore, ordinalOf, recordWith, writeAll } from "./store.ts";
 
 const everything = entity("test.v1.Everything");
@@ -18,7 +18,7 @@ const composite = entity("test.v1.Composite");
 const LIVE = { deleted: false, now: NOW };
 
 /** Few values, so that ties and absences are common. */
-const anyRow: fc.Arbitrary<Record> = fc
+const anyRow: fc.Arbitrary<EntityRecord> = fc
   .record({
     id: fc.uuid(),
     color: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }),
@@ -35,7 +35,7 @@ const anyRow: fc.Arbitrary<Record> = fc
   })
   .map((values) => recordWith(everything, values));
 
-const anyCompositeRow: fc.Arbitrary<Record> = fc
+const anyCompositeRow: fc.Arbitrary<EntityRecord> = fc
   .record({
     tenant: fc.constantFrom("a", "b"),
     shard: fc.constantFrom(-1n, 1n),
@@ -145,8 +145,8 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
     afterEach(() => void vi.restoreAllMocks());
   }
   let store: SqliteAdapter;
-  let rows: readonly Record[] = [];
-  let compositeRows: readonly Record[] = [];
+  let rows: readonly EntityRecord[] = [];
+  let compositeRows: readonly EntityRecord[] = [];
 
   beforeAll(async () => {
     store = await openStore([everything, composite], { url: new URL(url) });
@@ -164,14 +164,14 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
   });
   afterAll(() => store.close());
 
-  const paged = async (question: Question, limit: () => number, maxBytes: number): Promise<Record[]> => {
+  const paged = async (question: Question, limit: () => number, maxBytes: number): Promise<EntityRecord[]> => {
     const plan = store.plan({
       order: question.order,
       entity: question.entity,
       ...(question.where && { where: question.where }),
     });
     expect(plan.ordered).toBe(true);
-    const found: Record[] = [];
+    const found: EntityRecord[] = [];
     for (let after: Cursor | undefined; ;) {
       const window: Window = {
         ...(after && { after }),
@@ -198,7 +198,7 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
       return (typeof expires !== "bigint" || expires > NOW) && holds(row);
     });
     const compare = orderComparator(model.fields, order);
-    const keyText = (row: Record): string => keyTextOf(keyOf(model, row));
+    const keyText = (row: EntityRecord): string => keyTextOf(keyOf(model, row));
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }),
@@ -207,7 +207,7 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
           let turn = 0;
           const found = await paged(question, () => limits[turn++ % limits.length] ?? 1, bytes);
           expect(found.map(keyText).toSorted()).toEqual(wanted.map(keyText).toSorted());
-          const isMisplaced = (row: Record, i: number): boolean => i > 0 && compare(found[i - 1] ?? row, row) > 0;
+          const isMisplaced = (row: EntityRecord, i: number): boolean => i > 0 && compare(found[i - 1] ?? row, row) > 0;
           expect(found.findIndex(isMisplaced)).toBe(-1);
         },
       ),

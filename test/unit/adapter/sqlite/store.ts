@@ -10,7 +10,7 @@ import type { EntityModel } from "../../../../src/model/entity.ts";
 import { keyOf } from "../../../../src/model/key.ts";
 import type { Change, Mutation } from "../../../../src/model/mutation.ts";
 import { emptyRecord } from "../../../../src/model/record.ts";
-import type { MutableRecord, Record, Value } from "../../../../src/model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../../../src/model/value.ts";
 import { loadSchema } from "../../../../src/schema/load-schema.ts";
 import { fileURLToPath } from "node:url";
 
@@ -63,7 +63,7 @@ export function openStore(entities: readonly EntityModel[], change: Partial<Open
 }
 
 /** In normal form, with the given fields by name. */
-export function recordWith(model: EntityModel, values: { readonly [field: string]: Value | undefined }): Record {
+export function recordWith(model: EntityModel, values: { readonly [field: string]: Value | undefined }): EntityRecord {
   const record: MutableRecord = [...emptyRecord(model.message)];
   for (const [name, value] of Object.entries(values)) record[ordinalOf(model, name)] = value;
   return record;
@@ -75,11 +75,11 @@ export function ordinalOf(model: EntityModel, name: string): number {
   return field.ordinal;
 }
 
-export function createOf(model: EntityModel, record: Record, now: bigint = NOW): Mutation {
+export function createOf(model: EntityModel, record: EntityRecord, now: bigint = NOW): Mutation {
   return { kind: "create", entity: model, key: keyOf(model, record), record, now };
 }
 
-export function putOf(model: EntityModel, record: Record, now: bigint = NOW): Mutation {
+export function putOf(model: EntityModel, record: EntityRecord, now: bigint = NOW): Mutation {
   return { kind: "put", entity: model, key: keyOf(model, record), record, now, generated: [], restore: false };
 }
 
@@ -113,7 +113,11 @@ export async function writeAll(
   return result.outcomes;
 }
 
-export async function readOne(store: Adapter, model: EntityModel, record: Record): Promise<Record | undefined> {
+export async function readOne(
+  store: Adapter,
+  model: EntityModel,
+  record: EntityRecord,
+): Promise<EntityRecord | undefined> {
   const keys = [{ entity: model, key: keyOf(model, record) }];
   const [outcome] = await store.read({ keys, fields: undefined, consistency: undefined }, anyCall());
   return outcome?.status === "found" ? outcome.record : undefined;

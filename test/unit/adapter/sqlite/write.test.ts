@@ -11,7 +11,7 @@ import {
 import { open, type SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
 import { createCall } from "../../../../src/model/call.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
-import type { Record, Value } from "../../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import {
   anyCall,
   createOf,
@@ -30,7 +30,7 @@ const everything = entity("test.v1.Everything");
 const plain = entity("test.v1.Plain");
 const DAY = 86_400_000_000_000n;
 
-const row = (id: string, values: { readonly [field: string]: Value | undefined } = {}): Record =>
+const row = (id: string, values: { readonly [field: string]: Value | undefined } = {}): EntityRecord =>
   recordWith(everything, { id, ...values });
 
 const create = (id: string, values: { readonly [field: string]: Value | undefined } = {}, now = NOW): Mutation =>

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyChanges } from "../../../../src/model/change.ts";
 import { emptyRecord, isPresent, normalise } from "../../../../src/model/record.ts";
-import type { Record, Value } from "../../../../src/model/value.ts";
+import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import { changesOf } from "../../../../src/repository/write/changes.ts";
 import { updateMask } from "../../../../src/repository/mask.ts";
 import { compileEntityLayout } from "../../../../src/repository/entity-layout.ts";
@@ -98,7 +98,7 @@ describe("changes", () => {
       due: fc.bigInt(0n, 10n ** 18n),
       plain: fc.integer({ min: -2, max: 2 }),
     };
-    const records: fc.Arbitrary<Record> = fc.record(values, { requiredKeys: [] }).map(present);
+    const records: fc.Arbitrary<EntityRecord> = fc.record(values, { requiredKeys: [] }).map(present);
     const paths = fc.subarray(Object.keys(values), { minLength: 1 });
     fc.assert(
       fc.property(records, records, fc.option(paths, { nil: undefined }), (entity, stored, mask) => {
@@ -122,7 +122,7 @@ function fail(): never {
   throw new Error("no such field");
 }
 
-function present(given: { readonly [name: string]: Value | undefined }): Record {
+function present(given: { readonly [name: string]: Value | undefined }): EntityRecord {
   const record: (Value | undefined)[] = [...sparse({})];
   for (const [name, value] of Object.entries(given)) record[at(name)] = value;
   return record;

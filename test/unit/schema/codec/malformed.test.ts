@@ -1,11 +1,11 @@
-/** Bytes that are no protobuf, and values that no Record holds: test/cases 34, 36, 37, 38, 40, 42 and 43 as facts of the codec. */
+/** Bytes that are no protobuf, and values that no record holds: test/cases 34, 36, 37, 38, 40, 42 and 43 as facts of the codec. */
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Reason } from "../../../../src/model/reason.ts";
-import { isList, isMap, type Record, type Value } from "../../../../src/model/value.ts";
+import { isList, isMap, type EntityRecord, type Value } from "../../../../src/model/value.ts";
 import { compileCodec } from "../../../../src/schema/codec/compile.ts";
 import { Meter } from "../../../../src/schema/codec/meter.ts";
 import { Reader } from "../../../../src/schema/codec/reader.ts";
@@ -16,11 +16,11 @@ const everything = (await loadEntities()).get("test.v1.Everything")!;
 const { record, change } = compileCodec(everything.model, LIMITS);
 const lenient = compileCodec(everything.model, { ...LIMITS, unknownEntityFields: "drop" });
 
-const decode = (bytes: Uint8Array): Record => record.decode(new Reader(bytes), bytes.length);
+const decode = (bytes: Uint8Array): EntityRecord => record.decode(new Reader(bytes), bytes.length);
 
 const field = (name: string): MessageField => everything.model.fields.find((candidate) => candidate.name === name)!;
 
-const valueOf = (decoded: Record, name: string): Value | undefined => decoded[field(name).ordinal];
+const valueOf = (decoded: EntityRecord, name: string): Value | undefined => decoded[field(name).ordinal];
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
@@ -91,7 +91,7 @@ describe("bytes that are no protobuf", () => {
   });
 });
 
-describe("values that no Record holds", () => {
+describe("values that no record holds", () => {
   const doubleOf = (value: number): number[] => {
     const bytes = Buffer.alloc(8);
     bytes.writeDoubleLE(value);

@@ -1,4 +1,4 @@
-/** Records from bytes and back, with protobuf-es as the oracle. */
+/** records from bytes and back, with protobuf-es as the oracle. */
 
 import { equals, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
@@ -8,14 +8,17 @@ import { Reader } from "../../../../src/schema/codec/reader.ts";
 import { Writer } from "../../../../src/schema/codec/writer.ts";
 import { normalise } from "../../../../src/model/record.ts";
 import { recordBytes } from "../../../../src/model/size.ts";
-import type { Record } from "../../../../src/model/value.ts";
+import type { EntityRecord } from "../../../../src/model/value.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import { LIMITS, loadEntities, type EntityUnderTest } from "./entity-under-test.ts";
 import { encoded, randomMessage } from "./random-message.ts";
 
 const entities = await loadEntities();
 
-function codecOf({ model }: EntityUnderTest): { decode(bytes: Uint8Array): Record; encode(record: Record): Buffer } {
+function codecOf({ model }: EntityUnderTest): {
+  decode(bytes: Uint8Array): EntityRecord;
+  encode(record: EntityRecord): Buffer;
+} {
   const { record } = compileCodec(model, LIMITS);
   return {
     decode: (bytes) => record.decode(new Reader(bytes), bytes.length),
@@ -27,7 +30,7 @@ function codecOf({ model }: EntityUnderTest): { decode(bytes: Uint8Array): Recor
   };
 }
 
-describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a Record of $name", ({ entity }) => {
+describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a record of $name", ({ entity }) => {
   const codec = codecOf(entity);
 
   it("says what protobuf-es said, after decoding and encoding", () => {

@@ -4,7 +4,7 @@ import { fromBinary, fromJson, toBinary, toJson, type JsonObject, type JsonValue
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../../src/model/fault.ts";
-import type { MutableRecord, Record, Value } from "../../../../src/model/value.ts";
+import type { MutableRecord, EntityRecord, Value } from "../../../../src/model/value.ts";
 import { compileCodec } from "../../../../src/schema/codec/compile.ts";
 import { REQUEST_FIELDS } from "../../../../src/service/wire/requests.ts";
 import { createWire } from "../../../../src/service/wire/create-wire.ts";
@@ -32,7 +32,7 @@ function answer(method: RepositoryMethod, bytes: Uint8Array): JsonValue {
 
 const ordinal = (name: string): number => fields.find((field) => field.name === name)!.ordinal;
 
-function row(values: { readonly [name: string]: Value }): Record {
+function row(values: { readonly [name: string]: Value }): EntityRecord {
   const record: MutableRecord = fields.map(() => undefined);
   for (const [name, value] of Object.entries(values)) record[ordinal(name)] = value;
   return record;
