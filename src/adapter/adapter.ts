@@ -301,13 +301,35 @@ export interface SchemaDifference {
 /** What a backend's folder exports as `open`. */
 export type OpenAdapter = (options: OpenOptions) => Promise<Adapter>;
 
-export interface OpenOptions {
+/** How a store is configured. */
+export interface StoreSettings {
   /** Name in the configuration. */
   readonly store: string;
   /** Scheme and all; parts and secrets are already put together. */
   readonly url: URL;
   /** Directory for embedded databases. */
   readonly dataDir: string;
+  /** Backend-specific settings from the configuration; unknown keys are an error. */
+  readonly settings: { readonly [key: string]: unknown };
+}
+
+/** What is wrong with one setting, as the rest of a sentence that begins with its name; never quotes a url, which may hold a password. */
+export interface SettingProblem {
+  /** "url", or a key of the settings. */
+  readonly setting: string;
+  readonly reason: string;
+}
+
+/** What a backend says of settings before it opens anything, so that all of a configuration is told in one report. */
+export type CheckSettings = (options: StoreSettings) => Promise<CheckedSettings>;
+
+export interface CheckedSettings {
+  readonly problems: readonly SettingProblem[];
+  /** Equal for two stores that would keep their rows in one database; absent where nobody else can name it. */
+  readonly place?: string;
+}
+
+export interface OpenOptions extends StoreSettings {
   /** Every entity routed to this store; the order is by name. */
   readonly entities: readonly EntityModel[];
   /**
@@ -315,8 +337,6 @@ export interface OpenOptions {
    * created or changed, not even the database, and `schema.verify` says what differs.
    */
   readonly tables: "auto" | "check" | "migrate" | "off" | "inspect";
-  /** Backend-specific settings from the configuration; unknown keys are an error. */
-  readonly settings: { readonly [key: string]: unknown };
   readonly clock: Clock;
   readonly log: AdapterLog;
 }

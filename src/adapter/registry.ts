@@ -1,6 +1,6 @@
 /** The only list of backends: the scheme of a store's url → the folder that fills the contract, imported when a store is first opened. */
 
-import type { OpenAdapter } from "./adapter.ts";
+import type { CheckSettings, OpenAdapter } from "./adapter.ts";
 
 /** Why a scheme cannot be opened, and what to do. */
 export class SchemeRefused extends Error {
@@ -10,6 +10,8 @@ export class SchemeRefused extends Error {
 /** What the folder or the package of a backend exports. */
 interface BackendModule {
   readonly open: OpenAdapter;
+  /** Absent where settings are found wrong only by opening. */
+  readonly checkSettings?: CheckSettings;
   /** Bytes that a store may come to hold beside what its calls hold; absent where that is next to nothing, or the rows themselves. */
   readonly memory?: number;
 }
@@ -51,6 +53,11 @@ export async function memoryOf(url: URL): Promise<number> {
   return (await moduleOf(url)).memory ?? 0;
 }
 
+/** @throws SchemeRefused as `openerOf` */
+export async function settingsCheckOf(url: URL): Promise<CheckSettings | undefined> {
+  return (await moduleOf(url)).checkSettings;
+}
+
 async function moduleOf(url: URL): Promise<BackendModule> {
   const scheme = schemeOf(url);
   const backend = BACKENDS.find(({ schemes }) => schemes.includes(scheme));
@@ -73,5 +80,6 @@ async function packageOf(name: string): Promise<BackendModule> {
 function isBackend(found: unknown): found is BackendModule {
   if (typeof found !== "object" || found === null || !("open" in found)) return false;
   const knowsMemory = !("memory" in found) || typeof found.memory === "number";
-  return typeof found.open === "function" && knowsMemory;
+  const checks = !("checkSettings" in found) || typeof found.checkSettings === "function";
+  return typeof found.open === "function" && knowsMemory && checks;
 }

@@ -1,6 +1,7 @@
 /** What every command that needs the configuration begins with. */
 
 import { ConfigurationRefused } from "../config/finding.ts";
+import { checkStores } from "../compose/check-stores.ts";
 import { configurationFile, loadConfiguration, type Config, type LoadedConfiguration } from "../config/config.ts";
 import { Fault } from "../model/fault.ts";
 import type { ReloadSource } from "../server/upkeep.ts";
@@ -21,7 +22,7 @@ export async function start(context: CommandContext): Promise<Started> {
   const flags = settingsIn(context.flags);
   let hadFile = false;
   const load = async (): Promise<LoadedConfiguration> => {
-    const found = await loadConfiguration({ environment, flags, directory, hadFile });
+    const found = await loadConfiguration({ environment, flags, directory, hadFile, checkStores });
     hadFile ||= found.hasFile;
     return found;
   };

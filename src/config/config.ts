@@ -4,7 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigurationRefused, type Finding } from "./finding.ts";
 import { readConfigurationFile } from "./file.ts";
-import { defaults, readAliases, readEnvironment, readFlags, type Overlay } from "./overlay.ts";
+import { defaults, OverlayBuilder, readAliases, readEnvironment, readFlags, type Overlay } from "./overlay.ts";
 import { SETTINGS, settingOf } from "./settings.ts";
 import { parseText, type SettingValue } from "./value.ts";
 
@@ -87,6 +87,17 @@ export interface ConfigurationSources {
   readonly directory: string;
   /** The file said something when it was read before: one that is gone or empty is refused. */
   readonly hadFile?: boolean;
+  /** What the backends say of their stores; nothing without it. */
+  readonly checkStores?: CheckStores;
+}
+
+export type CheckStores = (stores: Iterable<StoreConfig>, dataDir: string) => Promise<readonly StoreProblem[]>;
+
+export interface StoreProblem {
+  readonly store: string;
+  /** "url", or a key of the store's settings. */
+  readonly setting: string;
+  readonly reason: string;
 }
 
 export interface LoadedConfiguration {
@@ -101,9 +112,8 @@ export interface LoadedConfiguration {
 /** @throws ConfigurationRefused with every finding */
 export async function loadConfiguration(sources: ConfigurationSources): Promise<LoadedConfiguration> {
   const flags = new Map(sources.flags);
-  const { path, isNamed } = configurationFile(sources);
   flags.delete("config");
-  const file = await readConfigurationFile(path, { isNamed, hadFile: sources.hadFile === true });
+  const file = await readFileOf(sources);
   const stores = namesIn("stores", [file]);
   const fallbacks = defaults();
   const aliases = readAliases(sources.environment, [file, fallbacks]);
@@ -111,10 +121,32 @@ export async function loadConfiguration(sources: ConfigurationSources): Promise<
   const overlays = own.toSpliced(2, 0, aliases);
   const reader = new Reader(overlays, sources.directory, own);
   const config = await readConfig(reader);
+  for (const problem of (await sources.checkStores?.(config.stores.values(), config.dataDir)) ?? [])
+    reader.find(pathOf(problem), problem.reason);
   const findings = [...overlays.flatMap((overlay) => overlay.findings), ...reader.findings];
   if (findings.length > 0) throw new ConfigurationRefused(findings);
   const settings = new Map(overlays.flatMap(({ values }) => [...values]));
   return { config, hasFile: file.values.size > 0, settings, warnings: overlays.flatMap((overlay) => overlay.warnings) };
+}
+
+function readFileOf(sources: ConfigurationSources): Promise<Overlay> | Overlay {
+  const { path, isNamed } = configurationFile(sources);
+  return namelessFile(sources) ?? readConfigurationFile(path, { isNamed, hadFile: sources.hadFile === true });
+}
+
+/** Where somebody named a file and left the name empty. */
+function namelessFile({ flags, environment }: ConfigurationSources): Overlay | undefined {
+  const [key, source] = flags.has("config") ? ["--config", "command line"] : ["PANNIER_CONFIG", "environment"];
+  if ((flags.get("config") ?? environment["PANNIER_CONFIG"]) !== "") return undefined;
+  const overlay = new OverlayBuilder();
+  overlay.findings.push({ key, reason: "must not be empty; name a file or remove it", source });
+  return overlay;
+}
+
+/** The path of a store's setting: a portable one, or one of the backend's own. */
+function pathOf({ store, setting }: StoreProblem): string {
+  const portable = `stores.${store}.${setting}`;
+  return settingOf(portable) ? portable : `stores.${store}.options.${setting}`;
 }
 
 /** Where pannier.yaml is, and whether somebody said so. */
@@ -189,8 +221,20 @@ class Reader {
   }
 
   find(key: string, reason: string): void {
-    this.findings.push({ key, reason, source: "configuration" });
+    this.findings.push({ key, reason, source: this.#sourceOf(key) ?? "configuration" });
   }
+
+  /** Where a setting was written, or what it stands in, or what stands in it. */
+  #sourceOf(key: string): string | undefined {
+    for (const { sources } of this.#overlays.toReversed()) {
+      for (const [path, source] of sources) if (isWithin(key, path) || isWithin(path, key)) return source;
+    }
+    return undefined;
+  }
+}
+
+function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 }
 
 async function readConfig(reader: Reader): Promise<Config> {
@@ -333,7 +377,7 @@ function urlOfParts(reader: Reader, path: string, scheme: string): string {
   const host = reader.text(`${path}.host`);
   const port = reader.value(`${path}.port`);
   const database = reader.text(`${path}.database`) ?? "";
-  if (host === undefined) return `${scheme}:${database}`;
+  if (host === undefined) return `${scheme}:${database.replaceAll(/[%#?]/g, encodeURIComponent)}`;
   return `${scheme}://${host}${typeof port === "number" ? `:${port}` : ""}/${encodeURIComponent(database)}`;
 }
 

@@ -6,6 +6,8 @@ import { parseText, type Parsed, type SettingValue } from "./value.ts";
 
 export interface Overlay {
   readonly values: ReadonlyMap<string, SettingValue>;
+  /** By path, where the value was written: a file, a variable, a flag. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
   /** Oddities that do not refuse the start. */
   readonly warnings: readonly string[];
@@ -13,12 +15,15 @@ export interface Overlay {
 
 export class OverlayBuilder implements Overlay {
   readonly values: Map<string, SettingValue> = new Map();
+  readonly sources: Map<string, string> = new Map();
   readonly findings: Finding[] = [];
   readonly warnings: string[] = [];
 
   put(key: string, parsed: Parsed, source: string): void {
-    if ("value" in parsed) this.values.set(key, parsed.value);
-    else this.findings.push({ key, reason: parsed.problem, source });
+    if ("value" in parsed) {
+      this.values.set(key, parsed.value);
+      this.sources.set(key, source);
+    } else this.findings.push({ key, reason: parsed.problem, source });
   }
 }
 

@@ -173,6 +173,44 @@ describe("starting", () => {
       expect(err).toContain(`pannier: ${key}`);
   });
 
+  test("what backends refuse stands in the same report, by file and key", async () => {
+    const file = join(directory, "pannier.yaml");
+    const yaml = [
+      "limits: {page_size: 0}",
+      "stores:",
+      "  default: {url: 'sqlite:one.db', options: {busy: 1}}",
+      "  second: {url: 'sqlite:./x/../one.db'}",
+      "  third: {url: 'sqlite:50%.db', table: t}",
+      "  fourth: {url: 'kv:a#b', options: {group: 0}}",
+      "  fifth: {url: 'cassandra://app:hunter2@localhost/x'}",
+    ];
+    await writeFile(file, yaml.join("\n"));
+    const { code, err } = await runPannier(["check"], { directory });
+    expect(code).toBe(78);
+    expect(err).not.toContain("hunter2");
+    expect(err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/limits\.page_size: must lie between/u),
+      expect.stringMatching(
+        /stores\.default\.options\.busy: is no setting of this store, which has busy_timeout_ms, /u,
+      ),
+      expect.stringMatching(/stores\.third\.table: is no setting of this store/u),
+      expect.stringMatching(/stores\.third\.url: holds # or %, .*write %23 and %25/u),
+      expect.stringMatching(/stores\.fourth\.options\.group: must be a whole number above 0/u),
+      expect.stringMatching(/stores\.fourth\.url: holds # or %/u),
+      expect.stringMatching(/stores\.fifth\.url: .*cassandra is not built yet/u),
+    ]);
+    await writeFile(
+      file,
+      yaml
+        .slice(1, 2)
+        .concat(["  default: {url: 'sqlite:one.db'}", yaml[3] ?? ""])
+        .join("\n"),
+    );
+    expect((await runPannier(["serve"], { directory })).err).toBe(
+      `pannier: stores.second.url: names the database that stores.default has already; give second another, or route its entities to default (${file})\n`,
+    );
+  });
+
   test("refuses a port in use", async () => {
     await rm(join(directory, "pannier.yaml"), { force: true });
     const taken = createServer();

@@ -16,6 +16,7 @@ import type {
 import { contractOf as contractNow } from "../../migration/contract.ts";
 import { contractDigest } from "../../migration/contract-text.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
+import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
 import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
@@ -24,9 +25,11 @@ import { openEngine, ENGINE_BYTES, type Engine, type Source } from "./engine.ts"
 import { classify } from "./failure.ts";
 import { countRows, scanWindow } from "./read-plan.ts";
 import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
-import { pathOf, settingsOf } from "./settings.ts";
+import { checkSettings, KV_STORE } from "./settings.ts";
 import { createTable, type Layout, type Table } from "./table.ts";
 import { createWriter, type Answer, type Job } from "./writer.ts";
+
+export { checkSettings };
 
 /** Bytes: what the engine keeps beside what its calls hold. */
 export const memory: number = ENGINE_BYTES;
@@ -38,8 +41,7 @@ const SWEPT_IN_STEP = 200;
 
 /** Rejects with a Fault that names the directory where it cannot be used. */
 export async function open(options: OpenOptions): Promise<Adapter> {
-  const settings = settingsOf(options);
-  const path = pathOf(options);
+  const { numbers, path } = settingsOf(options, KV_STORE);
   const { store, entities, tables } = options;
   const found = readCatalog(path, store);
   if (tables === "inspect") return inspected(options, found);
@@ -59,7 +61,7 @@ export async function open(options: OpenOptions): Promise<Adapter> {
     await engine.close();
     throw error;
   }
-  return assemble(options, { path, engine, catalog, settings });
+  return assemble(options, { path, engine, catalog, numbers });
 }
 
 /** The catalog comes first: the engine's files alone would be taken for another program's. */
@@ -103,19 +105,19 @@ interface Parts {
   readonly path: string;
   readonly engine: Engine;
   readonly catalog: Catalog;
-  readonly settings: ReturnType<typeof settingsOf>;
+  readonly numbers: EmbeddedSettings<keyof typeof KV_STORE.defaults>["numbers"];
 }
 
-function assemble(options: OpenOptions, { path, engine, catalog: first, settings }: Parts): Adapter {
+function assemble(options: OpenOptions, { path, engine, catalog: first, numbers }: Parts): Adapter {
   let catalog = first;
   let tables = new Tables(catalog, options);
   const writer = createWriter({ engine, tableOf: (entity) => tables.of(entity), expiring: () => tables.expiring() });
-  const queue = createWriteQueue(writer, weightOf, { waiting: settings.queue, group: settings.group });
+  const queue = createWriteQueue(writer, weightOf, { waiting: numbers.queue, group: numbers.group });
   const step = async (now: bigint): Promise<boolean> => {
     const answer = await queue.submit({ kind: "sweep", now, limit: SWEPT_IN_STEP });
     return answer.kind === "swept" && answer.more;
   };
-  const stopSweeping = startSweeper(step, options, settings.sweep_interval_ms);
+  const stopSweeping = startSweeper(step, options, numbers.sweep_interval_ms);
   const tableOf = (entity: EntityModel): Table => tables.of(entity);
   const onSnapshot = async <Result>(body: (source: Source) => Promise<Result>): Promise<Result> => {
     const snapshot = engine.snapshot();

@@ -1,32 +1,35 @@
 /** Opens `memory:` (the reference), `memory:?profile=weak` and `memory:?profile=partitioned`. Nothing outlives the process. */
 
-import type { Adapter, OpenAdapter } from "../adapter.ts";
+import type { Adapter, CheckSettings, OpenAdapter, SettingProblem, StoreSettings } from "../adapter.ts";
 import { Fault } from "../../model/fault.ts";
 import { createMemory } from "./memory.ts";
 import { reference, weak, weakPartitioned, type Profile } from "./profile.ts";
 
 export const open: OpenAdapter = async (options): Promise<Adapter> => {
-  const unknown = [
-    ...Object.keys(options.settings).filter((name) => name !== "pool.max"), // the portable one: there is nothing to pool
-    ...[...options.url.searchParams.keys()].filter((name) => name !== "profile"),
-  ];
-  if (unknown.length > 0)
-    throw invalid(
-      options.store,
-      `a memory store has no setting ${unknown.join(", ")}; there is only ?profile=weak and ?profile=partitioned`,
-    );
-  if ("pool.max" in options.settings)
-    options.log.warn({ store: options.store }, "pool.max has no use here: there is nothing to pool");
-  return createMemory(options, profileNamed(options.url.searchParams.get("profile"), options.store));
+  const { store, log } = options;
+  const [problem] = problemsOf(options);
+  if (problem) throw new Fault("FIELD_INVALID", `the setting ${problem.setting} ${problem.reason}`, { store });
+  if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
+  return createMemory(options, profiles.get(options.url.searchParams.get("profile")) ?? reference);
 };
 
-function profileNamed(name: string | null, store: string): Profile {
-  if (name === null) return reference;
-  if (name === "weak") return weak;
-  if (name === "partitioned") return weakPartitioned;
-  throw invalid(store, "a memory store's profiles are weak and partitioned");
-}
+/** Rows of one store are nobody else's, so that there is no place to share. */
+export const checkSettings: CheckSettings = async (options) => ({ problems: problemsOf(options) });
 
-function invalid(store: string, message: string): Fault {
-  return new Fault("FIELD_INVALID", message, { store });
+const profiles: ReadonlyMap<string | null, Profile> = new Map([
+  [null, reference],
+  ["weak", weak],
+  ["partitioned", weakPartitioned],
+]);
+
+function problemsOf({ settings, url }: StoreSettings): readonly SettingProblem[] {
+  const unknown = Object.keys(settings).filter((name) => name !== "pool.max"); // the portable one: there is nothing to pool
+  const others = [...url.searchParams.keys()].filter((name) => name !== "profile");
+  const found = others.length > 0 ? others.join(", ") : "another profile";
+  const isKnown = others.length === 0 && profiles.has(url.searchParams.get("profile"));
+  const forms = "memory:, memory:?profile=weak or memory:?profile=partitioned";
+  return [
+    ...unknown.map((setting) => ({ setting, reason: "is no setting of this store, which has none; remove it" })),
+    ...(isKnown ? [] : [{ setting: "url", reason: `must be ${forms}, and asks for ${found}` }]),
+  ];
 }

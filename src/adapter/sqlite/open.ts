@@ -15,6 +15,7 @@ import type {
   Schema,
   SchemaDifference,
 } from "../adapter.ts";
+import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { gaugesOf } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
@@ -33,7 +34,7 @@ import { readSteps } from "./read-steps.ts";
 import { scanWindow, type ScanSource } from "./scan.ts";
 import { createPlaced, type Placed } from "./placed.ts";
 import type { Addition } from "./schema.ts";
-import { pathOf, settingsOf } from "./settings.ts";
+import { checkSettings, SQLITE_STORE } from "./settings.ts";
 import { fileSnapshots, memorySnapshots, MOST_HANDLES, stillSnapshots, type Snapshots } from "./snapshots.ts";
 import { sweepStepOf } from "./sweep.ts";
 import type { EntityState, Survey } from "./survey.ts";
@@ -43,6 +44,8 @@ import { createWriter, type WriterOptions } from "./writer.ts";
 
 /** Bytes: the pages that the reading handles and the writing one keep, and the writer's thread with its heap. */
 export const memory: number = 2 * CACHE_BYTES + MOST_HANDLES * SNAPSHOT_CACHE_BYTES + 18 * 1_048_576;
+
+export { checkSettings };
 
 /** An Adapter that also says how its writes were grouped. */
 export interface SqliteAdapter extends Adapter {
@@ -55,15 +58,14 @@ const POOL_UNUSED = "pool.max has no use here: one thread writes to the file, an
 export async function open(given: OpenOptions): Promise<SqliteAdapter> {
   const unfit = unfitEntities(given.entities);
   const options = { ...given, entities: given.entities.filter((entity) => !unfit.has(entity)) };
-  const settings = settingsOf(options);
-  const path = pathOf(options);
+  const { numbers, path } = settingsOf(options, SQLITE_STORE);
   if ("pool.max" in options.settings) options.log.warn({ store: options.store }, POOL_UNUSED);
   const { DatabaseSync } = await import("node:sqlite");
   const writerOptions: WriterOptions = {
     store: options.store,
     path,
     tables: options.tables,
-    busyTimeout: settings.busyTimeout,
+    busyTimeout: numbers.busy_timeout_ms,
     entities: options.entities,
   };
   const damages: ReadHandleOptions["damages"] = { last: undefined };
@@ -71,14 +73,14 @@ export async function open(given: OpenOptions): Promise<SqliteAdapter> {
   tellAdditions(options, runner.survey.applied);
   tellDrift(options, runner.survey.states);
   const trouble = { isWriting: false };
-  const limits = { waiting: settings.queue, group: settings.group };
+  const limits = { waiting: numbers.queue, group: numbers.group };
   const queue = createWriteQueue(runner, limits, {
     onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
     onFailure: (error) => {
       trouble.isWriting ||= stopsWriting(error);
     },
   });
-  const stopSweeping = startSweeper(sweepStepOf(queue), options, settings.sweepInterval);
+  const stopSweeping = startSweeper(sweepStepOf(queue), options, numbers.sweep_interval_ms);
   const snapshots =
     path === ":memory:"
       ? memorySnapshots(handle, queue)

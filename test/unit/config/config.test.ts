@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadConfiguration, type Config } from "../../../src/config/config.ts";
+import { loadConfiguration, type CheckStores, type Config } from "../../../src/config/config.ts";
 import { ConfigurationRefused, type Finding } from "../../../src/config/finding.ts";
 import { parseConfiguration } from "../../../src/config/file.ts";
 import { settingsTable } from "../../../src/config/settings-table.ts";
@@ -137,6 +137,11 @@ describe("stores in parts", () => {
     ]);
   });
 
+  test("a database without a host is a file, whatever its name holds", async () => {
+    const { config } = await load({ yaml: "stores: {default: {scheme: sqlite, database: 'x/50%#1?.db'}}" });
+    expect(config.stores.get("default")?.url.href).toBe("sqlite:x/50%25%231%3F.db");
+  });
+
   test("a url beside parts, and a password file that is not there, are refused", async () => {
     const found = await findings({
       yaml: "stores: {default: {url: 'memory:', scheme: mysql, password_file: nowhere}}",
@@ -179,6 +184,35 @@ describe("refusals", () => {
     expect(await refused({ environment: { PANNIER_STORES_DEFAULT_PASSWORD_FILE: "" } })).toEqual(["must not be empty"]);
     expect(await refused({ yaml: "entities: {shop.v1.Order: {store: ''}}" })).toContain("must not be empty");
     expect(await refused({ yaml: "descriptors: ['']" })).toEqual(["must be a list of texts, and one of them is empty"]);
+  });
+
+  test.each([
+    ["PANNIER_CONFIG", { environment: { PANNIER_CONFIG: "" } }],
+    ["--config", { flags: { config: "" } }],
+    ["--config", { flags: { config: "" }, environment: { PANNIER_CONFIG: "pannier.yaml" } }],
+  ])("an empty name of the file is refused and not taken for the working directory: %s", async (key, given) => {
+    expect(await findings(given)).toMatchObject([{ key, reason: "must not be empty; name a file or remove it" }]);
+  });
+
+  test("what backends say of their stores stands among the rest, with where it was written", async () => {
+    await writeFile(join(directory, "pannier.yaml"), "limits: {page_size: 0}\nstores: {a: {options: {x: 1}}}");
+    const sources = { environment: { PANNIER_STORES_A_URL: "memory:" }, flags: new Map(), directory };
+    const checkStores: CheckStores = async (stores) =>
+      Array.from(stores, ({ name }) => name).flatMap((store) => [
+        { store, setting: "x", reason: "is wrong" },
+        { store, setting: "url", reason: "is odd" },
+        { store, setting: "pool.max", reason: "is idle" },
+      ]);
+    const refusal = await loadConfiguration({ ...sources, checkStores }).catch((error: unknown) => error);
+    const file = join(directory, "pannier.yaml");
+    expect(refusal).toMatchObject({
+      findings: [
+        { key: "limits.page_size", source: file },
+        { key: "stores.a.options.x", reason: "is wrong", source: file },
+        { key: "stores.a.url", reason: "is odd", source: "PANNIER_STORES_A_URL" },
+        { key: "stores.a.pool.max", reason: "is idle", source: "configuration" },
+      ],
+    });
   });
 
   test("a named file must be there", async () => {

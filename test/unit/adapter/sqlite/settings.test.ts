@@ -1,12 +1,14 @@
 /** Which file a url names, and what is said of settings that have no use. */
 
 import { describe, expect, it } from "vitest";
+import { settingsOf } from "../../../../src/adapter/embedded/settings.ts";
 import { open as openMemory } from "../../../../src/adapter/memory/open.ts";
 import { open } from "../../../../src/adapter/sqlite/open.ts";
-import { pathOf } from "../../../../src/adapter/sqlite/settings.ts";
+import { SQLITE_STORE } from "../../../../src/adapter/sqlite/settings.ts";
 import { entity, openOptions } from "./store.ts";
 
-const pathNamed = (url: string): string => pathOf({ ...openOptions([]), url: new URL(url), dataDir: "/data" });
+const pathNamed = (url: string): string =>
+  settingsOf({ ...openOptions([]), url: new URL(url), dataDir: "/data" }, SQLITE_STORE).path;
 
 describe("the path of a SQLite url", () => {
   it.each([
