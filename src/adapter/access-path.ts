@@ -93,11 +93,12 @@ function valuesOf(
 ): { readonly conjunct: Conjunct; readonly values: readonly Value[] } | undefined {
   for (const conjunct of conjuncts) {
     const { filter } = conjunct;
-    if (filter.op === "eq" && filter.ordinal === term.ordinal) return { conjunct, values: [filter.value] };
+    if (filter.kind === "condition" && filter.op === "eq" && filter.ordinal === term.ordinal)
+      return { conjunct, values: [filter.value] };
   }
   for (const conjunct of conjuncts) {
     const { filter } = conjunct;
-    if (filter.op === "in" && filter.ordinal === term.ordinal) {
+    if (filter.kind === "condition" && filter.op === "in" && filter.ordinal === term.ordinal) {
       const compare = comparator(entity, term.ordinal);
       return { conjunct, values: filter.values.toSorted((a, b) => (term.desc ? compare(b, a) : compare(a, b))) };
     }
@@ -117,7 +118,7 @@ function boundsOf(
   let upper: Bound | undefined;
   for (const conjunct of conjuncts) {
     const { filter } = conjunct;
-    if (!("ordinal" in filter) || filter.ordinal !== ordinal) continue;
+    if (filter.kind !== "condition" || filter.ordinal !== ordinal) continue;
     if (filter.op === "starts_with") return { range: { prefix: filter.value }, used: [conjunct] };
     if (filter.op === "gt" || filter.op === "gte")
       lower = tighter(lower, { value: filter.value, inclusive: filter.op === "gte" }, compare);

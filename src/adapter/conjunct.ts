@@ -11,7 +11,7 @@ export interface Conjunct {
 /** Every term, nested `and`s and groups of one opened; none where there is no filter. */
 export function collectConjuncts(filter: Filter | undefined): readonly Conjunct[] {
   if (!filter) return [];
-  if (filter.op === "and" || (filter.op === "or" && filter.terms.length === 1))
+  if (filter.kind === "group" && (filter.op === "and" || filter.terms.length === 1))
     return filter.terms.flatMap(collectConjuncts);
   return [{ filter }];
 }
@@ -20,7 +20,9 @@ export function collectConjuncts(filter: Filter | undefined): readonly Conjunct[
 export function fixedOrdinals(conjuncts: readonly Conjunct[]): ReadonlySet<number> {
   return new Set(
     conjuncts.flatMap(({ filter }) =>
-      filter.op === "eq" || (filter.op === "in" && filter.values.length === 1) ? [filter.ordinal] : [],
+      filter.kind === "condition" && (filter.op === "eq" || (filter.op === "in" && filter.values.length === 1))
+        ? [filter.ordinal]
+        : [],
     ),
   );
 }
@@ -32,30 +34,20 @@ export function impliesPresence(entity: EntityModel, conjuncts: readonly Conjunc
 }
 
 function saysPresent(filter: Filter, ordinal: number): boolean {
-  switch (filter.op) {
-    case "and":
-      return filter.terms.some((term) => saysPresent(term, ordinal));
-    case "or":
+  switch (filter.kind) {
+    case "group":
+      if (filter.op === "and") return filter.terms.some((term) => saysPresent(term, ordinal));
       return filter.terms.length > 0 && filter.terms.every((term) => saysPresent(term, ordinal));
     case "not":
-      return filter.term.op === "is_null" && filter.term.value && filter.term.ordinal === ordinal;
+      return saysAbsent(filter.term, ordinal);
     case "const":
       return false;
-    case "is_null":
-      return filter.ordinal === ordinal && !filter.value;
-    case "is_empty":
-      return false;
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "in":
-    case "starts_with":
-    case "contains":
-    case "has_any":
-    case "has_all":
-      return filter.ordinal === ordinal;
+    case "condition":
+      if (filter.ordinal !== ordinal || filter.op === "is_empty") return false;
+      return filter.op !== "is_null" || !filter.value;
   }
+}
+
+function saysAbsent(filter: Filter, ordinal: number): boolean {
+  return filter.kind === "condition" && filter.op === "is_null" && filter.value && filter.ordinal === ordinal;
 }

@@ -15,12 +15,13 @@ export function missingIndex(
   const constant = fixedOrdinals(conjuncts);
   for (const ordinal of constant) terms.set(ordinal, false);
   for (const { filter } of conjuncts)
-    if (filter.op === "in" && !terms.has(filter.ordinal)) terms.set(filter.ordinal, false);
+    if (filter.kind === "condition" && filter.op === "in" && !terms.has(filter.ordinal))
+      terms.set(filter.ordinal, false);
   if (order.length === 0) {
     const range = conjuncts.find(
-      ({ filter }) => RANGES.has(filter.op) && "ordinal" in filter && !terms.has(filter.ordinal),
+      ({ filter }) => filter.kind === "condition" && RANGES.has(filter.op) && !terms.has(filter.ordinal),
     );
-    if (range && "ordinal" in range.filter) terms.set(range.filter.ordinal, false);
+    if (range?.filter.kind === "condition") terms.set(range.filter.ordinal, false);
   }
   // Without a value in front, a filter is served only by a range on the first term, and the order cannot be had as well.
   if (terms.size === 0 && order.length > 0 && conjuncts.length > 0 && !startsRange(conjuncts, order[0]))
@@ -32,6 +33,6 @@ export function missingIndex(
 
 function startsRange(conjuncts: readonly Conjunct[], first: OrderTerm | undefined): boolean {
   return conjuncts.some(
-    ({ filter }) => RANGES.has(filter.op) && "ordinal" in filter && filter.ordinal === first?.ordinal,
+    ({ filter }) => filter.kind === "condition" && RANGES.has(filter.op) && filter.ordinal === first?.ordinal,
   );
 }

@@ -94,6 +94,7 @@ function isOnePartition(path: AccessPath, laid: PathRanges): boolean {
 /** `is_null: false` on a field of a sparse index is what the index says by itself. */
 function saysPresenceOf(path: AccessPath, { filter }: Conjunct): boolean {
   return (
+    filter.kind === "condition" &&
     filter.op === "is_null" &&
     !filter.value &&
     path.terms.slice(0, path.declared).some((term) => term.ordinal === filter.ordinal)
@@ -175,27 +176,14 @@ function splitFilter(left: readonly Conjunct[], store: OrderedStore): Pick<Plan,
 }
 
 function isPushed(filter: Filter, store: OrderedStore): boolean {
-  switch (filter.op) {
-    case "and":
-    case "or":
+  switch (filter.kind) {
+    case "group":
       return filter.terms.every((term) => isPushed(term, store));
     case "not":
       return isPushed(filter.term, store);
     case "const":
       return false;
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "in":
-    case "starts_with":
-    case "contains":
-    case "is_null":
-    case "has_any":
-    case "has_all":
-    case "is_empty":
+    case "condition":
       return store.pushes(filter);
   }
 }
@@ -203,7 +191,7 @@ function isPushed(filter: Filter, store: OrderedStore): boolean {
 function together(conjuncts: readonly Conjunct[]): Filter | undefined {
   const [first] = conjuncts;
   if (!first || conjuncts.length === 1) return first?.filter;
-  return { op: "and", terms: conjuncts.map(({ filter }) => filter) };
+  return { kind: "group", op: "and", terms: conjuncts.map(({ filter }) => filter) };
 }
 
 /** Whether a plan's ranges bound the work at all. */

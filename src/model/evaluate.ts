@@ -11,30 +11,18 @@ export type Predicate = (record: EntityRecord) => boolean;
 
 /** Compiled once, asked for many records. */
 export function compileFilter(entity: EntityModel, filter: Filter): Predicate {
-  switch (filter.op) {
-    case "and":
-      return allOf(filter.terms.map((term) => compileFilter(entity, term)));
-    case "or":
-      return anyOf(filter.terms.map((term) => compileFilter(entity, term)));
+  switch (filter.kind) {
+    case "group": {
+      const terms = filter.terms.map((term) => compileFilter(entity, term));
+      return filter.op === "and" ? allOf(terms) : anyOf(terms);
+    }
     case "not": {
       const term = compileFilter(entity, filter.term);
       return (record) => !term(record);
     }
     case "const":
       return () => filter.value;
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "in":
-    case "starts_with":
-    case "contains":
-    case "is_null":
-    case "has_any":
-    case "has_all":
-    case "is_empty":
+    case "condition":
       return compileCondition(entity, filter);
   }
 }

@@ -99,18 +99,18 @@ export function filter(entity: EntityModel, where: Where): Filter {
   for (const [name, value] of Object.entries(where)) {
     if (value === undefined) continue;
     if (name === "all")
-      terms.push({ op: "and", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
+      terms.push({ kind: "group", op: "and", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
     else if (name === "any")
-      terms.push({ op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
+      terms.push({ kind: "group", op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) });
     else if (name === "none")
       terms.push({
-        op: "not",
-        term: { op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) },
+        kind: "not",
+        term: { kind: "group", op: "or", terms: (value as readonly Where[]).map((term) => filter(entity, term)) },
       });
     else terms.push(...conditions(fieldNamed(entity.message, name), value as Predicate));
   }
   const [only] = terms;
-  return terms.length === 1 && only ? only : { op: "and", terms };
+  return terms.length === 1 && only ? only : { kind: "group", op: "and", terms };
 }
 
 function conditions(field: MessageField, predicate: Predicate): Filter[] {
@@ -118,20 +118,25 @@ function conditions(field: MessageField, predicate: Predicate): Filter[] {
   return Object.entries(predicate).map(([operator, operand]): Filter => {
     switch (operator) {
       case "one_of":
-        return { op: "in", ordinal, values: (operand as readonly PlainValue[]).map((value) => toValue(type, value)) };
+        return {
+          kind: "condition",
+          op: "in",
+          ordinal,
+          values: (operand as readonly PlainValue[]).map((value) => toValue(type, value)),
+        };
       case "starts_with":
       case "contains":
-        return { op: operator, ordinal, value: operand as string };
+        return { kind: "condition", op: operator, ordinal, value: operand as string };
       case "is_null":
       case "is_empty":
-        return { op: operator, ordinal, value: operand as boolean };
+        return { kind: "condition", op: operator, ordinal, value: operand as boolean };
       case "has":
-        return { op: "has_any", ordinal, values: [operand as MapKey] };
+        return { kind: "condition", op: "has_any", ordinal, values: [operand as MapKey] };
       case "has_any":
       case "has_all":
-        return { op: operator, ordinal, values: operand as readonly MapKey[] };
+        return { kind: "condition", op: operator, ordinal, values: operand as readonly MapKey[] };
       default:
-        return { op: operator as Comparison, ordinal, value: toValue(type, operand) };
+        return { kind: "condition", op: operator as Comparison, ordinal, value: toValue(type, operand) };
     }
   });
 }

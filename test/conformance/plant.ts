@@ -221,9 +221,9 @@ export function filters(
 }
 
 function onConditions(filter: Filter, rewrite: (condition: Condition) => Filter): Filter {
-  if ("terms" in filter) return { ...filter, terms: filter.terms.map((term) => onConditions(term, rewrite)) };
-  if (filter.op === "not") return { ...filter, term: onConditions(filter.term, rewrite) };
-  return filter.op === "const" ? filter : rewrite(filter);
+  if (filter.kind === "group") return { ...filter, terms: filter.terms.map((term) => onConditions(term, rewrite)) };
+  if (filter.kind === "not") return { ...filter, term: onConditions(filter.term, rewrite) };
+  return filter.kind === "const" ? filter : rewrite(filter);
 }
 
 /** Scans are asked for another window. */

@@ -36,28 +36,16 @@ const OPERATORS: { readonly [Op in Comparison]: string } = {
 
 /** A condition for WHERE; parameters are taken in the order of the text. */
 export function filterSql(filter: Filter, target: FilterTarget): string {
-  switch (filter.op) {
-    case "and":
-      return joined(filter.terms, " AND ", "TRUE", target);
-    case "or":
-      return joined(filter.terms, " OR ", "FALSE", target);
+  switch (filter.kind) {
+    case "group":
+      return filter.op === "and"
+        ? joined(filter.terms, " AND ", "TRUE", target)
+        : joined(filter.terms, " OR ", "FALSE", target);
     case "not":
       return target.dialect.isNotTrue(filterSql(filter.term, target));
     case "const":
       return filter.value ? "TRUE" : "FALSE";
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "in":
-    case "starts_with":
-    case "contains":
-    case "is_null":
-    case "has_any":
-    case "has_all":
-    case "is_empty":
+    case "condition":
       return conditionSql(filter, target);
   }
 }

@@ -6,8 +6,8 @@ import type { Value } from "../../model/value.ts";
 import type { EntityLayout } from "../entity-layout.ts";
 import { truncateTime } from "../timestamps.ts";
 
-const TRUE: Filter = { op: "const", value: true };
-const FALSE: Filter = { op: "const", value: false };
+const TRUE: Filter = { kind: "const", value: true };
+const FALSE: Filter = { kind: "const", value: false };
 
 /** What a `where` comes to. */
 export type Folded =
@@ -17,7 +17,7 @@ export type Folded =
 export function foldFilter(layout: EntityLayout, filter: Filter | undefined, mostValues: number): Folded {
   if (!filter) return { kind: "all" };
   const folded = fold(layout, filter, mostValues);
-  if (folded.op !== "const") return { kind: "some", filter: folded };
+  if (folded.kind !== "const") return { kind: "some", filter: folded };
   return { kind: folded.value ? "all" : "nothing" };
 }
 
@@ -28,45 +28,31 @@ export function foldCondition(
   mostValues: number,
 ): Filter | undefined {
   if (!condition) return undefined;
-  if ((condition.op === "and" || condition.op === "or") && condition.terms.length === 0)
+  if (condition.kind === "group" && condition.terms.length === 0)
     throw new Fault("EMPTY_PREDICATE", "condition says nothing; set a predicate in it, or leave it out", {
       field: "condition",
     });
   const folded = foldFilter(layout, condition, mostValues);
   if (folded.kind === "some") return folded.filter;
-  return { op: "is_null", ordinal: layout.keyOrdinals[0] ?? 0, value: folded.kind === "nothing" };
+  return { kind: "condition", op: "is_null", ordinal: layout.keyOrdinals[0] ?? 0, value: folded.kind === "nothing" };
 }
 
 function fold(layout: EntityLayout, filter: Filter, mostValues: number): Filter {
-  switch (filter.op) {
-    case "and":
-    case "or":
+  switch (filter.kind) {
+    case "group":
       return foldGroup(layout, filter.op, filter.terms, mostValues);
     case "not": {
       const term = fold(layout, filter.term, mostValues);
-      if (term.op === "const") return term.value ? FALSE : TRUE;
-      return term.op === "not" ? term.term : { op: "not", term };
+      if (term.kind === "const") return term.value ? FALSE : TRUE;
+      return term.kind === "not" ? term.term : { kind: "not", term };
     }
     case "const":
       return filter;
-    case "in":
-      if (filter.values.length > mostValues)
+    case "condition":
+      if (filter.op === "in" && filter.values.length > mostValues)
         throw new Fault("FILTER_TOO_LARGE", `one_of holds ${filter.values.length} values; ${mostValues} is the most`, {
           field: layout.entity.fields[filter.ordinal]?.name ?? "",
         });
-      return foldTerm(layout, filter);
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "starts_with":
-    case "contains":
-    case "is_null":
-    case "has_any":
-    case "has_all":
-    case "is_empty":
       return foldTerm(layout, filter);
   }
 }
@@ -76,14 +62,14 @@ function foldGroup(layout: EntityLayout, op: "and" | "or", terms: readonly Filte
   const kept: Filter[] = [];
   for (const term of terms) {
     const folded = fold(layout, term, mostValues);
-    if (folded.op === "const") {
+    if (folded.kind === "const") {
       if (folded.value === decides) return folded;
-    } else if (folded.op === op) kept.push(...folded.terms);
+    } else if (folded.kind === "group" && folded.op === op) kept.push(...folded.terms);
     else kept.push(folded);
   }
   const [only] = kept;
   if (!only) return decides ? FALSE : TRUE;
-  return kept.length === 1 ? only : { op, terms: kept };
+  return kept.length === 1 ? only : { kind: "group", op, terms: kept };
 }
 
 function foldTerm(layout: EntityLayout, condition: Condition): Filter {
@@ -96,7 +82,7 @@ function foldTerm(layout: EntityLayout, condition: Condition): Filter {
     case "starts_with":
     case "contains":
       if (condition.value !== "") return condition;
-      return isNeverAbsent ? TRUE : { op: "is_null", ordinal: condition.ordinal, value: false };
+      return isNeverAbsent ? TRUE : { kind: "condition", op: "is_null", ordinal: condition.ordinal, value: false };
     case "in":
       return field?.type.kind === "timestamp" ? adaptMembers(layout, condition) : nonEmpty(condition);
     case "eq":
@@ -120,7 +106,9 @@ type Of<Op extends Condition["op"]> = Condition & { readonly op: Op };
 function nonEmpty(condition: Of<"in">): Filter {
   const [only] = condition.values;
   if (only === undefined) return FALSE;
-  return condition.values.length === 1 ? { op: "eq", ordinal: condition.ordinal, value: only } : condition;
+  return condition.values.length === 1
+    ? { kind: "condition", op: "eq", ordinal: condition.ordinal, value: only }
+    : condition;
 }
 
 /** Moments the store cannot hold equal no stored value. */
@@ -138,13 +126,13 @@ function adaptTime(layout: EntityLayout, condition: Of<Comparison>): Filter {
     case "eq":
       return FALSE;
     case "ne":
-      return layout.isKey.has(ordinal) ? TRUE : { op: "is_null", ordinal, value: false };
+      return layout.isKey.has(ordinal) ? TRUE : { kind: "condition", op: "is_null", ordinal, value: false };
     case "lt":
     case "lte":
-      return { op: "lte", ordinal, value };
+      return { kind: "condition", op: "lte", ordinal, value };
     case "gt":
     case "gte":
-      return { op: "gt", ordinal, value };
+      return { kind: "condition", op: "gt", ordinal, value };
   }
 }
 
@@ -154,9 +142,8 @@ function isKept(layout: EntityLayout, value: Value): boolean {
 
 /** Every field a filter looks at, into `into`. */
 export function collectOrdinals(filter: Filter, into: Set<number>): void {
-  switch (filter.op) {
-    case "and":
-    case "or":
+  switch (filter.kind) {
+    case "group":
       for (const term of filter.terms) collectOrdinals(term, into);
       return;
     case "not":
@@ -164,19 +151,7 @@ export function collectOrdinals(filter: Filter, into: Set<number>): void {
       return;
     case "const":
       return;
-    case "eq":
-    case "ne":
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-    case "in":
-    case "starts_with":
-    case "contains":
-    case "is_null":
-    case "has_any":
-    case "has_all":
-    case "is_empty":
+    case "condition":
       into.add(filter.ordinal);
   }
 }

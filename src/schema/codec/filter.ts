@@ -75,9 +75,11 @@ class FilterDecoder {
       );
     const elements = (name: GroupName): readonly Filter[] =>
       groups[name].map((element, index) => this.#element(element, `${name}[${index}]`, depth + 1, budget));
-    const terms: Filter[] = elements("all").flatMap((term) => (term.op === "and" ? term.terms : [term]));
+    const terms: Filter[] = elements("all").flatMap((term) =>
+      term.kind === "group" && term.op === "and" ? term.terms : [term],
+    );
     if (groups.any.length > 0) terms.push(join("or", elements("any")));
-    if (groups.none.length > 0) terms.push({ op: "not", term: join("or", elements("none")) });
+    if (groups.none.length > 0) terms.push({ kind: "not", term: join("or", elements("none")) });
     for (const [ordinal, sent] of [...predicates].sort(([a], [b]) => a - b)) {
       const predicate = this.#predicates[ordinal];
       if (predicate) terms.push(...named(predicate.name, () => predicate.decode(sent, budget)));
@@ -131,7 +133,7 @@ function groupOf(number: number): GroupName | undefined {
 
 function join(op: "and" | "or", terms: readonly Filter[]): Filter {
   const [first] = terms;
-  return first && terms.length === 1 ? first : { op, terms };
+  return first && terms.length === 1 ? first : { kind: "group", op, terms };
 }
 
 /** Faults of what is inside get the name in front. */

@@ -42,7 +42,7 @@ export function placeOperand(type: ScalarType, operand: Value): Place {
 export function compareWith(op: Comparison, ordinal: number, place: Place): Filter {
   switch (place.at) {
     case "value":
-      return { op, ordinal, value: place.value };
+      return { kind: "condition", op, ordinal, value: place.value };
     case "between":
       return compareBetween(op, ordinal, place.value, place.side);
     case "below":
@@ -52,11 +52,11 @@ export function compareWith(op: Comparison, ordinal: number, place: Place): Filt
   }
 }
 
-export const NEVER: Filter = { op: "const", value: false };
+export const NEVER: Filter = { kind: "const", value: false };
 
 /** True on every value, false where absent. */
 export function present(ordinal: number): Filter {
-  return { op: "is_null", ordinal, value: false };
+  return { kind: "condition", op: "is_null", ordinal, value: false };
 }
 
 function compareBetween(op: Comparison, ordinal: number, value: Value, side: "below" | "above"): Filter {
@@ -67,10 +67,10 @@ function compareBetween(op: Comparison, ordinal: number, value: Value, side: "be
       return present(ordinal);
     case "lt":
     case "lte":
-      return { op: side === "below" ? "lte" : "lt", ordinal, value };
+      return { kind: "condition", op: side === "below" ? "lte" : "lt", ordinal, value };
     case "gt":
     case "gte":
-      return { op: side === "below" ? "gt" : "gte", ordinal, value };
+      return { kind: "condition", op: side === "below" ? "gt" : "gte", ordinal, value };
   }
 }
 

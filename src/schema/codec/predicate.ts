@@ -76,10 +76,10 @@ function valueConditions(field: MessageField): Conditions {
         return oneOf(ordinal, type, operand);
       case "starts_with":
       case "contains":
-        if (typeof operand === "string") return { op: operator, ordinal, value: operand };
+        if (typeof operand === "string") return { kind: "condition", op: operator, ordinal, value: operand };
         break;
       case "is_null":
-        if (typeof operand === "boolean") return { op: "is_null", ordinal, value: operand };
+        if (typeof operand === "boolean") return { kind: "condition", op: "is_null", ordinal, value: operand };
         break;
     }
     throw new TypeError(`${field.name} has no operator ${operator} for this operand`);
@@ -95,18 +95,19 @@ function oneOf(ordinal: number, type: FieldType, operands: Value): Filter {
   if (operands.length > MOST_VALUES)
     throw new Fault("FILTER_TOO_LARGE", `one_of takes at most ${MOST_VALUES} values; ${operands.length} were sent.`);
   const values = representable(scalar(type), operands);
-  return values.length === 0 ? NEVER : { op: "in", ordinal, values };
+  return values.length === 0 ? NEVER : { kind: "condition", op: "in", ordinal, values };
 }
 
 function elementConditions(field: MessageField): Conditions {
   const { ordinal } = field;
   const type = elementType(field.type);
   return (operator, operand) => {
-    if (operator === "is_empty" && typeof operand === "boolean") return { op: "is_empty", ordinal, value: operand };
+    if (operator === "is_empty" && typeof operand === "boolean")
+      return { kind: "condition", op: "is_empty", ordinal, value: operand };
     const operands = isList(operand) ? operand : [operand];
     const values = representable(scalar(type), operands).map(mapKeyOf);
     if (operator === "has_all") return hasAll(ordinal, operands, values, type);
-    return values.length === 0 ? NEVER : { op: "has_any", ordinal, values };
+    return values.length === 0 ? NEVER : { kind: "condition", op: "has_any", ordinal, values };
   };
 }
 
@@ -114,7 +115,7 @@ function elementConditions(field: MessageField): Conditions {
 function hasAll(ordinal: number, operands: readonly unknown[], values: readonly MapKey[], type: FieldType): Filter {
   const narrowed = type.kind === "int32" || type.kind === "uint32";
   if (narrowed && new Set(operands).size > values.length) return NEVER;
-  return { op: "has_all", ordinal, values };
+  return { kind: "condition", op: "has_all", ordinal, values };
 }
 
 /** Operands that are values of the type, each once. */

@@ -40,7 +40,7 @@ export const openAdapter: OpenStage = async (file, inputs) => {
       Get: (n) => read([nth(inputs.ids, n)]),
       BatchGet: (n) => read(nth(inputs.batches, n).slice(0, BATCH)),
       List: async (n) => {
-        const where = { op: "eq", ordinal: user, value: nth(inputs.users, n) } as const;
+        const where = { kind: "condition", op: "eq", ordinal: user, value: nth(inputs.users, n) } as const;
         const plan = store.plan({ entity, where, order });
         let found = 0;
         for (let after: Cursor | undefined; found < PAGE;) {

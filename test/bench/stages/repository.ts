@@ -43,7 +43,7 @@ export const openRepositoryStage: OpenStage = async (file, inputs) => {
         expect(items.length === BATCH && items.every(({ kind }) => kind === "entity"), "a row is missing");
       },
       List: async (n) => {
-        const where = { op: "eq", ordinal: user, value: nth(inputs.users, n) } as const;
+        const where = { kind: "condition", op: "eq", ordinal: user, value: nth(inputs.users, n) } as const;
         const { entities } = await repository.list({ ...list, where }, call);
         expect(entities.length === PAGE, "no page");
       },

@@ -52,6 +52,6 @@ export const fault: PlantedFault = {
   name: "an absent value is unequal to everything",
   plant: (adapter) =>
     conditions(adapter, (condition) =>
-      condition.op === "ne" ? { op: "not", term: { ...condition, op: "eq" } } : condition,
+      condition.op === "ne" ? { kind: "not", term: { ...condition, op: "eq" } } : condition,
     ),
 };

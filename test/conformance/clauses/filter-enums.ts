@@ -33,7 +33,11 @@ export const fault: PlantedFault = {
   plant: (adapter) =>
     conditions(adapter, (condition, entity) =>
       condition.op === "eq" && condition.value === false && entity.fields[condition.ordinal]?.presence
-        ? { op: "or", terms: [condition, { op: "is_null", ordinal: condition.ordinal, value: true }] }
+        ? {
+            kind: "group",
+            op: "or",
+            terms: [condition, { kind: "condition", op: "is_null", ordinal: condition.ordinal, value: true }],
+          }
         : condition,
     ),
 };

@@ -38,11 +38,15 @@ export const fault: PlantedFault = {
   plant: (adapter) =>
     filters(adapter, (filter) => {
       const present = (inner: typeof filter): typeof filter => {
-        if (inner.op === "and" || inner.op === "or") return { ...inner, terms: inner.terms.map(present) };
-        if (inner.op !== "not") return inner;
-        const [term] = inner.term.op === "or" ? inner.term.terms : [inner.term];
-        if (!term || !("ordinal" in term)) return { op: "not", term: present(inner.term) };
-        return { op: "and", terms: [inner, { op: "is_null", ordinal: term.ordinal, value: false }] };
+        if (inner.kind === "group") return { ...inner, terms: inner.terms.map(present) };
+        if (inner.kind !== "not") return inner;
+        const [term] = inner.term.kind === "group" && inner.term.op === "or" ? inner.term.terms : [inner.term];
+        if (!term || term.kind !== "condition") return { kind: "not", term: present(inner.term) };
+        return {
+          kind: "group",
+          op: "and",
+          terms: [inner, { kind: "condition", op: "is_null", ordinal: term.ordinal, value: false }],
+        };
       };
       return present(filter);
     }),

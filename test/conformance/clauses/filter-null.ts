@@ -40,6 +40,6 @@ export const fault: PlantedFault = {
   name: "is_null: false asks for nothing",
   plant: (adapter) =>
     conditions(adapter, (condition) =>
-      condition.op === "is_null" && !condition.value ? { op: "const", value: true } : condition,
+      condition.op === "is_null" && !condition.value ? { kind: "const", value: true } : condition,
     ),
 };

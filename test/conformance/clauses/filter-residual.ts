@@ -32,8 +32,8 @@ export const fault: PlantedFault = {
   name: "the last of what is asked besides the range is dropped",
   plant: (adapter) =>
     filters(adapter, (filter) => {
-      if (filter.op !== "and") return filter;
+      if (filter.kind !== "group" || filter.op !== "and") return filter;
       const [only, ...rest] = filter.terms.slice(0, -1);
-      return only && rest.length === 0 ? only : { op: "and", terms: filter.terms.slice(0, -1) };
+      return only && rest.length === 0 ? only : { kind: "group", op: "and", terms: filter.terms.slice(0, -1) };
     }),
 };

@@ -39,8 +39,8 @@ export const clause: Clause = {
 
 function widest(filter: Filter | undefined): number {
   if (!filter) return 0;
-  if (filter.op === "not") return widest(filter.term);
-  return "terms" in filter ? Math.max(filter.terms.length, ...filter.terms.map(widest)) : 1;
+  if (filter.kind === "not") return widest(filter.term);
+  return filter.kind === "group" ? Math.max(filter.terms.length, ...filter.terms.map(widest)) : 1;
 }
 
 export const fault: PlantedFault = {

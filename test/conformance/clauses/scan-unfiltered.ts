@@ -28,9 +28,9 @@ export const fault: PlantedFault = {
   plant: (adapter) =>
     plans(adapter, ({ pushed, residual, ...plan }) => {
       const first = (filter: typeof pushed): typeof pushed => {
-        if (filter?.op === "or") return filter.terms[0];
-        if (filter?.op !== "and") return filter;
-        return { op: "and", terms: filter.terms.map((term) => first(term) ?? term) };
+        if (filter?.kind !== "group") return filter;
+        if (filter.op === "or") return filter.terms[0];
+        return { kind: "group", op: "and", terms: filter.terms.map((term) => first(term) ?? term) };
       };
       const evaluated = first(pushed);
       const left = first(residual);

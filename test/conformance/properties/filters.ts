@@ -9,6 +9,7 @@ import { textOf } from "../plain.ts";
 import { valueOf } from "./values.ts";
 
 const EQUALITY: readonly Comparison[] = ["eq", "ne"];
+const kind = fc.constant("condition" as const);
 const UNORDERED: ReadonlySet<TypeKind> = new Set(["bytes", "bool", "enum"]);
 const ORDER: readonly Comparison[] = ["eq", "ne", "lt", "lte", "gt", "gte"];
 
@@ -22,8 +23,15 @@ export function filterOf(entity: EntityModel, depth = 3): fc.Arbitrary<Filter> {
     const terms = fc.array(below, { minLength: 1, maxLength: 3 });
     return fc.oneof(
       { arbitrary: condition, weight: 4 },
-      { arbitrary: fc.record({ op: fc.constantFrom("and" as const, "or" as const), terms }), weight: 2 },
-      { arbitrary: below.map((term): Filter => ({ op: "not", term })), weight: 1 },
+      {
+        arbitrary: fc.record({
+          kind: fc.constant("group" as const),
+          op: fc.constantFrom("and" as const, "or" as const),
+          terms,
+        }),
+        weight: 2,
+      },
+      { arbitrary: below.map((term): Filter => ({ kind: "not", term })), weight: 1 },
     );
   };
   let filter: fc.Arbitrary<Filter> = condition;
@@ -32,14 +40,16 @@ export function filterOf(entity: EntityModel, depth = 3): fc.Arbitrary<Filter> {
 }
 
 function conditionsOf({ ordinal, type, presence }: Field): readonly fc.Arbitrary<Condition>[] {
-  const isNull = presence ? [fc.boolean().map((value): Condition => ({ op: "is_null", ordinal, value }))] : [];
+  const isNull = presence
+    ? [fc.boolean().map((value): Condition => ({ kind: "condition", op: "is_null", ordinal, value }))]
+    : [];
   if (type.kind === "message") return isNull;
   if (type.kind === "list" || type.kind === "map") return collectionConditions(ordinal, type);
   const value = valueOf(type);
   const op = fc.constantFrom(...(UNORDERED.has(type.kind) ? EQUALITY : ORDER));
-  const compared = fc.record({ op, ordinal: fc.constant(ordinal), value });
+  const compared = fc.record({ kind, op, ordinal: fc.constant(ordinal), value });
   const values = fc.uniqueArray(value, { minLength: 1, maxLength: 4, selector: asKey });
-  const member = values.map((list): Condition => ({ op: "in", ordinal, values: list }));
+  const member = values.map((list): Condition => ({ kind: "condition", op: "in", ordinal, values: list }));
   return type.kind === "string"
     ? [...isNull, compared, member, partOf(ordinal, value.map(textOf))]
     : [...isNull, compared, member];
@@ -49,17 +59,17 @@ function collectionConditions(
   ordinal: number,
   type: Extract<FieldType, { readonly kind: "list" | "map" }>,
 ): readonly fc.Arbitrary<Condition>[] {
-  const isEmpty = fc.boolean().map((value): Condition => ({ op: "is_empty", ordinal, value }));
+  const isEmpty = fc.boolean().map((value): Condition => ({ kind: "condition", op: "is_empty", ordinal, value }));
   const element = type.kind === "map" ? type.key : type.element;
   if (!HELD.has(element.kind)) return [isEmpty];
   const values = fc.array(valueOf(element).map(asKey), { minLength: 1, maxLength: 3 });
   const op = fc.constantFrom("has_any" as const, "has_all" as const);
-  return [isEmpty, fc.record({ op, ordinal: fc.constant(ordinal), values })];
+  return [isEmpty, fc.record({ kind, op, ordinal: fc.constant(ordinal), values })];
 }
 
 function partOf(ordinal: number, value: fc.Arbitrary<string>): fc.Arbitrary<Condition> {
   const op = fc.constantFrom("starts_with" as const, "contains" as const);
-  return fc.record({ op, ordinal: fc.constant(ordinal), value });
+  return fc.record({ kind, op, ordinal: fc.constant(ordinal), value });
 }
 
 function asKey(value: unknown): MapKey {

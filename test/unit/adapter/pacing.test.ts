@@ -23,7 +23,7 @@ const keys = Array.from({ length: 1_000 }, (_, i) => ({ entity: plain, key: [`k$
 const visible = { deleted: false, now: NOW };
 const window = { limit: 10, maxBytes: 1e6, fields: undefined, visible, consistency: undefined };
 /** Served by no index, so that every row is looked at. */
-const nowhere = { op: "eq", ordinal: ordinalOf(plain, "ratio"), value: 5 } as const;
+const nowhere = { kind: "condition", op: "eq", ordinal: ordinalOf(plain, "ratio"), value: 5 } as const;
 
 /** How many readers did something in the turn of the loop in which most of them did. */
 async function mostInOneTurn(read: (tell: () => void) => Promise<unknown>): Promise<number> {

@@ -30,8 +30,13 @@ const job = entityOf({
   unique: [["name"]],
 });
 const at = (name: string): number => ordinalOf(job, name);
-const eq = (name: string, value: string | number): Filter => ({ op: "eq", ordinal: at(name), value });
-const and = (...terms: readonly Filter[]): Filter => ({ op: "and", terms });
+const eq = (name: string, value: string | number): Filter => ({
+  kind: "condition",
+  op: "eq",
+  ordinal: at(name),
+  value,
+});
+const and = (...terms: readonly Filter[]): Filter => ({ kind: "group", op: "and", terms });
 const by = (...terms: readonly string[]): readonly OrderTerm[] =>
   terms.map((term) => ({ ordinal: at(term.split(" ")[0] ?? ""), desc: term.endsWith(" desc") }));
 
@@ -63,7 +68,7 @@ describe("golden plans", () => {
     ["a status backwards", eq("status", "s"), ["at"], "by_status_at_desc ×1 reverse: served"],
     [
       "a status from a moment on",
-      and(eq("status", "s"), { op: "gte", ordinal: at("at"), value: 3 }),
+      and(eq("status", "s"), { kind: "condition", op: "gte", ordinal: at("at"), value: 3 }),
       [],
       "by_status_at_desc ×1: served",
     ],
@@ -75,21 +80,26 @@ describe("golden plans", () => {
     ],
     [
       "several statuses merged",
-      { op: "in", ordinal: at("status"), values: ["a", "b"] },
+      { kind: "condition", op: "in", ordinal: at("status"), values: ["a", "b"] },
       ["at desc"],
       "by_status_at_desc ×2: served",
     ],
-    ["several statuses", { op: "in", ordinal: at("status"), values: ["a", "b"] }, [], "by_status_at_desc ×2: served"],
+    [
+      "several statuses",
+      { kind: "condition", op: "in", ordinal: at("status"), values: ["a", "b"] },
+      [],
+      "by_status_at_desc ×2: served",
+    ],
     ["a unique value", and(eq("status", "s"), eq("name", "n")), [], "by_name ×1 +filter: served"],
     [
       "an order with a filter left over",
-      { op: "contains", ordinal: at("name"), value: "x" },
+      { kind: "condition", op: "contains", ordinal: at("name"), value: "x" },
       ["due"],
       "by_due ×1 +filter: ordered, wants nothing",
     ],
     [
       "a filter without a range",
-      { op: "contains", ordinal: at("name"), value: "x" },
+      { kind: "condition", op: "contains", ordinal: at("name"), value: "x" },
       [],
       "full +filter: ordered, wants nothing",
     ],
@@ -106,10 +116,25 @@ describe("golden plans", () => {
       ["status", "tenant desc"],
       "by_status_at_desc ×1 +filter: ordered, wants (at, status, tenant desc)",
     ],
-    ["a range", { op: "lt", ordinal: at("due"), value: 5 }, [], "by_due ×1: served"],
-    ["a prefix", { op: "starts_with", ordinal: at("name"), value: "a" }, ["name"], "by_name ×1: served"],
-    ["a group of one", { op: "or", terms: [and(eq("status", "s"))] }, [], "by_status_at_desc ×1: served"],
-    ["absence", { op: "is_null", ordinal: at("due"), value: true }, [], "full +filter: ordered, wants nothing"],
+    ["a range", { kind: "condition", op: "lt", ordinal: at("due"), value: 5 }, [], "by_due ×1: served"],
+    [
+      "a prefix",
+      { kind: "condition", op: "starts_with", ordinal: at("name"), value: "a" },
+      ["name"],
+      "by_name ×1: served",
+    ],
+    [
+      "a group of one",
+      { kind: "group", op: "or", terms: [and(eq("status", "s"))] },
+      [],
+      "by_status_at_desc ×1: served",
+    ],
+    [
+      "absence",
+      { kind: "condition", op: "is_null", ordinal: at("due"), value: true },
+      [],
+      "full +filter: ordered, wants nothing",
+    ],
   ];
 
   test.each(plans)("%s", (_name, where, order, expected) => {
@@ -130,11 +155,11 @@ describe("golden plans", () => {
 
   test("the tightest of several bounds is the range", () => {
     const where = and(
-      { op: "gt", ordinal: at("due"), value: 1 },
-      { op: "gte", ordinal: at("due"), value: 3 },
-      { op: "gt", ordinal: at("due"), value: 3 },
-      { op: "lte", ordinal: at("due"), value: 9 },
-      { op: "lt", ordinal: at("due"), value: 20 },
+      { kind: "condition", op: "gt", ordinal: at("due"), value: 1 },
+      { kind: "condition", op: "gte", ordinal: at("due"), value: 3 },
+      { kind: "condition", op: "gt", ordinal: at("due"), value: 3 },
+      { kind: "condition", op: "lte", ordinal: at("due"), value: 9 },
+      { kind: "condition", op: "lt", ordinal: at("due"), value: 20 },
     );
     const plan = adapter.plan({ entity: job, where, order: [] });
     expect(plan.access).toMatchObject({
@@ -145,6 +170,7 @@ describe("golden plans", () => {
 
   test("more than a hundred ranges are not tried", () => {
     const many = (name: string): Filter => ({
+      kind: "condition",
       op: "in",
       ordinal: at(name),
       values: Array.from({ length: 11 }, (_, i) => `${i}`),
@@ -170,7 +196,7 @@ describe("golden plans of a store with hashed keys and sparse indexes", () => {
   });
 
   test("an index serves only filters that imply presence of all its fields", () => {
-    const present: Filter = { op: "is_null", ordinal: at("at"), value: false };
+    const present: Filter = { kind: "condition", op: "is_null", ordinal: at("at"), value: false };
     expect(summary(adapter.plan({ entity: job, where: eq("status", "s"), order: [] }))).toBe(
       "full +residual: ordered, wants (status)",
     );
@@ -210,10 +236,12 @@ const entities = fc
 const textValue = fc.constantFrom(...terms);
 const numberValue = fc.integer({ min: 0, max: 3 });
 const valueFor = (name: Name): fc.Arbitrary<string | number> => (isText(name) ? textValue : numberValue);
+const kind = fc.constant("condition" as const);
 const conditions: fc.Arbitrary<Filter> = fc.constantFrom(...fieldNames).chain((name) => {
   const ordinal = fieldNames.indexOf(name);
   return fc.oneof(
     fc.record({
+      kind,
       op: fc.constantFrom(
         "eq" as const,
         "eq" as const,
@@ -227,14 +255,16 @@ const conditions: fc.Arbitrary<Filter> = fc.constantFrom(...fieldNames).chain((n
       value: valueFor(name),
     }),
     fc.record({
+      kind,
       op: fc.constant("in" as const),
       ordinal: fc.constant(ordinal),
       values: fc.uniqueArray(valueFor(name), { minLength: 1, maxLength: 3 }),
     }),
-    fc.record({ op: fc.constant("is_null" as const), ordinal: fc.constant(ordinal), value: fc.boolean() }),
+    fc.record({ kind, op: fc.constant("is_null" as const), ordinal: fc.constant(ordinal), value: fc.boolean() }),
     ...(isText(name)
       ? [
           fc.record({
+            kind,
             op: fc.constantFrom("starts_with" as const, "contains" as const),
             ordinal: fc.constant(ordinal),
             value: fc.constantFrom("", "b", "a"),
@@ -246,13 +276,17 @@ const conditions: fc.Arbitrary<Filter> = fc.constantFrom(...fieldNames).chain((n
 const filters: fc.Arbitrary<Filter> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.array(conditions, { minLength: 1, maxLength: 4 }).map((all): Filter => ({ op: "and", terms: all })),
+    arbitrary: fc
+      .array(conditions, { minLength: 1, maxLength: 4 })
+      .map((all): Filter => ({ kind: "group", op: "and", terms: all })),
   },
   {
     weight: 1,
-    arbitrary: fc.array(conditions, { minLength: 1, maxLength: 2 }).map((any): Filter => ({ op: "or", terms: any })),
+    arbitrary: fc
+      .array(conditions, { minLength: 1, maxLength: 2 })
+      .map((any): Filter => ({ kind: "group", op: "or", terms: any })),
   },
-  { weight: 1, arbitrary: conditions.map((term): Filter => ({ op: "not", term })) },
+  { weight: 1, arbitrary: conditions.map((term): Filter => ({ kind: "not", term })) },
   conditions,
 );
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

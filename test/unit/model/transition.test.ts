@@ -51,8 +51,8 @@ const expired = row({ name: "old", needed: "n", created_at: 1n, expires_at: NOW,
 const expiredDeleted = row({ name: "old", needed: "n", deleted_at: 3n, expires_at: 5n, version: 7n });
 
 const base = { entity, key: ["k"], now: NOW };
-const isOld = { op: "eq", ordinal: at("name"), value: "old" } as const;
-const isNew = { op: "eq", ordinal: at("name"), value: "new" } as const;
+const isOld = { kind: "condition", op: "eq", ordinal: at("name"), value: "old" } as const;
+const isNew = { kind: "condition", op: "eq", ordinal: at("name"), value: "new" } as const;
 const generated = [{ ordinal: at("trace"), value: "made" }];
 const setName: Change = { kind: "set", ordinal: at("name"), value: "new" };
 const setNeeded: Change = { kind: "set", ordinal: at("needed"), value: "n" };

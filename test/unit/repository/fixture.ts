@@ -240,7 +240,7 @@ export function existing(more: Partial<ExistsRequest> = {}): ExistsRequest {
 }
 
 export function eq(name: string, value: Value): Filter {
-  return { op: "eq", ordinal: at(name), value };
+  return { kind: "condition", op: "eq", ordinal: at(name), value };
 }
 
 export function field(projected: Projected | undefined, name: string): Value | undefined {

@@ -318,7 +318,11 @@ describe("windows", () => {
         store,
         Array.from({ length: 500 }, (_, j) => create(String(i + j).padStart(6, "0"))),
       );
-    const plan = store.plan({ entity: account, order: [], where: { op: "eq", ordinal: HITS, value: 1n } });
+    const plan = store.plan({
+      entity: account,
+      order: [],
+      where: { kind: "condition", op: "eq", ordinal: HITS, value: 1n },
+    });
     const first = await store.scan(plan, window, call);
     expect(first.rows).toEqual([]);
     expect(first.next).toBeDefined();

@@ -38,31 +38,56 @@ const at = (name: string): number => ordinalOf(everything, name);
 
 describe("SQL of filters", () => {
   it.each<[string, Filter, string, readonly SqlValue[]]>([
-    ["eq", { op: "eq", ordinal: at("string_value"), value: "x' OR 1=1--" }, `"string_value" = ?`, ["x' OR 1=1--"]],
-    ["a reserved word", { op: "ne", ordinal: at("select"), value: "a" }, `"select" <> ?`, ["a"]],
-    ["another column name", { op: "lt", ordinal: at("group"), value: "a" }, `"group_name" < ?`, ["a"]],
-    ["in", { op: "in", ordinal: at("int64_value"), values: [1n, 2n] }, `"int64_value" IN (?, ?)`, [1n, 2n]],
-    ["is_null", { op: "is_null", ordinal: at("took"), value: false }, `"took" IS NOT NULL`, []],
-    ["contains", { op: "contains", ordinal: at("string_value"), value: "%" }, `instr("string_value", ?) > 0`, ["%"]],
+    [
+      "eq",
+      { kind: "condition", op: "eq", ordinal: at("string_value"), value: "x' OR 1=1--" },
+      `"string_value" = ?`,
+      ["x' OR 1=1--"],
+    ],
+    ["a reserved word", { kind: "condition", op: "ne", ordinal: at("select"), value: "a" }, `"select" <> ?`, ["a"]],
+    [
+      "another column name",
+      { kind: "condition", op: "lt", ordinal: at("group"), value: "a" },
+      `"group_name" < ?`,
+      ["a"],
+    ],
+    [
+      "in",
+      { kind: "condition", op: "in", ordinal: at("int64_value"), values: [1n, 2n] },
+      `"int64_value" IN (?, ?)`,
+      [1n, 2n],
+    ],
+    ["is_null", { kind: "condition", op: "is_null", ordinal: at("took"), value: false }, `"took" IS NOT NULL`, []],
+    [
+      "contains",
+      { kind: "condition", op: "contains", ordinal: at("string_value"), value: "%" },
+      `instr("string_value", ?) > 0`,
+      ["%"],
+    ],
     [
       "starts_with",
-      { op: "starts_with", ordinal: at("string_value"), value: "💩a" },
+      { kind: "condition", op: "starts_with", ordinal: at("string_value"), value: "💩a" },
       `substr("string_value", 1, 2) = ?`,
       ["💩a"],
     ],
     [
       "not",
-      { op: "not", term: { op: "eq", ordinal: at("bool_value"), value: true } },
+      { kind: "not", term: { kind: "condition", op: "eq", ordinal: at("bool_value"), value: true } },
       `(("bool_value" = ?) IS NOT TRUE)`,
       [1],
     ],
     [
       "groups",
       {
+        kind: "group",
         op: "or",
         terms: [
-          { op: "and", terms: [{ op: "gte", ordinal: at("uint64_value"), value: 0n }] },
-          { op: "gt", ordinal: at("huge_decimal"), value: -1n },
+          {
+            kind: "group",
+            op: "and",
+            terms: [{ kind: "condition", op: "gte", ordinal: at("uint64_value"), value: 0n }],
+          },
+          { kind: "condition", op: "gt", ordinal: at("huge_decimal"), value: -1n },
         ],
       },
       `(("uint64_value" >= ?) OR "huge_decimal" > ?)`,
@@ -70,7 +95,7 @@ describe("SQL of filters", () => {
     ],
     [
       "has_any",
-      { op: "has_any", ordinal: at("int64_set"), values: [5n] },
+      { kind: "condition", op: "has_any", ordinal: at("int64_set"), values: [5n] },
       `(EXISTS (SELECT 1 FROM json_each("int64_set") WHERE value = ?))`,
       ["5"],
     ],
@@ -81,27 +106,32 @@ describe("SQL of filters", () => {
 
 function anyCondition(field: Field, values: fc.Arbitrary<Value>): fc.Arbitrary<Condition> {
   const { ordinal, type } = field;
-  const flags = fc.boolean().map((value): Condition => ({ op: "is_null", ordinal, value }));
+  const flags = fc.boolean().map((value): Condition => ({ kind: "condition", op: "is_null", ordinal, value }));
   if (type.kind === "message") return flags;
   if (type.kind === "list" || type.kind === "map") {
     const elements = values.map((value): readonly MapKey[] => keysIn(value));
     return fc.oneof(
-      fc.boolean().map((value): Condition => ({ op: "is_empty", ordinal, value })),
+      fc.boolean().map((value): Condition => ({ kind: "condition", op: "is_empty", ordinal, value })),
       fc
         .tuple(fc.constantFrom("has_any" as const, "has_all" as const), elements)
-        .map(([op, wanted]): Condition => ({ op, ordinal, values: wanted })),
+        .map(([op, wanted]): Condition => ({ kind: "condition", op, ordinal, values: wanted })),
     );
   }
   const compared = fc
     .tuple(fc.constantFrom("eq" as const, "ne", "lt", "lte", "gt", "gte"), values)
-    .map(([op, value]): Condition => ({ op, ordinal, value }));
+    .map(([op, value]): Condition => ({ kind: "condition", op, ordinal, value }));
   const members = fc
     .uniqueArray(values, { minLength: 1, maxLength: 3, selector: String })
-    .map((list): Condition => ({ op: "in", ordinal, values: list }));
+    .map((list): Condition => ({ kind: "condition", op: "in", ordinal, values: list }));
   if (type.kind !== "string") return fc.oneof(compared, members, flags);
   const texts = fc
     .tuple(fc.constantFrom("starts_with" as const, "contains"), anyText)
-    .map(([op, value]): Condition => ({ op, ordinal, value: value.slice(0, 1) === "\uD83D" ? "a" : value }));
+    .map(([op, value]): Condition => ({
+      kind: "condition",
+      op,
+      ordinal,
+      value: value.slice(0, 1) === "\uD83D" ? "a" : value,
+    }));
   return fc.oneof(compared, members, flags, texts);
 }
 
@@ -119,7 +149,7 @@ function keysIn(value: Value): readonly MapKey[] {
 }
 
 const expressible = everything.fields.filter(({ type, ordinal }) =>
-  type.kind === "list" ? isExpressible({ op: "has_any", ordinal, values: [] }, type) : true,
+  type.kind === "list" ? isExpressible({ kind: "condition", op: "has_any", ordinal, values: [] }, type) : true,
 );
 
 function anyFilter(rows: readonly EntityRecord[]): fc.Arbitrary<Filter> {
@@ -132,10 +162,10 @@ function anyFilter(rows: readonly EntityRecord[]): fc.Arbitrary<Filter> {
     filter: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
       condition,
-      tie("filter").map((term): Filter => ({ op: "not", term })),
+      tie("filter").map((term): Filter => ({ kind: "not", term })),
       fc
         .tuple(fc.constantFrom("and" as const, "or"), fc.array(tie("filter"), { maxLength: 3 }))
-        .map(([op, terms]): Filter => ({ op, terms })),
+        .map(([op, terms]): Filter => ({ kind: "group", op, terms })),
     ),
   }));
   return filter;

@@ -32,7 +32,10 @@ const anyRequest: fc.Arbitrary<RecordedRequest | undefined> = fc.option(
 
 /** Every member that may be absent is absent at times, never undefined. */
 const anyPrecondition: fc.Arbitrary<Precondition> = fc.record(
-  { version: fc.bigInt({ min: 1n, max: 9n }), condition: fc.constant({ op: "is_null", ordinal: 0, value: true }) },
+  {
+    version: fc.bigInt({ min: 1n, max: 9n }),
+    condition: fc.constant({ kind: "condition", op: "is_null", ordinal: 0, value: true }),
+  },
   { requiredKeys: [], ...PLAIN },
 );
 

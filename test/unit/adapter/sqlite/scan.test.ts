@@ -56,7 +56,12 @@ interface Question {
   readonly order: readonly OrderTerm[];
 }
 
-const is = (name: string, value: number | string | bigint): Filter => ({ op: "eq", ordinal: at(name), value });
+const is = (name: string, value: number | string | bigint): Filter => ({
+  kind: "condition",
+  op: "eq",
+  ordinal: at(name),
+  value,
+});
 const of = (name: string): number => ordinalOf(composite, name);
 
 const QUESTIONS: readonly Question[] = [
@@ -80,23 +85,24 @@ const QUESTIONS: readonly Question[] = [
   {
     name: "several values, one after the other",
     entity: everything,
-    where: { op: "in", ordinal: at("color"), values: [3, 1] },
+    where: { kind: "condition", op: "in", ordinal: at("color"), values: [3, 1] },
     order: [],
   },
   {
     name: "several values, merged",
     entity: everything,
-    where: { op: "in", ordinal: at("color"), values: [1, 2, 3] },
+    where: { kind: "condition", op: "in", ordinal: at("color"), values: [1, 2, 3] },
     order: [down("happened_at")],
   },
   {
     name: "a range and a filter",
     entity: everything,
     where: {
+      kind: "group",
       op: "and",
       terms: [
-        { op: "gte", ordinal: at("int64_value"), value: -5n },
-        { op: "eq", ordinal: at("bool_value"), value: true },
+        { kind: "condition", op: "gte", ordinal: at("int64_value"), value: -5n },
+        { kind: "condition", op: "eq", ordinal: at("bool_value"), value: true },
       ],
     },
     order: [down("int64_value")],
@@ -104,15 +110,16 @@ const QUESTIONS: readonly Question[] = [
   {
     name: "a prefix",
     entity: everything,
-    where: { op: "starts_with", ordinal: at("string_value"), value: "a" },
+    where: { kind: "condition", op: "starts_with", ordinal: at("string_value"), value: "a" },
     order: [up("string_value"), up("money_decimal")],
   },
   {
     name: "a range of a range",
     entity: everything,
     where: {
+      kind: "group",
       op: "and",
-      terms: [is("color", 1), { op: "lt", ordinal: at("happened_at"), value: NOW + 1000n }],
+      terms: [is("color", 1), { kind: "condition", op: "lt", ordinal: at("happened_at"), value: NOW + 1000n }],
     },
     order: [up("happened_at")],
   },
@@ -120,10 +127,11 @@ const QUESTIONS: readonly Question[] = [
     name: "a partition of a composite key",
     entity: composite,
     where: {
+      kind: "group",
       op: "and",
       terms: [
-        { op: "eq", ordinal: of("tenant"), value: "a" },
-        { op: "eq", ordinal: of("shard"), value: 1n },
+        { kind: "condition", op: "eq", ordinal: of("tenant"), value: "a" },
+        { kind: "condition", op: "eq", ordinal: of("shard"), value: 1n },
       ],
     },
     order: [],

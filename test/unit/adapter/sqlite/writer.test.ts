@@ -100,7 +100,7 @@ describe("a scan that finds nothing in many rows", () => {
     }
     const plan = store.plan({
       entity: ticket,
-      where: { op: "eq", ordinal: ordinalOf(ticket, "seat"), value: 7 },
+      where: { kind: "condition", op: "eq", ordinal: ordinalOf(ticket, "seat"), value: 7 },
       order: [],
     });
     const window = {

@@ -117,7 +117,7 @@ describe.each([undefined, "weak"] as const)("listing on memory (%s)", (profile) 
   it("counts a range without permission, and everything only with it", async () => {
     const { repository, call } = await open();
     for (let i = 0; i < 6; i++) await repository.create(creating({ id: `i${i}`, customer: `c${i % 2}` }), call);
-    const where = { op: "and", terms: [eq("customer", "c1")] } as const;
+    const where = { kind: "group", op: "and", terms: [eq("customer", "c1")] } as const;
     expect(await repository.count(counting({ where, allowScan: profile === "weak" }), call)).toBe(3);
     expect((await faultOf(repository.count(counting(), call))).reason).toBe("SCAN_REQUIRED");
     expect(await repository.count(counting({ allowScan: true }), call)).toBe(6);
@@ -131,7 +131,7 @@ describe.each([undefined, "weak"] as const)("listing on memory (%s)", (profile) 
   it("answers nothing, without a scan, where no row can match", async () => {
     const { repository, call } = await open();
     await repository.create(creating({ id: "1" }), call);
-    const where = { op: "const", value: false } as const;
+    const where = { kind: "const", value: false } as const;
     expect(await repository.list(listing({ where }), call)).toEqual({
       entities: [],
       nextPageToken: "",
@@ -295,7 +295,9 @@ describe("refusals", () => {
     [{ readMask: ["a.b"] }, "MASK_INVALID"],
     [{ consistency: "any" }, "CAPABILITY_MISSING"],
     [
-      { where: { op: "in", ordinal: at("status"), values: Array.from({ length: 101 }, (_, i) => i) } },
+      {
+        where: { kind: "condition", op: "in", ordinal: at("status"), values: Array.from({ length: 101 }, (_, i) => i) },
+      },
       "FILTER_TOO_LARGE",
     ],
   ] as const)("of %o", async (more, reason) => {

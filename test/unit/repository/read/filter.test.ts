@@ -15,24 +15,33 @@ const layout = compileEntityLayout(order, PRECISION);
 
 const moment = fc.bigInt(-3_500n, 3_500n);
 const leaf: fc.Arbitrary<Filter> = fc.oneof(
-  fc.boolean().map((value): Filter => ({ op: "const", value })),
+  fc.boolean().map((value): Filter => ({ kind: "const", value })),
   fc.record({
+    kind: fc.constant("condition"),
     op: fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte"),
     ordinal: fc.constant(at("due")),
     value: moment,
   }),
-  fc.record({ op: fc.constant("in"), ordinal: fc.constant(at("due")), values: fc.array(moment, { maxLength: 3 }) }),
   fc.record({
+    kind: fc.constant("condition"),
+    op: fc.constant("in"),
+    ordinal: fc.constant(at("due")),
+    values: fc.array(moment, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("condition"),
     op: fc.constant("is_null"),
     ordinal: fc.constantFrom(at("due"), at("plain"), at("id")),
     value: fc.boolean(),
   }),
   fc.record({
+    kind: fc.constant("condition"),
     op: fc.constantFrom("starts_with", "contains"),
     ordinal: fc.constantFrom(at("customer"), at("id")),
     value: fc.constantFrom("", "a"),
   }),
   fc.record({
+    kind: fc.constant("condition"),
     op: fc.constantFrom("has_any", "has_all"),
     ordinal: fc.constant(at("tags")),
     values: fc.array(fc.constantFrom("a", "b"), { maxLength: 2 }),
@@ -42,14 +51,18 @@ const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 4 },
     leaf,
-    fc.record({ op: fc.constantFrom("and", "or"), terms: fc.array(tie("filter"), { maxLength: 3 }) }),
-    fc.record({ op: fc.constant("not"), term: tie("filter") }),
+    fc.record({
+      kind: fc.constant("group"),
+      op: fc.constantFrom("and", "or"),
+      terms: fc.array(tie("filter"), { maxLength: 3 }),
+    }),
+    fc.record({ kind: fc.constant("not"), term: tie("filter") }),
   ),
 }));
 
 function holdsConstant(folded: Filter): boolean {
-  if (folded.op === "and" || folded.op === "or") return folded.terms.some(holdsConstant);
-  return folded.op === "not" ? holdsConstant(folded.term) : folded.op === "const";
+  if (folded.kind === "group") return folded.terms.some(holdsConstant);
+  return folded.kind === "not" ? holdsConstant(folded.term) : folded.kind === "const";
 }
 
 describe("a folded filter", () => {
@@ -83,30 +96,39 @@ describe("a folded filter", () => {
 
   it("is flat, and one value of one_of is eq", () => {
     const given: Filter = {
+      kind: "group",
       op: "and",
-      terms: [{ op: "and", terms: [eq("status", 1), { op: "in", ordinal: at("plain"), values: [2] }] }],
+      terms: [
+        {
+          kind: "group",
+          op: "and",
+          terms: [eq("status", 1), { kind: "condition", op: "in", ordinal: at("plain"), values: [2] }],
+        },
+      ],
     };
     expect(foldFilter(layout, given, 100)).toEqual({
       kind: "some",
-      filter: { op: "and", terms: [eq("status", 1), eq("plain", 2)] },
+      filter: { kind: "group", op: "and", terms: [eq("status", 1), eq("plain", 2)] },
     });
   });
 
   it("tells the fields it looks at", () => {
     const seen = new Set<number>();
-    collectOrdinals({ op: "not", term: { op: "or", terms: [eq("status", 1), eq("plain", 1)] } }, seen);
+    collectOrdinals({ kind: "not", term: { kind: "group", op: "or", terms: [eq("status", 1), eq("plain", 1)] } }, seen);
     expect([...seen]).toEqual([at("status"), at("plain")]);
   });
 });
 
 describe("a condition", () => {
   it("that is decided already still tests the row", () => {
-    expect(foldCondition(layout, { op: "const", value: true }, 100)).toEqual({
+    expect(foldCondition(layout, { kind: "const", value: true }, 100)).toEqual({
+      kind: "condition",
       op: "is_null",
       ordinal: at("tenant"),
       value: false,
     });
-    expect(foldCondition(layout, { op: "const", value: false }, 100)).toEqual({
+    expect(foldCondition(layout, { kind: "const", value: false }, 100)).toEqual({
+      kind: "condition",
       op: "is_null",
       ordinal: at("tenant"),
       value: true,
@@ -115,6 +137,8 @@ describe("a condition", () => {
   });
 
   it("that says nothing is refused", () => {
-    expect(faultIn(() => foldCondition(layout, { op: "and", terms: [] }, 100)).reason).toBe("EMPTY_PREDICATE");
+    expect(faultIn(() => foldCondition(layout, { kind: "group", op: "and", terms: [] }, 100)).reason).toBe(
+      "EMPTY_PREDICATE",
+    );
   });
 });

@@ -217,7 +217,7 @@ describe("Execute", () => {
       { method: "Get", entity: order, request: getting("1", { readMask: ["status"] }) },
       { method: "Exists", entity: other, request: existing({ target: "key", key: ["t", "2"] }) },
       { method: "Count", entity: order, request: counting({ allowScan: true }) },
-      { method: "Count", entity: order, request: counting({ where: { op: "const", value: false } }) },
+      { method: "Count", entity: order, request: counting({ where: { kind: "const", value: false } }) },
       { method: "Exists", entity: order, request: existing({ target: "where", allowScan: true }) },
     ]);
     expect(results).toMatchObject([

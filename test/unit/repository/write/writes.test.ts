@@ -95,7 +95,7 @@ describe.each(PROFILES)("a repository on memory (%s)", (profile) => {
       await faultOf(repository.update(updating({ id: "2", status: 2 }), call)),
       await faultOf(repository.put(putting({ id: "2" }, { condition: eq("status", 5) }), call)),
       await faultOf(
-        repository.update(updating({ id: "1", number: "n" }, { condition: { op: "const", value: false } }), call),
+        repository.update(updating({ id: "1", number: "n" }, { condition: { kind: "const", value: false } }), call),
       ),
     ].map((fault) => fault.reason);
     expect(reasons).toEqual([
@@ -251,7 +251,7 @@ describe("bad input", () => {
         repository.update(updating({ id: "1", status: 1 }, { expectedVersion: 1n, allowMissing: true }), call),
       ),
       await faultOf(repository.delete(deleting("1", { expectedVersion: 1n, allowMissing: true }), call)),
-      await faultOf(repository.put(putting({ id: "1" }, { condition: { op: "and", terms: [] } }), call)),
+      await faultOf(repository.put(putting({ id: "1" }, { condition: { kind: "group", op: "and", terms: [] } }), call)),
       await faultOf(repository.put(putting({ id: "1" }, { restore: true }), call)),
     ].map((fault) => fault.reason);
     expect(reasons).toEqual(["VERSION_UNEXPECTED", "VERSION_UNEXPECTED", "EMPTY_PREDICATE", "RESTORE_NOT_ALLOWED"]);

@@ -33,9 +33,14 @@ function fault(bytes: JsonValue | Uint8Array): Fault {
   throw new Error("it was taken");
 }
 
-const never: Filter = { op: "const", value: false };
-const present = (name: string): Filter => ({ op: "is_null", ordinal: ordinal(name), value: false });
-const on = (name: string, op: string, value: unknown): unknown => ({ op, ordinal: ordinal(name), value });
+const never: Filter = { kind: "const", value: false };
+const present = (name: string): Filter => ({ kind: "condition", op: "is_null", ordinal: ordinal(name), value: false });
+const on = (name: string, op: string, value: unknown): unknown => ({
+  kind: "condition",
+  op,
+  ordinal: ordinal(name),
+  value,
+});
 
 describe("a predicate", () => {
   it.each<[string, JsonValue, unknown]>([
@@ -58,6 +63,7 @@ describe("a predicate", () => {
 
   it("joins all that is set, in the order of fields and operators", () => {
     expect(decode({ int64_value: { lt: "9", gte: "1" }, id: { eq: "x" } })).toEqual({
+      kind: "group",
       op: "and",
       terms: [on("id", "eq", "x"), on("int64_value", "lt", 9n), on("int64_value", "gte", 1n)],
     });
@@ -65,19 +71,28 @@ describe("a predicate", () => {
 
   it("takes values of one_of once each, and leaves out what the field cannot hold", () => {
     const one = decode({ int32_value: { one_of: ["1", "1", "4294967296", "2"] } });
-    expect(one).toEqual({ op: "in", ordinal: ordinal("int32_value"), values: [1, 2] });
+    expect(one).toEqual({ kind: "condition", op: "in", ordinal: ordinal("int32_value"), values: [1, 2] });
     expect(decode({ int32_value: { one_of: ["4294967296"] } })).toEqual(never);
     const blobs = decode({ bytes_value: { one_of: ["AQ==", "AQ==", "Ag=="] } });
-    expect(blobs).toMatchObject({ op: "in", values: [Uint8Array.of(1), Uint8Array.of(2)] });
+    expect(blobs).toMatchObject({ kind: "condition", op: "in", values: [Uint8Array.of(1), Uint8Array.of(2)] });
   });
 
   it("searches elements of lists and keys of maps", () => {
-    const any = (name: string, values: unknown[]): unknown => ({ op: "has_any", ordinal: ordinal(name), values });
+    const any = (name: string, values: unknown[]): unknown => ({
+      kind: "condition",
+      op: "has_any",
+      ordinal: ordinal(name),
+      values,
+    });
     expect(decode({ strings: { has: "a" } })).toEqual(any("strings", ["a"]));
     expect(decode({ colors: { has_any: ["COLOR_RED"] } })).toEqual(any("colors", [1]));
     expect(decode({ by_int32: { has_any: ["5", "4294967296"] } })).toEqual(any("by_int32", [5]));
     expect(decode({ by_fixed32: { has_all: ["5", "4294967296"] } })).toEqual(never);
-    expect(decode({ by_uint64: { has_all: ["5", "5"] } })).toMatchObject({ op: "has_all", values: [5n] });
+    expect(decode({ by_uint64: { has_all: ["5", "5"] } })).toMatchObject({
+      kind: "condition",
+      op: "has_all",
+      values: [5n],
+    });
   });
 
   it("may hold its messages and lists in several pieces", () => {
@@ -87,8 +102,12 @@ describe("a predicate", () => {
       once({ int64_value: { eq: "2", one_of: ["3"] } }),
     ]);
     expect(read(bytes)).toEqual({
+      kind: "group",
       op: "and",
-      terms: [on("int64_value", "eq", 2n), { op: "in", ordinal: ordinal("int64_value"), values: [1n, 3n] }],
+      terms: [
+        on("int64_value", "eq", 2n),
+        { kind: "condition", op: "in", ordinal: ordinal("int64_value"), values: [1n, 3n] },
+      ],
     });
   });
 });
@@ -150,10 +169,17 @@ describe("groups", () => {
   const is = (value: string): unknown => on("id", "eq", value);
 
   it("join their elements", () => {
-    expect(decode({ all: [a, b] })).toEqual({ op: "and", terms: [is("a"), is("b")] });
-    expect(decode({ any: [a, b] })).toEqual({ op: "or", terms: [is("a"), is("b")] });
-    expect(decode({ none: [a, b] })).toEqual({ op: "not", term: { op: "or", terms: [is("a"), is("b")] } });
-    expect(decode({ none: [a], any: [b] })).toEqual({ op: "and", terms: [is("b"), { op: "not", term: is("a") }] });
+    expect(decode({ all: [a, b] })).toEqual({ kind: "group", op: "and", terms: [is("a"), is("b")] });
+    expect(decode({ any: [a, b] })).toEqual({ kind: "group", op: "or", terms: [is("a"), is("b")] });
+    expect(decode({ none: [a, b] })).toEqual({
+      kind: "not",
+      term: { kind: "group", op: "or", terms: [is("a"), is("b")] },
+    });
+    expect(decode({ none: [a], any: [b] })).toEqual({
+      kind: "group",
+      op: "and",
+      terms: [is("b"), { kind: "not", term: is("a") }],
+    });
   });
 
   it("with nothing at the top are no filter", () => expect(decode({})).toBeUndefined());
@@ -171,7 +197,7 @@ describe("groups", () => {
   });
 
   it("hold a thousand conditions, and not ten thousand", () => {
-    expect(decode({ any: Array.from({ length: 1_000 }, () => a) })).toMatchObject({ op: "or" });
+    expect(decode({ any: Array.from({ length: 1_000 }, () => a) })).toMatchObject({ kind: "group", op: "or" });
     expect(fault({ any: Array.from({ length: 10_000 }, () => a) }).reason).toBe("FILTER_TOO_LARGE");
   });
 });

@@ -69,7 +69,7 @@ describe("requests", () => {
   const base = { readMask: undefined, consistency: undefined };
   const read = { ...base, showDeleted: false };
   const write = { ...base, requestId: "", condition: undefined, expectedVersion: undefined };
-  const eq = (value: string): unknown => ({ op: "eq", ordinal: ordinal("id"), value });
+  const eq = (value: string): unknown => ({ kind: "condition", op: "eq", ordinal: ordinal("id"), value });
   const a = { id: "a" };
 
   it.each<[RepositoryMethod, JsonObject, unknown]>([
@@ -135,7 +135,14 @@ describe("requests", () => {
       key: ["a"],
     });
     const both = Buffer.concat([bytes({ where: { id: { eq: "b" } } }), bytes({ where: { id: { lt: "c" } } })]);
-    expect(wire.Exists.decode(both).where).toMatchObject({ op: "and", terms: [{ op: "eq" }, { op: "lt" }] });
+    expect(wire.Exists.decode(both).where).toMatchObject({
+      kind: "group",
+      op: "and",
+      terms: [
+        { kind: "condition", op: "eq" },
+        { kind: "condition", op: "lt" },
+      ],
+    });
   });
 
   it("are looked at before they are decoded when they are large", () => {
