@@ -3,7 +3,7 @@
 import { Fault } from "../model/fault.ts";
 import type { Field } from "../model/field.ts";
 import { isPresent } from "../model/record.ts";
-import type { Mask, Sparse } from "./repository.ts";
+import type { Mask, Sparse } from "./operation.ts";
 import type { EntityLayout } from "./entity-layout.ts";
 
 /** What an answer shows. */

@@ -3,7 +3,7 @@
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import { recordBytes } from "../model/size.ts";
-import type { Projected } from "./repository.ts";
+import type { Projected } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 
 /** About how many bytes an answer shows of a row. @throws Fault ROW_TOO_LARGE where no answer may hold them */

@@ -5,7 +5,7 @@ import type { Field } from "../model/field.ts";
 import type { Key } from "../model/key.ts";
 import type { Value } from "../model/value.ts";
 import { absentValue } from "../model/zero.ts";
-import type { SparseKey, Sparse } from "./repository.ts";
+import type { SparseKey, Sparse } from "./operation.ts";
 import type { EntityLayout } from "./entity-layout.ts";
 import { tooLong } from "./write/validate-entity.ts";
 import { truncateTime } from "./timestamps.ts";

@@ -10,7 +10,8 @@ import {
 } from "../gen/pannier/v1/transaction_pb.ts";
 import { Fault } from "../model/fault.ts";
 import type { Isolation } from "../model/query.ts";
-import type { Operation, OperationResult, Transactions } from "../repository/repository.ts";
+import type { StepOperation, OperationResult } from "../repository/operation.ts";
+import type { Transactions } from "../repository/repository.ts";
 import type { Meter } from "../schema/codec/meter.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
@@ -157,7 +158,7 @@ function isolationOf(isolation: WireIsolation): Isolation | undefined {
 /** One kind of operation of one entity: how its messages are unpacked and packed. */
 interface PackedOperation {
   readonly store: string;
-  decode(bytes: Uint8Array, meter: Meter): Operation;
+  decode(bytes: Uint8Array, meter: Meter): StepOperation;
   encode(result: OperationResult): Pick<Any, "typeUrl" | "value">;
 }
 
@@ -166,16 +167,17 @@ function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<s
   const known = new Map<string, PackedOperation>();
   for (const { wire, store } of entities) {
     const { entity } = wire;
-    const decoders: { readonly [Name in Operation["method"]]: (bytes: Uint8Array, meter: Meter) => Operation } = {
-      Create: (bytes, meter) => ({ method: "Create", entity, request: wire.Create.decode(bytes, meter) }),
-      Get: (bytes, meter) => ({ method: "Get", entity, request: wire.Get.decode(bytes, meter) }),
-      Update: (bytes, meter) => ({ method: "Update", entity, request: wire.Update.decode(bytes, meter) }),
-      Put: (bytes, meter) => ({ method: "Put", entity, request: wire.Put.decode(bytes, meter) }),
-      Delete: (bytes, meter) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes, meter) }),
-      Undelete: (bytes, meter) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes, meter) }),
-      Exists: (bytes, meter) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes, meter) }),
-      Count: (bytes, meter) => ({ method: "Count", entity, request: wire.Count.decode(bytes, meter) }),
-    };
+    const decoders: { readonly [Name in StepOperation["method"]]: (bytes: Uint8Array, meter: Meter) => StepOperation } =
+      {
+        Create: (bytes, meter) => ({ method: "Create", entity, request: wire.Create.decode(bytes, meter) }),
+        Get: (bytes, meter) => ({ method: "Get", entity, request: wire.Get.decode(bytes, meter) }),
+        Update: (bytes, meter) => ({ method: "Update", entity, request: wire.Update.decode(bytes, meter) }),
+        Put: (bytes, meter) => ({ method: "Put", entity, request: wire.Put.decode(bytes, meter) }),
+        Delete: (bytes, meter) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes, meter) }),
+        Undelete: (bytes, meter) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes, meter) }),
+        Exists: (bytes, meter) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes, meter) }),
+        Count: (bytes, meter) => ({ method: "Count", entity, request: wire.Count.decode(bytes, meter) }),
+      };
     const prefix = serviceName(entity.name);
     for (const [method, decode] of Object.entries(decoders)) {
       if (method === "Undelete" && entity.managed.deletedAt === undefined) continue;

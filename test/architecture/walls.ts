@@ -37,7 +37,8 @@ type Rule = (world: World, house: House) => Iterable<Omit<Breach, "rule">>;
 const registry = "src/adapter/registry.ts";
 /** The composition root: the file, and the folder of its parts. */
 const isCompose = (path: string): boolean => ["compose", "compose.ts"].includes(areaOf(path));
-const repository = "src/repository/repository.ts";
+/** What services and layers may see of the repositories: the contract, and operations as data. */
+const repositoryContract = ["src/repository/repository.ts", "src/repository/operation.ts"];
 /** What the transport's neighbours may see of it: the contract, and how a socket is bound. */
 const transportContract = ["src/transport/transport.ts", "src/transport/socket.ts"];
 /** The one transport that a library frames, and what it may import of that library. */
@@ -76,7 +77,8 @@ const rules: Readonly<Record<RuleName, Rule>> = {
 
   "services and layers see the repository alone": ({ arrows }) =>
     breaches(arrows, ({ from, target = "" }) => {
-      const isHidden = areaOf(target) === "adapter" || (areaOf(target) === "repository" && target !== repository);
+      const isHidden =
+        areaOf(target) === "adapter" || (areaOf(target) === "repository" && !repositoryContract.includes(target));
       return ["service", "layer"].includes(areaOf(from)) && isHidden;
     }),
 

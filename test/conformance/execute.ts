@@ -1,6 +1,6 @@
 /** Execute as a clause uses it: operations in, plain answers out. */
 
-import type { Operation, OperationResult, Projected } from "../../src/repository/repository.ts";
+import type { StepOperation, OperationResult, Projected } from "../../src/repository/operation.ts";
 import { plain, type Plain } from "./plain.ts";
 import { testCall } from "./rows.ts";
 import type { Subject } from "./subject.ts";
@@ -13,7 +13,7 @@ export type OperationAnswer =
 /** Answers operations[i] at [i]. */
 export async function execute(
   subject: Subject,
-  operations: readonly Operation[],
+  operations: readonly StepOperation[],
   requestId = "",
 ): Promise<readonly OperationAnswer[]> {
   const request = { operations, isolation: undefined, requestId };
@@ -21,7 +21,7 @@ export async function execute(
   return results.map((result, i) => answerOf(operations[i]!, result));
 }
 
-function answerOf({ entity }: Operation, result: OperationResult): OperationAnswer {
+function answerOf({ entity }: StepOperation, result: OperationResult): OperationAnswer {
   const shown = (item: Projected): Plain => plain(entity.message, item.record, item.fields);
   if (result.method === "Get") return { row: shown(result.entity), created: false };
   if (result.method === "Exists") return { exists: result.exists };

@@ -9,13 +9,13 @@ import type {
   BatchItem,
   ItemResult,
   ListRequest,
-  Operation,
+  StepOperation,
   Projected,
-  Repository,
   ScanRequest,
   SparseKey,
   Written,
-} from "../../src/repository/repository.ts";
+} from "../../src/repository/operation.ts";
+import type { Repository } from "../../src/repository/repository.ts";
 import { filter, fieldNamed, plain, sparse, toValue, type Plain, type Where } from "./plain.ts";
 
 export interface WriteExtras {
@@ -109,17 +109,17 @@ export interface Rows {
 
 /** Builds requests without sending them. */
 export interface Requests {
-  create(row: Plain, extras?: WriteExtras): BatchItem & Operation & { readonly kind: "create" };
-  update(row: Plain, extras?: UpdateExtras): BatchItem & Operation & { readonly kind: "update" };
+  create(row: Plain, extras?: WriteExtras): BatchItem & StepOperation & { readonly kind: "create" };
+  update(row: Plain, extras?: UpdateExtras): BatchItem & StepOperation & { readonly kind: "update" };
   put(
     row: Plain,
     extras?: PreconditionExtras & { readonly restore?: boolean },
-  ): BatchItem & Operation & { readonly kind: "put" };
-  delete(key: Plain, extras?: DeleteExtras): BatchItem & Operation & { readonly kind: "delete" };
-  get(key: Plain): Operation;
-  exists(key: Plain): Operation;
-  count(where?: Where): Operation;
-  undelete(key: Plain): Operation;
+  ): BatchItem & StepOperation & { readonly kind: "put" };
+  delete(key: Plain, extras?: DeleteExtras): BatchItem & StepOperation & { readonly kind: "delete" };
+  get(key: Plain): StepOperation;
+  exists(key: Plain): StepOperation;
+  count(where?: Where): StepOperation;
+  undelete(key: Plain): StepOperation;
 }
 
 export function createRows(repository: Repository): Rows {

@@ -10,9 +10,10 @@ import { attempt, throwConflict } from "../attempt.ts";
 import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
-import { answerOf, type CheckedOperation, stepOf } from "./operation.ts";
-import { failureOf } from "./operation-failure.ts";
-import type { ExecuteRequest, Operation, OperationResult, Transactions } from "../repository.ts";
+import { answerOf, type CheckedOperation, stepOf } from "./step.ts";
+import { failureOf } from "./step-failure.ts";
+import type { ExecuteRequest, StepOperation, OperationResult } from "../operation.ts";
+import type { Transactions } from "../repository.ts";
 import { checkRequestId, exclusively, recordedRequest, reusedRequestId } from "../write/request-id.ts";
 import { createScope, type RepositoryOptions, type Scope } from "../scope.ts";
 import { createTrimming } from "../write/trim.ts";
@@ -81,7 +82,7 @@ function atOneMoment(scopes: readonly Scope[], now: bigint): readonly Scope[] {
   return scopes.map((scope) => still.get(scope) ?? scope);
 }
 
-function scopeOf({ scopes }: Context, { entity, method }: Operation, index: number): Scope {
+function scopeOf({ scopes }: Context, { entity, method }: StepOperation, index: number): Scope {
   const scope = scopes.get(entity.name);
   if (scope) return scope;
   throw new Fault("ENTITY_UNKNOWN", `no repository serves ${entity.name}`, {
@@ -124,7 +125,7 @@ function atIndex<T>(index: number, scope: Scope | undefined, work: () => T): T {
 }
 
 /** One transaction has one level; operations that name none take the others'. */
-function consistencyOf(operations: readonly Operation[]): Operation["request"]["consistency"] {
+function consistencyOf(operations: readonly StepOperation[]): StepOperation["request"]["consistency"] {
   const levels = new Set(operations.map(({ request }) => request.consistency).filter((level) => level !== undefined));
   if (levels.size > 1)
     throw new Fault("OPERATION_INVALID", "the operations ask for different consistency; ask for one", {

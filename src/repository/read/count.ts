@@ -11,7 +11,7 @@ import { requireConsistency } from "../capability.ts";
 import { foldFilter, type Folded } from "./filter.ts";
 import { inOneState } from "./one-state.ts";
 import { mayScan, neededFields, planOf, scanRequired } from "./compiled-query.ts";
-import type { CountRequest, ExistsRequest } from "../repository.ts";
+import type { CountRequest, ExistsRequest } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { requireKey } from "../validate-key.ts";
 import { createPlanReader } from "../pages/plan-reader.ts";

@@ -11,7 +11,7 @@ import { attempt, faultOf } from "../attempt.ts";
 import { requireConsistency } from "../capability.ts";
 import { readMask } from "../mask.ts";
 import { inOneState } from "./one-state.ts";
-import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "../repository.ts";
+import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "../operation.ts";
 import { shownBytes } from "../row-size.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { requireKey } from "../validate-key.ts";
@@ -70,7 +70,8 @@ export function checkBatchSize(size: number, most: number, field: string): void 
 
 type RequestedKey = { readonly text: string; readonly key: EntityKey } | { readonly fault: Fault };
 
-function requestedKey(scope: Scope, sparse: GetRequest["key"], i: number): RequestedKey {
+function requestedKey(scope: Scope, sparse: BatchGetRequest["keys"][number], i: number): RequestedKey {
+  if (sparse instanceof Fault) return { fault: sparse };
   try {
     const key = requireKey(scope.layout, sparse, `keys[${i}]`);
     return { text: keyText(key), key: { entity: scope.entity, key } };

@@ -11,7 +11,7 @@ import { inOneState } from "./one-state.ts";
 import { invalidToken } from "../pages/page-token.ts";
 import { decodePosition, encodePosition, type PagePosition } from "../pages/page-position.ts";
 import { mayScan, neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
-import type { ListRequest, Page } from "../repository.ts";
+import type { ListRequest, Page } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { unresumable } from "../row-size.ts";
 import { sortedRows } from "../pages/sort.ts";

@@ -12,7 +12,7 @@ import { openPosition, pageSizeOf, sealPosition } from "./list.ts";
 import { readMask } from "../mask.ts";
 import type { PagePosition } from "../pages/page-position.ts";
 import { neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
-import type { ScanFrame, ScanRequest } from "../repository.ts";
+import type { ScanFrame, ScanRequest } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { createPlanReader, type MatchedWindow, type PlanReader } from "../pages/plan-reader.ts";
 

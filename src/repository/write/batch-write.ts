@@ -7,7 +7,7 @@ import { missing, requireCapability, requireConsistency, requireRoom } from "../
 import { checkBatchSize } from "../read/get.ts";
 import { writeMask } from "../mask.ts";
 import { prepare, type Prepared, type WriteRequest } from "./prepare.ts";
-import type { BatchItem, BatchWriteRequest, ItemResult } from "../repository.ts";
+import type { BatchItem, BatchWriteRequest, ItemResult } from "../operation.ts";
 import { checkRequestId, exclusively, misplacedRequestId, recordedRequest } from "./request-id.ts";
 import { nowOf, type Scope } from "../scope.ts";
 import { routeOf, submit, type Settled } from "./submit.ts";

@@ -7,7 +7,7 @@ import { isPresent, normaliseValue } from "../../model/record.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { updateMask } from "../mask.ts";
-import type { Sparse, UpdateRequest } from "../repository.ts";
+import type { Sparse, UpdateRequest } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
 import { normaliseEntity } from "./validate-entity.ts";
 

@@ -6,7 +6,7 @@ import type { Generated } from "../../model/mutation.ts";
 import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { firstVersion } from "../../model/version.ts";
 import type { Generators } from "./generate.ts";
-import type { Sparse } from "../repository.ts";
+import type { Sparse } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
 import { lacksValue } from "./validate-entity.ts";
 

@@ -10,7 +10,7 @@ import { changesOf, givenBy } from "./changes.ts";
 import { foldCondition } from "../read/filter.ts";
 import { generateFor, stampCreate, withoutManaged } from "./managed-fields.ts";
 import { writeMask, type Shown } from "../mask.ts";
-import type { CreateRequest, DeleteRequest, PutRequest, UndeleteRequest, UpdateRequest } from "../repository.ts";
+import type { CreateRequest, DeleteRequest, PutRequest, UndeleteRequest, UpdateRequest } from "../operation.ts";
 import { shownBytes } from "../row-size.ts";
 import type { Scope } from "../scope.ts";
 import { checkFields, checkSize, normaliseEntity, requireEntity } from "./validate-entity.ts";

@@ -17,7 +17,7 @@ import { needsOf, requireNeeds } from "../capability.ts";
 import { predictResults } from "./result-prediction.ts";
 import { keyRecord, type Prepared } from "./prepare.ts";
 import { askWhy, knownRejection, skippedFault } from "./rejection.ts";
-import type { Written } from "../repository.ts";
+import type { Written } from "../operation.ts";
 import { reusedRequestId } from "./request-id.ts";
 import type { Scope } from "../scope.ts";
 

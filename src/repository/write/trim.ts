@@ -2,7 +2,7 @@
 
 import { recordBytes } from "../../model/size.ts";
 import type { RepositoryLimits } from "../limits.ts";
-import type { Projected } from "../repository.ts";
+import type { Projected } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
 
 export interface Trimmed {

@@ -5,7 +5,7 @@ import type { Field } from "../../model/field.ts";
 import { isPresent, normalise } from "../../model/record.ts";
 import { isList, isMap, type EntityRecord, type Value } from "../../model/value.ts";
 import type { Reason } from "../../model/reason.ts";
-import type { Sparse } from "../repository.ts";
+import type { Sparse } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
 import { recordBytes } from "../../model/size.ts";
 

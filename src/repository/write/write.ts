@@ -6,7 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import { requireConsistency } from "../capability.ts";
 import { answering, predictedRow, prepare, type WriteRequest } from "./prepare.ts";
-import type { Written } from "../repository.ts";
+import type { Written } from "../operation.ts";
 import { exclusively, recordedRequest } from "./request-id.ts";
 import { nowOf, type Scope } from "../scope.ts";
 import { routeOf, submit } from "./submit.ts";

@@ -1,7 +1,7 @@
 /** The answers of one entity's repository. */
 
 import type { Fault } from "../../model/fault.ts";
-import type { ItemResult, Page, Projected, ScanFrame, ScanProgress, Written } from "../../repository/repository.ts";
+import type { ItemResult, Page, Projected, ScanFrame, ScanProgress, Written } from "../../repository/operation.ts";
 import type { EntityCodec } from "../../schema/codec/codec.ts";
 import { fromNanoseconds } from "../../schema/codec/int64.ts";
 import { WIRE } from "../../schema/codec/reader.ts";

@@ -1,7 +1,7 @@
 /** A request while its fields come in, and how each kind of field is put into it. Messages are kept as bytes until all have come. */
 
 import type { Consistency } from "../../model/query.ts";
-import type { BatchItem, ListRequest, ScanRequest } from "../../repository/repository.ts";
+import type { BatchItem, ListRequest, ScanRequest } from "../../repository/operation.ts";
 import { mistyped } from "../../schema/codec/fault-path.ts";
 import { merged, WIRE, type Reader, type Span } from "../../schema/codec/reader.ts";
 import { refuseUnknown } from "../../schema/codec/record.ts";

@@ -2,7 +2,7 @@
 
 import { Fault } from "../../model/fault.ts";
 import type { Consistency } from "../../model/query.ts";
-import type { ListRequest, ScanRequest } from "../../repository/repository.ts";
+import type { ListRequest, ScanRequest } from "../../repository/operation.ts";
 
 const CONSISTENCIES: ReadonlyMap<number, Consistency | undefined> = new Map([
   [0, undefined],

@@ -2,10 +2,7 @@
 
 import { Fault } from "../../model/fault.ts";
 import type { Filter } from "../../model/filter.ts";
-import type {
-  BatchGetRequest, BatchItem, BatchWriteRequest, CountRequest, CreateRequest, DeleteRequest, ExistsRequest, GetRequest,
-  ListRequest, PutRequest, ScanRequest, Sparse, SparseKey, UndeleteRequest, UpdateRequest,
-} from "../../repository/repository.ts"; // prettier-ignore
+import type { BatchGetRequest, BatchItem, BatchWriteRequest, CountRequest, CreateRequest, DeleteRequest, ExistsRequest, GetRequest, ListRequest, PutRequest, ScanRequest, Sparse, SparseKey, UndeleteRequest, UpdateRequest } from "../../repository/operation.ts"; // prettier-ignore
 import type { EntityCodec, RecordCodec } from "../../schema/codec/codec.ts";
 import { below, placed } from "../../schema/codec/fault-path.ts";
 import { Reader, type Span } from "../../schema/codec/reader.ts";

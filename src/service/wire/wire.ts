@@ -20,7 +20,7 @@ import type {
   UndeleteRequest,
   UpdateRequest,
   Written,
-} from "../../repository/repository.ts";
+} from "../../repository/operation.ts";
 
 export interface MethodCodec<Request, Result> {
   /** @param meter of the request that these bytes are packed in, with others */

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
-import type { ScanFrame } from "../../../src/repository/repository.ts";
+import type { ScanFrame } from "../../../src/repository/operation.ts";
 import { filter } from "../plain.ts";
 import { scans } from "../plant.ts";
 import { refusal } from "../refusal.ts";

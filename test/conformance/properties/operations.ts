@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { Fault } from "../../../src/model/fault.ts";
-import type { BatchItem } from "../../../src/repository/repository.ts";
+import type { BatchItem } from "../../../src/repository/operation.ts";
 import { ascending, type Plain, type PlainValue, type Where } from "../plain.ts";
 import type { DeleteExtras, PreconditionExtras, ItemAnswer, Rows, UpdateExtras, WriteAnswer } from "../rows.ts";
 import { SECOND, type Subject } from "../subject.ts";

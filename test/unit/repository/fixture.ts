@@ -24,11 +24,11 @@ import type {
   ListRequest,
   Projected,
   PutRequest,
-  Repository,
   ScanRequest,
   UndeleteRequest,
   UpdateRequest,
-} from "../../../src/repository/repository.ts";
+} from "../../../src/repository/operation.ts";
+import type { Repository } from "../../../src/repository/repository.ts";
 import type { RepositoryOptions } from "../../../src/repository/scope.ts";
 import {
   entityOf,

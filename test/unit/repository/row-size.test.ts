@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { compareText } from "../../../src/model/compare.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import type { RepositoryLimits } from "../../../src/repository/limits.ts";
-import type { ItemResult, ScanFrame, UpdateRequest } from "../../../src/repository/repository.ts";
+import type { ItemResult, ScanFrame, UpdateRequest } from "../../../src/repository/operation.ts";
 import { createTransactions } from "../../../src/repository/execute/transactions.ts";
 import {
   at,

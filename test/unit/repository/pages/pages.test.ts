@@ -6,13 +6,8 @@ import type { Adapter } from "../../../../src/adapter/adapter.ts";
 import { orderComparator } from "../../../../src/model/compare.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { Call } from "../../../../src/model/call.ts";
-import type {
-  ListRequest,
-  Projected,
-  Repository,
-  ScanFrame,
-  ScanRequest,
-} from "../../../../src/repository/repository.ts";
+import type { ListRequest, Projected, ScanFrame, ScanRequest } from "../../../../src/repository/operation.ts";
+import type { Repository } from "../../../../src/repository/repository.ts";
 import { createSealer } from "../../../../src/repository/pages/page-token.ts";
 import { createRandom } from "../../../../src/repository/write/random.ts";
 import {

@@ -2,7 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import type { Adapter } from "../../../../src/adapter/adapter.ts";
-import type { BatchItem, BatchWriteRequest, ExecuteRequest, Operation } from "../../../../src/repository/repository.ts";
+import type {
+  BatchItem,
+  BatchWriteRequest,
+  ExecuteRequest,
+  StepOperation,
+} from "../../../../src/repository/operation.ts";
 import { createTransactions } from "../../../../src/repository/execute/transactions.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import {
@@ -192,7 +197,9 @@ describe("limits of batches", () => {
 });
 
 describe("Execute", () => {
-  const inStore = (more: Partial<ExecuteRequest> & { readonly operations: readonly Operation[] }): ExecuteRequest => ({
+  const inStore = (
+    more: Partial<ExecuteRequest> & { readonly operations: readonly StepOperation[] },
+  ): ExecuteRequest => ({
     isolation: undefined,
     requestId: "",
     ...more,
@@ -200,13 +207,19 @@ describe("Execute", () => {
   const open = async (
     profile?: "weak",
   ): Promise<
-    Fixture & { readonly run: (operations: readonly Operation[], more?: Partial<ExecuteRequest>) => Promise<unknown> }
+    Fixture & {
+      readonly run: (operations: readonly StepOperation[], more?: Partial<ExecuteRequest>) => Promise<unknown>;
+    }
   > => {
     const made = await fixture(profile ? { profile } : {});
     const transactions = createTransactions([made.options, { ...made.options, entity: other }]);
     return { ...made, run: (operations, more) => transactions.execute(inStore({ operations, ...more }), made.call) };
   };
-  const creates = (id: string, entity = order): Operation => ({ method: "Create", entity, request: creating({ id }) });
+  const creates = (id: string, entity = order): StepOperation => ({
+    method: "Create",
+    entity,
+    request: creating({ id }),
+  });
 
   it("spans entities, and each operation sees those before it", async () => {
     const { run } = await open();
@@ -335,7 +348,7 @@ describe("what a unit costs in the store", () => {
     const three = batch([create("3"), create("4"), create("5")], { atomic: true });
     const refused = await faultOf(repository.batchWrite(three, call));
     expect([refused.reason, refused.detail.metadata]).toEqual(["CAPABILITY_MISSING", { capability: "atomic_batch" }]);
-    const operations = ["3", "4", "5"].map((id): Operation => ({
+    const operations = ["3", "4", "5"].map((id): StepOperation => ({
       method: "Create",
       entity: order,
       request: creating({ id }),

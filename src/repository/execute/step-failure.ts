@@ -5,7 +5,7 @@ import type { Call } from "../../model/call.ts";
 import type { Fault } from "../../model/fault.ts";
 import { faultOf } from "../attempt.ts";
 import { notFound } from "../read/get.ts";
-import type { CheckedOperation } from "./operation.ts";
+import type { CheckedOperation } from "./step.ts";
 import { askWhy, knownRejection } from "../write/rejection.ts";
 import type { Scope } from "../scope.ts";
 

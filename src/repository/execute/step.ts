@@ -7,7 +7,14 @@ import { missing, requireConsistency, requireNeeds } from "../capability.ts";
 import { foldFilter } from "../read/filter.ts";
 import { readMask } from "../mask.ts";
 import { keyRecord, prepare, type Prepared, type WriteRequest } from "../write/prepare.ts";
-import type { CountRequest, ExistsRequest, GetRequest, Operation, OperationResult, Projected } from "../repository.ts";
+import type {
+  CountRequest,
+  ExistsRequest,
+  GetRequest,
+  StepOperation,
+  OperationResult,
+  Projected,
+} from "../operation.ts";
 import { misplacedRequestId } from "../write/request-id.ts";
 import { nowOf, visibility, type Scope } from "../scope.ts";
 import { noTarget, planCount } from "../read/count.ts";
@@ -17,7 +24,7 @@ import { requireKey } from "../validate-key.ts";
 /** An operation, checked. Without `step` its answer is known: no row can match. */
 export interface CheckedOperation {
   readonly scope: Scope;
-  readonly operation: Operation;
+  readonly operation: StepOperation;
   readonly step: ExecuteStep | undefined;
   /** Of a write. */
   readonly prepared?: Prepared;
@@ -25,7 +32,7 @@ export interface CheckedOperation {
   readonly fields?: readonly number[] | undefined;
 }
 
-export function stepOf(scope: Scope, operation: Operation): CheckedOperation {
+export function stepOf(scope: Scope, operation: StepOperation): CheckedOperation {
   switch (operation.method) {
     case "Create":
       return writeStep(scope, operation, { kind: "create", request: operation.request });
@@ -46,7 +53,7 @@ export function stepOf(scope: Scope, operation: Operation): CheckedOperation {
   }
 }
 
-function writeStep(scope: Scope, operation: Operation, write: WriteRequest): CheckedOperation {
+function writeStep(scope: Scope, operation: StepOperation, write: WriteRequest): CheckedOperation {
   const { request } = write;
   requireConsistency(scope, request.consistency, "write");
   if (request.requestId !== "") throw misplacedRequestId("an operation of the Execute has a request_id");
@@ -59,7 +66,7 @@ function writeStep(scope: Scope, operation: Operation, write: WriteRequest): Che
   return { scope, operation, prepared, step: { kind: "write", mutation: prepared.mutation } };
 }
 
-function getStep(scope: Scope, operation: Operation, request: GetRequest): CheckedOperation {
+function getStep(scope: Scope, operation: StepOperation, request: GetRequest): CheckedOperation {
   requireConsistency(scope, request.consistency, "read");
   const fields = readMask(scope.layout, request.readMask);
   return { scope, operation, fields, step: readStep(scope, request) };
@@ -70,7 +77,7 @@ function readStep(scope: Scope, request: Pick<GetRequest, "key" | "showDeleted">
   return { kind: "read", key, visible: visibility(scope, request.showDeleted) };
 }
 
-function existsStep(scope: Scope, operation: Operation, request: ExistsRequest): CheckedOperation {
+function existsStep(scope: Scope, operation: StepOperation, request: ExistsRequest): CheckedOperation {
   requireConsistency(scope, request.consistency, "read");
   switch (request.target) {
     case "key":
@@ -82,7 +89,7 @@ function existsStep(scope: Scope, operation: Operation, request: ExistsRequest):
   }
 }
 
-function countStep(scope: Scope, operation: Operation, request: CountRequest): CheckedOperation {
+function countStep(scope: Scope, operation: StepOperation, request: CountRequest): CheckedOperation {
   requireConsistency(scope, request.consistency, "read");
   return { scope, operation, step: countRowsStep(scope, request, { what: "counting" }) };
 }
