@@ -320,7 +320,7 @@ export interface SettingProblem {
   readonly reason: string;
 }
 
-/** What a backend says of settings before it opens anything, so that all of a configuration is told in one report. */
+/** What a backend says of settings before it opens anything, so that all of a configuration is in one report. */
 export type CheckSettings = (options: StoreSettings) => Promise<CheckedSettings>;
 
 export interface CheckedSettings {

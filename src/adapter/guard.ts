@@ -22,7 +22,7 @@ import { guardSchema, guardStatements } from "./guard-statements.ts";
 /** Whether a call that is given up may have changed something. */
 type Kind = "read" | "write";
 
-/** @param onFault told of everything an operation fails with, single items of a batch included */
+/** @param onFault called with everything an operation fails with, single items of a batch included */
 export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => void = () => {}): Adapter {
   const watch = createWatch(inner, store, onFault);
   const published: Published = (name) => has(inner.capabilities, name);
@@ -142,7 +142,7 @@ function guardReads(inner: Reads, watch: Watch, published: Published): Reads {
 interface Watch {
   run<Result>(kind: Kind, call: Call, action: () => Promise<Result>): Promise<Result>;
   fault(error: unknown): Fault;
-  /** The Fault, told to whoever counts them. */
+  /** The Fault, reported to whoever counts them. */
   failed(error: unknown): Fault;
   outcomes<Outcome extends { readonly status: string }>(
     outcomes: readonly Outcome[],

@@ -38,7 +38,7 @@ function unordered(question: OrderQuestion): OrderMatch {
 
 /**
  * Within each range the leading terms have one value, so the terms behind them are its order; a leading term with
- * several values may stand anywhere in the order of the merged ranges.
+ * several values may be anywhere in the order of the merged ranges.
  */
 function matchDirection({ path, laid, asked, constant, key }: OrderQuestion, reverse: boolean): OrderMatch | undefined {
   const depth = laid.fixed + laid.multiValued;
@@ -53,7 +53,7 @@ function matchDirection({ path, laid, asked, constant, key }: OrderQuestion, rev
     if (!isMultiValued(term)) {
       passConstants(inRange, constant, order);
       const found = inRange.shift();
-      if (!found && key.every((part) => !isMultiValued(part) || isIn(order, part))) break; // no two rows are left to tell apart
+      if (!found && key.every((part) => !isMultiValued(part) || isIn(order, part))) break; // no two rows are left to distinguish
       if (found?.ordinal !== term.ordinal || found.desc !== term.desc) return undefined;
     }
     order.push(term);
@@ -62,7 +62,7 @@ function matchDirection({ path, laid, asked, constant, key }: OrderQuestion, rev
   return { ordered: true, order, reverse, tiesAsAsked: tiesFollow(order, { asked, constant, key }) };
 }
 
-/** Moves the leading terms that order nothing: they stay in the order, which must also tell apart rows the filter drops. */
+/** Moves the leading terms that order nothing: they stay in the order, which must also distinguish rows the filter drops. */
 function passConstants(inRange: OrderTerm[], constant: ReadonlySet<number>, order: OrderTerm[]): void {
   for (let next = inRange[0]; next && constant.has(next.ordinal); next = inRange[0]) {
     order.push(next);

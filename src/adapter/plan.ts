@@ -11,13 +11,13 @@ export interface Plan {
   readonly pushed?: Filter;
   /** Left to the repository, which evaluates it on what the adapter delivers. */
   readonly residual?: Filter;
-  /** Whether the access path alone bounds the work, as DESIGN section 5.4 defines "served". */
-  readonly served: boolean;
+  /** Whether rows must be examined that the access path does not bound: the filter is not "served" (DESIGN section 5.4). */
+  readonly needsScan: boolean;
   /** Whether rows come in the order that was asked (true when none was). */
   readonly ordered: boolean;
   /** The complete order rows come in, ties included; what a keyset cursor holds. Empty: a stable order of the store's own. */
   readonly order: readonly OrderTerm[];
-  /** Where not served or not ordered: the index that would help, for people, for example `(status, created_at desc)`. */
+  /** Where it needs a scan or is not ordered: the index that would help, for people, for example `(status, created_at desc)`. */
   readonly wanted?: string;
 }
 

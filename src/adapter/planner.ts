@@ -21,14 +21,14 @@ export interface OrderedStore extends RowOrders {
   serves?(index: IndexModel): boolean;
 }
 
-/** Most ranges that `one_of` may fan out into. */
+/** Most ranges that `one_of` may become. */
 export const MOST_RANGES = 100;
 
 /** A path with the query laid on it, before the best is chosen. */
 interface Candidate {
   readonly path: AccessPath;
   readonly laid: PathRanges;
-  readonly served: boolean;
+  readonly needsScan: boolean;
   readonly ordered: boolean;
   readonly order: readonly OrderTerm[];
   readonly reverse: boolean;
@@ -82,8 +82,8 @@ function layOn(
           reverse: false,
           tiesAsAsked: false,
         };
-  const served = match.ordered && (laid.bounded || left.length === 0);
-  return { path, laid, served, left, ...match };
+  const needsScan = !match.ordered || (!laid.bounded && left.length > 0);
+  return { path, laid, needsScan, left, ...match };
 }
 
 /** Whether every partition field has one value: only then do the rows lie in one sequence. */
@@ -106,7 +106,7 @@ function coversKey(path: AccessPath, laid: PathRanges): boolean {
   return !path.index && laid.multiValued === 0 && laid.fixed === path.declared;
 }
 
-/** Served first, then in order, then the narrowest. */
+/** Without a scan first, then in order, then the narrowest. */
 function isBetter(a: Candidate, b: Candidate): boolean {
   const left = scores(a);
   const right = scores(b);
@@ -121,7 +121,7 @@ function scores(candidate: Candidate): readonly number[] {
   const { laid, path } = candidate;
   const whole = laid.fixed === path.declared && (!path.index || path.index.unique);
   return [
-    Number(candidate.served),
+    Number(!candidate.needsScan),
     Number(candidate.ordered),
     Number(whole),
     laid.fixed + laid.multiValued,
@@ -133,12 +133,12 @@ function scores(candidate: Candidate): readonly number[] {
 
 function planOf(best: Candidate, query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Plan {
   const { entity } = query;
-  const missing = best.served ? undefined : missingIndex(entity, conjuncts, query.order);
+  const missing = best.needsScan ? missingIndex(entity, conjuncts, query.order) : undefined;
   return {
     entity,
     access: accessOf(best),
     ...splitFilter(best.left, store),
-    served: best.served,
+    needsScan: best.needsScan,
     ordered: best.ordered,
     order: best.order,
     ...(missing !== undefined && { wanted: missing }),
@@ -156,13 +156,13 @@ function fullPlan(query: Query, conjuncts: readonly Conjunct[], store: OrderedSt
   const { entity, order } = query;
   const constant = fixedOrdinals(conjuncts);
   const ordered = order.every((term) => constant.has(term.ordinal));
-  const served = ordered && conjuncts.length === 0;
-  const missing = served ? undefined : missingIndex(entity, conjuncts, order);
+  const needsScan = !ordered || conjuncts.length > 0;
+  const missing = needsScan ? missingIndex(entity, conjuncts, order) : undefined;
   return {
     entity,
     access: { kind: "full" },
     ...splitFilter(conjuncts, store),
-    served,
+    needsScan,
     ordered,
     order: [],
     ...(missing !== undefined && { wanted: missing }),

@@ -1,4 +1,4 @@
-/** Single values as compact bytes, told apart by their field's type; and the small numbers around them. They do not sort. */
+/** Single values as compact bytes, decoded by their field's type; and the small numbers around them. They do not sort. */
 
 import type { FieldType } from "../model/field.ts";
 import type { Value } from "../model/value.ts";

@@ -28,7 +28,7 @@ export async function runCli(
     if (!command) throw new UsageError(`"${name}" is no command; there is ${[...commands.keys()].join(", ")}`);
     const [word] = words;
     if (word !== undefined && (words.length > 1 || !command.words?.includes(word)))
-      throw new UsageError(`"${words.at(-1)}" stands after the command "${name}"; ${wordsOf(command)}`);
+      throw new UsageError(`"${words.at(-1)}" follows the command "${name}"; ${wordsOf(command)}`);
     const alien = [...flags.keys()].find((flag) => COMMAND_FLAGS.has(flag) && !command.flags?.has(flag));
     if (alien !== undefined) throw new UsageError(`--${alien} is no flag of ${name}`);
     return await command.run({ ...context, words, flags });

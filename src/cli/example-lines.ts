@@ -1,4 +1,4 @@
-/** grpcurl lines that work as they stand, one after the other, on an entity that is really served. */
+/** grpcurl lines that work as printed, one after the other, on an entity that is really served. */
 
 import { randomBytes } from "node:crypto";
 import type { EntityModel } from "../model/entity.ts";

@@ -16,7 +16,7 @@ export async function refuseTightLimits(config: Config): Promise<void> {
 /** Every connection, database and watched directory is an open file; a sidecar with fewer runs out under its first load. */
 const leastFiles = 1_024;
 
-/** What to say where the limits, as Linux tells them in /proc/self/limits, allow too few open files. */
+/** What to say where the limits, as Linux shows them in /proc/self/limits, allow too few open files. */
 export function fewFiles(limits: string): string | undefined {
   const soft = /^Max open files\s+(\d+)\s/m.exec(limits)?.[1];
   if (soft === undefined || Number(soft) >= leastFiles) return undefined;
@@ -26,7 +26,7 @@ export function fewFiles(limits: string): string | undefined {
   );
 }
 
-/** Empty where the system tells none: Linux alone has them as a file. Node has raised the soft limits to the hard ones by now. */
+/** Empty where the system has none: Linux alone has them as a file. Node has raised the soft limits to the hard ones by now. */
 async function ownLimits(): Promise<string> {
   return readFile("/proc/self/limits", "utf8").catch(() => "");
 }
@@ -62,7 +62,7 @@ export function memoryBudgets(
 /** What to say where the bytes that the process may use are fewer than the sum of its budgets. */
 export function littleMemory(budgets: readonly MemoryBudget[], allowed: number): string | undefined {
   const needed = budgets.reduce((sum, budget) => sum + budget.mebibytes, 0);
-  // 0 where the system tells none; where none is set it is larger than any machine.
+  // 0 where the system has none; where none is set it is larger than any machine.
   if (allowed === 0 || needed * mebibyte <= allowed) return undefined;
   const parts = budgets.map((budget) => `${budget.name} ${budget.mebibytes}`).join(", ");
   return (

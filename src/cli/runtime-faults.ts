@@ -1,4 +1,4 @@
-/** Faults of the JavaScript runtime that once lost data, and how a process tells whether it has them. */
+/** Faults of the JavaScript runtime that once lost data, and how a process finds out whether it has them. */
 
 /**
  * What is wrong with this runtime, for people; empty where nothing is. Nothing here depends on a runtime without these faults:

@@ -46,7 +46,7 @@ const earliest = 1_735_689_600_000_000_000n;
 /** A machine without a clock of its own starts in 1970: nothing breaks by it, but nothing expires either. */
 function warnOfClock(clock: Clock, log: Log): void {
   if (clock.now() >= earliest) return;
-  log.warn({}, "the clock stands before 2025; managed timestamps, expiry and generated ids follow it, so set it");
+  log.warn({}, "the clock is before 2025; managed timestamps, expiry and generated ids follow it, so set it");
 }
 
 function announce({ listener, entities }: Sidecar, { print }: CommandContext): void {

@@ -80,7 +80,7 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   };
 }
 
-/** The first change stands for all, because a status is short. */
+/** The first change is shown for all, because a status is short. */
 function driftFault(entity: string, store: string, [first = "", ...more]: readonly string[]): Fault {
   const others = more.length === 0 ? "" : `, and ${more.length} more`;
   const text = `${entity} is not served, because its schema does not fit the store: ${first}${others}; pannier migrate plan says what to do`;

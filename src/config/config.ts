@@ -47,7 +47,7 @@ export interface StoreConfig {
   readonly tables: "auto" | "check" | "migrate" | "off";
   readonly scans: "refuse" | "allow";
   readonly restores: "refuse" | "allow";
-  /** For the backend: `pool.max`, `table` and what stands under `options`. */
+  /** For the backend: `pool.max`, `table` and what is under `options`. */
   readonly settings: { readonly [key: string]: unknown };
 }
 
@@ -166,7 +166,7 @@ function namesIn(section: string, overlays: readonly Overlay[]): readonly string
   return [...new Set(names)].filter((name) => name !== "");
 }
 
-/** Values as the types that Config wants; what is wrong is gathered, and a default stands in for it. */
+/** Values as the types that Config wants; what is wrong is gathered, and a default replaces it. */
 class Reader {
   readonly findings: Finding[] = [];
   readonly directory: string;
@@ -224,7 +224,7 @@ class Reader {
     this.findings.push({ key, reason, source: this.#sourceOf(key) ?? "configuration" });
   }
 
-  /** Where a setting was written, or what it stands in, or what stands in it. */
+  /** Where a setting was written, or a setting around it, or one inside it. */
   #sourceOf(key: string): string | undefined {
     for (const { sources } of this.#overlays.toReversed()) {
       for (const [path, source] of sources) if (isWithin(key, path) || isWithin(path, key)) return source;
@@ -355,7 +355,7 @@ async function storeUrl(reader: Reader, path: string, fallback: string | undefin
   const scheme = reader.text(`${path}.scheme`);
   const whole = reader.text(`${path}.url`);
   if (whole !== undefined && scheme !== undefined)
-    reader.find(`${path}.scheme`, "stands beside url; give one of the two");
+    reader.find(`${path}.scheme`, "is given beside url; give one of the two");
   const text = whole ?? (scheme === undefined ? fallback : urlOfParts(reader, path, scheme));
   if (text === undefined) {
     reader.find(`${path}.url`, "is missing; give a url, or scheme and parts");

@@ -78,7 +78,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv, known: readonly 
 }
 
 const prefix = "PANNIER_";
-/** The file to read, and what tests are told by. */
+/** The file to read, and what tests read it by. */
 const notSettings: ReadonlySet<string> = new Set(["PANNIER_CONFIG"]);
 
 /** `PANNIER_STORES_DEFAULT_URL`: the path in capitals; names come in small letters unless the file has them otherwise. */

@@ -70,7 +70,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     live: true,
     type: duration(0, hour),
     fallback: "1s",
-    text: "calls, and frames of streams, that take at least this long are told in the log",
+    text: "calls, and frames of streams, that take at least this long are logged",
   },
   "log.format": {
     type: choice("auto", "json", "console"),
@@ -91,7 +91,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   "watchdog.timeout": {
     type: duration(0, hour),
     fallback: "30s",
-    text: "how long the event loop may stand still before the process is ended with status 86; 0s is for ever",
+    text: "how long the event loop may be blocked before the process is ended with status 86; 0s is for ever",
   },
   "snowflake.node": {
     type: integer(0, 1_023),

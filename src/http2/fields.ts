@@ -21,7 +21,7 @@ export function createField(name: string, value: string): Field {
   };
 }
 
-/** Lower-case letters, digits and the signs of a token; a colon stands only in front. */
+/** Lower-case letters, digits and the signs of a token; a colon only in front. */
 const nameCharacters = new Uint8Array(256);
 for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
   nameCharacters[character.charCodeAt(0)] = 1;
@@ -65,7 +65,7 @@ const staticFields: readonly (readonly [name: string, value?: string])[] = [
 /** By index less one. */
 export const STATIC_TABLE: readonly Field[] = staticFields.map(([name, value = ""]) => createField(name, value));
 
-/** The fields that one side has told the other to remember, newest first; the oldest leave when there is no room. */
+/** The fields that one side had the other remember, newest first; the oldest leave when there is no room. */
 export class DynamicTable {
   /** Oldest first, from `#first` on. */
   #fields: Field[] = [];

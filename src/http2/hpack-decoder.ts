@@ -73,7 +73,7 @@ export class HpackDecoder {
       return field;
     }
     if (first < 0x20) return this.#literal(0x0f); // not indexed, or never to be
-    if (hasFields) throw broken("a table size update stands behind fields"); // RFC 7541, 4.2
+    if (hasFields) throw broken("a table size update follows fields"); // RFC 7541, 4.2
     const limit = this.#integer(0x1f);
     if (limit > TABLE_SIZE) throw broken("a table size update exceeds SETTINGS_HEADER_TABLE_SIZE");
     this.#table.resize(limit);

@@ -3,7 +3,7 @@
 import type { Role } from "./message-head.ts";
 import { ConnectionError, DEFAULT_FRAME_SIZE, ERROR_CODE, LARGEST, SETTING } from "./protocol.ts";
 
-/** What we tell the peer; what is absent stays at its default. */
+/** What we announce to the peer; what is absent stays at its default. */
 export interface OwnSettings {
   /** Streams that it may have open at once. */
   readonly maxConcurrentStreams?: number;

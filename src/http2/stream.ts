@@ -2,7 +2,7 @@
 
 import type { FieldList, Pair } from "./hpack-encoder.ts";
 
-/** What stands at a stream's end. */
+/** How a stream ended. */
 export interface Trailers {
   readonly fields: FieldList;
   readonly more: readonly Pair[];

@@ -1,5 +1,5 @@
 /**
- * Contracts as JSON text, and back. Names are values, never names of members; embedded messages and enums stand once each
+ * Contracts as JSON text, and back. Names are values, never names of members; embedded messages and enums are written once each
  * and are referred to by name, because they may hold themselves.
  */
 

@@ -22,7 +22,7 @@ export interface Contract {
 export interface ContractField {
   readonly number: number;
   readonly name: string;
-  /** Column or attribute in the store. It stands for one number and one stored form; another form gets another column. */
+  /** Column or attribute in the store. It belongs to one number and one stored form; another form gets another column. */
   readonly column: string;
   readonly type: FieldType;
   readonly presence: boolean;

@@ -56,7 +56,7 @@ function planField(planning: Planning, field: ContractField, taken: Set<string>)
   return { field: { ...field, column }, steps: [...named, ...shortened, ...typed] };
 }
 
-/** Columns stand for one number: a name that another has, or had, gets the number behind it. */
+/** A column belongs to one number: a name that another has, or had, gets the number behind it. */
 function freeName(wanted: string, number: number, taken: Set<string>): string {
   let name = wanted;
   for (let i = 0; taken.has(name.toLowerCase()); i += 1) name = `${wanted}__${number}${i === 0 ? "" : `_${i}`}`;

@@ -6,7 +6,7 @@ import { classOf, type Plan, type Step, type StepBy } from "./plan.ts";
 export interface Finding {
   /** Rows that the step concerns; undefined where nobody looked. */
   readonly rows?: number;
-  /** Rows that stand in its way. */
+  /** Rows that prevent it. */
   readonly misfits?: number;
 }
 

@@ -144,7 +144,7 @@ export const JOINED: Verdict = {
   instead: "rows may hold several of them: give the members of the oneof new numbers",
 };
 
-/** Fields that stand in one oneof now with another that stood beside them before. */
+/** Fields that are in one oneof now with another that was outside of it before. */
 export function joinedMembers(from: readonly Member[], to: readonly Member[]): readonly string[] {
   const earlier = new Map(from.map((field) => [field.number, field]));
   return to.flatMap(({ number, name, oneof }) => {

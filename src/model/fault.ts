@@ -50,7 +50,7 @@ export class Fault extends Error {
     return REASONS[this.reason];
   }
 
-  /** The same failure with more said about where it happened; what is already said stands. */
+  /** The same failure with more said about where it happened; what is already said is kept. */
   within(detail: FaultDetail): Fault {
     return new Fault(this.reason, this.message, { ...detail, ...this.detail });
   }

@@ -23,7 +23,7 @@ export type TypeKind = FieldType["kind"];
 export interface EnumType {
   /** Full name, for example `shop.v1.OrderStatus`. */
   readonly name: string;
-  /** Declared numbers and names; an alias's first name stands. */
+  /** Declared numbers and names; of aliases, the first name. */
   readonly values: readonly { readonly number: number; readonly name: string }[];
 }
 
@@ -45,7 +45,7 @@ export interface MessageField {
   /** Its position in a Record. */
   readonly ordinal: number;
   readonly type: FieldType;
-  /** Whether absent can be told from zero. Always true for messages and decimals, false for lists and maps. */
+  /** Whether absent differs from zero. Always true for messages and decimals, false for lists and maps. */
   readonly presence: boolean;
   /** Number of the oneof it is a member of, counted within the message; synthetic ones do not count. */
   readonly oneof?: number;
@@ -63,7 +63,7 @@ export interface WireFormat {
   readonly key?: WireEncoding;
   /** Whether a list of scalars is written packed; both forms are read. */
   readonly packed: boolean;
-  /** Whether the value stands in one of google.protobuf's wrapper messages. */
+  /** Whether the value is wrapped in one of google.protobuf's wrapper messages. */
   readonly wrapper: boolean;
 }
 

@@ -31,7 +31,7 @@ function listBytes(element: FieldType, wire: WireFormat, tag: number, list: Enti
   return wire.packed && isPacked(element) ? tag + lengthBytes(bytes) : bytes + tag * list.length;
 }
 
-/** Numbers, bools and enums stand together in one field. */
+/** Numbers, bools and enums are packed into one field. */
 function isPacked({ kind }: FieldType): boolean {
   return (
     kind !== "string" &&

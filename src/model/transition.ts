@@ -26,7 +26,7 @@ export function transition(mutation: Mutation, current: EntityRecord | undefined
   return failed ? reject(failed) : decision;
 }
 
-/** An insert over an expired row that still stands comes to a version above that row's, also when the clock was set back. */
+/** An insert over an expired row that is still there comes to a version above that row's, also when the clock was set back. */
 function goOnCounting(mutation: Mutation, decision: Decision, expired: EntityRecord | undefined): Decision {
   const { version } = mutation.entity.managed;
   if (!expired || version === undefined || decision.action !== "store") return decision;

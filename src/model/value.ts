@@ -16,7 +16,7 @@
  */
 export type Value = boolean | number | bigint | string | Uint8Array | ValueList | ValueMap;
 
-/** A list, a set, or a nested record; the field's type tells which. */
+/** A list, a set, or a nested record; the field's type says which. */
 export type ValueList = readonly (Value | undefined)[];
 
 /** A protobuf map. Its order has no meaning. */

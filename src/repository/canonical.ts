@@ -23,7 +23,7 @@ function feed(hash: Hash, data: unknown): void {
   else throw new TypeError(`a ${typeof data} has no canonical form`);
 }
 
-/** Kind and length stand in front, so that neighbours cannot run together. */
+/** Kind and length come first, so that neighbours cannot run together. */
 function feedBytes(hash: Hash, kind: string, bytes: Uint8Array): void {
   hash.update(`${kind}${bytes.length}:`);
   hash.update(bytes);

@@ -24,7 +24,7 @@ export function unshowable(entity: EntityModel, bytes: number, most: number): Fa
   return new Fault("ROW_TOO_LARGE", `${found}; ${mend}`, { metadata: { key_fields: key } });
 }
 
-/** No page or frame can end at this row: what its order goes by would have to stand in the token. */
+/** No page or frame can end at this row: what its order goes by would have to be in the token. */
 export function unresumable(entity: EntityModel, bytes: number, most: number): Fault {
   const key = keyFields(entity);
   const found = `a page or frame would end at a stored ${entity.name} (its key is ${key}) whose token would have ${bytes} bytes, and ${most} is the most`;

@@ -1,4 +1,4 @@
-/** Timestamps in the precision a store keeps: always rounded down, so that order is kept, wherever they stand. */
+/** Timestamps in the precision a store keeps: always rounded down, so that order is kept, wherever they occur. */
 
 import type { Capabilities } from "../adapter/capabilities.ts";
 import type { FieldType, MessageType } from "../model/field.ts";

@@ -10,7 +10,7 @@ import {
 import { compareText } from "../model/compare.ts";
 
 export interface Descriptors {
-  /** A serialized FileDescriptorProto, custom options intact; `option_dependency` stands in `dependency`. */
+  /** A serialized FileDescriptorProto, custom options intact; `option_dependency` is moved into `dependency`. */
   fileByName(name: string): Uint8Array | undefined;
   /** Name of the file that declares a message, field, oneof, enum, enum value, extension, service or method by its full name. */
   fileOfSymbol(symbol: string): string | undefined;
@@ -33,7 +33,7 @@ export interface DescriptorFile {
   readonly bytes?: Uint8Array;
 }
 
-/** Indexes `files`; where two have one name, or declare one, the first stands. */
+/** Indexes `files`; where two have one name, or declare one, the first is taken. */
 export function createDescriptors(files: Iterable<DescriptorFile>): Descriptors {
   const index = new FileIndex();
   for (const file of files) index.add(file);

@@ -151,7 +151,7 @@ export function managedKind(options: FieldOptions): keyof ManagedFields | undefi
   return options.managed.value === true ? options.managed.case : undefined;
 }
 
-/** Names of the fields that stand in the key or in an index. */
+/** Names of the fields in the key or in an index. */
 function indexedFields(message: DescMessage, options: EntityOptions, annotations: Annotations): ReadonlySet<string> {
   const key = [...(options.key?.partition ?? []), ...(options.key?.sort ?? [])].map(parseTerm);
   const indexes = declaredIndexes(message, options, annotations).flatMap((index) => index.terms);

@@ -1,4 +1,4 @@
-/** One mistake in a schema, told so that whoever reads it can mend it. */
+/** One mistake in a schema, with what to do about it. */
 
 import { compareText } from "../model/compare.ts";
 

@@ -97,7 +97,7 @@ class Gathering {
       if (isWellKnown(file.name)) continue;
       if (!other) this.protos.set(file.name, file);
       else if (!isSameProto(other.text, file.text)) {
-        this.#find(file.path, `${file.name} also stands in ${other.path}, with other content`, "keep one of the two");
+        this.#find(file.path, `${file.name} is also in ${other.path}, with other content`, "keep one of the two");
       }
     }
   }

@@ -101,7 +101,7 @@ export class MessageTypes {
   }
 }
 
-/** Whether absent can be told from zero; decimals have presence whatever the file says. */
+/** Whether absent differs from zero; decimals have presence whatever the file says. */
 export function hasPresence(desc: DescField, annotations: Annotations): boolean {
   if (!isSingular(desc)) return false;
   if (desc.message || desc.oneof || annotations.field(desc).decimal) return true;

@@ -1,7 +1,7 @@
-/** Names that are derived from other names: files, tables, services, indexes, JSON. The rules stand in the API's README. */
+/** Names that are derived from other names: files, tables, services, indexes, JSON. The rules are in the API's README. */
 
 /**
- * Cuts before an upper-case letter that follows a lower-case letter or a digit, or that stands before a lower-case
+ * Cuts before an upper-case letter that follows a lower-case letter or a digit, or that precedes a lower-case
  * letter: HTTPRoute2 becomes http_route2.
  */
 export function snakeCase(name: string): string {

@@ -21,7 +21,7 @@ function valueEncoding(field: DescField): WireEncoding {
   return isDelimited(field) ? "group" : "length";
 }
 
-/** Whether the message in it stands between two tags of a group. */
+/** Whether the message in it is written as a group, between two tags. */
 export function isDelimited(field: DescField): boolean {
   return "delimitedEncoding" in field && field.delimitedEncoding;
 }

@@ -21,7 +21,7 @@ export interface Health {
   /** Makes the name known when it is not yet. Without effect once shut down. */
   set(name: string, serving: boolean): void;
   isServing(name: string): boolean;
-  /** Everything but liveness is NOT_SERVING from now on; watchers are told, and let go. */
+  /** Everything but liveness is NOT_SERVING from now on; watchers are notified, and their streams end. */
   shutdown(): void;
   methods(options: ProtoServiceOptions): ReadonlyMap<string, Method>;
 }

@@ -1,6 +1,6 @@
 /**
  * The order of starting and stopping: steps one after the other, the first that fails aborts; then in reverse, each inside what is left of the grace.
- * The steps of a start are told when all have started: a start that is refused says why, in one line, and nothing else.
+ * The steps of a start are logged when all have started: a start that is refused says why, in one line, and nothing else.
  */
 
 export interface LifecycleLog {
@@ -41,7 +41,7 @@ const least = 1_000; // milliseconds
 class LiveLifecycle implements Lifecycle {
   readonly #log: LifecycleLog;
   readonly #stops: Stop[] = [];
-  /** Steps that have started and are not told yet. */
+  /** Steps that have started and are not logged yet. */
   #begun: { readonly step: string; readonly ms: number }[] = [];
 
   constructor(log: LifecycleLog) {

@@ -1,4 +1,4 @@
-/** What is done around every call: counted, timed, and told in the log when it ends, unless it went well, was quick, and nobody debugs. */
+/** What is done around every call: it is counted, timed, and logged when it ends, unless it went well, was quick, and nobody debugs. */
 
 import type { CallLabels, CallMetrics } from "../telemetry/call-metrics.ts";
 import { parseTraceparent } from "../telemetry/traceparent.ts";
@@ -126,7 +126,7 @@ class Watch {
     this.#ended(call, ms, code, ms);
   }
 
-  /** Each frame is timed by itself, from when it was asked for; told when the stream ends, whoever ends it. */
+  /** Each frame is timed by itself, from when it was asked for; logged when the stream ends, whoever ends it. */
   async *frames(
     frames: AsyncIterable<Uint8Array>,
     call: IncomingCall,

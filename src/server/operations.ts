@@ -80,7 +80,7 @@ async function answer(
 ): Promise<void> {
   const { status, type, body } = await answerOf(request, routes);
   if (status === 405) response.setHeader("allow", "GET, HEAD");
-  if (hasBody(request)) response.setHeader("connection", "close"); // what nobody reads must not stand before the next request
+  if (hasBody(request)) response.setHeader("connection", "close"); // what nobody reads must not precede the next request
   response.writeHead(status, {
     "content-type": type,
     "content-length": Buffer.byteLength(body),

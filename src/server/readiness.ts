@@ -6,7 +6,7 @@ import { Fault } from "../model/fault.ts";
 export interface HealthCheck {
   /** For example `store.default`. */
   readonly name: string;
-  /** Resolves with something to be told, or nothing, when all is well. @throws whatever is wrong */
+  /** Resolves with something to report, or nothing, when all is well. @throws whatever is wrong */
   check(call: Call): Promise<string | undefined>;
 }
 

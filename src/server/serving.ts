@@ -14,7 +14,7 @@ export interface ServingRepository {
   readonly fits: () => boolean;
 }
 
-/** Health names of stores stand apart from those of services. */
+/** Health names of stores, apart from those of services. */
 export function storeHealthName(store: string): string {
   return `store.${store}`;
 }
@@ -41,7 +41,7 @@ export function servingStatus(
     const some = [...stores.keys()].some((name) => isUp(name) && servesAny(repositories, name));
     health.set(OVERALL, some);
     health.set(TransactionService.typeName, some);
-    health.set(AdminService.typeName, true); // tells what is configured, whether or not a store answers
+    health.set(AdminService.typeName, true); // says what is configured, whether or not a store answers
   };
 }
 

@@ -14,7 +14,7 @@ export interface StoreLog {
 export interface StoreOptions {
   readonly name: string;
   readonly open: () => Promise<Adapter>;
-  /** What stands around the guarded adapter. */
+  /** What is put around the guarded adapter. */
   readonly decorate: (adapter: Adapter) => Adapter;
   readonly log: StoreLog;
   /** Told at the start, whenever the store ceases to answer, and after every look at it: what it can carry may have changed, too. */
@@ -164,7 +164,7 @@ class LiveStore implements Store {
   }
 }
 
-/** What callers are told of a store that cannot be opened; the first message names files and hosts, and is for the log alone. */
+/** What callers are answered of a store that cannot be opened; the first message names files and hosts, and is for the log alone. */
 function notOpen(error: unknown, store: string): Fault {
   const reason = error instanceof Fault && ofTheStore.has(error.reason) ? error.reason : "STORE_UNAVAILABLE";
   return new Fault(reason, "the store cannot be opened; the server's log says why, and goes on trying", {

@@ -1,4 +1,4 @@
-/** What the watchdog's thread is told when it is started. */
+/** What the watchdog's thread is given when it is started. */
 
 export interface WatchdogData {
   /** Counts up while the loop runs. */

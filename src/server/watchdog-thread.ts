@@ -9,7 +9,7 @@ import type { WatchdogData } from "./watchdog-data.ts";
 const { beats, interval, patience, status }: WatchdogData = workerData;
 const count = new Int32Array(beats);
 const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-const deepest = 12; // frames of the stack that are told
+const deepest = 12; // frames of the stack that are logged
 const answerTime = 2_000; // milliseconds for the debugger to stop the loop
 
 let seen = -1;
@@ -54,6 +54,6 @@ function placeOf(
 /** One line, as the log writes them; the log itself lives on the thread that hangs. */
 function complain(stack: readonly string[]): void {
   const seconds = Math.round((patience * interval) / 100) / 10;
-  const line = { level: "fatal", time: new Date().toISOString(), seconds, stack, msg: "the event loop stands still; the process is ended" }; // prettier-ignore
+  const line = { level: "fatal", time: new Date().toISOString(), seconds, stack, msg: "the event loop is blocked; the process is ended" }; // prettier-ignore
   writeSync(2, `${JSON.stringify(line)}\n`);
 }

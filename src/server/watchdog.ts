@@ -1,5 +1,5 @@
 /**
- * Ends a process whose event loop stands still. Such a process answers no probe and no signal; a thread of its own notices, says where the loop
+ * Ends a process whose event loop is blocked. Such a process answers no probe and no signal; a thread of its own notices, says where the loop
  * hangs, and ends it with a status of its own, so that whoever started it starts it again.
  */
 

@@ -34,7 +34,7 @@ const longestStatus = 4_096; // bytes of the encoded details: together with othe
 const longestMessage = 1_024; // code points
 const shortMessage = 256;
 
-/** Where incidents are told in full. Never row values or secrets beyond what the error itself holds. */
+/** Where incidents are logged in full. Never row values or secrets beyond what the error itself holds. */
 export interface IncidentLog {
   error(fields: object, text: string): void;
 }

@@ -33,7 +33,7 @@ function buildMetrics(version: string): readonly Metric[] {
   ]; // prettier-ignore
 }
 
-/** Reading resets, so that each scrape tells of the time since the one before. */
+/** Reading resets, so that each scrape shows the time since the one before. */
 function eventLoop(delay: ReturnType<typeof monitorEventLoopDelay>): readonly Metric[] {
   const quantile = (percent: number): number => beyondResolution(delay.percentile(percent));
   return [

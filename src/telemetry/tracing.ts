@@ -1,5 +1,5 @@
 /**
- * Traces by OpenTelemetry, told by its standard environment variables. Its packages are loaded when an endpoint is named, and
+ * Traces by OpenTelemetry, configured by its standard environment variables. Its packages are loaded when an endpoint is named, and
  * not before: without one nothing here costs anything. Spans say what was asked of which entity and what it came to, never a value.
  */
 
@@ -91,7 +91,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing | u
 
 const longestFlush = 2_000; // milliseconds
 
-/** A collector that does not answer must not hold up the end; what could not be sent is told by diag. */
+/** A collector that does not answer must not hold up the end; what could not be sent is reported by diag. */
 async function lastSpans(sent: Promise<void>): Promise<void> {
   const over = Promise.withResolvers<void>();
   const timer = setTimeout(over.resolve, longestFlush);

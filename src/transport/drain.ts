@@ -3,7 +3,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { AbortReason } from "../model/call.ts";
 
-/** What stops, and how it is told to. */
+/** What stops, and how it is asked to. */
 export interface Draining {
   readonly calls: {
     readonly size: number;
@@ -28,7 +28,7 @@ const lastWordsShare = 0.5;
 const longestLastWords = 5_000;
 
 /**
- * No new connections, and calls that still come are told why; then none are taken, and those there are run to their end. What
+ * No new connections, and calls that still come are refused with the reason; then none are taken, and those there are run to their end. What
  * still runs near the end of the grace is ended, in time for its status to reach readers who have taken nothing for a while: it
  * queues behind the frames that are on their way.
  */

@@ -45,7 +45,7 @@ export class Rejected extends Error {
   readonly code: number;
   /** A google.rpc.Status, for `grpc-status-details-bin`; under 4 KiB. */
   readonly details: Uint8Array;
-  /** Milliseconds for `grpc-retry-pushback-ms`; −1 tells never to resend. */
+  /** Milliseconds for `grpc-retry-pushback-ms`; −1 means never to resend. */
   readonly pushback: number | undefined;
 
   /** `message` must be well formed; it is cut to 1,024 code points. */
@@ -82,7 +82,7 @@ export interface ListenOptions {
 }
 
 export interface TransportNotice {
-  /** The first call of a connection that came without `te: trailers`; its others are not told. */
+  /** The first call of a connection that came without `te: trailers`; its others are not reported. */
   readonly kind: "te_missing";
   readonly requestId: string;
 }

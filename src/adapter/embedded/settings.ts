@@ -10,7 +10,7 @@ export interface EmbeddedStore<Name extends string> {
   readonly defaults: { readonly [name in Name]: number };
   /** How its url may look, in words. */
   readonly forms: string;
-  /** A path that stands for a database of this store alone, in memory. */
+  /** A path that means a database of this store alone, in memory. */
   readonly inMemory?: string;
 }
 
@@ -75,7 +75,7 @@ function isOneOf<Name extends string>(name: string, defaults: { readonly [name i
 function pathIn({ url, dataDir }: StoreSettings, kind: EmbeddedStore<string>, problems: SettingProblem[]): string {
   const path = decoded(url.pathname);
   if (path === undefined || url.hash !== "") {
-    const reason = "holds # or %, which stand for other characters; write %23 and %25 where the file's name has them";
+    const reason = "holds # or %, which begin escapes; write %23 and %25 where the file's name has them";
     problems.push({ setting: "url", reason });
   } else if (path === "" || path.endsWith("/") || url.host !== "" || url.search !== "") {
     problems.push({ setting: "url", reason: `is none of this store; it must be ${kind.forms}` });

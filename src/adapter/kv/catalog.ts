@@ -1,6 +1,6 @@
 /**
- * What the database holds: the number, fields and finished indexes of every table. It stands in a file of its own beside the
- * engine's, so that a look from outside opens nothing, and a directory of another program is told apart.
+ * What the database holds: the number, fields and finished indexes of every table. It is in a file of its own beside the
+ * engine's, so that a look from outside opens nothing, and a directory of another program is recognised.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ export interface StoredTable {
   readonly key: string;
   /** Kind by field number; also of fields that have gone since. */
   readonly fields: { readonly [number: string]: string };
-  /** By name; an index that is being built does not stand here. */
+  /** By name; an index that is being built is not here. */
   readonly indexes: { readonly [name: string]: StoredIndex };
 }
 
@@ -79,7 +79,7 @@ async function synced(path: string, flags: string, body: (file: Opened) => Promi
   }
 }
 
-/** Only this program writes the file, so its first members tell. */
+/** Only this program writes the file, so its first members suffice. */
 function isCatalog(found: unknown): found is Catalog {
   if (typeof found !== "object" || found === null) return false;
   if (!("application" in found) || found.application !== EMPTY.application) return false;

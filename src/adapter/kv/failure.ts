@@ -1,11 +1,11 @@
-/** What errors of the engine mean; told by their codes. */
+/** What errors of the engine mean, by their codes. */
 
 import { Fault } from "../../model/fault.ts";
 import { violationFault } from "../embedded/unique-violation.ts";
 import { DocumentError } from "../sql/json.ts";
 import { CommitFailed } from "./engine.ts";
 
-/** The engine's own code, which may stand in the cause. */
+/** The engine's own code, which may be in the cause. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return codeOf(error.cause) ?? ("code" in error && typeof error.code === "string" ? error.code : undefined);

@@ -11,7 +11,7 @@ import type { View } from "./view.ts";
 type Recall =
   { readonly kind: "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" } | undefined;
 
-/** Undefined where the id stands for nothing yet. */
+/** Undefined where the id is new. */
 export function recall(view: View, request: RecordedRequest, entities: readonly (EntityModel | undefined)[]): Recall {
   const stored = read(view, keyOf(request.id));
   if (!stored || stored.at + KEPT <= request.now) return undefined;

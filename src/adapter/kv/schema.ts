@@ -65,7 +65,7 @@ export interface Applied {
   readonly done: readonly string[];
 }
 
-/** Creates what is missing, table by table. What stands in the catalog is finished: a crash leaves the rest to the next time. */
+/** Creates what is missing, table by table. What is in the catalog is finished: a crash leaves the rest to the next time. */
 export async function applySchema(
   engine: Engine,
   path: string,

@@ -11,7 +11,7 @@ export type Recall<Outcome> =
 
 export interface RequestLog<Outcome> {
   recall(request: RecordedRequest | undefined): Recall<Outcome>;
-  /** Called in the same step as the writes, and only when they stand. */
+  /** Called in the same step as the writes, and only when they are done. */
   record(request: RecordedRequest | undefined, outcomes: readonly Outcome[]): void;
   /** Forgets what is older than 24 hours, up to `limit` entries; answers how many. */
   sweep(now: bigint, limit: number): number;

@@ -2,7 +2,7 @@
  * Lists, maps and messages as JSON, by protobuf field numbers: 64-bit numbers and decimals as text, bytes as base64,
  * enums as numbers, timestamps and durations as protobuf's JSON has them, maps as pairs of key and value. Read by number, so
  * that fields may be added, removed, renamed and reordered; members with other numbers are carried along unread. Long
- * because each kind of value stands here in both directions.
+ * because each kind of value is here in both directions.
  */
 
 import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
@@ -25,7 +25,7 @@ import { isPlain, plainCodec } from "./plain-document.ts";
 /**
  * Compiled once per type; messages may hold themselves.
  *
- * @param earlier the type whose field names stand in documents that were written by name, before numbers were
+ * @param earlier the type whose field names are in documents that were written by name, before numbers were
  */
 export function documentCodec(type: FieldType, earlier: FieldType = type): DocumentCodec {
   switch (type.kind) {

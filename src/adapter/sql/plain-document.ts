@@ -1,5 +1,5 @@
 /**
- * google.protobuf.Struct, Value and ListValue close to the JSON they stand for: `{"a": 1}` is `[["a", 1]]`, and inside a Value
+ * google.protobuf.Struct, Value and ListValue close to the JSON they represent: `{"a": 1}` is `[["a", 1]]`, and inside a Value
  * `{"struct": [["a", 1]]}`, because names are user text (see `pairsOf`). A Value with nothing set is `{}`.
  */
 
@@ -11,7 +11,7 @@ const STRUCT = "google.protobuf.Struct";
 const VALUE = "google.protobuf.Value";
 const LIST = "google.protobuf.ListValue";
 
-/** Whether the message stands for plain JSON. */
+/** Whether the message represents plain JSON. */
 export function isPlain(message: MessageType): boolean {
   return message.name === STRUCT || message.name === VALUE || message.name === LIST;
 }

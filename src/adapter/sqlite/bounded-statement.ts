@@ -11,7 +11,7 @@ import { orderValuesOf, type PreparedPlan } from "./prepared-plan.ts";
 import { rowBytes } from "./row.ts";
 import { rangesAfter, rangeSql, type OrderValues, type KeyRange } from "./key-range.ts";
 
-/** Where reading of one range stands. Changed by each statement. */
+/** How far one range was read. Changed by each statement. */
 export interface RangeReader {
   readonly range: KeyRange;
   /** What is left, in order; empty at the end. */

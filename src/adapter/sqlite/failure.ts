@@ -4,7 +4,7 @@ import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { DocumentError } from "../sql/json.ts";
 
-/** SQLite's extended result codes that are told apart; https://sqlite.org/rescode.html */
+/** SQLite's extended result codes that are distinguished; https://sqlite.org/rescode.html */
 export const CODE = {
   error: 1,
   busy: 5,

@@ -19,7 +19,7 @@ export interface OpenedDatabase {
   readonly handle: ReadHandle;
 }
 
-/** Where there is no file, an empty database in memory stands for what would be made. Throws a Fault that names the file. */
+/** Where there is no file, an empty database in memory is inspected in place of what would be made. Throws a Fault that names the file. */
 export function inspect(Driver: typeof DatabaseSync, options: WriterOptions): OpenedDatabase {
   const isAbsent = statSync(options.path, { throwIfNoEntry: false }) === undefined;
   const connection = isAbsent

@@ -37,7 +37,7 @@ export type OrderValues = readonly SqlValue[];
 /**
  * The pieces of `range` behind `position`, in order.
  *
- * @param order the plan's complete order; columns the range fixes may stand anywhere in it, the others follow the path
+ * @param order the plan's complete order; columns the range fixes may be anywhere in it, the others follow the path
  */
 export function rangesAfter(range: KeyRange, order: readonly OrderColumn[], position: OrderValues): KeyRange[] {
   const fixed = new Map(range.equal.map(({ column, value }) => [column, value]));

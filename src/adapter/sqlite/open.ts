@@ -248,7 +248,7 @@ function differencesOf({ entity, layout, drift }: EntityState): readonly SchemaD
 
 /**
  * Looks at the file, reads a page of it, and asks the damaged place again where there was one. It writes only where writing
- * has failed or may: a write is what tells a full or read-only disk, and too much to do every few seconds.
+ * has failed or may: a write is what shows a full or read-only disk, and too much to do every few seconds.
  */
 async function ping(parts: Parts, placed: Placed, call: Call): Promise<void> {
   const { path, handle, queue, trouble } = parts;

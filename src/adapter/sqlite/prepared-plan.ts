@@ -63,7 +63,7 @@ export function preparePlan(table: Table, plan: Plan, fields: FieldSet, visible:
   };
 }
 
-/** Every row of the path stands at one place. */
+/** Every row of the path has the same position. */
 export function orderValuesOf(path: PreparedPlan, record: EntityRecord): OrderValues {
   return path.order.map(({ column }) => bound(column, record[column.field.ordinal]));
 }

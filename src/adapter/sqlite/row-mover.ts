@@ -31,7 +31,7 @@ export interface RowMover {
 
 type Move = (row: readonly SqlValue[]) => SqlValue;
 
-/** @param earlier types by number whose names may stand in documents; see `documentCodec` */
+/** @param earlier types by number whose names may be in documents; see `documentCodec` */
 export function rowMover(from: Table, to: Table, earlier: (number: number) => Field["type"] | undefined): RowMover {
   const moves = to.columns.map((column) => moveOf(from.columns, column, earlier));
   const keys = to.key.map((column) => moveOf(from.key, column, earlier));

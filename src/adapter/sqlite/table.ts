@@ -20,7 +20,7 @@ export interface Table {
   readonly whereKey: string;
 }
 
-/** An index as it stands in the database. */
+/** An index as it is in the database. */
 export interface TableIndex {
   readonly name: string;
   /** Quoted. */

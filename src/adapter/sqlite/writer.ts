@@ -148,7 +148,7 @@ interface Kept extends Pick<Opened, "damages" | "file"> {
   readonly keepsRequests: boolean;
 }
 
-/** While it serves: the file must be there, be ours, and fit; what callers are told names no file. */
+/** While it serves: the file must be there, be ours, and fit; what callers are answered names no file. */
 function openAnew(Driver: typeof DatabaseSync, options: WriterOptions, kept: Kept): Connection {
   const { path, busyTimeout } = options;
   const { file } = kept;

@@ -92,7 +92,7 @@ function scopeOf({ scopes }: Context, { entity, method }: StepOperation, index: 
   });
 }
 
-/** All operations at one store; the first one's scope stands for it. */
+/** All operations at one store; the first one's scope names it. */
 function oneStore(scopes: readonly Scope[]): Scope {
   const [first] = scopes;
   if (!first) throw new Fault("BATCH_EMPTY", "operations is empty; send at least one", { field: "operations" });

@@ -35,12 +35,12 @@ export function compileQuery(scope: Scope, request: QueryRequest, method: string
   return { where, plan, order, binding, path: pathOf(plan) };
 }
 
-/** The default order stands in only where it is served. */
+/** The default order applies only where no scan is needed. */
 function planFor(scope: Scope, where: Folded, named: readonly OrderTerm[]): Pick<CompiledQuery, "order" | "plan"> {
   const { entity } = scope;
   if (named.length === 0 && entity.defaultOrder.length > 0) {
     const plan = planOf(scope, where, entity.defaultOrder);
-    if (plan.served && plan.ordered) return { order: entity.defaultOrder, plan };
+    if (!plan.needsScan && plan.ordered) return { order: entity.defaultOrder, plan };
   }
   return { order: named, plan: planOf(scope, where, named) };
 }

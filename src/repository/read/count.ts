@@ -67,7 +67,7 @@ async function existsByFilter(scope: Scope, request: ExistsRequest, call: Call):
 export function planCount(scope: Scope, where: Folded, allowScan: boolean, what: string): Plan | undefined {
   if (where.kind === "nothing") return undefined;
   const plan = planOf(scope, where, []);
-  const isBounded = where.kind === "some" && plan.served;
+  const isBounded = where.kind === "some" && !plan.needsScan;
   if (!isBounded && !mayScan(scope, allowScan))
     throw scanRequired(
       plan,

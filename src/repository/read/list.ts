@@ -29,7 +29,7 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
   const { plan } = query;
   const from =
     request.pageToken === "" ? startAt(query, skip) : openPosition(scope, query, request.pageToken, "page_token");
-  if (!(plan.served && plan.ordered) && isScan(query) && !mayScan(scope, request.allowScan))
+  if ((plan.needsScan || !plan.ordered) && isScan(query) && !mayScan(scope, request.allowScan))
     throw scanRequired(
       plan,
       plan.ordered ? "the filter is served by no range of the key or an index" : "no key or index delivers this order",

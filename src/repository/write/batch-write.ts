@@ -37,7 +37,7 @@ function refuseMisuse(scope: Scope, request: BatchWriteRequest): void {
   checkRequestId(request.requestId);
   if (request.requestId !== "" && !request.atomic)
     throw misplacedRequestId(
-      "a batch whose writes stand alone has no single outcome to remember; set atomic, or send no request_id",
+      "a batch whose writes succeed or fail alone has no single outcome to remember; set atomic, or send no request_id",
     );
   if (request.atomic) requireAtomic(scope, request.writes.length);
   request.writes.forEach((item, i) => refuseItem(item, i, request));

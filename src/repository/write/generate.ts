@@ -1,7 +1,7 @@
 /**
  * Ids the sidecar makes: UUID v7 and v4 (RFC 9562), ULID (github.com/ulid/spec), Snowflake (41 bits of milliseconds
  * since 2024-01-01, 10 of node, 12 of sequence). Those with a time in front ascend within one process, also when the
- * clock goes back or stands still: then the last moment goes on counting, a little ahead of the clock if need be.
+ * clock goes back or does not move: then the last moment goes on counting, a little ahead of the clock if need be.
  */
 
 import type { Clock } from "../../model/clock.ts";

@@ -17,7 +17,7 @@ export function checkRequestId(id: string): void {
   });
 }
 
-/** Inside batches and Execute one id stands for the whole. */
+/** Inside batches and Execute one id names the whole. */
 export function misplacedRequestId(what: string): Fault {
   return new Fault("REQUEST_ID_MISPLACED", `${what}; put request_id on the whole request instead`, {
     field: "request_id",
@@ -78,7 +78,7 @@ async function alone<T>(inFlight: Set<string>, request: RecordedRequest, write: 
 }
 
 export function reusedRequestId(): Fault {
-  return new Fault("REQUEST_ID_REUSED", "this request_id stands for another request; take a new one", {
+  return new Fault("REQUEST_ID_REUSED", "this request_id belongs to another request; take a new one", {
     field: "request_id",
   });
 }

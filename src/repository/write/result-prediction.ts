@@ -32,7 +32,7 @@ export async function predictResults(scope: Scope, writes: readonly Prepared[], 
   return {
     confirmed: async (after) => {
       const found = await readRows(scope, mutations, after).catch(() => undefined);
-      if (!found) return left; // the writes stand; a failure now must not say otherwise
+      if (!found) return left; // the writes are done; a failure now must not say otherwise
       return mutations.map((mutation, i) => {
         const text = textOf(mutation);
         const [was, is] = [expected.get(text), found.get(text)];

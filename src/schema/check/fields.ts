@@ -111,7 +111,11 @@ function checkFlags(entity: EntityUnderCheck, field: DescField, options: FieldOp
     report(field, "has a `max_length`, and is no single string or bytes", "take it off");
   }
   if (options.required && !hasPresence(field, entity.annotations)) {
-    report(field, "is `required`, and absent cannot be told from zero", "make it `optional`, or take `required` off");
+    report(
+      field,
+      "is `required`, and absent cannot be distinguished from zero",
+      "make it `optional`, or take `required` off",
+    );
   }
   if (options.required && managedKind(options))
     report(field, "is `required`, and the sidecar writes it", "take `required` off");

@@ -30,7 +30,7 @@ function checkKeyField(entity: EntityUnderCheck, field: DescField): void {
     );
   const options = optionsOf(entity, field);
   if (options.sensitive)
-    entity.report(field, "is in the key, and is sensitive", "keys stand in logs and errors: use another field");
+    entity.report(field, "is in the key, and is sensitive", "keys appear in logs and errors: use another field");
   const kind = managedKind(options);
   if (kind)
     entity.report(

@@ -66,7 +66,7 @@ function declaredNames(registry: FileRegistry): Owners {
   return owners;
 }
 
-/** Full names; the values of an enum stand beside it. */
+/** Full names; the values of an enum are its siblings. */
 function topLevelNames(file: FileDescriptorProto): readonly string[] {
   const names = [
     ...file.messageType.map(({ name }) => name),

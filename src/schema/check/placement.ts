@@ -11,7 +11,7 @@ import { optionsOf, type EntityUnderCheck } from "./entity-under-check.ts";
 export function checkPlacement(entity: EntityUnderCheck): void {
   const { message, options, report } = entity;
   if (message.parent)
-    report(message, `stands inside ${message.parent.typeName}`, "entities are top-level messages: move it out");
+    report(message, `is declared inside ${message.parent.typeName}`, "entities are top-level messages: move it out");
   if (!isExported(message))
     report(message, "is not exported, so its repository's file cannot use it", "write `export message`");
   for (const field of message.fields) {

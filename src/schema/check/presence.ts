@@ -1,4 +1,4 @@
-/** A word about fields whose zero cannot be told from absence; nothing is wrong with them. */
+/** A note about fields whose zero cannot be distinguished from absence; nothing is wrong with them. */
 
 import { managedKind } from "../entity-model.ts";
 import { hasPresence } from "../message-type.ts";
@@ -17,6 +17,6 @@ export function noticePresence(entity: EntityUnderCheck, notice: Report): void {
   notice(
     entity.message,
     `zero and absent are the same in ${names}`,
-    "an Update to zero needs an update_mask there; `optional` would tell them apart",
+    "an Update to zero needs an update_mask there; `optional` would distinguish them",
   );
 }

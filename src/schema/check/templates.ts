@@ -1,4 +1,4 @@
-/** Item templates: literals and {field}, from which every key can be told again. */
+/** Item templates: literals and {field}, from which every key can be read back. */
 
 import type { DescField } from "@bufbuild/protobuf";
 import type { ItemTemplate } from "../../gen/pannier/v1/annotations_pb.ts";
@@ -20,7 +20,7 @@ export function checkTemplates(entity: EntityUnderCheck): void {
 
 interface Demand {
   readonly where: string;
-  /** Fields that have to stand in it. */
+  /** Fields that it must name. */
   readonly needed: readonly string[];
   /** Whether no other field may. */
   readonly only: boolean;

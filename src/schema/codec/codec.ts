@@ -20,7 +20,7 @@ export interface RecordCodec {
   encode(record: EntityRecord, writer: Writer, fields?: readonly number[]): void;
 }
 
-/** Everything about one entity that stands in the repository's messages. */
+/** Codecs of everything that a repository's messages hold of one entity. */
 export interface EntityCodec {
   readonly entity: EntityModel;
   readonly limits: CodecLimits;

@@ -69,10 +69,7 @@ class FilterDecoder {
     const { groups, predicates } = this.#parts(span.reader, span.end);
     const grouped = groups.all.length + groups.any.length + groups.none.length > 0;
     if (grouped && depth >= this.#limits.filterDepth)
-      throw new Fault(
-        "FILTER_TOO_DEEP",
-        `Groups of a filter may stand inside each other ${this.#limits.filterDepth} times.`,
-      );
+      throw new Fault("FILTER_TOO_DEEP", `Groups of a filter may be nested ${this.#limits.filterDepth} times.`);
     const elements = (name: GroupName): readonly Filter[] =>
       groups[name].map((element, index) => this.#element(element, `${name}[${index}]`, depth + 1, budget));
     const terms: Filter[] = elements("all").flatMap((term) =>

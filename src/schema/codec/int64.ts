@@ -30,7 +30,7 @@ const MOST = 2n ** 63n - 1n;
 const BILLION = 1_000_000_000;
 const WIDE_BILLION = 1_000_000_000n;
 
-/** Seconds and nanoseconds as they stand in Timestamp and Duration. */
+/** Seconds and nanoseconds as Timestamp and Duration hold them. */
 export interface Instant {
   readonly seconds: number;
   readonly nanos: number;

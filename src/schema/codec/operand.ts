@@ -6,7 +6,7 @@ import type { ScalarType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import { requireDecimal } from "./scalar-codec.ts";
 
-/** Where an operand stands among the values of a type. */
+/** Where an operand lies among the values of a type. */
 export type Place =
   | { readonly at: "value"; readonly value: Value }
   /** Between two values, of which `value` is the one that `side` of it. */

@@ -17,7 +17,7 @@ export const DEEPEST = 98;
 /** Below this, strings are put together from character codes; the call into native code costs more. */
 const SHORT_TEXT = 9;
 
-/** Where the bytes of one message stand. */
+/** Where the bytes of one message begin and end. */
 export interface Span {
   readonly reader: Reader;
   readonly end: number;

@@ -45,7 +45,7 @@ export function scalarCodec(type: ScalarType, encoding: WireEncoding, unknown: O
   }
 }
 
-/** A scalar that stands as field 1 of a message of its own, as in google.protobuf.Int64Value. */
+/** A scalar that is field 1 of a message of its own, as in google.protobuf.Int64Value. */
 export function wrapperCodec(type: ScalarType, unknown: OnUnknown): ElementCodec {
   const inner = scalarCodec(type, type.kind === "float" || type.kind === "double" ? "fixed" : "varint", unknown);
   const tag = 8 | inner.wireType;
@@ -120,14 +120,13 @@ export function requireDecimal(text: string): Decimal {
 function decimalOf(text: string, precision: number, scale: number): bigint {
   const decimal = requireDecimal(text);
   const { value, exact } = rescale(decimal.unscaled, decimal.scale, scale);
-  if (!exact)
-    throw new Fault("DECIMAL_INVALID", `At most ${scale} digits can stand after the point; none are rounded.`);
+  if (!exact) throw new Fault("DECIMAL_INVALID", `At most ${scale} digits may follow the point; none are rounded.`);
   return fitting(value, precision, scale);
 }
 
 function fitting(value: bigint, precision: number, scale: number): bigint {
   if (!decimalFits(value, precision))
-    throw new Fault("DECIMAL_INVALID", `At most ${precision - scale} digits can stand before the point.`);
+    throw new Fault("DECIMAL_INVALID", `At most ${precision - scale} digits may precede the point.`);
   return value;
 }
 

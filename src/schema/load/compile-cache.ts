@@ -50,7 +50,7 @@ export function createCompileCache(directory: string | undefined): CompileCache 
   };
 }
 
-/** A file that was cut short could still parse, so its digest stands before it. */
+/** A file that was cut short could still parse, so its digest comes first. */
 function unsealed(bytes: Uint8Array | undefined): Uint8Array | undefined {
   if (!bytes || bytes.length < DIGEST) return undefined;
   const set = bytes.subarray(DIGEST);

@@ -10,7 +10,7 @@ export interface Origin {
   /** What its files came from, for findings. */
   readonly source: string;
   readonly files: readonly DescriptorFile[];
-  /** Import names of those that Pannier added; another source's stand instead, whatever they hold. */
+  /** Import names of those that Pannier added; another source's are taken instead, whatever they hold. */
   readonly brought: ReadonlySet<string>;
 }
 
@@ -24,7 +24,7 @@ interface Placed {
   readonly file: DescriptorFile;
 }
 
-/** The first of equal files stands. Files of google/protobuf may differ between compilers without being mistaken. */
+/** The first of equal files is taken. Files of google/protobuf may differ between compilers without being mistaken. */
 export function mergeFiles(origins: readonly Origin[]): Merged {
   const findings: Finding[] = [];
   const placed = new Map<string, Placed>();
@@ -50,7 +50,7 @@ function namesOf(files: readonly DescriptorFile[]): readonly string[] {
   return files.map(({ proto }) => proto.name);
 }
 
-/** Ours stands in place of another version of it; an equal one may have comments, so it stays. */
+/** Ours replaces another version of it; an equal one may have comments, so it stays. */
 function ours(own: readonly DescriptorFile[], file: DescriptorFile): DescriptorFile {
   const known = own.find(({ proto }) => proto.name === file.proto.name);
   return known && !sameContent(known, file) ? known : file;

@@ -65,7 +65,7 @@ export function ownFiles(): readonly DescriptorFile[] {
   return [...WELL_KNOWN, ...SPOKEN].map((file) => ({ proto: file.proto }));
 }
 
-/** Whether ours stands whatever a source holds under this import name. */
+/** Whether ours is taken whatever a source holds under this import name. */
 export function isOwn(name: string): boolean {
   return name.startsWith(VOCABULARY);
 }

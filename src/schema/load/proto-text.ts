@@ -16,7 +16,7 @@ export function isSameProto(a: Uint8Array, b: Uint8Array): boolean {
   return tokens.length === others.length && tokens.every((token, i) => token === others[i]);
 }
 
-/** Import names, as they stand; where no file can be made of the text, what looks like them. */
+/** Import names, as written; where no file can be made of the text, what looks like them. */
 export function importedNames(text: Uint8Array): readonly string[] {
   const names: string[] = [];
   const tokens = tokensOf(text);
@@ -30,7 +30,7 @@ export function importedNames(text: Uint8Array): readonly string[] {
 
 const MODIFIERS: ReadonlySet<string> = new Set(["public", "weak", "option"]);
 
-/** The import that stands on a line, counted from 1; undefined where none does. */
+/** The import that a line holds, counted from 1; undefined where none does. */
 export function importOnLine(text: Uint8Array, line: number): string | undefined {
   const found = Buffer.from(text).toString("utf8").split("\n")[line - 1];
   return found === undefined ? undefined : importedNames(Buffer.from(found))[0];

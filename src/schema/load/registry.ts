@@ -14,7 +14,7 @@ export function buildRegistry(files: readonly DescriptorFile[]): Built {
   try {
     return { ok: true, registry: createFileRegistry(create(FileDescriptorSetSchema, { file: protos })) };
   } catch (error) {
-    // The whole set fails without naming the file, so the first prefix that fails tells which it is.
+    // The whole set fails without naming the file, so the first prefix that fails shows which it is.
     return {
       ok: false,
       findings: [

@@ -75,7 +75,7 @@ function writeResult(writer: Writer, result: ItemResult, entity: (writer: Writer
   }
 }
 
-/** What stands in a frame beside its entities. */
+/** What a frame holds beside its entities. */
 function writeFrame(writer: Writer, frame: ScanFrame, codec: EntityCodec): void {
   writeText(writer, 2, frame.resumeToken);
   writeNumber(writer, 3, frame.firstIndex);

@@ -153,7 +153,7 @@ export const MAX_RETRIES: FieldAt = scalar("max_retries", (d, r) => (d.maxRetrie
 export const EXPECTED_VERSION: FieldAt = scalar("expected_version", (d, r) => (d.expectedVersion = r.int64()));
 export const WRITES: FieldAt = message("writes", (d, r) => d.writes.push(r.span()));
 
-/** The members of a oneof: the last one stands, and merges with itself alone. */
+/** The members of a oneof: the last one sent is kept, and merges with itself alone. */
 export const TARGET_KEY: FieldAt = message("key", (d, r) => {
   d.where = undefined;
   d.key = merged(d.key, r.span());

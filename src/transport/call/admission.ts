@@ -19,7 +19,7 @@ export interface RequestHead {
   readonly timeout: number | undefined;
   readonly isEncoded: boolean;
   readonly hasTe: boolean;
-  /** The client's own where it can stand in logs and headers. */
+  /** The client's own where it fits logs and headers. */
   readonly requestId: string | undefined;
   /** Of the caller's metadata: what HTTP/2 itself needs (`:path` and its like) does not count. */
   readonly pairs: number;

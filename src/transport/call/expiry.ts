@@ -1,11 +1,11 @@
-/** One timer for many things that all may last equally long: what stays too long is told, oldest first. */
+/** One timer for many things that all may last equally long: what stays too long is reported, oldest first. */
 
 export interface Expiry<Thing> {
   add(thing: Thing): void;
   delete(thing: Thing): void;
 }
 
-/** `milliseconds` tells how long a thing may stay, and may change; `expired` runs once for each that does, and it is no longer in then. */
+/** `milliseconds` is how long a thing may stay, and may change; `expired` runs once for each that does, and it is no longer in then. */
 export function createExpiry<Thing>(milliseconds: () => number, expired: (thing: Thing) => void): Expiry<Thing> {
   const since = new Map<Thing, number>(); // in the order of arrival, so that the first is always the oldest
   let timer: NodeJS.Timeout | undefined;

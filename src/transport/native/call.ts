@@ -108,7 +108,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     return this.#head.metadata.get(name);
   }
 
-  // What the connection tells it.
+  // What the connection calls.
 
   get waits(): boolean {
     return this.#method.kind === "duplex";

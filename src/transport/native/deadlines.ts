@@ -10,7 +10,7 @@ export interface Timed {
   expire(): void;
 }
 
-/** Milliseconds of a slot: a deadline is told so much too late, at most. */
+/** Milliseconds of a slot: a deadline is reported so much too late, at most. */
 const tick = 8;
 /** About eight seconds; what is due later is looked at once in each round. */
 const slots = 1_024;

@@ -30,7 +30,7 @@ export class Intake {
     return bytes.readUInt32BE(start + 1) === length ? bytes.subarray(start + prefixBytes, end) : undefined;
   }
 
-  /** Answers what is wrong with the bytes. Each message that they complete is told, with the bytes it took. */
+  /** Answers what is wrong with the bytes. Each message that they complete is passed on, with the bytes it took. */
   take(
     bytes: Buffer,
     start: number,

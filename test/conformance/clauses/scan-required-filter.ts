@@ -34,5 +34,5 @@ export const clause: Clause = {
 
 export const fault: PlantedFault = {
   name: "every filter passes for served",
-  plant: (adapter) => plans(adapter, (plan, { order }) => (order.length === 0 ? { ...plan, served: true } : plan)),
+  plant: (adapter) => plans(adapter, (plan, { order }) => (order.length === 0 ? { ...plan, needsScan: false } : plan)),
 };

@@ -21,5 +21,5 @@ export const clause: Clause = {
 export const fault: PlantedFault = {
   name: "every order passes for served",
   plant: (adapter) =>
-    plans(adapter, (plan, { order }) => (order.length > 0 ? { ...plan, served: true, ordered: true } : plan)),
+    plans(adapter, (plan, { order }) => (order.length > 0 ? { ...plan, needsScan: false, ordered: true } : plan)),
 };

@@ -19,7 +19,7 @@ test.each([
   const { code, err } = await run(how);
   expect(code).toBe(86);
   const line: unknown = JSON.parse(err.split("\n")[0] ?? "");
-  expect(line).toMatchObject({ level: "fatal", msg: "the event loop stands still; the process is ended" });
+  expect(line).toMatchObject({ level: "fatal", msg: "the event loop is blocked; the process is ended" });
   expect(err).toMatch(place);
 });
 

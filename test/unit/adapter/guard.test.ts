@@ -26,7 +26,7 @@ const entity: EntityModel = {
   managed: {},
   defaultOrder: [],
 };
-const plan: Plan = { entity, access: { kind: "full" }, served: true, ordered: true, order: [] };
+const plan: Plan = { entity, access: { kind: "full" }, needsScan: false, ordered: true, order: [] };
 const read: ReadRequest = { keys: [{ entity, key: [] }], fields: undefined, consistency: undefined };
 const write: WriteRequest = {
   mutations: [{ kind: "undelete", entity, key: [], now: 0n }],

@@ -46,7 +46,7 @@ function summary(plan: Plan): string {
   const path = access.kind === "index" ? access.index.name : access.kind;
   const ranges = access.kind === "full" ? "" : ` ×${access.ranges.length}${access.reverse ? " reverse" : ""}`;
   const left = `${plan.pushed ? " +filter" : ""}${plan.residual ? " +residual" : ""}`;
-  const verdict = plan.served
+  const verdict = !plan.needsScan
     ? "served"
     : `${plan.ordered ? "ordered" : "unordered"}, wants ${plan.wanted ?? "nothing"}`;
   return `${path}${ranges}${left}: ${verdict}`;

@@ -74,7 +74,7 @@ describe("settings of a backend", () => {
     expect((await checkStores([wrong, store("t", "cassandra://app:hunter2@db/x")], directory)).map(told)).toEqual([
       "s busy is no setting of this store, which has busy_timeout_ms, sweep_interval_ms, queue, group; correct or remove it",
       "s queue must be a whole number above 0",
-      "s url holds # or %, which stand for other characters; write %23 and %25 where the file's name has them",
+      "s url holds # or %, which begin escapes; write %23 and %25 where the file's name has them",
       expect.stringMatching(/^t url cannot be opened: cassandra is not built yet/u),
     ]);
   });

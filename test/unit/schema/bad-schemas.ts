@@ -233,7 +233,7 @@ const FIELDS: readonly BadSchema[] = [
   {
     mistake: "required without presence",
     body: entity("string a = 2 [(pannier.v1.field).required = true];"),
-    what: /is `required`, and absent cannot be told from zero/,
+    what: /is `required`, and absent cannot be distinguished from zero/,
     field: "a",
   },
   {
@@ -611,7 +611,7 @@ const NAMES: readonly BadSchema[] = [
 ];
 
 const PLACES: readonly BadSchema[] = [
-  { mistake: "an entity inside a message", body: `message Out { ${entity("")} }`, what: /stands inside .*\.Out/ },
+  { mistake: "an entity inside a message", body: `message Out { ${entity("")} }`, what: /is declared inside .*\.Out/ },
   {
     mistake: "an unexported entity of edition 2024",
     head: E2024,

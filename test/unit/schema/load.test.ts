@@ -135,7 +135,7 @@ describe("a directory", () => {
     await using one = await protoFolder({ "p/v1/e.proto": good });
     await using two = await protoFolder({ "p/v1/e.proto": `${good}message More {}` });
     expect(await found(one.path, two.path)).toContain(
-      `also stands in ${join(one.path, "p/v1/e.proto")}, with other content`,
+      `is also in ${join(one.path, "p/v1/e.proto")}, with other content`,
     );
   });
 });

@@ -124,7 +124,7 @@ const anyStep: fc.Arbitrary<ExecuteStep> = fc
     const plan: Plan = {
       entity: model,
       access: index ? { kind: "index", index, ranges: [{ eq: key }], reverse: false } : { kind: "full" },
-      served: true,
+      needsScan: false,
       ordered: true,
       order: [{ ordinal: 0, desc: false }],
     };
