@@ -33,9 +33,16 @@ export interface Timeout {
   readonly fallback: number;
 }
 
+/** Where metadata of an answer stands: in front of its messages, or behind them. */
+export type AnswerPlace = "headers" | "trailers";
+
 export interface IncomingCall extends Call {
   /** Lower-case names; binary values (`-bin`) are left out. */
   metadata(name: string): string | undefined;
+  /** All of the caller's metadata as it came, the protocol's own fields with it: lower-case names, binary values in base64. */
+  received(): Iterable<readonly [name: string, value: string]>;
+  /** Adds metadata to the answer: a lower-case name, a binary value in base64. Headers must be given before the first message, or the status. */
+  answerWith(place: AnswerPlace, name: string, value: string): void;
 }
 
 /** The status a call ends with; made in one place, `service/status.ts`. Thrown by methods. */

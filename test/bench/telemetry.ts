@@ -1,16 +1,14 @@
 // What measuring costs a call: the three wrappers of a Get (service, repository, adapter) around nothing, with and without. `node test/bench/telemetry.ts`
+import { incomingCall } from "../fixtures/incoming-call.ts";
 import type { Interceptor } from "../../src/model/interceptor.ts";
-import { createCall } from "../../src/model/call.ts";
 import { observedCalls } from "../../src/server/observed-calls.ts";
 import { createCallMetrics } from "../../src/telemetry/call-metrics.ts";
 import { timed } from "../../src/telemetry/timed.ts";
-import type { IncomingCall, UnaryMethod } from "../../src/transport/transport.ts";
+import type { UnaryMethod } from "../../src/transport/transport.ts";
 
 const rounds = 300_000;
 const metrics = createCallMetrics();
-const call: IncomingCall = Object.assign(createCall({ timeout: 3_600_000, requestId: "bench" }).call, {
-  metadata: () => undefined,
-});
+const call = incomingCall("bench");
 const answer = new Uint8Array(200);
 const read = async (): Promise<Uint8Array> => answer;
 

@@ -1,6 +1,8 @@
 // Prints what each checker says of each transport: `node test/checkers/main.ts [checker] [transport]`.
 import { argv } from "node:process";
+import { conformance } from "./conformance.ts";
 import { h2spec } from "./h2spec.ts";
+import { interop, interopCases } from "./interop.ts";
 import type { TransportName } from "./transports.ts";
 
 const transports: readonly TransportName[] = ["native", "grpc-js"];
@@ -12,6 +14,25 @@ const checkers: { readonly [name: string]: (transport: TransportName) => Promise
       for (const failure of failures) console.log(`  ${failure}`);
     }
     return results.every(({ failures }) => failures.length === 0);
+  },
+  interop: async (transport) => {
+    const running = await interop(transport);
+    let passed = 0;
+    for (const name of interopCases) {
+      const start = performance.now();
+      const result = await running.run(name, { iterations: 1_000, threads: 4 });
+      if (result.passed) passed += 1;
+      const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+      console.log(`  ${name}: ${result.passed ? "passed" : "FAILED"} in ${seconds} s: ${result.said}`);
+    }
+    console.log(`interop on ${transport}: ${passed} of ${interopCases.length} passed`);
+    await running.close();
+    return passed === interopCases.length;
+  },
+  conformance: async (transport) => {
+    const { passed, said } = await conformance(transport);
+    console.log(`connectconformance on ${transport}:\n${said}`);
+    return passed;
   },
 };
 

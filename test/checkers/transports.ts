@@ -2,7 +2,14 @@
 import { createRefusals } from "../../src/service/status.ts";
 import { listenGrpc } from "../../src/transport/grpc-js.ts";
 import { listenNative } from "../../src/transport/native.ts";
-import type { Listen, Listener, ListenOptions, TransportLimits } from "../../src/transport/transport.ts";
+import {
+  Rejected,
+  type Listen,
+  type Listener,
+  type ListenOptions,
+  type TransportLimits,
+  type TransportRefusal,
+} from "../../src/transport/transport.ts";
 
 const listens: { readonly [name in "native" | "grpc-js"]: Listen } = { native: listenNative, "grpc-js": listenGrpc };
 
@@ -33,6 +40,14 @@ export function listenOn(
     address: "127.0.0.1:0",
     methods,
     limits: { ...limits, ...changed },
-    refuse: createRefusals(),
+    refuse: bare,
   });
+}
+
+const refusals = createRefusals();
+
+/** The product's refusals without their details: checkers count those, and expect none. */
+function bare(refusal: TransportRefusal): Rejected {
+  const { code, message, pushback } = refusals(refusal);
+  return new Rejected(code, message, new Uint8Array(), pushback);
 }

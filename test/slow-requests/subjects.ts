@@ -3,7 +3,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { TransactionService } from "../../src/gen/pannier/v1/transaction_pb.ts";
 import { AdminService } from "../../src/gen/pannier/v1/admin_pb.ts";
-import { createCall } from "../../src/model/call.ts";
+import { incomingCall } from "../fixtures/incoming-call.ts";
 import { compileCodec } from "../../src/schema/codec/compile.ts";
 import { adminService } from "../../src/service/admin-service.ts";
 import { createRejecter } from "../../src/service/status.ts";
@@ -64,10 +64,7 @@ function shared(
 ): Subject {
   const found = methods.get(`/${method.parent.typeName}/${method.name}`);
   if (found?.kind !== "unary") throw new Error(`${method.name} is not served`);
-  const call = {
-    ...createCall({ timeout: Infinity, requestId: "slow-requests" }).call,
-    metadata: () => undefined,
-  };
+  const call = incomingCall("slow-requests");
   return {
     name: method.name,
     root: { message: method.input, packed },

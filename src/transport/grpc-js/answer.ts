@@ -16,9 +16,17 @@ export function answerHeaders(requestId: string): Metadata {
   return metadataOf(answerMetadata(requestId));
 }
 
-export function statusOf(rejected: Rejected, requestId: string): GrpcStatus {
+/** `more`: what the method gave beside. */
+export function statusOf(rejected: Rejected, requestId: string, more: Metadata): GrpcStatus {
   const { code, text, metadata } = ending(rejected, requestId);
-  return { code, details: text, metadata: metadataOf(metadata) };
+  const all = metadataOf(metadata);
+  all.merge(more);
+  return { code, details: text, metadata: all };
+}
+
+/** `value` is base64 where the name says that it is binary. */
+export function addTo(metadata: Metadata, name: string, value: string): void {
+  metadata.add(name, name.endsWith("-bin") ? Buffer.from(value, "base64") : value);
 }
 
 function metadataOf(pairs: AnswerMetadata): Metadata {

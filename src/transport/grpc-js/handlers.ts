@@ -1,15 +1,16 @@
 /** Methods as grpc-js handlers: bytes in, bytes out, exactly one ending for each call. */
 
-import type {
-  handleBidiStreamingCall,
-  handleServerStreamingCall,
-  handleUnaryCall,
+import {
   Metadata,
-  ServerDuplexStream,
-  ServerWritableStream,
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type ServerDuplexStream,
+  type ServerWritableStream,
 } from "@grpc/grpc-js";
 import {
   Rejected,
+  type AnswerPlace,
   type DuplexMethod,
   type IncomingCall,
   type ListenOptions,
@@ -17,7 +18,7 @@ import {
   type TransportRefusal,
   type UnaryMethod,
 } from "../transport.ts";
-import { answerHeaders, statusOf, type GrpcStatus } from "./answer.ts";
+import { addTo, answerHeaders, statusOf, type GrpcStatus } from "./answer.ts";
 import type { Call } from "../../model/call.ts";
 import type { OpenCall, OpenCalls } from "../call/open-calls.ts";
 
@@ -43,10 +44,13 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       answerUnary(method, call.request, begun, {
         accept: (bytes) => {
           begun.open?.hold(bytes.length);
-          call.sendMetadata(answerHeaders(begun.call.requestId));
-          callback(null, bytes);
+          call.sendMetadata(begun.headers);
+          callback(null, bytes, begun.trailers);
         },
-        reject: (status) => callback(status),
+        reject: (status) => {
+          if (begun.isTold) call.sendMetadata(begun.headers);
+          callback(status);
+        },
       });
     },
     stream: (method) => (call) => {
@@ -87,6 +91,11 @@ interface Begun {
   readonly open: OpenCall | undefined;
   readonly call: IncomingCall;
   readonly slowConsumer: number;
+  /** Of its answer, as far as they are given. */
+  readonly headers: Metadata;
+  readonly trailers: Metadata;
+  /** Whether its method gave headers, which leave also in front of a status. */
+  isTold: boolean;
   refuse(refusal: TransportRefusal): GrpcStatus;
   reject(error: unknown): GrpcStatus;
 }
@@ -101,13 +110,31 @@ function beginCall({ calls, options, metadata }: Beginning): Begun {
   const open = calls.find(textOf(metadata, nameHeader) ?? "");
   const call = open?.call ?? { ...gone }; // a stream that closed while its message was being put together: cancelled before it began
   const { requestId } = call;
-  return {
+  const trailers = new Metadata();
+  const status = (rejected: Rejected): GrpcStatus => statusOf(rejected, requestId, trailers);
+  const begun: Begun = {
     open,
-    call: Object.assign(call, { metadata: (name: string) => textOf(metadata, name) }),
+    call: Object.assign(call, {
+      metadata: (name: string) => textOf(metadata, name),
+      received: () => pairsOf(metadata),
+      answerWith: (place: AnswerPlace, name: string, value: string) => {
+        if (place === "headers") begun.isTold = true;
+        addTo(begun[place], name, value);
+      },
+    }),
     slowConsumer: options.limits.slowConsumer,
-    refuse: (refusal) => statusOf(options.refuse(refusal), requestId),
-    reject: (error) => statusOf(error instanceof Rejected ? error : options.refuse("internal"), requestId),
+    headers: answerHeaders(requestId),
+    trailers,
+    isTold: false,
+    refuse: (refusal) => status(options.refuse(refusal)),
+    reject: (error) => status(error instanceof Rejected ? error : options.refuse("internal")),
   };
+  return begun;
+}
+
+function* pairsOf(metadata: Metadata): Generator<readonly [name: string, value: string]> {
+  for (const [name, values] of Object.entries(metadata.toHttp2Headers()))
+    for (const value of [values ?? []].flat()) if (name !== nameHeader) yield [name, String(value)];
 }
 
 const gone: Call = {
@@ -135,16 +162,19 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
   try {
     for await (const frame of frames) {
       if (begun.call.aborted) break;
-      if (first) call.sendMetadata(answerHeaders(begun.call.requestId));
+      if (first) call.sendMetadata(begun.headers);
       first = false;
       await taken(call, frame, begun);
     }
     settle(() => {
-      if (first) call.sendMetadata(answerHeaders(begun.call.requestId));
-      call.end();
+      if (first) call.sendMetadata(begun.headers);
+      call.end(begun.trailers);
     });
   } catch (error) {
-    settle(() => call.emit("error", begun.reject(error)));
+    settle(() => {
+      if (first && begun.isTold) call.sendMetadata(begun.headers);
+      call.emit("error", begun.reject(error));
+    });
   }
 }
 

@@ -29,8 +29,13 @@ export const NO_PAIRS: readonly Pair[] = [];
 export function statusPairs(rejected: Rejected, requestId: string): readonly Pair[] {
   const { code, text, metadata } = ending(rejected, requestId);
   return [
-    ...metadata.map(([name, value]): Pair => [name, typeof value === "string" ? value : value.toString("base64")]),
+    ...metadata.map(([name, value]): Pair => [name, typeof value === "string" ? value : unpadded(value)]),
     ["grpc-status", String(code)],
     ["grpc-message", encodeURI(text)],
   ];
+}
+
+/** Base64 as gRPC wants it to be sent; what is received may be padded. */
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replace(/=+$/, "");
 }

@@ -2,9 +2,10 @@
 
 import type { AbortReason } from "../../model/call.ts";
 import type { Connection } from "../../http2/connection.ts";
+import type { Pair } from "../../http2/hpack-encoder.ts";
 import { ERROR_CODE } from "../../http2/protocol.ts";
 import type { Stream } from "../../http2/stream.ts";
-import { Rejected, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
+import { Rejected, type AnswerPlace, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
 import { ANSWER, NO_PAIRS, OK, STATUS, STATUS_ALONE, statusPairs } from "./answers.ts";
 import { NO_SLOT, type Timed } from "./deadlines.ts";
 import type { CallHead } from "./head.ts";
@@ -59,6 +60,8 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   /** Bytes of a duplex call's requests that are given back when the method takes them. */
   #owed = 0;
   #taken: (() => void) | undefined;
+  /** Metadata that its method gives to the answer, where it gives any. */
+  #given: { readonly [Place in AnswerPlace]: Pair[] } | undefined;
   /** Of the wheel of deadlines. */
   slot: number = NO_SLOT;
   earlier: Timed | undefined = undefined;
@@ -106,6 +109,15 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
 
   metadata(name: string): string | undefined {
     return this.#head.metadata.get(name);
+  }
+
+  *received(): Generator<Pair> {
+    for (const { name, value } of this.#head.fields) if (!name.startsWith(":")) yield [name, value];
+  }
+
+  answerWith(place: AnswerPlace, name: string, value: string): void {
+    this.#given ??= { headers: [], trailers: [] };
+    this.#given[place].push([name, value]);
   }
 
   // What the connection calls.
@@ -232,7 +244,8 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     this.#finish();
     this.#taken?.();
     const { http2 } = this.#line;
-    const pairs = statusPairs(rejected, this.requestId);
+    if (!this.#hasHeaders && this.#given && this.#given.headers.length > 0) this.#headers();
+    const pairs = [...statusPairs(rejected, this.requestId), ...(this.#given?.trailers ?? NO_PAIRS)];
     if (this.#hasHeaders) http2.endWith(this.#stream, STATUS, pairs);
     else http2.onlyHeaders(this.#stream, STATUS_ALONE, pairs);
     this.#await();
@@ -278,14 +291,15 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     const { http2 } = this.#line;
     this.#headers();
     if (!this.#write(bytes)) this.#hold(bytes.length);
-    http2.endWith(this.#stream, OK, NO_PAIRS);
+    http2.endWith(this.#stream, OK, this.#given?.trailers ?? NO_PAIRS);
     this.#await();
     this.#line.wake();
   }
 
   #headers(): void {
     this.#hasHeaders = true;
-    this.#line.http2.headers(this.#stream, ANSWER, [["x-request-id", this.requestId]]);
+    const id: Pair = ["x-request-id", this.requestId];
+    this.#line.http2.headers(this.#stream, ANSWER, this.#given ? [id, ...this.#given.headers] : [id]);
   }
 
   /** Answers whether the message has left. */
@@ -307,7 +321,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
       if (this.#isOver || this.aborted) return;
       this.#finish();
       if (!this.#hasHeaders) this.#headers();
-      this.#line.http2.endWith(this.#stream, OK, NO_PAIRS);
+      this.#line.http2.endWith(this.#stream, OK, this.#given?.trailers ?? NO_PAIRS);
       this.#await();
       this.#line.wake();
     } catch (error) {

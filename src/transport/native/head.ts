@@ -9,6 +9,8 @@ export interface CallHead {
   readonly method: Method | DuplexMethod | undefined;
   /** Of names in lower case; several values are joined, as node:http2 does. Binary values are not in it. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** As they came. */
+  readonly fields: MessageHead["section"]["fields"];
 }
 
 export function callHead({ section: { fields } }: MessageHead, methods: ListenOptions["methods"]): CallHead {
@@ -20,5 +22,5 @@ export function callHead({ section: { fields } }: MessageHead, methods: ListenOp
     if (!name.endsWith("-bin")) metadata.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   const request = requestHead(raw, (name) => metadata.get(name));
-  return { request, method: methods.get(request.path), metadata };
+  return { request, method: methods.get(request.path), metadata, fields };
 }

@@ -1,7 +1,7 @@
 /** The services: bytes in, bytes out, with everything of a call but its transport. */
 
 import { randomUUID } from "node:crypto";
-import { createCall } from "../../../src/model/call.ts";
+import { incomingCall } from "../../fixtures/incoming-call.ts";
 import { repositoryService } from "../../../src/service/repository-service.ts";
 import { createRejecter } from "../../../src/service/status.ts";
 import { createWire } from "../../../src/service/wire/create-wire.ts";
@@ -10,8 +10,7 @@ import { requestsOf } from "../requests.ts";
 import { expect, nth, OPERATIONS, type Once, type OpenStage, type OperationName } from "../stage.ts";
 import { openRepository } from "./house.ts";
 
-const { call: plain } = createCall({ timeout: Infinity, requestId: "bench" });
-const call = Object.assign(plain, { metadata: () => undefined });
+const call = incomingCall("bench");
 
 export const openService: OpenStage = async (file, inputs) => {
   const order = await orderEntity();

@@ -7,7 +7,7 @@ import {
   TransactionServiceExecuteRequestSchema,
 } from "../../../src/gen/pannier/v1/transaction_pb.ts";
 import { Fault } from "../../../src/model/fault.ts";
-import { createCall } from "../../../src/model/call.ts";
+import { incomingCall } from "../../fixtures/incoming-call.ts";
 import { createDescriptors } from "../../../src/schema/descriptors.ts";
 import { createHealth } from "../../../src/server/health.ts";
 import { reflectionService } from "../../../src/server/reflection.ts";
@@ -18,7 +18,7 @@ import { Rejected, type DuplexMethod, type Method } from "../../../src/transport
 
 const incidents: object[] = [];
 const rejecter = createRejecter({ error: (fields) => incidents.push(fields) }, () => "incident");
-const call = { ...createCall({ timeout: Infinity, requestId: "r" }).call, metadata: () => undefined };
+const call = incomingCall("r");
 
 function fault(action: () => unknown): Fault {
   try {

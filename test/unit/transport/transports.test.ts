@@ -12,6 +12,7 @@ import { listenNative } from "../../../src/transport/native.ts";
 import {
   Rejected,
   type DuplexMethod,
+  type IncomingCall,
   type Listen,
   type Listener,
   type Method,
@@ -103,7 +104,11 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
   }
 
   /** One request with headers exactly as given; answers what came back. */
-  async function raw(address: string, headers: Record<string, string | string[]>): Promise<Record<string, unknown>> {
+  async function raw(
+    address: string,
+    headers: Record<string, string | string[]>,
+    body = Buffer.from([0, 0, 0, 0, 0]),
+  ): Promise<Record<string, unknown>> {
     const session = connect(`http://${address}`);
     try {
       const stream = session.request({
@@ -120,7 +125,7 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       stream.on("error", found.reject);
       stream.on("close", () => found.resolve(seen));
       stream.resume();
-      stream.end(Buffer.from([0, 0, 0, 0, 0]));
+      stream.end(body);
       return await found.promise;
     } finally {
       session.close();
@@ -154,6 +159,31 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       expect(answer.trailers?.get("grpc-status-details-bin")).toEqual([Buffer.from([1, 2])]);
       expect(answer.trailers?.get("grpc-retry-pushback-ms")).toEqual(["-1"]);
       expect(answer.trailers?.get("x-request-id")).toEqual(["r-2"]);
+    });
+
+    test("bring metadata and get some, in front of an answer or a status and behind it", async () => {
+      const answered = async (bytes: Uint8Array, given: IncomingCall): Promise<Uint8Array> => {
+        const came = [...given.received()].filter(([name]) => name.startsWith("x-came"));
+        given.answerWith("headers", "x-front", came.map((pair) => pair.join("=")).join(" "));
+        given.answerWith("trailers", "x-behind-bin", "AQI");
+        if (bytes.length > 0) throw new Rejected(9, "no", new Uint8Array());
+        return bytes;
+      };
+      const { listener } = await serve({ "/t/Given": { kind: "unary", timeout, handle: answered } });
+      const headers = { ":path": "/t/Given", "x-came": "a", "x-came-bin": "AQID" };
+      const front = "x-came=a x-came-bin=AQID";
+      const good = await raw(listener.address, headers);
+      expect(good).toMatchObject({
+        "x-front": front,
+        "grpc-status": "0",
+        "x-behind-bin": expect.stringMatching(/^AQI=?$/),
+      });
+      const bad = await raw(listener.address, headers, Buffer.from([0, 0, 0, 0, 1, 1]));
+      expect(bad).toMatchObject({
+        "x-front": front,
+        "grpc-status": "9",
+        "x-behind-bin": expect.stringMatching(/^AQI=?$/),
+      });
     });
 
     test("never show the text of an unexpected error", async () => {
