@@ -2,7 +2,7 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities, type RowOrders } from "../row-order.ts";
-import { MOST_COUNTED } from "./writer.ts";
+import { MOST_COUNTED } from "../embedded/byte-writer.ts";
 
 /** How keys and indexes lie. */
 export const ROW_ORDERS: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };

@@ -1,42 +1,7 @@
 /** The database itself: opened, written to with a sync for every batch, and opened anew after a write that failed. */
 
 import type { ClassicLevel } from "classic-level";
-import type { Interval } from "../ordered/interval.ts";
-
-/** A key, and its new value or none. */
-export interface Change {
-  readonly key: Buffer;
-  readonly value: Buffer | undefined;
-}
-
-export type Entry = readonly [key: Buffer, value: Buffer];
-
-/** The entries of an interval, from one end to the other; empty at the end. */
-export interface Entries {
-  next(most: number): Promise<readonly Entry[]>;
-  close(): Promise<void>;
-}
-
-/** What can be read: one state of the database. */
-export interface Source {
-  getMany(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
-  entries(interval: Interval, reverse: boolean): Entries;
-}
-
-export interface Snapshot extends Source {
-  close(): Promise<void>;
-}
-
-export interface Engine {
-  /** The value as it is now, read at once. */
-  get(key: Buffer): Buffer | undefined;
-  snapshot(): Snapshot;
-  /** All of the changes or none, on disk when it resolves. After a failure the database is opened anew before the next. */
-  commit(changes: readonly Change[]): Promise<void>;
-  /** Removes what lies in the interval. */
-  clear(interval: Interval): Promise<void>;
-  close(): Promise<void>;
-}
+import type { ByteStore, Snapshot } from "../ordered/byte-store.ts";
 
 type Db = ClassicLevel<Buffer, Buffer>;
 
@@ -51,7 +16,7 @@ export const ENGINE_BYTES: number = CACHE_BYTES + 2 * BUFFER_BYTES;
 const STEP_BYTES = 65_536;
 
 /** Rejects with the vendor's error where the directory is locked or damaged. */
-export async function openEngine(path: string): Promise<Engine> {
+export async function openEngine(path: string): Promise<ByteStore> {
   const { ClassicLevel: Driver } = await import("classic-level");
   const opened = async (): Promise<Db> => {
     const db: Db = new Driver<Buffer, Buffer>(path, {

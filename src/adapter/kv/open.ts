@@ -15,19 +15,21 @@ import type {
 } from "../adapter.ts";
 import { contractOf as contractNow } from "../../migration/contract.ts";
 import { contractDigest } from "../../migration/contract-text.ts";
+import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
 import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
 import { EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
-import { openEngine, ENGINE_BYTES, type Engine, type Source } from "./engine.ts";
+import type { ByteStore, Source } from "../ordered/byte-store.ts";
+import { openEngine, ENGINE_BYTES } from "./engine.ts";
 import { classify } from "./failure.ts";
-import { countRows, scanWindow } from "./read-plan.ts";
+import { countRows, scanWindow } from "../ordered/read-plan.ts";
 import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
-import { createTable, type Layout, type Table } from "./table.ts";
-import { createWriter, type Answer, type Job } from "./writer.ts";
+import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
+import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
 
 export { checkSettings };
 
@@ -42,7 +44,8 @@ const SWEPT_IN_STEP = 200;
 /** Rejects with a Fault that names the directory where it cannot be used. */
 export async function open(options: OpenOptions): Promise<Adapter> {
   const { numbers, path } = settingsOf(options, KV_STORE);
-  const { store, entities, tables } = options;
+  const { store, entities, tables, log } = options;
+  if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
   const found = readCatalog(path, store);
   if (tables === "inspect") return inspected(options, found);
   let catalog = withoutStale(found ?? EMPTY, entities);
@@ -54,8 +57,7 @@ export async function open(options: OpenOptions): Promise<Adapter> {
     if (tables === "auto") {
       const applied = await applySchema(engine, path, catalog, entities);
       catalog = applied.catalog;
-      if (applied.done.length > 0)
-        options.log.info({ store, changes: applied.done.length }, "tables were brought in order");
+      if (applied.done.length > 0) log.info({ store, changes: applied.done.length }, "tables were brought in order");
     }
   } catch (error) {
     await engine.close();
@@ -65,7 +67,7 @@ export async function open(options: OpenOptions): Promise<Adapter> {
 }
 
 /** The catalog comes first: the engine's files alone would be taken for another program's. */
-async function opened(path: string, catalog: Catalog): Promise<Engine> {
+async function opened(path: string, catalog: Catalog): Promise<ByteStore> {
   await writeCatalog(path, catalog);
   return openEngine(path);
 }
@@ -103,7 +105,7 @@ class Tables {
 
 interface Parts {
   readonly path: string;
-  readonly engine: Engine;
+  readonly engine: ByteStore;
   readonly catalog: Catalog;
   readonly numbers: EmbeddedSettings<keyof typeof KV_STORE.defaults>["numbers"];
 }
@@ -111,7 +113,11 @@ interface Parts {
 function assemble(options: OpenOptions, { path, engine, catalog: first, numbers }: Parts): Adapter {
   let catalog = first;
   let tables = new Tables(catalog, options);
-  const writer = createWriter({ engine, tableOf: (entity) => tables.of(entity), expiring: () => tables.expiring() });
+  const writer = createWriter({
+    store: engine,
+    tableOf: (entity) => tables.of(entity),
+    expiring: () => tables.expiring(),
+  });
   const queue = createWriteQueue(writer, weightOf, { waiting: numbers.queue, group: numbers.group });
   const step = async (now: bigint): Promise<boolean> => {
     const answer = await queue.submit({ kind: "sweep", now, limit: SWEPT_IN_STEP });
@@ -180,7 +186,7 @@ function readsOn(source: Source, tableOf: TableOf): Reads {
     read: async ({ keys }) => {
       const tables = keys.map(({ entity }) => tableOf(entity));
       const found = await source.getMany(keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []));
-      return tables.map((table, i) => outcomeOf(table, found[i]));
+      return pacer.run("begin", () => tables.map((table, i) => outcomeOf(table, found[i])));
     },
     scan: (plan, window, call) => scanWindow(source, tableOf(plan.entity), plan, window, call),
     count: countOn(source, tableOf),

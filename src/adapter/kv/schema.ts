@@ -6,8 +6,8 @@ import type { SchemaDifference } from "../adapter.ts";
 import { intervalOf } from "../ordered/interval.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import { writeCatalog, type Catalog, type StoredTable } from "./catalog.ts";
-import type { Change, Engine } from "./engine.ts";
-import { createTable, physicalName, prefixOf, type Layout } from "./table.ts";
+import type { ByteStore, Change } from "../ordered/byte-store.ts";
+import { createTable, physicalName, prefixOf, type Layout } from "../ordered/byte-table.ts";
 
 /** What does not fit; empty when the table can be used as it is. */
 export function differencesOf(catalog: Catalog, entity: EntityModel): readonly SchemaDifference[] {
@@ -67,7 +67,7 @@ export interface Applied {
 
 /** Creates what is missing, table by table. What is in the catalog is finished: a crash leaves the rest to the next time. */
 export async function applySchema(
-  engine: Engine,
+  engine: ByteStore,
   path: string,
   start: Catalog,
   entities: readonly EntityModel[],
@@ -115,7 +115,7 @@ function emptyTable(entity: EntityModel, id: number): StoredTable {
 const ROWS_IN_STEP = 500;
 
 /** Entries of one index for all rows; false where two rows have the same unique values. */
-async function build(engine: Engine, entity: EntityModel, index: IndexModel, layout: Layout): Promise<boolean> {
+async function build(engine: ByteStore, entity: EntityModel, index: IndexModel, layout: Layout): Promise<boolean> {
   const id = layout.indexes.get(physicalName(index)) ?? 0;
   // A build that a crash cut short had the same number.
   for (const tag of ["index", "unique"] as const) await engine.clear(intervalOf(prefixOf(tag, id)));

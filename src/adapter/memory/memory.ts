@@ -23,12 +23,16 @@ import { createPace } from "./pace.ts";
 import type { Profile } from "./profile.ts";
 import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
-import { startSweeper } from "./sweep.ts";
+import { SWEEP_INTERVAL, sweepStepOf } from "./sweep.ts";
 import { createTable } from "./table.ts";
+import { startSweeper } from "../embedded/sweeper.ts";
 import { classify } from "../embedded/unique-violation.ts";
 import { modify, write } from "./write.ts";
 
-export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "store">, profile: Profile): Adapter {
+export function createMemory(
+  options: Pick<OpenOptions, "entities" | "clock" | "store" | "log">,
+  profile: Profile,
+): Adapter {
   const core: Core = {
     store: options.store,
     profile,
@@ -45,7 +49,7 @@ export function createMemory(options: Pick<OpenOptions, "entities" | "clock" | "
       count: (plan: Plan, countOptions: CountOptions, call: Call) => count(core, plan, countOptions, call),
     }),
   };
-  const stop = startSweeper(core, options.clock);
+  const stop = startSweeper(sweepStepOf(core), options, SWEEP_INTERVAL);
   return {
     capabilities: profile.capabilities,
     plan: (query) => planOrdered(query, profile.planner),

@@ -1,12 +1,13 @@
-/** Takes away expired rows and forgotten request_ids in the background, in bounded steps. */
+/** One step of the sweep: expired rows and forgotten request_ids. */
 
-import type { Clock } from "../../model/clock.ts";
+import type { SweepStep } from "../embedded/sweeper.ts";
 import type { Core } from "./core.ts";
+import { turn } from "./pace.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Table } from "./table.ts";
 
-/** Milliseconds between two rounds; no read depends on it. */
-const PERIOD = 30_000;
+/** Milliseconds between two sweeps; no read depends on them. */
+export const SWEEP_INTERVAL = 30_000;
 const MOST_IN_STEP = 1_000;
 
 /** One step; answers whether more is to be done now. */
@@ -26,18 +27,16 @@ export function sweepStep(
   return left <= 0;
 }
 
-/** Runs until the answered function is called; does not keep the process alive. */
-export function startSweeper(core: Pick<Core, "tables" | "writes" | "executions" | "gate">, clock: Clock): () => void {
-  const tables = [...core.tables.values()];
-  const logs = [core.writes, core.executions];
-  let stopped = false;
-  const step = async (): Promise<void> => {
-    await core.gate.pass(); // a row that expires while a page is put together is on it, or not
-    if (!stopped && sweepStep(tables, logs, clock.now(), MOST_IN_STEP)) setImmediate(() => void step()).unref();
-  };
-  const timer = setInterval(() => void step(), PERIOD).unref();
-  return () => {
-    stopped = true;
-    clearInterval(timer);
+/** Steps with turns of the event loop between them. */
+export function sweepStepOf({
+  tables,
+  writes,
+  executions,
+  gate,
+}: Pick<Core, "tables" | "writes" | "executions" | "gate">): SweepStep {
+  return async (now) => {
+    await turn();
+    await gate.pass(); // a row that expires while a page is put together is on it, or not
+    return sweepStep([...tables.values()], [writes, executions], now, MOST_IN_STEP);
   };
 }

@@ -15,12 +15,13 @@ import { keyOf } from "../../../src/model/key.ts";
 import { normalise } from "../../../src/model/record.ts";
 import type { EntityRecord } from "../../../src/model/value.ts";
 import { entityOf, int32, ordinalOf, text } from "../model/sample.ts";
+import { openOptions } from "./sqlite/store.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
 const visible = { deleted: true, now: 0n };
 
 function open(entity: EntityModel, profile: Profile): Adapter {
-  return createMemory({ entities: [entity], clock: { now: () => 0n }, store: "test" }, profile);
+  return createMemory(openOptions([entity], { dataDir: "", clock: { now: () => 0n } }), profile);
 }
 
 const job = entityOf({

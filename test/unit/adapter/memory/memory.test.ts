@@ -15,6 +15,7 @@ import { normalise } from "../../../../src/model/record.ts";
 import { transition } from "../../../../src/model/transition.ts";
 import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import { entityOf, int64, ordinalOf, sparseOf, text, timestamp } from "../../model/sample.ts";
+import { openOptions } from "../sqlite/store.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
 const account = entityOf({
@@ -35,7 +36,7 @@ const HITS = ordinalOf(account, "hits");
 const DAY = 24n * 3_600n * 1_000_000_000n;
 
 const newStore = (profile = reference): Adapter =>
-  createMemory({ entities: [account], clock: { now: () => 0n }, store: "test" }, profile);
+  createMemory(openOptions([account], { dataDir: "", clock: { now: () => 0n } }), profile);
 const row = (id: string, values: { readonly [name: string]: Value } = {}): EntityRecord =>
   normalise(account.message, sparseOf(account, { id, version: 1n, ...values }));
 const create = (id: string, values: { readonly [name: string]: Value } = {}, now = 100n): Mutation => ({
@@ -373,7 +374,7 @@ test("a memory store has no settings but its profile", async () => {
       tables: "auto",
       settings,
       clock: { now: () => 0n },
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      log: openOptions([]).log,
     });
   expect((await opening("memory:")).capabilities).toBe(reference.capabilities);
   expect((await opening("memory:?profile=weak")).capabilities).toBe(weak.capabilities);

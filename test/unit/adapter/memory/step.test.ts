@@ -12,6 +12,7 @@ import { normalise } from "../../../../src/model/record.ts";
 import { transition } from "../../../../src/model/transition.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
 import { entityOf, int32, text, timestamp } from "../../model/sample.ts";
+import { openOptions } from "../sqlite/store.ts";
 
 const call: Call = createCall({ timeout: Infinity, requestId: "test" }).call;
 const entity = entityOf({
@@ -63,7 +64,7 @@ function play(
 test("every path delivers exactly the rows that stand", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
-      const store = createMemory({ entities: [entity], clock: { now: () => 0n }, store: "test" }, reference);
+      const store = createMemory(openOptions([entity], { dataDir: "", clock: { now: () => 0n } }), reference);
       let oracle: ReadonlyMap<string, EntityRecord> = new Map();
       for (const step of all) {
         await store.write({ ...step, returning: true, consistency: undefined }, call);

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../../../src/adapter/embedded/settings.ts";
+import { open as openKv } from "../../../../src/adapter/kv/open.ts";
 import { open as openMemory } from "../../../../src/adapter/memory/open.ts";
 import { open } from "../../../../src/adapter/sqlite/open.ts";
 import { SQLITE_STORE } from "../../../../src/adapter/sqlite/settings.ts";
@@ -33,6 +34,7 @@ describe("pool.max", () => {
   it.each([
     ["sqlite", open, "sqlite:test.db"],
     ["memory", openMemory, "memory:"],
+    ["kv", openKv, "kv:rows"],
   ])("has no use for %s, which is said", async (_, opener, url) => {
     const told: string[] = [];
     const log = { ...openOptions([]).log, warn: (_fields: object, text: string) => void told.push(text) };

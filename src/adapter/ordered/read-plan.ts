@@ -8,12 +8,13 @@ import type { EntityRecord } from "../../model/value.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { CountOptions, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
-import { behind, rangeInterval, type Interval } from "../ordered/interval.ts";
-import { mergeChunks, type ReadChunk } from "../ordered/merge-chunks.ts";
-import { predicateOf, WindowBuilder } from "../ordered/window-builder.ts";
+import { pacer } from "../pacer.ts";
+import { behind, rangeInterval, type Interval } from "./interval.ts";
+import { mergeChunks, type ReadChunk } from "./merge-chunks.ts";
+import { predicateOf, WindowBuilder } from "./window-builder.ts";
 import type { Plan } from "../plan.ts";
-import type { Entries, Source } from "./engine.ts";
-import type { Table } from "./table.ts";
+import type { Entries, Source } from "./byte-store.ts";
+import type { Table } from "./byte-table.ts";
 
 /** Most rows that one window looks at; then it comes back short. */
 const MOST_EXAMINED = 2_000;
@@ -104,7 +105,7 @@ function openRows(source: Source, table: Table, plan: Plan, entered: Entered): O
   const reverse = plan.access.kind !== "full" && plan.access.reverse;
   const opened = intervalsOf(table, plan, entered).map((interval) => source.entries(interval, reverse));
   const compare = orderComparator(table.entity.fields, terms);
-  const readers = opened.map((entries) => readerOf(source, table, entries, { isIndex, most }));
+  const readers = opened.map((entries) => readerOf(source, table, entries, { isIndex, most, isNew: !entered.after }));
   return {
     read: readers.length === 0 ? async () => [] : mergeChunks(readers, (a, b) => compare(a.record, b.record)),
     close: async () => {
@@ -122,19 +123,24 @@ function intervalsOf(table: Table, plan: Plan, { terms, after }: Entered): reado
   return ranges.flatMap((range) => behind({ order, range, reverse, delivered: terms, after }) ?? []);
 }
 
+/** Rows are decoded in turns of the event loop that have room. */
 function readerOf(
   source: Source,
   table: Table,
   entries: Entries,
-  { isIndex, most }: { readonly isIndex: boolean; readonly most: number },
+  { isIndex, most, isNew }: { readonly isIndex: boolean; readonly most: number; readonly isNew: boolean },
 ): ReadChunk<Row> {
+  let kind: "begin" | "continue" = isNew ? "begin" : "continue";
   return async () => {
     const step = await entries.next(most);
     const values = step.map(([, value]) => value);
     const rows = isIndex ? await source.getMany(values) : values;
-    return rows.map((bytes) => {
+    const decode = (bytes: Buffer | undefined): Row => {
       if (!bytes) throw new Fault("STORE_CORRUPT", "an index entry points to a row that is not there");
       return { record: table.decode(bytes), bytes: bytes.length };
-    });
+    };
+    const decoded = await pacer.run(kind, () => rows.map(decode));
+    kind = "continue";
+    return decoded;
   };
 }

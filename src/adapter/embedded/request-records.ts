@@ -2,11 +2,11 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../embedded/recorded-outcomes.ts";
+import { KEPT, outcomesOf, outcomesText } from "./recorded-outcomes.ts";
 import { nameBytes, termBytes } from "../ordered/key-bytes.ts";
 import { DocumentError, objectOf, parseJson } from "../sql/json.ts";
-import { prefixOf } from "./table.ts";
-import type { View } from "./view.ts";
+import { prefixOf } from "../ordered/byte-table.ts";
+import type { View } from "../ordered/byte-view.ts";
 
 type Recall =
   { readonly kind: "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" } | undefined;

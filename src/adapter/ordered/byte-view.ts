@@ -1,7 +1,7 @@
 /** The database as a job of the writer sees it: what is committed, under what the group and the job itself have changed. */
 
-import type { Interval } from "../ordered/interval.ts";
-import type { Change, Entries, Entry, Source } from "./engine.ts";
+import type { Interval } from "./interval.ts";
+import type { Change, Entries, Entry, Source } from "./byte-store.ts";
 
 export interface View extends Source {
   get(key: Buffer): Buffer | undefined;

@@ -1,27 +1,24 @@
 /** The one that writes: runs the jobs of a group one after the other, each on what those before it left, and commits them together. */
 
-import { setImmediate as turn } from "node:timers/promises";
 import type { EntityModel } from "../../model/entity.ts";
-import type { Mutation } from "../../model/mutation.ts";
+import type { Decision, Mutation } from "../../model/mutation.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import { isExpired, isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome, WriteRequest } from "../adapter.ts";
-import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
-import { applyMutation, type StepRows } from "../embedded/apply-mutation.ts";
-import { KEPT } from "../embedded/recorded-outcomes.ts";
-import type { FailedAnswer, QueueRunner } from "../embedded/write-queue.ts";
-import type { Engine } from "./engine.ts";
-import { countRows } from "./read-plan.ts";
+import { pacer } from "../pacer.ts";
+import { onlyThisSaysWhy, succeeds } from "./all-or-nothing.ts";
+import { applyMutation, type StepRows } from "./apply-mutation.ts";
+import { KEPT } from "./recorded-outcomes.ts";
+import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
+import type { ByteStore } from "../ordered/byte-store.ts";
+import { countRows } from "../ordered/read-plan.ts";
 import { forget, recall, record } from "./request-records.ts";
-import { expiryEnd, expiryPrefix, type Layout, type Table } from "./table.ts";
-import { createView, type View } from "./view.ts";
+import { expiryEnd, expiryPrefix, type Layout, type Table } from "../ordered/byte-table.ts";
+import { createView, type View } from "../ordered/byte-view.ts";
 
 /** Most rows that a Count beside writes looks at: it holds up everybody else who writes. */
 export const MOST_COUNTED = 100_000;
-
-/** Milliseconds of work between two turns of the event loop. */
-const TURN = 1;
 
 export type Job =
   | ({ readonly kind: "write" } & Pick<WriteRequest, "mutations" | "atomic" | "returning" | "request">)
@@ -42,7 +39,7 @@ export type Answer =
   | { readonly kind: "done" };
 
 export interface WriterOptions {
-  readonly engine: Engine;
+  readonly store: ByteStore;
   /** @throws Fault where the table does not fit */
   tableOf(entity: EntityModel): Table;
   /** Tables whose rows expire, as far as they fit. */
@@ -52,19 +49,13 @@ export interface WriterOptions {
 export function createWriter(options: WriterOptions): QueueRunner<Job, Answer> {
   return {
     run: async (jobs) => {
-      const group = createView({ ...options.engine, ...latest(options.engine) });
+      const group = createView({ ...options.store, ...latest(options.store) });
       const answers: (Answer | FailedAnswer)[] = [];
-      let started = performance.now();
-      for (const job of jobs) {
-        answers.push(await runJob(options, group, job));
-        if (performance.now() - started < TURN) continue;
-        await turn();
-        started = performance.now();
-      }
+      for (const job of jobs) answers.push(await runJob(options, group, job));
       const changes = group.changes();
       if (changes.length === 0) return answers;
       try {
-        await options.engine.commit(changes);
+        await options.store.commit(changes);
         return answers;
       } catch (error) {
         return jobs.map(() => ({ kind: "failed", error }));
@@ -74,10 +65,10 @@ export function createWriter(options: WriterOptions): QueueRunner<Job, Answer> {
 }
 
 /** Nobody else writes, so the database as it is now stays so for the group. */
-function latest(engine: Engine): Pick<View, "entries"> {
+function latest(store: ByteStore): Pick<View, "entries"> {
   return {
     entries: (interval, reverse) => {
-      const snapshot = engine.snapshot();
+      const snapshot = store.snapshot();
       const entries = snapshot.entries(interval, reverse);
       return { next: (most) => entries.next(most), close: async () => (await entries.close(), await snapshot.close()) };
     },
@@ -117,19 +108,13 @@ async function runWrite(
   view: View,
   { mutations, atomic, request }: Extract<Job, { kind: "write" }>,
 ): Promise<Answer> {
-  const steps = mutations.map((mutation) => async (on: View) => mutate(options, on, mutation));
+  const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation));
   if (atomic || request) {
     const entities = mutations.map(({ entity }) => entity);
     return together(view, { steps, entities, request, required: [] });
   }
   const outcomes: StepOutcome[] = [];
-  let started = performance.now();
-  for (const step of steps) {
-    outcomes.push(await step(view));
-    if (performance.now() - started < TURN) continue;
-    await turn();
-    started = performance.now();
-  }
+  for (const step of steps) outcomes.push(await step(view));
   return { kind: "fresh", outcomes };
 }
 
@@ -157,13 +142,15 @@ async function together(view: View, { steps, entities, request, required }: Toge
   return { kind: "fresh", outcomes };
 }
 
-/** A mutation that fails leaves nothing behind. */
-function mutate(options: WriterOptions, view: View, mutation: Mutation): WriteOutcome {
-  const attempt = view.fork();
-  const decide = (current: EntityRecord | undefined): ReturnType<typeof transition> => transition(mutation, current);
-  const outcome = applyMutation(rowsOf(options.tableOf(mutation.entity), attempt), mutation, decide);
-  if (outcome.status === "applied") attempt.keep();
-  return outcome;
+/** Takes its place among what others do in a turn of the event loop. A mutation that fails leaves nothing behind. */
+async function mutate(options: WriterOptions, view: View, mutation: Mutation): Promise<WriteOutcome> {
+  return pacer.run("begin", () => {
+    const attempt = view.fork();
+    const decide = (current: EntityRecord | undefined): Decision => transition(mutation, current);
+    const outcome = applyMutation(rowsOf(options.tableOf(mutation.entity), attempt), mutation, decide);
+    if (outcome.status === "applied") attempt.keep();
+    return outcome;
+  });
 }
 
 async function runStep(options: WriterOptions, view: View, step: ExecuteStep): Promise<StepOutcome> {
@@ -229,11 +216,13 @@ async function sweep(options: WriterOptions, view: View, now: bigint, limit: num
     const due = await entries.next(limit);
     await entries.close();
     const rows = rowsOf(table, view);
-    for (const [, rowKey] of due) {
-      const bytes = view.get(rowKey);
-      const row = bytes && table.decode(bytes);
-      if (row && isExpired(table.entity, row, now)) rows.replace(row, undefined);
-    }
+    await pacer.run("continue", () => {
+      for (const [, rowKey] of due) {
+        const bytes = view.get(rowKey);
+        const row = bytes && table.decode(bytes);
+        if (row && isExpired(table.entity, row, now)) rows.replace(row, undefined);
+      }
+    });
     more ||= due.length >= limit;
   }
   return more;

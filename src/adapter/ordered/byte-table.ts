@@ -9,9 +9,9 @@ import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import { isDeleted } from "../../model/visibility.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import type { Access } from "../plan.ts";
-import { keyBytes, type ByteOrder } from "../ordered/interval.ts";
-import { termBytes } from "../ordered/key-bytes.ts";
-import { rowCodec } from "./row.ts";
+import { keyBytes, type ByteOrder } from "./interval.ts";
+import { termBytes } from "./key-bytes.ts";
+import { rowCodec } from "./row-bytes.ts";
 
 const TAG = { row: 1, index: 2, unique: 3, expiry: 4, request: 5, requestAge: 6 } as const;
 
