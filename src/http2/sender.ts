@@ -128,7 +128,7 @@ export class Sender<Owner> {
       return true;
     }
     if (stream.queued === 0) stream.queue = [];
-    if (prefix.length > 0) stream.queue.push(prefix.slice());
+    if (prefix.length > 0) stream.queue.push(new Uint8Array(prefix)); // a copy, which `slice` of a Buffer is not
     if (bytes.length > 0) stream.queue.push(bytes);
     stream.queued += length;
     if (stream.sendWindow > 0) this.#ready.add(stream);

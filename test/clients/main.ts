@@ -1,14 +1,16 @@
-// Prints what each client came to under load: `node test/clients/main.ts [seconds of each, 60 when absent] [part of a client's name]`.
+// Prints what each client came to under load: `node test/clients/main.ts [seconds of each, 60 when absent] [part of a client's name] [transport]`.
 import { argv } from "node:process";
 import { clients, whyNot } from "./clients.ts";
 import { servingTransports, Stage } from "./stage.ts";
 
 const seconds = Number(argv[2] ?? 60);
 const wanted = argv[3] ?? "";
+const wantedTransport = argv[4];
 
 console.log("| client | transport | calls | in flight | seconds | answered | lost | the first that was lost |");
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const transport of servingTransports) {
+  if (wantedTransport !== undefined && transport.name !== wantedTransport) continue;
   const stage = await Stage.open(transport);
   for (const client of clients.filter(({ name }) => name.includes(wanted))) {
     const reason = await whyNot(client);

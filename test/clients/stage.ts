@@ -17,7 +17,10 @@ export interface ServingTransport {
 }
 
 /** Every transport there is. */
-export const servingTransports: readonly ServingTransport[] = [{ name: "grpc-js", environment: {} }];
+export const servingTransports: readonly ServingTransport[] = ["native", "grpc-js"].map((name) => ({
+  name,
+  environment: { PANNIER_TRANSPORT: name },
+}));
 
 const rows = 100;
 /** Together more than any window of a connection, so that a scan of them does not end unread. */

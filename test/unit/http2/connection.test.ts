@@ -187,6 +187,26 @@ describe("windows", () => {
     return frames.filter(({ type }) => type === FRAME_TYPE.data).map(({ payload }) => payload.length);
   }
 
+  test("hold back a message with its prefix, although the prefix is used again meanwhile", () => {
+    const [client, server] = [peer("client", { uses: false }), peer("server")];
+    const stream = opened(client, [], true);
+    exchange(client, server);
+    const [answering] = server.connection.streams();
+    if (!answering) throw new Error("no stream came");
+    const prefix = Buffer.from([1, 2, 3]);
+    server.connection.headers(answering, [[":status", "200"]], []);
+    server.connection.data(answering, prefix, Buffer.alloc(65_535));
+    server.connection.data(answering, prefix, Buffer.alloc(1));
+    prefix.fill(9);
+    server.connection.end(answering);
+    exchange(client, server);
+    client.connection.use(stream, 65_535);
+    exchange(client, server);
+    const all = Buffer.concat(client.received.get(stream.id) ?? []);
+    expect(all.length).toBe(65_542);
+    expect(all.filter((byte) => byte === 9).length).toBe(0);
+  });
+
   test("are shared by streams in turn", () => {
     const server = peer("server");
     const block = headerBlock(request);

@@ -202,6 +202,19 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       expect(String(answer.trailers?.get("grpc-status-details-bin")[0])).toContain("METHOD_UNKNOWN");
     });
 
+    test("with answers larger than any window, many at once, are answered each with its own", async () => {
+      const { client } = await serve(
+        { "/t/Echo": echo },
+        { messageBytes: 1_000_000, bytesInFlight: 100_000_000, slowConsumer: 10_000 },
+      );
+      const sizes = Array.from({ length: 40 }, (_, i) => 100_000 + 20_000 * i + i);
+      const answers = await Promise.all(
+        sizes.map((size, i) => call(client, "/t/Echo", { bytes: Buffer.alloc(size, i) })),
+      );
+      expect(answers.map(({ bytes, text }) => bytes?.length ?? text)).toEqual(sizes);
+      expect(answers.every(({ bytes }, i) => bytes?.every((byte) => byte === i))).toBe(true);
+    });
+
     test("beyond the message limit are refused, and exactly at it are not", async () => {
       const { client } = await serve({ "/t/Echo": echo });
       expect((await call(client, "/t/Echo", { bytes: Buffer.alloc(1_024) })).code).toBe(0);
