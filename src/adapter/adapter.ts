@@ -181,7 +181,7 @@ export interface Window {
   readonly after?: Cursor;
   /** Most rows to deliver; at least 1. */
   readonly limit: number;
-  /** The adapter may stop sooner once the rows exceed about this many bytes. */
+  /** The window ends once its rows have about this many bytes; a row is delivered whole [window-bytes]. */
   readonly maxBytes: number;
   readonly fields: FieldSet;
   readonly visible: Visibility;

@@ -73,7 +73,7 @@ export function testCall(timeout = 10_000): Call {
 }
 
 /** More than any clause needs; a walk over pages that goes in circles ends here. */
-const MOST_PAGES = 1_000;
+const MOST_PAGES = 200;
 
 export interface Rows {
   readonly entity: EntityModel;

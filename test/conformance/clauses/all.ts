@@ -56,6 +56,8 @@ import * as valuesIntegers from "./values-integers.ts";
 import * as valuesDoubles from "./values-doubles.ts";
 import * as valuesText from "./values-text.ts";
 import * as valuesTextKeys from "./values-text-keys.ts";
+import * as keysEscaped from "./keys-escaped.ts";
+import * as tablesApart from "./tables-apart.ts";
 import * as valuesBytes from "./values-bytes.ts";
 import * as valuesTimestamps from "./values-timestamps.ts";
 import * as valuesDurations from "./values-durations.ts";
@@ -76,6 +78,8 @@ import * as orderCompositeKey from "./order-composite-key.ts";
 import * as keyKinds from "./key-kinds.ts";
 import * as orderTies from "./order-ties.ts";
 import * as orderTiesIndex from "./order-ties-index.ts";
+import * as oneOfMerged from "./one-of-merged.ts";
+import * as oneOfPages from "./one-of-pages.ts";
 import * as orderDefault from "./order-default.ts";
 import * as filterComparisons from "./filter-comparisons.ts";
 import * as filterEnums from "./filter-enums.ts";
@@ -114,6 +118,7 @@ import * as putOverExpired from "./put-over-expired.ts";
 import * as uniqueViolation from "./unique-violation.ts";
 import * as uniqueFreed from "./unique-freed.ts";
 import * as uniqueFreedByExpiry from "./unique-freed-by-expiry.ts";
+import * as uniqueExpiredRemoved from "./unique-expired-removed.ts";
 import * as uniqueAbsent from "./unique-absent.ts";
 import * as uniquePut from "./unique-put.ts";
 import * as batchGet from "./batch-get.ts";
@@ -130,15 +135,19 @@ import * as executeCount from "./execute-count.ts";
 import * as requestRepeat from "./request-repeat.ts";
 import * as requestReused from "./request-reused.ts";
 import * as requestFailed from "./request-failed.ts";
+import * as raceRequest from "./race-request.ts";
 import * as requestForgotten from "./request-forgotten.ts";
 import * as requestBatch from "./request-batch.ts";
 import * as requestExecute from "./request-execute.ts";
 import * as capabilityRefused from "./capability-refused.ts";
 import * as adapterDense from "./adapter-dense.ts";
 import * as adapterAborted from "./adapter-aborted.ts";
+import * as abortedWriteWaits from "./aborted-write-waits.ts";
 import * as adapterClassify from "./adapter-classify.ts";
 import * as adapterPlanPure from "./adapter-plan-pure.ts";
 import * as adapterCursorCopied from "./adapter-cursor-copied.ts";
+import * as oneOfResume from "./one-of-resume.ts";
+import * as windowBytes from "./window-bytes.ts";
 import * as adapterProjection from "./adapter-projection.ts";
 import * as adapterModify from "./adapter-modify.ts";
 import * as adapterWriteThrows from "./adapter-write-throws.ts";
@@ -205,6 +214,8 @@ const pairs: readonly Pair[] = [
   valuesDoubles,
   valuesText,
   valuesTextKeys,
+  keysEscaped,
+  tablesApart,
   valuesBytes,
   valuesTimestamps,
   valuesDurations,
@@ -225,6 +236,8 @@ const pairs: readonly Pair[] = [
   keyKinds,
   orderTies,
   orderTiesIndex,
+  oneOfMerged,
+  oneOfPages,
   orderDefault,
   filterComparisons,
   filterEnums,
@@ -263,6 +276,7 @@ const pairs: readonly Pair[] = [
   uniqueViolation,
   uniqueFreed,
   uniqueFreedByExpiry,
+  uniqueExpiredRemoved,
   uniqueAbsent,
   uniquePut,
   batchGet,
@@ -279,15 +293,19 @@ const pairs: readonly Pair[] = [
   requestRepeat,
   requestReused,
   requestFailed,
+  raceRequest,
   requestForgotten,
   requestBatch,
   requestExecute,
   capabilityRefused,
   adapterDense,
   adapterAborted,
+  abortedWriteWaits,
   adapterClassify,
   adapterPlanPure,
   adapterCursorCopied,
+  oneOfResume,
+  windowBytes,
   adapterProjection,
   adapterModify,
   adapterAtomicSkips,

@@ -7,7 +7,7 @@ import { refusal } from "../refusal.ts";
 
 export const clause: Clause = {
   name: "a repeat of a failed write runs anew",
-  needs: ["request_id"],
+  needs: ["request_id", "unique_index"],
   async run(subject) {
     const accounts = subject.rows("Account");
     const id = subject.unique("request-failed");
