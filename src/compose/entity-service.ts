@@ -2,6 +2,8 @@
 
 import type { Adapter, ContractState } from "../adapter/adapter.ts";
 import { available } from "../layer/available.ts";
+import { dispatchEntity } from "../layer/dispatch/dispatch.ts";
+import type { Layer } from "../layer/layer.ts";
 import { observe } from "../layer/observe.ts";
 import type { Interceptor } from "../model/interceptor.ts";
 import type { Clock } from "../model/clock.ts";
@@ -9,7 +11,8 @@ import { Fault } from "../model/fault.ts";
 import { createRepository } from "../repository/create-repository.ts";
 import { notCarried, unmetDemands, type Demand } from "../repository/demands.ts";
 import type { Generators } from "../repository/write/generate.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { EntityDispatcher } from "../repository/dispatcher.ts";
+import type { EntityMethod } from "../repository/operation.ts";
 import type { RepositoryOptions } from "../repository/scope.ts";
 import type { CodecLimits } from "../schema/codec/codec.ts";
 import { compileCodec } from "../schema/codec/compile.ts";
@@ -19,6 +22,10 @@ import { createWire } from "../service/wire/create-wire.ts";
 import type { RepositoryWire } from "../service/wire/wire.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { once } from "./once.ts";
+
+const methods: readonly EntityMethod[] = [
+  "Create", "Get", "BatchGet", "List", "Count", "Exists", "Update", "Put", "Delete", "Undelete", "BatchWrite",
+]; // prettier-ignore
 
 /** What all entities have in common. */
 export interface Shared {
@@ -32,9 +39,11 @@ export interface EntityService {
   readonly entity: RoutedEntity;
   readonly service: string;
   readonly store: string;
-  /** What its repository is made of. @throws Fault while it has no store that can carry it */
+  /** What its repository is made of. @throws Fault while it has no store that can carry it, or its schema does not fit */
   readonly options: () => RepositoryOptions;
-  readonly repository: Repository;
+  /** What stands around each of its operations, the outermost first. */
+  readonly layers: readonly Layer[];
+  readonly dispatcher: EntityDispatcher;
   readonly wire: RepositoryWire;
   readonly missing: () => readonly Demand[];
   /** Undefined where its store remembers nothing of it. @throws Fault while the store is not open */
@@ -54,24 +63,22 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
     const drift = contract()?.drift ?? [];
     if (drift.length > 0) throw driftFault(model.name, store.name, drift);
   };
-  const carried = (): RepositoryOptions => {
-    assertFits();
+  const carried = once((): RepositoryOptions => {
     const [lacking] = missing();
     if (lacking) throw notCarried(model, store.name, lacking);
     return repositoryOptions(entity, adapter(), options);
-  };
+  });
   const repository = once(() => createRepository(carried()));
   const intercept = (method: string): Interceptor =>
     telemetry.interceptor({ stage: "repository", method, entity: model.name, store: store.name });
+  const layers = [observe(methods, intercept), available(() => (assertFits(), repository()))];
   return {
     entity,
     service,
     store: store.name,
-    options: carried,
-    repository: observe(
-      available(model, () => (assertFits(), repository())),
-      intercept,
-    ),
+    options: () => (assertFits(), carried()),
+    layers,
+    dispatcher: dispatchEntity({ entity: model, layers, repository }),
     wire: createWire(compileCodec(model, codecLimits(live))),
     missing,
     contract,

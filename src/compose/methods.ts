@@ -3,8 +3,11 @@
 import { randomUUID } from "node:crypto";
 import { schemeOf } from "../adapter/registry.ts";
 import type { Config, StoreConfig } from "../config/config.ts";
-import { Fault } from "../model/fault.ts";
-import type { Transactions } from "../repository/repository.ts";
+import { available } from "../layer/available.ts";
+import { dispatchStore } from "../layer/dispatch/dispatch.ts";
+import { observe } from "../layer/observe.ts";
+import type { Interceptor } from "../model/interceptor.ts";
+import type { StoreDispatcher } from "../repository/dispatcher.ts";
 import { createTransactions } from "../repository/execute/transactions.ts";
 import { capabilityTexts } from "../server/capability-texts.ts";
 import type { Health } from "../server/health.ts";
@@ -47,15 +50,15 @@ export function allMethods({
 }: Parts): ReadonlyMap<string, Method | DuplexMethod> {
   const rejecter = createRejecter(log, randomUUID);
   const options = { timeout: live.timeout, rejecter };
-  const transactions = new Map(
-    Array.from(stores.values(), (store) => [store.name, storeTransactions(store, services)]),
+  const dispatchers = new Map(
+    Array.from(stores.values(), (store) => [store.name, dispatcherOf(store, services, telemetry)]),
   );
   return observedCalls(
     new Map<string, Method | DuplexMethod>([
-      ...services.flatMap(({ wire, repository }) => [...repositoryService({ wire, repository, ...options })]),
+      ...services.flatMap(({ wire, dispatcher }) => [...repositoryService({ wire, dispatcher, ...options })]),
       ...transactionService({
         entities: services.map(({ wire, store }) => ({ wire, store })),
-        transactions,
+        dispatchers,
         limits: live.repositoryLimits,
         ...options,
       }),
@@ -77,37 +80,18 @@ export function allMethods({
   );
 }
 
-/** Made anew whenever other entities are carried; those that are not refuse with the reason. */
-function storeTransactions(store: Store, services: readonly EntityService[]): Transactions {
-  const own = services.filter((service) => service.store === store.name);
-  let made: { readonly carried: string; readonly transactions: Transactions } | undefined;
-  const current = (): Transactions => {
-    store.adapter(); // its own Fault says why there is none
-    const carried = own.filter((service) => service.isCarried());
-    const names = carried.map(({ service }) => service).join(" ");
-    if (made?.carried !== names) {
-      made = { carried: names, transactions: createTransactions(carried.map((service) => service.options())) };
-    }
-    return made.transactions;
-  };
-  return {
-    execute: async (request, call) => {
-      const transactions = current();
-      request.operations.forEach(({ entity }, index) => {
-        const service = own.find((candidate) => candidate.entity.model === entity);
-        if (service && !service.isCarried()) refuseLacking(service, index);
-      });
-      return transactions.execute(request, call);
-    },
-  };
-}
-
-function refuseLacking(service: EntityService | undefined, index: number): void {
-  try {
-    service?.options();
-  } catch (error) {
-    throw error instanceof Fault ? error.within({ index, operation: "Execute" }) : error;
-  }
+/** Over the entities of one store. */
+function dispatcherOf(store: Store, services: readonly EntityService[], telemetry: Telemetry): StoreDispatcher {
+  const own = new Map(
+    services.filter((service) => service.store === store.name).map((service) => [service.entity.model, service]),
+  );
+  const intercept = (method: string): Interceptor =>
+    telemetry.interceptor({ stage: "repository", method, store: store.name });
+  return dispatchStore({
+    layers: [observe(["Execute"], intercept), available(() => void store.adapter())],
+    layersOf: (entity) => own.get(entity)?.layers ?? [],
+    transactions: createTransactions((entity) => own.get(entity)?.options()),
+  });
 }
 
 function servedEntity({ entity, missing, contract, isCarried }: EntityService): ServedEntity {

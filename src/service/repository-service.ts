@@ -1,9 +1,9 @@
-/** The methods of one entity's repository: decode → repository → encode. */
+/** The methods of one entity's repository: decode → dispatch → encode. */
 
-import type { Call } from "../model/call.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
-import type { Repository } from "../repository/repository.ts";
+import type { EntityDispatcher } from "../repository/dispatcher.ts";
+import type { AnswerOf, EntityMethod, RequestOf } from "../repository/operation.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
@@ -12,7 +12,7 @@ import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire/wire.
 
 export interface RepositoryServiceOptions {
   readonly wire: RepositoryWire;
-  readonly repository: Repository;
+  readonly dispatcher: EntityDispatcher;
   readonly timeout: Timeout;
   readonly rejecter: Rejecter;
 }
@@ -30,55 +30,49 @@ const everyMethod: readonly RepositoryMethod[] = [
 /** By full path. */
 export function repositoryService({
   wire,
-  repository,
+  dispatcher,
   timeout,
   rejecter,
 }: RepositoryServiceOptions): ReadonlyMap<string, Method> {
   const { entity } = wire;
-  const unary = <Request, Result>(
-    codec: MethodCodec<Request, Result>,
-    run: (request: Request, call: Call) => Promise<Result>,
-  ): ((name: string) => Method) => {
-    return (operation) => ({
-      kind: "unary",
-      timeout,
-      handle: async (bytes, call) => {
-        try {
-          refuseTransaction(call);
-          return codec.encode(await run(codec.decode(bytes), call));
-        } catch (error) {
-          throw rejected(rejecter, error, entity, operation, call);
-        }
-      },
-    });
-  };
-  const methods: { readonly [Name in RepositoryMethod]: (name: string) => Method } = {
-    Create: unary(wire.Create, (request, call) => repository.create(request, call)),
-    Get: unary(wire.Get, (request, call) => repository.get(request, call)),
-    BatchGet: unary(wire.BatchGet, (request, call) => repository.batchGet(request, call)),
-    List: unary(wire.List, (request, call) => repository.list(request, call)),
-    Scan: (operation) => ({
+  const unary = <Of extends EntityMethod>(method: Of, codec: MethodCodec<RequestOf<Of>, AnswerOf<Of>>): Method => ({
+    kind: "unary",
+    timeout,
+    handle: async (bytes, call) => {
+      try {
+        refuseTransaction(call);
+        return codec.encode(await dispatcher.perform({ method, entity, request: codec.decode(bytes) }, call));
+      } catch (error) {
+        throw rejected(rejecter, error, entity, method, call);
+      }
+    },
+  });
+  const methods: { readonly [Name in RepositoryMethod]: Method } = {
+    Create: unary("Create", wire.Create),
+    Get: unary("Get", wire.Get),
+    BatchGet: unary("BatchGet", wire.BatchGet),
+    List: unary("List", wire.List),
+    Scan: {
       kind: "server_stream",
       handle: async function* (bytes, call) {
         try {
           refuseTransaction(call);
-          for await (const frame of repository.scan(wire.Scan.decode(bytes), call)) yield wire.Scan.encode(frame);
+          const operation = { method: "Scan", entity, request: wire.Scan.decode(bytes) } as const;
+          for await (const frame of dispatcher.scan(operation, call)) yield wire.Scan.encode(frame);
         } catch (error) {
-          throw rejected(rejecter, error, entity, operation, call);
+          throw rejected(rejecter, error, entity, "Scan", call);
         }
       },
-    }),
-    Count: unary(wire.Count, (request, call) => repository.count(request, call)),
-    Exists: unary(wire.Exists, (request, call) => repository.exists(request, call)),
-    Update: unary(wire.Update, (request, call) => repository.update(request, call)),
-    Put: unary(wire.Put, (request, call) => repository.put(request, call)),
-    Delete: unary(wire.Delete, (request, call) => repository.delete(request, call)),
-    Undelete: unary(wire.Undelete, (request, call) => repository.undelete(request, call)),
-    BatchWrite: unary(wire.BatchWrite, (request, call) => repository.batchWrite(request, call)),
+    },
+    Count: unary("Count", wire.Count),
+    Exists: unary("Exists", wire.Exists),
+    Update: unary("Update", wire.Update),
+    Put: unary("Put", wire.Put),
+    Delete: unary("Delete", wire.Delete),
+    Undelete: unary("Undelete", wire.Undelete),
+    BatchWrite: unary("BatchWrite", wire.BatchWrite),
   };
-  return new Map(
-    repositoryMethods(entity).map((name) => [`/${serviceName(entity.name)}/${name}`, methods[name](name)]),
-  );
+  return new Map(repositoryMethods(entity).map((name) => [`/${serviceName(entity.name)}/${name}`, methods[name]]));
 }
 
 function rejected(

@@ -10,8 +10,8 @@ import {
 } from "../gen/pannier/v1/transaction_pb.ts";
 import { Fault } from "../model/fault.ts";
 import type { Isolation } from "../model/query.ts";
+import type { StoreDispatcher } from "../repository/dispatcher.ts";
 import type { StepOperation, OperationResult } from "../repository/operation.ts";
-import type { Transactions } from "../repository/repository.ts";
 import type { Meter } from "../schema/codec/meter.ts";
 import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
@@ -28,7 +28,7 @@ export interface TransactionEntity {
 export interface TransactionOptions extends ProtoServiceOptions {
   readonly entities: readonly TransactionEntity[];
   /** By store; one that cannot run transactions refuses by itself. */
-  readonly transactions: ReadonlyMap<string, Transactions>;
+  readonly dispatchers: ReadonlyMap<string, StoreDispatcher>;
   /** Most operations of one Execute. */
   readonly limits: { readonly batchItems: number };
 }
@@ -56,7 +56,7 @@ export function transactionService(options: TransactionOptions): ReadonlyMap<str
   ]);
 }
 
-interface Running extends Pick<TransactionOptions, "transactions" | "limits"> {
+interface Running extends Pick<TransactionOptions, "dispatchers" | "limits"> {
   /** By the full name of the request message. */
   readonly operations: ReadonlyMap<string, PackedOperation>;
   /** One for all operations. */
@@ -65,7 +65,7 @@ interface Running extends Pick<TransactionOptions, "transactions" | "limits"> {
 
 async function run(
   request: TransactionServiceExecuteRequest,
-  { operations: known, transactions, limits, meter }: Running,
+  { operations: known, dispatchers, limits, meter }: Running,
   call: IncomingCall,
 ): Promise<MessageInitShape<typeof TransactionServiceExecuteResponseSchema>> {
   refuseTransaction(call);
@@ -82,8 +82,9 @@ async function run(
   const operations = packed.map((operation, index) =>
     indexed(index, () => operation.decode(bytesOf(request.operations, index), meter)),
   );
-  const results = await storeTransactions(transactions, store).execute(
-    { operations, isolation: isolationOf(request.isolation), requestId: request.requestId },
+  const executing = { operations, isolation: isolationOf(request.isolation), requestId: request.requestId };
+  const results = await storeDispatcher(dispatchers, store).perform(
+    { method: "Execute", entity: undefined, request: executing },
     call,
   );
   return {
@@ -121,8 +122,8 @@ function oneStore(packed: readonly PackedOperation[]): string {
   );
 }
 
-function storeTransactions(transactions: ReadonlyMap<string, Transactions>, store: string): Transactions {
-  const found = transactions.get(store);
+function storeDispatcher(dispatchers: ReadonlyMap<string, StoreDispatcher>, store: string): StoreDispatcher {
+  const found = dispatchers.get(store);
   if (found) return found;
   throw new Fault("CAPABILITY_MISSING", "this store has no transactions", {
     store,

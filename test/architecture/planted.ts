@@ -49,10 +49,16 @@ export const soundHouse: readonly SourceFile[] = [
     `import type { Entity } from "../model/entity.ts";`,
     `export type Repository = Entity;`,
   ),
+  file("src/repository/operation.ts", `export type Operation = string;`),
   file(
     "src/layer/observe.ts",
-    `import type { Repository } from "../repository/repository.ts";`,
-    `export const observe = (next: Repository) => next;`,
+    `import type { Operation } from "../repository/operation.ts";`,
+    `export const observe = (operation: Operation) => operation;`,
+  ),
+  file(
+    "src/layer/dispatch/dispatch.ts",
+    `import type { Repository } from "../../repository/repository.ts";`,
+    `export const dispatch = (repository: Repository) => repository;`,
   ),
   file(
     "src/service/status.ts",
@@ -141,17 +147,35 @@ export const planted: readonly Planted[] = [
     files: [file("src/cli/check.ts", `const found = await import("../adapter/registry.ts");`)],
   },
   {
-    rule: "services and layers see the repository alone",
+    rule: "services and layers see operations alone",
     what: "a service imports the adapter contract",
     files: [file("src/service/status.ts", `import type { Adapter } from "../adapter/adapter.ts";`)],
   },
   {
-    rule: "services and layers see the repository alone",
+    rule: "services and layers see operations alone",
     what: "a layer imports the repository's inside",
     files: [
       file("src/repository/batch.ts", `export const batch = 1;`),
       file("src/layer/observe.ts", `export { batch } from "../repository/batch.ts";`),
     ],
+  },
+  {
+    rule: "services and layers see operations alone",
+    what: "a layer calls the repository by itself",
+    files: [file("src/layer/observe.ts", `import type { Repository } from "../repository/repository.ts";`)],
+  },
+  {
+    rule: "nothing goes past the layers",
+    what: "a service runs an Execute past the layers",
+    files: [
+      file("src/repository/execute/transactions.ts", `export const createTransactions = 1;`),
+      file("src/service/status.ts", `import { createTransactions } from "../repository/execute/transactions.ts";`),
+    ],
+  },
+  {
+    rule: "nothing goes past the layers",
+    what: "the server calls a repository",
+    files: [file("src/server/health.ts", `import type { Repository } from "../repository/repository.ts";`)],
   },
   {
     rule: "a backend is named at home, in the registry and in configuration",

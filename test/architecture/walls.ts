@@ -12,7 +12,8 @@ export type RuleName =
   | "every folder has its place in the order"
   | "only the registry reaches into an adapter's folder"
   | "compose alone names layers and the registry"
-  | "services and layers see the repository alone"
+  | "services and layers see operations alone"
+  | "nothing goes past the layers"
   | "compose alone chooses the transport"
   | "a backend is named at home, in the registry and in configuration"
   | "clients and src stand apart"
@@ -37,8 +38,14 @@ type Rule = (world: World, house: House) => Iterable<Omit<Breach, "rule">>;
 const registry = "src/adapter/registry.ts";
 /** The composition root: the file, and the folder of its parts. */
 const isCompose = (path: string): boolean => ["compose", "compose.ts"].includes(areaOf(path));
-/** What services and layers may see of the repositories: the contract, and operations as data. */
-const repositoryContract = ["src/repository/repository.ts", "src/repository/operation.ts"];
+/** What services and layers may see of the repositories: operations as data, and where they are handed in. */
+const operationContract = ["src/repository/operation.ts", "src/repository/dispatcher.ts"];
+/** What can be called without a layer in between: the repository's contract, and what fills it. */
+const repository = "src/repository/repository.ts";
+const isUnlayered = (path: string): boolean =>
+  [repository, "src/repository/create-repository.ts", "src/repository/execute/transactions.ts"].includes(path);
+/** What stands behind all layers, and calls the repository for them. */
+const isDispatch = (path: string): boolean => path.startsWith("src/layer/dispatch/");
 /** What the transport's neighbours may see of it: the contract, and how a socket is bound. */
 const transportContract = ["src/transport/transport.ts", "src/transport/socket.ts"];
 /** The one transport that a library frames, and what it may import of that library. */
@@ -75,11 +82,18 @@ const rules: Readonly<Record<RuleName, Rule>> = {
       return !isCompose(from) && (isLayer || target === registry);
     }),
 
-  "services and layers see the repository alone": ({ arrows }) =>
+  "services and layers see operations alone": ({ arrows }) =>
     breaches(arrows, ({ from, target = "" }) => {
-      const isHidden =
-        areaOf(target) === "adapter" || (areaOf(target) === "repository" && !repositoryContract.includes(target));
+      if (isDispatch(from) && target === repository) return false;
+      const isRepository = areaOf(target) === "repository";
+      const isHidden = areaOf(target) === "adapter" || (isRepository && !operationContract.includes(target));
       return ["service", "layer"].includes(areaOf(from)) && isHidden;
+    }),
+
+  "nothing goes past the layers": ({ arrows }) =>
+    breaches(arrows, ({ from, target = "" }) => {
+      const isBehind = areaOf(from) === "repository" || (isDispatch(from) && target === repository);
+      return from.startsWith("src/") && isUnlayered(target) && !isBehind && !isCompose(from);
     }),
 
   "compose alone chooses the transport": ({ arrows }) =>

@@ -140,7 +140,7 @@ function createSubject(name: string, counted: Counted, clock: ReturnType<typeof 
     adapter,
     clock,
     calls: () => counted.calls(),
-    transactions: createTransactions(options),
+    transactions: createTransactions((entity) => options.find((each) => each.entity === entity)),
     unique: (prefix) => `${prefix}-${String(made++).padStart(6, "0")}`,
     rows(entity) {
       const found = rows.get(entity);

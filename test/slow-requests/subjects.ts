@@ -45,7 +45,7 @@ export async function subjects(): Promise<readonly Subject[]> {
   const transactions = transactionService({
     ...options,
     entities: [{ wire, store: "default" }],
-    transactions: new Map(),
+    dispatchers: new Map(),
     limits: { batchItems: 1_000 },
   });
   const admin = adminService({ ...options, entities: [], stores: [] });

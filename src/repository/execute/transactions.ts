@@ -4,6 +4,7 @@ import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import type { Clock } from "../../model/clock.ts";
+import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
@@ -18,14 +19,24 @@ import { checkRequestId, exclusively, recordedRequest, reusedRequestId } from ".
 import { createScope, type RepositoryOptions, type Scope } from "../scope.ts";
 import { createTrimming } from "../write/trim.ts";
 
-/** Over the same options that the repositories are made of; entities of one store share one adapter. */
-export function createTransactions(repositories: readonly RepositoryOptions[]): Transactions {
-  const scopes = new Map(repositories.map((options) => [options.entity.name, createScope(options)]));
+/**
+ * `optionsOf` answers what an entity's repository is made of; undefined where none serves it. It is asked for every operation,
+ * and throws the Fault that says why an entity is not there. Entities of one store share one adapter.
+ */
+export function createTransactions(optionsOf: (entity: EntityModel) => RepositoryOptions | undefined): Transactions {
+  const made = new Map<EntityModel, Scope>();
+  const scopeOf = (entity: EntityModel): Scope | undefined => {
+    const options = optionsOf(entity);
+    if (!options) return undefined;
+    const scope = made.get(entity) ?? createScope(options);
+    made.set(entity, scope);
+    return scope;
+  };
   const inFlight = new Set<string>();
   return {
     execute: async (request, call) => {
       try {
-        return await execute({ scopes, inFlight }, request, call);
+        return await execute({ scopeOf, inFlight }, request, call);
       } catch (error) {
         if (error instanceof Fault) throw error.within({ operation: "Execute" });
         throw new Fault("INTERNAL", "the sidecar met a mistake of its own; its log says more", {
@@ -38,13 +49,13 @@ export function createTransactions(repositories: readonly RepositoryOptions[]): 
 }
 
 interface Context {
-  readonly scopes: ReadonlyMap<string, Scope>;
+  readonly scopeOf: (entity: EntityModel) => Scope | undefined;
   readonly inFlight: Set<string>;
 }
 
 async function execute(context: Context, request: ExecuteRequest, call: Call): Promise<readonly OperationResult[]> {
   checkRequestId(request.requestId);
-  const known = request.operations.map((operation, i) => scopeOf(context, operation, i));
+  const known = request.operations.map((operation, i) => atIndex(i, undefined, () => requireScope(context, operation)));
   const scope = oneStore(known);
   const scopes = atOneMoment(known, scope.clock.now());
   requireExecute(scope, request);
@@ -82,12 +93,11 @@ function atOneMoment(scopes: readonly Scope[], now: bigint): readonly Scope[] {
   return scopes.map((scope) => still.get(scope) ?? scope);
 }
 
-function scopeOf({ scopes }: Context, { entity, method }: StepOperation, index: number): Scope {
-  const scope = scopes.get(entity.name);
+function requireScope({ scopeOf }: Context, { entity, method }: StepOperation): Scope {
+  const scope = scopeOf(entity);
   if (scope) return scope;
   throw new Fault("ENTITY_UNKNOWN", `no repository serves ${entity.name}`, {
     entity: entity.name,
-    index,
     operation: method,
   });
 }
@@ -119,8 +129,8 @@ function atIndex<T>(index: number, scope: Scope | undefined, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Fault && scope) throw error.within({ index, entity: scope.entity.name, store: scope.store });
-    throw error;
+    if (!(error instanceof Fault)) throw error;
+    throw error.within({ index, ...(scope && { entity: scope.entity.name, store: scope.store }) });
   }
 }
 

@@ -4,16 +4,20 @@ import { randomBytes } from "node:crypto";
 import { guard } from "../../../src/adapter/guard.ts";
 import { systemClock } from "../../../src/model/clock.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
+import { dispatchEntity } from "../../../src/layer/dispatch/dispatch.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import { createGenerators } from "../../../src/repository/write/generate.ts";
 import { DEFAULT_LIMITS } from "../../../src/repository/limits.ts";
 import { createSealer } from "../../../src/repository/pages/page-token.ts";
 import { createRandom } from "../../../src/repository/write/random.ts";
+import type { EntityDispatcher } from "../../../src/repository/dispatcher.ts";
 import type { Repository } from "../../../src/repository/repository.ts";
 import { openStore } from "../database.ts";
 
 export interface OpenRepository {
   readonly repository: Repository;
+  /** Without layers. */
+  readonly dispatcher: EntityDispatcher;
   close(): Promise<void>;
 }
 
@@ -31,5 +35,6 @@ export async function openRepository(file: string, entity: EntityModel): Promise
     scans: "refuse",
     restores: "refuse",
   });
-  return { repository, close: () => adapter.close() };
+  const dispatcher = dispatchEntity({ entity, layers: [], repository: () => repository });
+  return { repository, dispatcher, close: () => adapter.close() };
 }

@@ -14,10 +14,10 @@ const call = incomingCall("bench");
 
 export const openService: OpenStage = async (file, inputs) => {
   const order = await orderEntity();
-  const { repository, ...opened } = await openRepository(file, order.model);
+  const { dispatcher, ...opened } = await openRepository(file, order.model);
   const methods = repositoryService({
     wire: createWire(order.codec),
-    repository,
+    dispatcher,
     timeout: { fallback: 15_000, maximum: 60_000 },
     rejecter: createRejecter({ error: () => {} }, randomUUID),
   });

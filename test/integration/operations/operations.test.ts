@@ -32,8 +32,12 @@ test("a call is counted with its code, and timed on every stage", async () => {
   expect((await sidecar.call(get, { key: { id: "nobody" } })).ok).toBe(false);
   await sidecar.call("shop.v1.ProductRepository/Create", { entity: { id: "counted" } });
   expect((await sidecar.call(get, { key: { id: "counted" } })).ok).toBe(true);
+  const operations = [{ "@type": "type.googleapis.com/shop.v1.ProductRepositoryExistsRequest", key: { id: "counted" } }];
+  expect((await sidecar.call("pannier.v1.TransactionService/Execute", { operations })).ok).toBe(true);
   const after = await metrics(sidecar);
   const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  expect(grown('pannier_call_seconds_count{stage="repository",method="Execute"}')).toBe(1);
+  expect(grown('pannier_call_seconds_count{stage="adapter",method="execute"}')).toBe(1);
   expect(grown(`pannier_calls_total{method="Get",${labels},code="OK"}`)).toBe(1);
   expect(grown(`pannier_calls_total{method="Get",${labels},code="NOT_FOUND"}`)).toBe(1);
   expect(grown('pannier_call_seconds_count{stage="service",method="Get"}')).toBe(2);

@@ -28,7 +28,8 @@ import type {
   UndeleteRequest,
   UpdateRequest,
 } from "../../../src/repository/operation.ts";
-import type { Repository } from "../../../src/repository/repository.ts";
+import type { Repository, Transactions } from "../../../src/repository/repository.ts";
+import { createTransactions } from "../../../src/repository/execute/transactions.ts";
 import type { RepositoryOptions } from "../../../src/repository/scope.ts";
 import {
   entityOf,
@@ -175,6 +176,11 @@ export async function fixture(given: FixtureOptions = {}): Promise<Fixture> {
     ...given.more,
   };
   return { repository: createRepository(options), adapter, options, clock, call: freshCall() };
+}
+
+/** Over the repositories that are made of these. */
+export function transactionsOf(...made: readonly RepositoryOptions[]): Transactions {
+  return createTransactions((entity) => made.find((options) => options.entity === entity));
 }
 
 const WRITE = { requestId: "", readMask: undefined, consistency: undefined } as const;

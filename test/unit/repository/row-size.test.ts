@@ -5,7 +5,6 @@ import { compareText } from "../../../src/model/compare.ts";
 import { createRepository } from "../../../src/repository/create-repository.ts";
 import type { RepositoryLimits } from "../../../src/repository/limits.ts";
 import type { ItemResult, ScanFrame, UpdateRequest } from "../../../src/repository/operation.ts";
-import { createTransactions } from "../../../src/repository/execute/transactions.ts";
 import {
   at,
   creating,
@@ -24,6 +23,7 @@ import {
   undeleting,
   updating,
   type Fixture,
+  transactionsOf,
 } from "./fixture.ts";
 
 const LARGE = "x".repeat(2_000);
@@ -116,7 +116,7 @@ describe.each([undefined, "weak"] as const)("a row too large for an answer, on m
     expect(written).toMatchObject({ kind: "entity", trimmed: true, entity: { fields: [0, 1] } });
     if (profile) return; // reads nothing in an Execute
     const get = { method: "Get", entity: order, request: getting("c") } as const;
-    const [answer] = await createTransactions([options]).execute(
+    const [answer] = await transactionsOf(options).execute(
       { operations: [get], isolation: undefined, requestId: "" },
       call,
     );
@@ -189,7 +189,7 @@ describe.each([undefined, "weak"] as const)("a row that would become too large, 
     const create = { method: "Create", entity: order, request: creating({ id: "a", number: HALF }) } as const;
     const update = { method: "Update", entity: order, request: updating({ id: "a", code: HALF }) } as const;
     const request = { operations: [create, update], isolation: undefined, requestId: "" };
-    expect(await faultOf(createTransactions([options]).execute(request, call))).toMatchObject({
+    expect(await faultOf(transactionsOf(options).execute(request, call))).toMatchObject({
       reason: "ROW_TOO_LARGE",
       detail: { index: 1 },
     });

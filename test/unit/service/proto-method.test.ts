@@ -33,7 +33,7 @@ function fault(action: () => unknown): Fault {
 describe("Begin", () => {
   it("is a server stream, and says which capability is missing", async () => {
     const options = { timeout: { maximum: 1, fallback: 1 }, rejecter, limits: { batchItems: 1 } };
-    const begin = transactionService({ entities: [], transactions: new Map(), ...options }).get(
+    const begin = transactionService({ entities: [], dispatchers: new Map(), ...options }).get(
       "/pannier.v1.TransactionService/Begin",
     );
     if (begin?.kind !== "server_stream") throw new Error(`Begin is ${begin?.kind}`);

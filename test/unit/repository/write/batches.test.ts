@@ -8,7 +8,6 @@ import type {
   ExecuteRequest,
   StepOperation,
 } from "../../../../src/repository/operation.ts";
-import { createTransactions } from "../../../../src/repository/execute/transactions.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import {
   at,
@@ -29,6 +28,7 @@ import {
   sparse,
   updating,
   type Fixture,
+  transactionsOf,
 } from "../fixture.ts";
 
 const batch = (writes: readonly BatchItem[], more: Partial<BatchWriteRequest> = {}): BatchWriteRequest => ({
@@ -212,7 +212,7 @@ describe("Execute", () => {
     }
   > => {
     const made = await fixture(profile ? { profile } : {});
-    const transactions = createTransactions([made.options, { ...made.options, entity: other }]);
+    const transactions = transactionsOf(made.options, { ...made.options, entity: other });
     return { ...made, run: (operations, more) => transactions.execute(inStore({ operations, ...more }), made.call) };
   };
   const creates = (id: string, entity = order): StepOperation => ({
@@ -249,7 +249,7 @@ describe("Execute", () => {
     const { options, repository, call } = await open();
     let now = options.clock.now();
     const clock = { now: () => (now += 1_000_000n) };
-    const transactions = createTransactions([{ ...options, clock }]);
+    const transactions = transactionsOf({ ...options, clock });
     await transactions.execute(inStore({ operations: [creates("1"), creates("2"), creates("3")] }), call);
     const times = await Promise.all(
       ["1", "2", "3"].map(async (id) => field(await repository.get(getting(id), call), "created_at")),
@@ -277,7 +277,7 @@ describe("Execute", () => {
 
   it("refuses what has no place in it, two stores, and levels the store lacks", async () => {
     const { run, options, call } = await open();
-    const stores = createTransactions([options, { ...options, entity: other, store: "second" }]);
+    const stores = transactionsOf(options, { ...options, entity: other, store: "second" });
     const faults = [
       await faultOf(run([])),
       await faultOf(stores.execute(inStore({ operations: [creates("1"), creates("1", other)] }), call)),
@@ -353,7 +353,7 @@ describe("what a unit costs in the store", () => {
       entity: order,
       request: creating({ id }),
     }));
-    const unit = createTransactions([options]).execute({ operations, isolation: undefined, requestId: "" }, call);
+    const unit = transactionsOf(options).execute({ operations, isolation: undefined, requestId: "" }, call);
     expect((await faultOf(unit)).detail.metadata).toEqual({ capability: "execute" });
     expect((await repository.batchWrite(batch(three.writes), call)).map(({ kind }) => kind)).toEqual(
       three.writes.map(() => "entity"),

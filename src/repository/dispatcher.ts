@@ -1,0 +1,21 @@
+/** Where services hand operations in. Every layer stands behind it, and nothing leads past them. */
+
+import type { Call } from "../model/call.ts";
+import type { EntityModel } from "../model/entity.ts";
+import type { AnswerOf, EntityMethod, Method, Operation, ScanFrame, ScanOperation } from "./operation.ts";
+
+/** Operations that are answered once; `All` are those it takes. */
+export interface Dispatcher<All extends Method> {
+  /** Throws or rejects with a Fault; anything else is a mistake of the sidecar's own. */
+  perform<Of extends All>(operation: Operation<Of>, call: Call): Promise<AnswerOf<Of>>;
+}
+
+/** All operations of one entity. */
+export interface EntityDispatcher extends Dispatcher<EntityMethod> {
+  readonly entity: EntityModel;
+  /** Pulled by its reader; leaving it early releases everything. Throws like `perform`, at once or when it is read. */
+  scan(operation: ScanOperation, call: Call): AsyncIterable<ScanFrame>;
+}
+
+/** An Execute at one store. */
+export type StoreDispatcher = Dispatcher<"Execute">;
