@@ -119,11 +119,15 @@ export interface ReadRequest {
   readonly keys: readonly EntityKey[];
   readonly fields: FieldSet;
   readonly consistency: Consistency | undefined;
+  /** The adapter stops once it holds about so many bytes of these fields, and may stop sooner. Absent: all keys are read. */
+  readonly maxBytes?: number;
 }
 
 export type ReadOutcome =
   | { readonly status: "found"; readonly record: EntityRecord }
   | { readonly status: "missing" }
+  /** It stopped before this key, and so before all behind it; never before the first. Whoever wants more asks again from here. */
+  | { readonly status: "unread" }
   | { readonly status: "failed"; readonly error: unknown };
 
 export interface WriteOptions {
@@ -222,7 +226,10 @@ export type ExecuteResult =
   { readonly kind: "fresh" | "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" };
 
 /** Where a step did not succeed, it alone says why and all others are skipped. */
-export type StepOutcome = ReadOutcome | WriteOutcome | { readonly status: "counted"; readonly count: number };
+export type StepOutcome =
+  | Exclude<ReadOutcome, { readonly status: "unread" }>
+  | WriteOutcome
+  | { readonly status: "counted"; readonly count: number };
 
 export interface BeginOptions {
   readonly isolation: Isolation | undefined;

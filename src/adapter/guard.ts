@@ -11,6 +11,8 @@ import {
   type Adapter,
   type ExecuteResult,
   type Operations,
+  type ReadOutcome,
+  type ReadRequest,
   type Reads,
   type ScanWindow,
   type Transaction,
@@ -127,7 +129,7 @@ function guardReads(inner: Reads, watch: Watch, published: Published): Reads {
   return {
     read: async (request, call) => {
       const outcomes = await watch.run("read", call, () => inner.read(request, call));
-      return watch.outcomes(outcomes, request.keys.length);
+      return watch.read(outcomes, request);
     },
     scan: async (plan, window, call) => {
       const rows = await watch.run("read", call, () => inner.scan(plan, window, call));
@@ -148,6 +150,7 @@ interface Watch {
     outcomes: readonly Outcome[],
     expected: number,
   ): readonly Outcome[];
+  read(outcomes: readonly ReadOutcome[], request: ReadRequest): readonly ReadOutcome[];
   written(result: WriteResult, expected: number): WriteResult;
   executed(result: ExecuteResult, expected: number): ExecuteResult;
   window(rows: ScanWindow, limit: number): ScanWindow;
@@ -196,6 +199,12 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
       if (outcomes.length !== expected) throw broken(`${outcomes.length} outcomes for ${expected}`);
       if (!outcomes.some((outcome) => outcome?.status === "failed")) return outcomes;
       return outcomes.map((outcome) => (isFailed(outcome) ? { ...outcome, error: failed(outcome.error) } : outcome));
+    },
+    read: (outcomes, { keys, maxBytes }) => {
+      // Whoever asks again from an unread position would ask for ever.
+      const unread = outcomes.findIndex(({ status }) => status === "unread");
+      if (unread === 0 || (unread > 0 && maxBytes === undefined)) throw broken(`the key at ${unread} was not read`);
+      return watch.outcomes(outcomes, keys.length);
     },
     written: (result, expected) =>
       result.kind === "reused" ? result : { kind: result.kind, outcomes: watch.outcomes(result.outcomes, expected) },

@@ -52,6 +52,7 @@ export function gatherReads(inner: Adapter): Adapter & { reads(): number } {
     reads: () => reads,
     read: (request, call) =>
       new Promise((resolve, reject) => {
+        if (request.maxBytes !== undefined) return resolve(inner.read(request, call)); // its first key must be read
         if (groups.size === 0) setImmediate(flush);
         const name = `${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
         const group = groups.get(name) ?? [];

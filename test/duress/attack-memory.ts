@@ -1,11 +1,10 @@
 // The attack rows of test/cases again and again, and what each round leaves of memory: `node test/duress/attack-memory.ts [rounds]`, 5 by default.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { argv, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { endlessHeaders, overflowingWindows, pingFlood, resets, settingsFlood, unpackingBeforeSettings, unpackingHeaders, unread } from "../cases/wire/attacks.ts"; // prettier-ignore
 import { startSidecar, testEntities, type Sidecar } from "../integration/sidecar.ts";
-import { residentOf, watching } from "./measure.ts";
+import { imageEnvironment, residentOf, watching } from "./measure.ts";
 
 const everything = "test.v1.EverythingRepository";
 
@@ -21,14 +20,6 @@ const attacks: { readonly [name: string]: (sidecar: Sidecar) => Promise<unknown>
   "33: 20 scans nobody reads": (sidecar) => unread(sidecar, `/${everything}/Scan`, 20),
   "33: 20 answers nobody reads": (sidecar) => unread(sidecar, `/${everything}/List`, 20),
 };
-
-/** What the image tells the C library to keep of freed memory: with a limit on memory, that is how a sidecar runs. */
-function imageEnvironment(): { readonly [name: string]: string } {
-  const dockerfile = readFileSync(new URL("../../deploy/Dockerfile", import.meta.url), "utf8");
-  return Object.fromEntries(
-    Array.from(dockerfile.matchAll(/(MALLOC_\w+)=(\w+)/g), ([, name = "", value = ""]) => [name, value]),
-  );
-}
 
 export interface Rounds {
   readonly attack: string;

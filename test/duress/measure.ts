@@ -9,6 +9,14 @@ export const watched: { readonly [name: string]: string } = {
   NODE_OPTIONS: `--import ${fileURLToPath(new URL("./loop-watch.ts", import.meta.url))}`,
 };
 
+/** What the image tells the C library to keep of freed memory: with a limit on memory, that is how a sidecar runs. */
+export function imageEnvironment(): { readonly [name: string]: string } {
+  const dockerfile = readFileSync(new URL("../../deploy/Dockerfile", import.meta.url), "utf8");
+  return Object.fromEntries(
+    Array.from(dockerfile.matchAll(/(MALLOC_\w+)=(\w+)/g), ([, name = "", value = ""]) => [name, value]),
+  );
+}
+
 /** Resident memory in MiB. */
 export function residentOf({ process }: Sidecar): number {
   const status = readFileSync(`/proc/${process.pid}/status`, "utf8");

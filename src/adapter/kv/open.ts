@@ -3,19 +3,9 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Call } from "../../model/call.ts";
-import type {
-  Adapter,
-  ContractState,
-  OpenOptions,
-  ReadOutcome,
-  Reads,
-  StepOutcome,
-  WriteOutcome,
-  WriteResult,
-} from "../adapter.ts";
+import type { Adapter, ContractState, OpenOptions, Reads, StepOutcome, WriteOutcome, WriteResult } from "../adapter.ts";
 import { contractOf as contractNow } from "../../migration/contract.ts";
 import { contractDigest } from "../../migration/contract-text.ts";
-import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
@@ -25,6 +15,7 @@ import { EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
 import type { ByteStore, Source } from "../ordered/byte-store.ts";
 import { openEngine, ENGINE_BYTES } from "./engine.ts";
 import { classify } from "./failure.ts";
+import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
 import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
@@ -141,7 +132,7 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers 
       const [only] = request.keys;
       if (!only || request.keys.length > 1) return onSnapshot((source) => readsOn(source, tableOf).read(request, call));
       const table = tableOf(only.entity);
-      return [outcomeOf(table, engine.get(table.rowKey(only.key)))];
+      return [outcomeOf(table, engine.get(table.rowKey(only.key)), request.fields)];
     },
     scan: (plan, window, call) => onSnapshot((source) => readsOn(source, tableOf).scan(plan, window, call)),
     count: (plan, count, call) => onSnapshot((source) => countOn(source, tableOf)(plan, count, call)),
@@ -183,11 +174,7 @@ type TableOf = (entity: EntityModel) => Table;
 
 function readsOn(source: Source, tableOf: TableOf): Reads {
   return {
-    read: async ({ keys }) => {
-      const tables = keys.map(({ entity }) => tableOf(entity));
-      const found = await source.getMany(keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []));
-      return pacer.run("begin", () => tables.map((table, i) => outcomeOf(table, found[i])));
-    },
+    read: (request) => readKeys(source, tableOf, request),
     scan: (plan, window, call) => scanWindow(source, tableOf(plan.entity), plan, window, call),
     count: countOn(source, tableOf),
   };
@@ -195,10 +182,6 @@ function readsOn(source: Source, tableOf: TableOf): Reads {
 
 function countOn(source: Source, tableOf: TableOf): NonNullable<Reads["count"]> {
   return async (plan, options, call: Call) => countRows(source, tableOf(plan.entity), plan, options, { call });
-}
-
-function outcomeOf(table: Table, bytes: Buffer | undefined): ReadOutcome {
-  return bytes ? { status: "found", record: table.decode(bytes) } : { status: "missing" };
 }
 
 function writtenOf(answer: Answer, returning: boolean): WriteResult {

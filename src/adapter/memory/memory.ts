@@ -2,6 +2,7 @@
 
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type {
   Adapter,
   CountOptions,
@@ -15,7 +16,9 @@ import type {
 import { has } from "../capabilities.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered } from "../planner.ts";
+import { ReadBudget } from "../read-budget.ts";
 import type { Plan } from "../plan.ts";
+import { approximateSize } from "./approximate-size.ts";
 import { tableOf, type Core } from "./core.ts";
 import { execute } from "./execute.ts";
 import { createGate } from "./gate.ts";
@@ -65,14 +68,22 @@ export function createMemory(
   };
 }
 
-async function read(core: Core, { keys }: ReadRequest): Promise<readonly ReadOutcome[]> {
+async function read(core: Core, request: ReadRequest): Promise<readonly ReadOutcome[]> {
+  const { keys, fields } = request;
   await core.pace.spend(keys.length);
-  return pacer.run("begin", () =>
-    keys.map(({ entity, key }): ReadOutcome => {
+  return pacer.run("begin", () => {
+    const budget = new ReadBudget(request);
+    return keys.map(({ entity, key }): ReadOutcome => {
+      if (budget.isSpent) return { status: "unread" };
       const record = tableOf(core, entity).get(key);
+      budget.spend(!record ? 0 : fields ? sizeOfFields(record, fields) : approximateSize(record));
       return record ? { status: "found", record } : { status: "missing" };
-    }),
-  );
+    });
+  });
+}
+
+function sizeOfFields(record: EntityRecord, fields: readonly number[]): number {
+  return fields.reduce((sum, ordinal) => sum + approximateSize(record[ordinal]), 0);
 }
 
 async function scan(core: Core, plan: Plan, window: Window): Promise<ScanWindow> {

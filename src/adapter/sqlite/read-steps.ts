@@ -25,6 +25,7 @@ async function readStep(reads: Reads, step: ExecuteStep, call: Call): Promise<St
     case "read": {
       const request = { keys: [step.key], fields: undefined, consistency: undefined };
       const [outcome = { status: "missing" }] = await reads.read(request, call);
+      if (outcome.status === "unread") throw new TypeError("the first key of a read was not read");
       const isThere = outcome.status !== "found" || isVisible(step.key.entity, outcome.record, step.visible);
       return isThere ? outcome : { status: "missing" };
     }

@@ -3,10 +3,11 @@
 import type { EntityKey } from "../../model/key.ts";
 import { Fault } from "../../model/fault.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../adapter.ts";
+import { ReadBudget } from "../read-budget.ts";
 import { DocumentError } from "../sql/json.ts";
 import { inSnapshot } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { encodeKey, projectionOf, type Projection } from "./row.ts";
+import { encodeKey, projectionOf, rowBytes, type Projection } from "./row.ts";
 import type { Table } from "./table.ts";
 
 export interface PointReader {
@@ -37,10 +38,11 @@ export function createPointReader(tableFor: (entity: EntityKey["entity"]) => Tab
     }
     return found;
   };
-  const readOne = (connection: Connection, key: EntityKey, fields: FieldSet): ReadOutcome => {
+  const readOne = (connection: Connection, key: EntityKey, fields: FieldSet, budget?: ReadBudget): ReadOutcome => {
     const table = tableFor(key.entity);
     const { sql, projection } = sqlFor(table, fields);
     const row = connection.statement(sql, projection.wide).get(encodeKey(table, key.key));
+    budget?.spend(row ? rowBytes(row) : 0);
     if (!row) return MISSING;
     try {
       return { status: "found", record: projection.decode(row) };
@@ -50,11 +52,20 @@ export function createPointReader(tableFor: (entity: EntityKey["entity"]) => Tab
     }
   };
   return {
-    read: (connection, shared, { keys, fields }) => {
-      const all = (): readonly ReadOutcome[] => keys.map((key) => readOne(connection, key, fields));
-      return shared || keys.length === 1 ? all() : inSnapshot(connection, all);
+    read: (connection, shared, request) => {
+      const { keys, fields } = request;
+      const [only] = keys;
+      if (only && keys.length === 1) return [readOne(connection, only, fields)];
+      const budget = new ReadBudget(request, MOST_TIME);
+      const all = (): readonly ReadOutcome[] =>
+        keys.map((key) => (budget.isSpent ? UNREAD : readOne(connection, key, fields, budget)));
+      return shared ? all() : inSnapshot(connection, all);
     },
   };
 }
 
+/** Milliseconds: rows whose small fields lie behind large ones take long to find, and hold nothing. */
+const MOST_TIME = 4;
+
+const UNREAD: ReadOutcome = { status: "unread" };
 const MISSING: ReadOutcome = { status: "missing" };

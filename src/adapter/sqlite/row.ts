@@ -1,9 +1,9 @@
 /** Rows as parameters and back: positional, compiled once per entity and projection. */
 
-import type { EntityModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
 import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
+import { projectedOrdinals } from "../projection.ts";
 import type { SqlValue } from "../sql/dialect.ts";
 import type { Column } from "./column.ts";
 import { columnAt, type Table } from "./table.ts";
@@ -29,14 +29,6 @@ export function projectionOf(table: Table, fields: FieldSet, extra: readonly num
     wide: columns.some((column) => column.wide),
     decode: ordinals.length === size ? decodeAll(columns) : decodeSome(columns, ordinals, size),
   };
-}
-
-/** Key, version and the fields that decide visibility are always delivered. */
-function projectedOrdinals(entity: EntityModel, fields: readonly number[]): readonly number[] {
-  const { version, deletedAt, expiresAt } = entity.managed;
-  const ordinals = new Set([...fields, ...entity.key.map((part) => part.ordinal)]);
-  for (const managed of [version, deletedAt, expiresAt]) if (managed !== undefined) ordinals.add(managed);
-  return [...ordinals].sort((a, b) => a - b);
 }
 
 function decodeAll(columns: readonly Column[]): (row: readonly SqlValue[]) => EntityRecord {

@@ -45,19 +45,25 @@ export function notFound(entity: EntityModel): Fault {
   return new Fault("ROW_NOT_FOUND", `there is no ${entity.name} with this key`);
 }
 
-/** Every position is answered; those that no longer fit into the answer by RESPONSE_TOO_LARGE. */
+/**
+ * Every position is answered. The first row that no longer fits ends the answer: it and all positions behind it are
+ * RESPONSE_TOO_LARGE, and what is behind it is not read.
+ */
 export async function batchGet(scope: Scope, request: BatchGetRequest, call: Call): Promise<readonly ItemResult[]> {
   requireConsistency(scope, request.consistency, "read");
   checkBatchSize(request.keys.length, scope.limits.batchItems, "keys");
   const fields = readMask(scope.layout, request.readMask);
   const asked = request.keys.map((key, i) => requestedKey(scope, key, i));
-  const options = { fields, consistency: request.consistency };
-  const isOneRead = request.keys.length <= limitOf(scope.adapter.capabilities, "batch_get");
-  const outcomes = await (isOneRead
-    ? readAll(scope, asked, options, call)
-    : inOneState(scope, call, (one) => readAll(one, asked, options, call)));
-  return answerAll(scope, asked, outcomes, { fields, showDeleted: request.showDeleted });
+  const { consistency, showDeleted } = request;
+  const batch = { asked, fields, consistency, showDeleted };
+  // One read shows one state by itself, and is most often enough.
+  const isOneRead = asked.length <= Math.min(ONE_READ, limitOf(scope.adapter.capabilities, "batch_get"));
+  const results = isOneRead ? await new BatchAnswer(scope, batch, call).inOneRead() : undefined;
+  return results ?? inOneState(scope, call, (one) => new BatchAnswer(one, batch, call).complete());
 }
+
+/** Most keys that are asked for in a single read first. */
+const ONE_READ = 256;
 
 /** Refuses none and too many. */
 export function checkBatchSize(size: number, most: number, field: string): void {
@@ -84,54 +90,90 @@ function requestedKey(scope: Scope, sparse: BatchGetRequest["keys"][number], i: 
 /** Chunks of a batch that are read side by side. */
 const SIDE_BY_SIDE = 4;
 
-/** By key text: each key is read once, in requests as wide as the store takes. */
-async function readAll(
-  scope: Scope,
-  asked: readonly RequestedKey[],
-  options: Pick<Parameters<Scope["adapter"]["read"]>[0], "fields" | "consistency">,
-  call: Call,
-): Promise<ReadonlyMap<string, ReadOutcome>> {
-  const unique = new Map<string, EntityKey>();
-  for (const one of asked) if ("key" in one) unique.set(one.text, one.key);
-  const entries = [...unique];
-  const width = Math.max(1, Math.min(entries.length, limitOf(scope.adapter.capabilities, "batch_get")));
-  const chunks: (typeof entries)[] = [];
-  for (let i = 0; i < entries.length; i += width) chunks.push(entries.slice(i, i + width));
-  const outcomes = new Map<string, ReadOutcome>();
-  for (let i = 0; i < chunks.length; i += SIDE_BY_SIDE) {
-    const reads = chunks.slice(i, i + SIDE_BY_SIDE).map(async (chunk) => {
-      const read = { keys: chunk.map(([, key]) => key), ...options };
-      const answers = await attempt(scope, call, () => scope.adapter.read(read, call));
+interface Batch extends Wanted, Pick<BatchGetRequest, "consistency"> {
+  readonly asked: readonly RequestedKey[];
+}
+
+/** The answer of a BatchGet, filled position by position; rows are read when the next one is not known. */
+class BatchAnswer {
+  readonly #scope: Scope;
+  readonly #batch: Batch;
+  readonly #call: Call;
+  /** By key text: each key is read once. */
+  readonly #known = new Map<string, ReadOutcome>();
+  readonly #results: ItemResult[] = [];
+  #bytes = 0;
+  #isFull = false;
+
+  constructor(scope: Scope, batch: Batch, call: Call) {
+    this.#scope = scope;
+    this.#batch = batch;
+    this.#call = call;
+  }
+
+  /** Undefined where one read is not enough. */
+  async inOneRead(): Promise<readonly ItemResult[] | undefined> {
+    await this.#readOn();
+    return this.#answerKnown() ? this.#results : undefined;
+  }
+
+  async complete(): Promise<readonly ItemResult[]> {
+    while (!this.#answerKnown()) await this.#readOn();
+    return this.#results;
+  }
+
+  /** False where a position is met whose row was not read. */
+  #answerKnown(): boolean {
+    const { asked } = this.#batch;
+    for (let one = asked[this.#results.length]; one; one = asked[this.#results.length]) {
+      const known = "fault" in one || this.#isFull || this.#known.has(one.text);
+      if (!known) return false;
+      this.#results.push(this.#answer(one));
+    }
+    return true;
+  }
+
+  #answer(one: RequestedKey): ItemResult {
+    try {
+      if ("fault" in one) throw one.fault;
+      if (this.#isFull) throw tooMuch();
+      const entity = shownOf(this.#scope, this.#known.get(one.text), this.#batch);
+      const size = shownBytes(this.#scope, entity);
+      this.#isFull = this.#bytes > 0 && this.#bytes + size > this.#scope.limits.answerBytes;
+      if (this.#isFull) throw tooMuch();
+      this.#bytes += size;
+      return { kind: "entity", entity, created: false, trimmed: false };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      // The same again where the key comes again, and without its row, of which there may be many.
+      if ("key" in one) this.#known.set(one.text, { status: "failed", error });
+      return { kind: "fault", fault: error };
+    }
+  }
+
+  /** From the next position on, in requests as wide as the store takes; the first key is read, whatever is left of the answer. */
+  async #readOn(): Promise<void> {
+    const { asked, fields, consistency } = this.#batch;
+    const keys = new Map<string, EntityKey>();
+    for (const one of asked.slice(this.#results.length))
+      if ("key" in one && !this.#known.has(one.text)) keys.set(one.text, one.key);
+    const { adapter, limits } = this.#scope;
+    const entries = [...keys];
+    const width = Math.max(1, Math.min(entries.length, limitOf(adapter.capabilities, "batch_get")));
+    const chunks: (typeof entries)[] = [];
+    for (let i = 0; i < entries.length && chunks.length < SIDE_BY_SIDE; i += width)
+      chunks.push(entries.slice(i, i + width));
+    const maxBytes = Math.max(1, (limits.answerBytes - this.#bytes) / chunks.length);
+    const reads = chunks.map(async (chunk) => {
+      const read = { keys: chunk.map(([, key]) => key), fields, consistency, maxBytes };
+      const outcomes = await attempt(this.#scope, this.#call, () => adapter.read(read, this.#call));
       chunk.forEach(([text], n) => {
-        const answer = answers[n];
-        if (answer) outcomes.set(text, answer);
+        const outcome = outcomes[n];
+        if (outcome && outcome.status !== "unread") this.#known.set(text, outcome);
       });
     });
     await Promise.all(reads);
   }
-  return outcomes;
-}
-
-function answerAll(
-  scope: Scope,
-  asked: readonly RequestedKey[],
-  outcomes: ReadonlyMap<string, ReadOutcome>,
-  wanted: Wanted,
-): readonly ItemResult[] {
-  let bytes = 0;
-  return asked.map((one): ItemResult => {
-    try {
-      if ("fault" in one) throw one.fault;
-      const entity = shownOf(scope, outcomes.get(one.text), wanted);
-      const size = shownBytes(scope, entity);
-      if (bytes > 0 && bytes + size > scope.limits.answerBytes) throw tooMuch();
-      bytes += size;
-      return { kind: "entity", entity, created: false, trimmed: false };
-    } catch (error) {
-      if (error instanceof Fault) return { kind: "fault", fault: error };
-      throw error;
-    }
-  });
 }
 
 function tooMuch(): Fault {

@@ -149,6 +149,7 @@ import * as adapterCursorCopied from "./adapter-cursor-copied.ts";
 import * as oneOfResume from "./one-of-resume.ts";
 import * as windowBytes from "./window-bytes.ts";
 import * as adapterProjection from "./adapter-projection.ts";
+import * as adapterReadBudget from "./adapter-read-budget.ts";
 import * as adapterModify from "./adapter-modify.ts";
 import * as adapterWriteThrows from "./adapter-write-throws.ts";
 import * as adapterAtomicSkips from "./adapter-atomic-skips.ts";
@@ -307,6 +308,7 @@ const pairs: readonly Pair[] = [
   oneOfResume,
   windowBytes,
   adapterProjection,
+  adapterReadBudget,
   adapterModify,
   adapterAtomicSkips,
   adapterWriteThrows,

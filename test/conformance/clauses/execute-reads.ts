@@ -1,6 +1,7 @@
 /** DESIGN 4: reads in Execute. */
 
 import { expect } from "vitest";
+import type { ReadOutcome } from "../../../src/adapter/adapter.ts";
 import type { Clause, PlantedFault } from "../clause.ts";
 import { execute } from "../execute.ts";
 import { altered } from "../plant.ts";
@@ -47,12 +48,12 @@ export const fault: PlantedFault = {
       ...(adapter.execute && {
         async execute(request, call) {
           const keys = request.steps.map((step) => (step.kind === "read" ? step.key : undefined));
-          const before = new Map<number, Awaited<ReturnType<typeof adapter.read>>[number]>();
+          const before = new Map<number, Exclude<ReadOutcome, { readonly status: "unread" }>>();
           for (const [i, key] of keys.entries()) {
             const [row] = key
               ? await adapter.read({ keys: [key], fields: undefined, consistency: undefined }, call)
               : [];
-            if (row) before.set(i, row);
+            if (row && row.status !== "unread") before.set(i, row);
           }
           const result = await adapter.execute!(request, call);
           if (result.kind === "reused") return result;

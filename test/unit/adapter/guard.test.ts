@@ -104,6 +104,17 @@ describe("failures", () => {
     expect(await guarded.read(read, call().call)).toEqual([{ status: "failed", error: failing("STORE_UNAVAILABLE") }]);
   });
 
+  test("a read that stops before its first key, or without a budget, is a broken contract", async () => {
+    const two = { ...read, keys: [...read.keys, ...read.keys] };
+    const stops = (...statuses: readonly ("missing" | "unread")[]): Adapter =>
+      guard(adapter({ read: async () => statuses.map((status) => ({ status })) }), "s");
+    await expect(stops("unread", "unread").read({ ...two, maxBytes: 1 }, call().call)).rejects.toEqual(
+      failing("INTERNAL"),
+    );
+    await expect(stops("missing", "unread").read(two, call().call)).rejects.toEqual(failing("INTERNAL"));
+    await expect(stops("missing", "unread").read({ ...two, maxBytes: 1 }, call().call)).resolves.toHaveLength(2);
+  });
+
   test("missing outcomes and too many rows are a broken contract", async () => {
     const cursor = (): Uint8Array => new Uint8Array();
     const guarded = guard(
