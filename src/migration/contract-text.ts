@@ -1,30 +1,35 @@
 /**
- * Contracts as JSON text, and back. Names are values, never names of members; embedded messages and enums are written once each
- * and are referred to by name, because they may hold themselves.
+ * Contracts as JSON text, and back. Names are values, never names of members; embedded messages and enums are written once
+ * each and are referred to by name and form, because they may hold themselves.
  */
 
 import { createHash } from "node:crypto";
 import type { EnumType, FieldType, MapKeyType, MessageField, MessageType } from "../model/field.ts";
 import { MANAGED, type Contract, type ContractIndex, type ContractManaged } from "./contract.ts";
 import { ContractError, parseObject, Reader, type JsonObject } from "./contract-reader.ts";
+import { namedTypes, type NamedTypes } from "./named-types.ts";
 
 /** Raised when the text says more than an older version would keep. */
-export const CONTRACT_FORMAT = 1;
+export const CONTRACT_FORMAT = 2;
+
+/** 2: a name has several definitions. Texts that need no more are of the first, so that digests stay and older versions read them. */
+const FIRST_FORMAT = 1;
 
 /** Equal contracts give equal text. */
 export function contractText(contract: Contract): string {
-  const messages = new Map<string, MessageType>();
-  const enums = new Map<string, EnumType>();
-  for (const field of contract.fields) gather(field.type, messages, enums);
+  const fields = byNumber(contract.fields);
+  const named = namedTypes(fields.map(({ type }) => type));
+  const { messages, enums } = named;
+  const hasForms = [...messages, ...enums].some(({ form }) => form > 0);
   return JSON.stringify({
-    format: CONTRACT_FORMAT,
+    format: hasForms ? CONTRACT_FORMAT : FIRST_FORMAT,
     entity: contract.entity,
     table: contract.table,
-    fields: byNumber(contract.fields).map(({ number, name, column, type, presence, maxLength, oneof }) => ({
+    fields: fields.map(({ number, name, column, type, presence, maxLength, oneof }) => ({
       number,
       name,
       column,
-      type: typeJson(type),
+      type: typeJson(type, named),
       presence,
       maxLength,
       ...(oneof !== undefined && { oneof }),
@@ -38,19 +43,21 @@ export function contractText(contract: Contract): string {
       ...(leavesOut !== undefined && { leavesOut }),
     })),
     managed: contract.managed.map(({ kind, number }) => ({ kind, number })),
-    messages: byName([...messages.values()]).map(({ name, fields }) => ({
-      name,
-      fields: byNumber(fields).map((field) => ({
+    messages: byName(messages).map(({ type, form }) => ({
+      name: type.name,
+      ...formJson(form),
+      fields: byNumber(type.fields).map((field) => ({
         number: field.number,
         name: field.name,
-        type: typeJson(field.type),
+        type: typeJson(field.type, named),
         presence: field.presence,
         ...(field.oneof !== undefined && { oneof: field.oneof }),
       })),
     })),
-    enums: byName([...enums.values()]).map(({ name, values }) => ({
-      name,
-      values: byNumber(values).map(({ number, name: value }) => ({ number, name: value })),
+    enums: byName(enums).map(({ type, form }) => ({
+      name: type.name,
+      ...formJson(form),
+      values: byNumber(type.values).map(({ number, name }) => ({ number, name })),
     })),
   });
 }
@@ -126,8 +133,8 @@ class Types {
   readonly #made = new Map<string, MessageType>();
 
   constructor(root: Reader) {
-    this.#messages = new Map(root.list("messages").map((message) => [message.text("name"), message]));
-    this.#enums = new Map(root.list("enums").map((found) => [found.text("name"), found]));
+    this.#messages = new Map(root.list("messages").map((message) => [keyIn(message), message]));
+    this.#enums = new Map(root.list("enums").map((found) => [keyIn(found), found]));
   }
 
   typeOf(type: Reader): FieldType {
@@ -148,9 +155,9 @@ class Types {
       case "decimal":
         return { kind, precision: type.number("precision"), scale: type.number("scale") };
       case "enum":
-        return { kind, enum: this.#enum(type.text("name")) };
+        return { kind, enum: this.#enum(type) };
       case "message":
-        return { kind, message: this.#message(type.text("name")) };
+        return { kind, message: this.#message(type) };
       case "list":
         return { kind, element: elementOf(this.typeOf(type.object("element"))), set: type.flag("set") };
       case "map":
@@ -164,23 +171,34 @@ class Types {
     }
   }
 
-  #enum(name: string): EnumType {
-    const values = this.#enums.get(name)?.list("values");
+  #enum(type: Reader): EnumType {
+    const name = type.text("name");
+    const values = this.#enums.get(keyIn(type))?.list("values");
     if (!values) throw new ContractError(`the enum ${name} is missing`);
     return { name, values: values.map((value) => ({ number: value.number("number"), name: value.text("name") })) };
   }
 
-  #message(name: string): MessageType {
-    const known = this.#made.get(name);
+  #message(type: Reader): MessageType {
+    const name = type.text("name");
+    const known = this.#made.get(keyIn(type));
     if (known) return known;
-    const source = this.#messages.get(name)?.list("fields");
+    const source = this.#messages.get(keyIn(type))?.list("fields");
     if (!source) throw new ContractError(`the message ${name} is missing`);
     const fields: MessageField[] = [];
     const message: MessageType = { name, fields, ignored: [] };
-    this.#made.set(name, message); // before its fields: one of them may be of this very type
+    this.#made.set(keyIn(type), message); // before its fields: one of them may be of this very type
     for (const field of source) fields.push({ ...plainField(field, this), ordinal: fields.length, wire: NO_WIRE });
     return message;
   }
+}
+
+/** Of a definition, and of what refers to it. */
+function keyIn(named: Reader): string {
+  return `${named.optionalNumber("form") ?? 0} ${named.text("name")}`;
+}
+
+function formJson(form: number): JsonObject {
+  return form === 0 ? {} : { form };
 }
 
 /** Stored rows never meet the wire under an earlier contract. */
@@ -199,18 +217,18 @@ function keyOf(type: FieldType): MapKeyType {
   return { kind };
 }
 
-function typeJson(type: FieldType): JsonObject {
+function typeJson(type: FieldType, named: NamedTypes): JsonObject {
   switch (type.kind) {
     case "decimal":
       return { kind: type.kind, precision: type.precision, scale: type.scale };
     case "enum":
-      return { kind: type.kind, name: type.enum.name };
+      return { kind: type.kind, name: type.enum.name, ...formJson(named.formOf(type.enum)) };
     case "message":
-      return { kind: type.kind, name: type.message.name };
+      return { kind: type.kind, name: type.message.name, ...formJson(named.formOf(type.message)) };
     case "list":
-      return { kind: type.kind, element: typeJson(type.element), set: type.set };
+      return { kind: type.kind, element: typeJson(type.element, named), set: type.set };
     case "map":
-      return { kind: type.kind, key: typeJson(type.key), value: typeJson(type.value) };
+      return { kind: type.kind, key: typeJson(type.key, named), value: typeJson(type.value, named) };
     case "bool":
     case "int32":
     case "uint32":
@@ -226,19 +244,10 @@ function typeJson(type: FieldType): JsonObject {
   }
 }
 
-function gather(type: FieldType, messages: Map<string, MessageType>, enums: Map<string, EnumType>): void {
-  if (type.kind === "list") return gather(type.element, messages, enums);
-  if (type.kind === "map") return gather(type.value, messages, enums);
-  if (type.kind === "enum") enums.set(type.enum.name, type.enum);
-  if (type.kind !== "message" || messages.has(type.message.name)) return;
-  messages.set(type.message.name, type.message);
-  for (const field of type.message.fields) gather(field.type, messages, enums);
-}
-
 function byNumber<Item extends { readonly number: number }>(items: readonly Item[]): readonly Item[] {
   return items.toSorted((a, b) => a.number - b.number);
 }
 
-function byName<Item extends { readonly name: string }>(items: readonly Item[]): readonly Item[] {
-  return items.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+function byName<Item extends { readonly type: { readonly name: string } }>(items: readonly Item[]): readonly Item[] {
+  return items.toSorted(({ type: a }, { type: b }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

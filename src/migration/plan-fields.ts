@@ -2,9 +2,10 @@
 
 import { fieldByNumber, type ContractField } from "./contract.ts";
 import type { Planning } from "./planning.ts";
-import type { Step } from "./plan.ts";
+import type { Step, StoreAbilities } from "./plan.ts";
 import { gravest, JOINED, joinedMembers, typeDifferences, type TypeDifference } from "./type-change.ts";
 import { typeText } from "./type-text.ts";
+import { unionType } from "./union-type.ts";
 
 export interface PlannedFields {
   readonly steps: readonly Step[];
@@ -53,7 +54,8 @@ function planField(planning: Planning, field: ContractField, taken: Set<string>)
   const column = needsNewColumn
     ? freeName(`${field.column}__${planning.revision}`, field.number, taken)
     : stored.column;
-  return { field: { ...field, column }, steps: [...named, ...shortened, ...typed] };
+  const type = unionType(stored.type, field.type);
+  return { field: { ...field, column, type }, steps: [...named, ...shortened, ...typed] };
 }
 
 /** A column belongs to one number: a name that another has, or had, gets the number behind it. */
@@ -68,14 +70,20 @@ function freeName(wanted: string, number: number, taken: Set<string>): string {
 function livesWith({ abilities }: Planning, stored: ContractField, field: ContractField): boolean {
   const grew = gravest(typeDifferences(field.type, stored.type));
   if (grew === "impossible" || grew === "narrowed") return false;
-  if (!abilities.isSameForm(field.type, stored.type)) return false;
-  return stored.presence || !field.presence;
+  return abilities.isSameForm(field.type, stored.type) && isPresentAlike(abilities, stored, field);
+}
+
+/** Where absence is a NULL, a process that knows none would filter and sort it otherwise than the zero that it reads. */
+function isPresentAlike({ boundPresence }: StoreAbilities, wider: ContractField, narrower: ContractField): boolean {
+  return boundPresence ? wider.presence === narrower.presence : wider.presence || !narrower.presence;
 }
 
 /** Whether the values stay as they are stored, though the table is rewritten. */
 function keepsForm({ abilities }: Planning, stored: ContractField, field: ContractField): boolean {
   const grave = gravest(typeDifferences(stored.type, field.type));
-  return grave !== "narrowed" && abilities.isSameForm(stored.type, field.type) && (field.presence || !stored.presence);
+  return (
+    grave !== "narrowed" && abilities.isSameForm(stored.type, field.type) && isPresentAlike(abilities, field, stored)
+  );
 }
 
 function typeSteps(

@@ -159,14 +159,13 @@ export function joinedMembers(from: readonly Member[], to: readonly Member[]): r
   });
 }
 
-/** Whether only the message's own name is another. */
+/** Whether only the message's own name is another; the earlier one may have members from before it. */
 function isRenamed(from: MessageType, to: MessageType): boolean {
   return (
-    from.fields.length === to.fields.length &&
-    from.fields.length > 0 &&
-    from.fields.every((field, i) => {
-      const other = to.fields[i];
-      return other?.number === field.number && other.name === field.name && other.type.kind === field.type.kind;
+    to.fields.length > 0 &&
+    to.fields.every(({ number, name, type }) => {
+      const earlier = from.fields.find((field) => field.number === number);
+      return earlier?.name === name && earlier.type.kind === type.kind;
     }) &&
     !from.name.startsWith("google.protobuf.") &&
     !to.name.startsWith("google.protobuf.")

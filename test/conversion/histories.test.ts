@@ -1,8 +1,8 @@
-/** A few of the random histories; `node test/conversion/histories.ts` runs 300. */
+/** A few of the random histories; `node test/conversion/histories.ts` runs 300, and kills some of their processes. */
 
 import { expect, it } from "vitest";
-import { history } from "./histories.ts";
+import { history } from "./history.ts";
 
-it("rows are what was written last, by number, through schema changes, restarts and an older version", async () => {
-  expect(await history(1, 6)).toEqual([]);
-}, 120_000);
+it.each([1, 2, 3, 4, 5])("seed %i: rows are what was written last, by number", async (seed) => {
+  expect((await history(seed)).wrong).toEqual([]);
+}, 120_000); // prettier-ignore

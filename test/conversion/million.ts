@@ -1,16 +1,21 @@
 // One conversion of many rows beside a reader: time, memory, the longest wait of a point read; killed twice and resumed.
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, execPath, exit, stdout } from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { anyCall, openStore, temporaryDirectory } from "../unit/adapter/sqlite/store.ts";
-import { before } from "./entity.ts";
+import { contractText } from "../../src/migration/contract-text.ts";
+import { contractOf } from "../../src/migration/contract.ts";
+import { after, before } from "./entity.ts";
 
 const count = Number(argv[2] ?? 1_000_000);
 const dataDir = temporaryDirectory();
 const file = join(dataDir, "test.db");
+const asked = join(dataDir, "apply.json");
+writeFileSync(asked, JSON.stringify({ contract: contractText(contractOf(after)), accept: [] }));
 await (await openStore([before], { dataDir })).close();
 const seed = new DatabaseSync(file);
 seed.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
@@ -31,7 +36,7 @@ const reading = (async () => {
 
 /** Until a share of the rows is copied, then kill -9; or to the end. */
 function apply(share: number): Promise<{ copied: number; memory: number; code: number | null }> {
-  const child = spawn(execPath, [fileURLToPath(new URL("apply.ts", import.meta.url)), dataDir], {
+  const child = spawn(execPath, [fileURLToPath(new URL("apply.ts", import.meta.url)), dataDir, asked], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let copied = 0;

@@ -38,7 +38,7 @@ export function createTables(connection: Connection, tables: ConversionTables): 
   connection.exec(createTableSql(to));
   for (const index of to.indexes) if (index.model) connection.exec(createIndexSql(to, index));
   const columns = from.key.map((column, i) => `k${i} ${column.declared}`).join(", ");
-  connection.exec(`CREATE TABLE ${quote(log)} (seq INTEGER PRIMARY KEY AUTOINCREMENT, ${columns}) STRICT`);
+  connection.exec(`CREATE TABLE ${quote(log)} (seq INTEGER PRIMARY KEY, ${columns}) STRICT`);
   const names = from.key.map((_, i) => `k${i}`).join(", ");
   const note = (row: "OLD" | "NEW"): string =>
     `INSERT INTO ${quote(log)} (${names}) VALUES (${from.key.map(({ sql }) => `${row}.${sql}`).join(", ")});`;

@@ -56,7 +56,7 @@ describe("the text of a contract", () => {
   it.each([
     ["", "it is not JSON"],
     ["[]", "it is not an object"],
-    ['{"format":2}', "a newer one wrote it"],
+    ['{"format":3}', "a newer one wrote it"],
     ['{"format":1,"messages":[],"enums":[],"entity":"t.T","table":"t","fields":[{"number":"1"}]}', "fields[0].number"],
     ['{"format":1,"messages":[],"enums":[],"entity":7}', "contract.entity is not a text"],
     ['{"format":1,"messages":[],"enums":[],"entity":"t.T","table":"t","fields":[{"number":1,"name":"a","presence":true,"type":{"kind":"money"}}]}', "money is no type"],

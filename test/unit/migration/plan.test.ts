@@ -57,7 +57,8 @@ describe("columns", () => {
     const decimal = (precision: number, scale: number): FieldType => ({ kind: "decimal", precision, scale });
     expect(columns(planOf(things([2, "v", decimal(10, 2)]), things([2, "v", decimal(12, 4)])))).toMatchObject({ 2: "v__2" });
     expect(columns(planOf(things([2, "v", decimal(10, 2)]), things([2, "v", decimal(12, 2)])))).toMatchObject({ 2: "v" });
-    expect(columns(planOf(things([2, "v", int32]), things([2, "v", int32, { presence: true }])))).toMatchObject({ 2: "v" });
+    expect(columns(planOf(things([2, "v", int32]), things([2, "v", int64])))).toMatchObject({ 2: "v" });
+    expect(columns(planOf(things([2, "v", int32]), things([2, "v", int32, { presence: true }])))).toMatchObject({ 2: "v__2" });
     expect(columns(planOf(things([2, "v", int32, { presence: true }]), things([2, "v", int32])))).toMatchObject({ 2: "v__2" });
   });
 }); // prettier-ignore

@@ -104,6 +104,30 @@ describe("a field is its number", () => {
   });
 });
 
+describe("a number inside an embedded message", () => {
+  const boxed = (...fields: Parameters<typeof message>[1]): FieldRow => [2, "box", { kind: "message", message: message("t.Box", fields) }]; // prettier-ignore
+
+  it("that was removed, and comes back under another type, is not read as that type", async () => {
+    const dataDir = temporaryDirectory();
+    const first = things(boxed([1, "label", text], [2, "size", int32]));
+    await create(dataDir, first, { id: "1", box: ["l", 7] });
+    expect(await driftOf(dataDir, things(boxed([1, "label", text])))).toEqual([]);
+    const [refused] = await driftOf(dataDir, things(boxed([1, "label", text], [2, "weight", text])));
+    expect(refused).toContain("box.weight: int32 → string");
+    expect(await get(dataDir, first, "1")).toEqual({ id: "1", box: ["l", 7] });
+  });
+
+  it("means what it meant where it was written, though the message is another one elsewhere", async () => {
+    const dataDir = temporaryDirectory();
+    const other = (...fields: Parameters<typeof message>[1]): FieldRow => [3, "other", { kind: "message", message: message("t.Box", fields) }]; // prettier-ignore
+    await create(dataDir, things(boxed([1, "size", int32])), { id: "1", box: [7] });
+    await create(dataDir, things(other([1, "size", int64])), { id: "2", other: [8n] });
+    const [waits] = await driftOf(dataDir, things(boxed([1, "size", int64]), other([1, "size", int64])));
+    expect(waits).toContain("box.size: int32 → int64");
+    expect(await get(dataDir, things(boxed([1, "size", int32])), "1")).toEqual({ id: "1", box: [7] });
+  });
+});
+
 describe("a changed type", () => {
   const decimal = (precision: number, scale: number): FieldType => ({ kind: "decimal", precision, scale });
   const retyped: readonly (readonly [string, FieldType, Value, FieldType])[] = [

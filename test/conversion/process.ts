@@ -1,0 +1,85 @@
+/** A process of one version, in this thread: the writer and the point reader of SQLite without the thread between them, because a history opens dozens. */
+
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ConversionProgress, EntityPlan, ReadOutcome, WriteOutcome } from "../../src/adapter/adapter.ts";
+import { contractHistory } from "../../src/adapter/sqlite/contracts.ts";
+import type { Answer, Job } from "../../src/adapter/sqlite/job.ts";
+import { createPlaced, type Placed } from "../../src/adapter/sqlite/placed.ts";
+import { createPointReader, type PointReader } from "../../src/adapter/sqlite/read.ts";
+import { createWriter, type Writer } from "../../src/adapter/sqlite/writer.ts";
+import type { Contract } from "../../src/migration/contract.ts";
+import type { EntityModel } from "../../src/model/entity.ts";
+import type { Key } from "../../src/model/key.ts";
+import type { Mutation } from "../../src/model/mutation.ts";
+
+export class Process {
+  readonly entity: EntityModel;
+  readonly #writer: Writer;
+  readonly #placed: Placed;
+  readonly #points: PointReader;
+
+  constructor(dataDir: string, entity: EntityModel, tables: "auto" | "off" = "auto") {
+    this.entity = entity;
+    const path = join(dataDir, "test.db");
+    this.#writer = createWriter(DatabaseSync, { store: "default", path, tables, busyTimeout: 2_000, entities: [entity] });
+    this.#placed = createPlaced([entity], this.#writer.survey.states);
+    this.#points = createPointReader(this.#placed.tableFor);
+  } // prettier-ignore
+
+  /** Why it is not served; empty where it is. */
+  drift(): readonly string[] {
+    return this.#placed.stateOf(this.entity).drift.map(({ what }) => what);
+  }
+
+  /** As health does every few seconds. */
+  look(): void {
+    const answer = this.#run({ kind: "verify" });
+    if (answer.kind === "survey") this.#placed.adopt(answer.survey.states);
+  }
+
+  write(mutation: Mutation, returning: boolean): WriteOutcome {
+    const answer = this.#run({ kind: "write", mutations: [mutation], atomic: false, returning, request: undefined });
+    const outcome = answer.kind === "write" && answer.result.kind === "fresh" ? answer.result.outcomes[0] : undefined;
+    return outcome ?? { status: "failed", error: answer.kind === "failed" ? answer.error : answer };
+  }
+
+  read(key: Key): ReadOutcome {
+    try {
+      const keys = [{ entity: this.entity, key }];
+      const [outcome] = this.#points.read(this.#writer.connection(), false, { keys, fields: undefined, consistency: undefined }); // prettier-ignore
+      return outcome ?? { status: "missing" };
+    } catch (error) {
+      return { status: "failed", error };
+    }
+  }
+
+  plan(): EntityPlan {
+    const answer = this.#run({ kind: "plan" });
+    const plan = answer.kind === "plan" ? answer.plans[0] : undefined;
+    if (!plan) throw new Error("no plan", { cause: answer });
+    return plan;
+  }
+
+  convert(accept: readonly string[], rows: number): ConversionProgress {
+    const answer = this.#run({ kind: "convert", entity: this.entity.name, accept, rows });
+    if (answer.kind !== "convert") throw new Error("no conversion", { cause: answer });
+    return answer.progress;
+  }
+
+  /** What the store remembers last. */
+  contract(): Contract | undefined {
+    return contractHistory(this.#writer.connection(), this.entity.name).history.at(-1)?.contract;
+  }
+
+  /** Without a word to anybody; what was not committed is gone. */
+  close(): void {
+    this.#writer.close();
+  }
+
+  #run(job: Job): Answer {
+    const [answer] = this.#writer.run([job]);
+    if (!answer) throw new Error(`no answer to ${job.kind}`);
+    return answer;
+  }
+}
