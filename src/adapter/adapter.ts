@@ -291,6 +291,8 @@ export interface ContractState {
   readonly storeDigest: string;
   /** Digest of the entity as it is here. */
   readonly digest: string;
+  /** Names of its indexes in the store, in the order of the model. */
+  readonly indexes: readonly string[];
   /** Why the entity is not served, a line each; empty where it is. */
   readonly drift: readonly string[];
 }

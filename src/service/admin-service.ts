@@ -36,6 +36,8 @@ export interface ServedContract {
   readonly digest: string;
   readonly storeDigest: string;
   readonly revision: number;
+  /** Names of the entity's indexes in the store, in the order of the model. */
+  readonly indexes: readonly string[];
   readonly drift: readonly string[];
 }
 
@@ -118,6 +120,7 @@ function description(
   { model, missing, contract }: ServedEntity,
   store: ServedStore,
 ): MessageInitShape<typeof EntityDescriptionSchema> {
+  const known = contract();
   const name = (term: OrderTerm): string => model.fields[term.ordinal]?.name ?? "";
   return {
     entity: model.name,
@@ -129,7 +132,7 @@ function description(
       role: part.partition ? KeyRole.PARTITION : KeyRole.SORT,
       descending: part.desc,
     })),
-    indexes: model.indexes.map((index) => indexDescription(index, name)),
+    indexes: model.indexes.map((index, i) => indexDescription(index, known?.indexes[i], name)),
     fields: [
       ...model.fields.map(fieldDescription),
       ...model.message.ignored.map((number) => ({ number, ignored: true })),
@@ -143,7 +146,7 @@ function description(
       references ? [{ field, entity: references.entity, onDelete: onDelete[references.onDelete] }] : [],
     ),
     missingCapabilities: missing().map((lack) => ({ ...lack })),
-    ...contractDescription(contract()),
+    ...contractDescription(known),
   };
 }
 
@@ -151,15 +154,16 @@ function contractDescription(
   known: ServedContract | undefined,
 ): Pick<MessageInitShape<typeof EntityDescriptionSchema>, "contract"> {
   if (!known) return {};
-  return { contract: { ...known, revision: BigInt(known.revision), drift: [...known.drift] } };
+  const { digest, storeDigest, revision, drift } = known;
+  return { contract: { digest, storeDigest, revision: BigInt(revision), drift: [...drift] } };
 }
 
-function indexDescription(index: IndexModel, name: (term: OrderTerm) => string) {
+function indexDescription(index: IndexModel, stored: string | undefined, name: (term: OrderTerm) => string) {
   return {
     name: index.name,
     fields: index.parts.map((part) => ({ name: name(part), descending: part.desc })),
     unique: index.unique,
-    physical: index.physical ?? index.name,
+    physical: stored ?? index.physical ?? "",
   };
 }
 

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -77,6 +78,17 @@ describe("a sidecar with the example entities", () => {
     expect((await sidecar.stream(`${products}/Scan`, {}, { metadata })).end).toMatchObject(refused);
     const path = "pannier.v1.TransactionService/Execute";
     expect(await sidecar.call(path, { operations: [] }, { metadata })).toMatchObject(refused);
+  });
+
+  test("describes indexes by the names that they have in the file", async () => {
+    const database = new DatabaseSync(join(sidecar.directory, "data", "pannier.db"), { readOnly: true });
+    const found = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'orders'").all();
+    database.close();
+    const names = found.map(({ name }) => name).filter((name) => !String(name).startsWith("sqlite_"));
+    const described = await sidecar.call("pannier.v1.AdminService/DescribeEntity", { entity: "shop.v1.Order" });
+    const physical = names.toSorted().map((name) => expect.objectContaining({ physical: name }));
+    expect(names).toHaveLength(4);
+    expect(described).toMatchObject({ ok: true, json: { entity: { indexes: expect.arrayContaining(physical) } } });
   });
 
   test("describes entities and stores", async () => {

@@ -19,7 +19,7 @@ import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
 import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
-import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
+import { createTable, physicalName, type Layout, type Table } from "../ordered/byte-table.ts";
 import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
 
 export { checkSettings };
@@ -201,7 +201,8 @@ function trimmed(outcome: StepOutcome, returning: boolean): WriteOutcome {
 function contractOf(catalog: Catalog, entity: EntityModel): ContractState {
   const drift = differencesOf(catalog, entity).map(({ what }) => what);
   const digest = contractDigest(contractNow(entity));
-  return { revision: 0, storeDigest: drift.length === 0 ? digest : "", digest, drift };
+  const indexes = entity.indexes.map(physicalName);
+  return { revision: 0, storeDigest: drift.length === 0 ? digest : "", digest, indexes, drift };
 }
 
 function weightOf(job: Job): number {

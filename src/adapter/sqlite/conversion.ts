@@ -28,7 +28,8 @@ import {
 import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
 import { Misfit } from "./row-mover.ts";
-import { applyTable } from "./schema.ts";
+import { expiryNameOf, withFreeNames } from "./index-names.ts";
+import { applyTable, dropIndex } from "./schema.ts";
 import { planOf, recordPlan, survey, withoutOldNames } from "./survey.ts";
 import { createIndexSql, tableOf } from "./table.ts";
 
@@ -105,7 +106,7 @@ function begin(
     work.kind === "drop field" && request.accept.includes(accept ?? "") ? [work.number] : [],
   );
   const isRewritten = drops.length > 0 || plan.steps.some(({ work }) => work.kind.startsWith("rewrite"));
-  const target = targetOf(request.entity, plan, drops, isRewritten);
+  const target = targetOf(connection, request.entity, { plan, drops, isRewritten });
   if (!isRewritten) return atOnce(connection, request.entity, plan, target, known);
   const tables = conversionTables(stored, target, known.earlier);
   dropTables(connection, tables);
@@ -118,13 +119,18 @@ function begin(
 }
 
 /** Indexes of a table that is written anew get new names, because names of indexes are one for the whole file. */
-function targetOf(entity: EntityModel, plan: Plan, drops: readonly number[], isRewritten: boolean): Contract {
+function targetOf(
+  connection: Connection,
+  entity: EntityModel,
+  { plan, drops, isRewritten }: { plan: Plan; drops: readonly number[]; isRewritten: boolean },
+): Contract {
   const wanted = contractOf(entity);
   const indexes = plan.isEarlier ? plan.next.indexes : plan.next.indexes.slice(0, wanted.indexes.length);
   const next = { ...plan.next, fields: plan.next.fields.filter(({ number }) => !drops.includes(number)) };
   if (!isRewritten) return { ...next, indexes };
   const taken = (i: number): string => `${next.table}__${indexes[i]?.name ?? ""}__${plan.revision + 1}`;
-  return { ...next, indexes: indexes.map((index, i) => ({ ...index, physical: taken(i) })) };
+  const renamed = { ...next, indexes: indexes.map((index, i) => ({ ...index, physical: taken(i) })) };
+  return withFreeNames(connection, renamed, { tables: new Set(), own: [] });
 }
 
 function atOnce(
@@ -142,10 +148,6 @@ function atOnce(
   applyTable(connection, tableOf(withoutOldNames(entity), { view, ...(known.earlier && { earlier: known.earlier }) }));
   if (contractText(target) !== contractText(newestOf(known))) recordPlan(connection, plan, target);
   return finished(0);
-}
-
-function dropIndex(connection: Connection, physical: string): void {
-  for (const suffix of ["", "__unique"]) connection.exec(`DROP INDEX IF EXISTS ${quote(physical + suffix)}`);
 }
 
 function copy(
@@ -232,8 +234,7 @@ function keyOf({ from }: ConversionTables, row: readonly SqlValue[]): SqlValue[]
 function swap(connection: Connection, tables: ConversionTables, state: ConversionState, plan: Plan): void {
   const { from, to, trash } = tables;
   dropTriggers(connection, tables);
-  const expiry = `${from.name}__expiry`;
-  connection.exec(`DROP INDEX IF EXISTS ${quote(expiry)}`);
+  connection.exec(`DROP INDEX IF EXISTS ${quote(expiryNameOf(from.name))}`);
   connection.exec(`ALTER TABLE ${from.sql} RENAME TO ${quote(trash)}`);
   connection.exec(`ALTER TABLE ${to.sql} RENAME TO ${from.sql}`);
   for (const index of to.indexes) if (!index.model) connection.exec(createIndexSql(from, index));

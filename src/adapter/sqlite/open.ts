@@ -236,8 +236,15 @@ function schemaOf(queue: WriteQueue, placed: Placed): Schema {
       return answer.progress;
     },
     contract: (entity) => {
-      const { revision, digest, drift } = placed.stateOf(entity);
-      return { revision, storeDigest: digest.store, digest: digest.entity, drift: drift.map(({ what }) => what) };
+      const { revision, digest, drift, layout } = placed.stateOf(entity);
+      const indexes = layout.view.indexes.map(({ physical }) => physical);
+      return {
+        revision,
+        storeDigest: digest.store,
+        digest: digest.entity,
+        indexes,
+        drift: drift.map(({ what }) => what),
+      };
     },
   };
 }

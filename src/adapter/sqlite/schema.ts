@@ -3,6 +3,7 @@
 import { quote } from "../sql/quote.ts";
 import type { Column } from "./column.ts";
 import type { Connection } from "./connection.ts";
+import { foldedName, isSameName, uniqueNameOf } from "./index-names.ts";
 import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex } from "./table.ts";
 
 /** A difference, and the statement that mends it where one does. */
@@ -34,6 +35,10 @@ export function applyTable(connection: Connection, table: Table): Addition[] {
   return done;
 }
 
+export function dropIndex(connection: Connection, physical: string): void {
+  for (const name of [physical, uniqueNameOf(physical)]) connection.exec(`DROP INDEX IF EXISTS ${quote(name)}`);
+}
+
 /** What the database lacks or has otherwise; indexes are looked at once all columns are there. */
 export function findingsOf(connection: Connection, table: Table): Finding[] {
   const stored = storedColumns(connection, table.name);
@@ -52,16 +57,23 @@ function missingTable(connection: Connection, table: Table): Finding {
       mend: { kind: "rename", sql: renameTableSql(connection, earlier, table) },
     };
   }
+  const [owner] = connection
+    .statement("SELECT tbl_name FROM sqlite_schema WHERE name = ? COLLATE NOCASE")
+    .all([table.name]);
+  if (owner)
+    return { what: `its name is that of an index of ${String(owner[0])}; give it another \`table\``, mend: undefined };
   return { what: "the table is missing", mend: { kind: "table", sql: createTableSql(table) } };
 }
 
 /** Indexes carry the table's name in theirs; those of the old name are dropped and made anew. */
 function renameTableSql(connection: Connection, earlier: string, table: Table): string {
   const indexes = connection
-    .statement("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL")
+    .statement(
+      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL",
+    )
     .all([earlier])
     .map((row) => String(row[0]))
-    .filter((name) => name.startsWith(`${earlier}__`));
+    .filter((name) => foldedName(name).startsWith(foldedName(`${earlier}__`)));
   const drops = indexes.map((name) => `DROP INDEX ${quote(name)};`).join(" ");
   return `${drops} ALTER TABLE ${quote(earlier)} RENAME TO ${table.sql}`;
 }
@@ -75,13 +87,14 @@ interface StoredColumn {
   readonly hasDefault: boolean;
 }
 
+/** By folded name. */
 function storedColumns(connection: Connection, table: string): ReadonlyMap<string, StoredColumn> {
   const rows = connection
     .statement(`SELECT name, type, "notnull", pk, dflt_value FROM pragma_table_xinfo(?) WHERE hidden = 0`)
     .all([table]);
   return new Map(
     rows.map((row) => [
-      String(row[0]),
+      foldedName(String(row[0])),
       {
         type: String(row[1]).toUpperCase(),
         notNull: Number(row[2]) === 1,
@@ -95,12 +108,12 @@ function storedColumns(connection: Connection, table: string): ReadonlyMap<strin
 function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
   const findings = table.columns.flatMap((column) => columnFinding(table, column, stored));
   const storedKey = [...stored].filter(([, column]) => column.key > 0).sort(([, a], [, b]) => a.key - b.key);
-  const wanted = table.key.map((column) => column.name);
+  const wanted = table.key.map((column) => foldedName(column.name));
   const found = storedKey.map(([name]) => name);
   if (findings.length === 0 && found.join("\n") !== wanted.join("\n")) {
     findings.push({ what: `the key is (${found.join(", ")}), not (${wanted.join(", ")})`, mend: undefined });
   }
-  const known = new Set(table.columns.map((column) => column.name));
+  const known = new Set(table.columns.map((column) => foldedName(column.name)));
   for (const [name, column] of stored) {
     // Harmless unless an insert must fill it.
     if (known.has(name) || !column.notNull || findings.length > 0) continue;
@@ -112,7 +125,7 @@ function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>)
 }
 
 function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
-  const there = stored.get(column.name);
+  const there = stored.get(foldedName(column.name));
   if (!there) return [missingColumn(table, column, stored)];
   const findings: Finding[] = [];
   if (there.type !== column.declared) {
@@ -129,8 +142,8 @@ function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string,
 }
 
 function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding {
-  const earlier = column.field.renamedFrom.toReversed().find((name) => stored.has(name));
-  if (earlier !== undefined && !table.columns.some((other) => other.name === earlier)) {
+  const earlier = column.field.renamedFrom.toReversed().find((name) => stored.has(foldedName(name)));
+  if (earlier !== undefined && !table.columns.some((other) => isSameName(other.name, earlier))) {
     return {
       what: `the column ${column.name} is still named ${earlier}`,
       mend: {
@@ -148,11 +161,11 @@ function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string,
 
 function indexFindings(connection: Connection, table: Table, index: TableIndex): Finding[] {
   const row = connection
-    .statement("SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND name = ?")
+    .statement("SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND name = ? COLLATE NOCASE")
     .get([index.name]);
   if (!row)
     return [{ what: `the index ${index.name} is missing`, mend: { kind: "index", sql: createIndexSql(table, index) } }];
-  if (String(row[0]) !== table.name) {
+  if (!isSameName(String(row[0]), table.name)) {
     return [{ what: `the index ${index.name} belongs to the table ${String(row[0])}`, mend: undefined }];
   }
   const wanted = index.columns.map(({ column, desc }) => `${column.name}${desc ? " desc" : ""}`).join(", ");
@@ -163,7 +176,7 @@ function indexFindings(connection: Connection, table: Table, index: TableIndex):
     .join(", ");
   const isUnique = /^CREATE UNIQUE/i.test(String(row[1]));
   const isPartial = / WHERE /i.test(String(row[1]));
-  if (found === wanted && isUnique === index.unique && isPartial === (index.partial !== undefined)) return [];
+  if (isSameName(found, wanted) && isUnique === index.unique && isPartial === (index.partial !== undefined)) return [];
   const kind = isUnique === index.unique ? "" : isUnique ? "unique " : "not unique ";
   return [{ what: `the index ${index.name} is ${kind}on (${found}), not on (${wanted})`, mend: undefined }];
 }

@@ -14,7 +14,8 @@ import type { Connection } from "./connection.ts";
 import { contractHistory, otherOwner, writeContract, type ContractHistory } from "./contracts.ts";
 import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
-import { applyTable, findingsOf, type Addition } from "./schema.ts";
+import { foldedName, withFreeNames } from "./index-names.ts";
+import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
 import { tableOf, type Layout, type Table } from "./table.ts";
 
 /** Plain data, which crosses between the threads. */
@@ -52,11 +53,13 @@ export function survey(
   tables: OpenOptions["tables"],
   isInside = false,
 ): Survey {
-  if (tables !== "auto" || isInside) return joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
+  const names = new Set(entities.map(({ table }) => foldedName(table)));
+  const look = (): Survey => joined(entities.map((entity) => surveyEntity(connection, { entity, tables, names })));
+  if (tables !== "auto" || isInside) return look();
   connection.exec("BEGIN IMMEDIATE");
   try {
     createMeta(connection);
-    const done = joined(entities.map((entity) => surveyEntity(connection, entity, tables)));
+    const done = look();
     connection.exec("COMMIT");
     return done;
   } catch (error) {
@@ -65,23 +68,35 @@ export function survey(
   }
 }
 
-/** Without changing anything. */
+/**
+ * Without changing anything; its new indexes have names that are free.
+ *
+ * @param names of tables that are to come, folded
+ */
 export function planOf(
   connection: Connection,
   entity: EntityModel,
-  known: ContractHistory = contractHistory(connection, entity.name),
+  { history }: ContractHistory,
+  names: ReadonlySet<string> = new Set(),
 ): Plan {
-  const { history } = known;
-  const table = history.at(-1)?.contract.table ?? entity.table;
+  const stored = history.at(-1)?.contract;
+  const table = stored?.table ?? entity.table;
   const rows = rowsUpTo(connection, table, sqliteAbilities.instantRows + 1);
-  return planChange({ wanted: contractOf(entity), history, abilities: sqliteAbilities, rows });
+  const plan = planChange({ wanted: contractOf(entity), history, abilities: sqliteAbilities, rows });
+  return { ...plan, next: withFreeNames(connection, plan.next, { tables: names, own: [table] }, stored?.indexes) };
 }
 
 /** As the entity sees the file. */
-export function layoutOf(entity: EntityModel, { history, earlier }: ContractHistory): Layout {
-  const wanted = contractOf(entity);
+function layoutOf(entity: EntityModel, { history, earlier }: ContractHistory, wanted = contractOf(entity)): Layout {
   const newest = history.at(-1)?.contract;
   return { view: newest ? viewOf(newest, wanted) : wanted, ...(earlier && { earlier }) };
+}
+
+interface Surveying {
+  readonly entity: EntityModel;
+  readonly tables: OpenOptions["tables"];
+  /** Of all tables of this start, folded. */
+  readonly names: ReadonlySet<string>;
 }
 
 interface Surveyed {
@@ -93,7 +108,8 @@ function joined(parts: readonly Surveyed[]): Survey {
   return { states: parts.map(({ state }) => state), applied: parts.flatMap(({ applied }) => applied) };
 }
 
-function surveyEntity(connection: Connection, entity: EntityModel, tables: OpenOptions["tables"]): Surveyed {
+function surveyEntity(connection: Connection, surveying: Surveying): Surveyed {
+  const { entity } = surveying;
   let known: ContractHistory;
   try {
     known = contractHistory(connection, entity.name);
@@ -103,42 +119,36 @@ function surveyEntity(connection: Connection, entity: EntityModel, tables: OpenO
     return refused(entity, { history: [], earlier: undefined }, [{ what, additive: false }]);
   }
   return known.history.length === 0
-    ? surveyNew(connection, entity, known, tables)
-    : surveyKnown(connection, entity, known, tables);
+    ? surveyNew(connection, surveying, known)
+    : surveyKnown(connection, surveying, known);
 }
 
 /** Where the file has no contract of it: the table is made, or taken as it is found by its columns. */
-function surveyNew(
-  connection: Connection,
-  entity: EntityModel,
-  known: ContractHistory,
-  tables: OpenOptions["tables"],
-): Surveyed {
+function surveyNew(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Surveyed {
   const owner = otherOwner(connection, entity.table, entity.name);
   if (owner !== undefined) {
     const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
     return refused(entity, known, [{ what, additive: false }]);
   }
-  const table = tableOf(entity, layoutOf(entity, known));
-  if (tables === "off") return { state: stateOf(entity, known, []), applied: [] };
-  if (tables !== "auto") return { state: stateOf(entity, known, differencesOf(connection, table)), applied: [] };
+  const own = [entity.table, ...entity.renamedFrom];
+  const contract = withFreeNames(connection, contractOf(entity), { tables: names, own });
+  const layout = layoutOf(entity, known, contract);
+  const table = tableOf(entity, layout);
+  if (tables !== "auto") {
+    const drift = tables === "off" ? [] : differencesOf(connection, table);
+    return { state: { ...stateOf(entity, known, drift), layout }, applied: [] };
+  }
   return atomically(connection, entity, known, () => {
-    const isAdopted = [entity.table, ...entity.renamedFrom].some((name) => rowsUpTo(connection, name, 1) !== undefined);
+    const isAdopted = own.some((name) => rowsUpTo(connection, name, 1) !== undefined);
     const applied = applyTable(connection, table);
-    const contract = contractOf(entity);
-    const digest = contractDigest(contract);
+    const digest = contractDigest(contractOf(entity));
     writeContract(connection, { contract, revision: 1, digest, at: new Date().toISOString() }, isAdopted);
     return applied;
   });
 }
 
-function surveyKnown(
-  connection: Connection,
-  entity: EntityModel,
-  known: ContractHistory,
-  tables: OpenOptions["tables"],
-): Surveyed {
-  const plan = planOf(connection, entity, known);
+function surveyKnown(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Surveyed {
+  const plan = planOf(connection, entity, known, names);
   const steps = blocking(plan);
   const waits = steps.filter(({ by }) => by !== "auto");
   const lines = (tables === "auto" ? waits : steps).map((step) => ({
@@ -163,7 +173,7 @@ function carryOut(
   const stored = known.history.at(-1)?.contract;
   for (const { by, work } of plan.steps) {
     if (by !== "auto" || work.kind !== "drop index") continue;
-    for (const suffix of ["", "__unique"]) connection.exec(`DROP INDEX IF EXISTS ${quote(work.physical + suffix)}`);
+    dropIndex(connection, work.physical);
   }
   const view = viewOf(plan.next, contractOf(entity));
   const table = tableOf(withoutOldNames(entity), { view, ...(known.earlier && { earlier: known.earlier }) });

@@ -5,6 +5,7 @@ import { fieldByNumber, type Contract } from "../../migration/contract.ts";
 import { indexPath } from "../access-path.ts";
 import { quote } from "../sql/quote.ts";
 import { columnOf, type Column } from "./column.ts";
+import { expiryNameOf, uniqueNameOf } from "./index-names.ts";
 
 export interface Table {
   readonly entity: EntityModel;
@@ -105,7 +106,7 @@ function indexesOf(entity: EntityModel, columns: readonly Column[]): TableIndex[
   const { expiresAt } = entity.managed;
   if (expiresAt === undefined) return indexes;
   const column = columnAt(columns, expiresAt);
-  const name = freeName(`${entity.table}__expiry`, indexes);
+  const name = expiryNameOf(entity.table);
   return [
     ...indexes,
     {
@@ -118,12 +119,6 @@ function indexesOf(entity: EntityModel, columns: readonly Column[]): TableIndex[
       ordered: false,
     },
   ];
-}
-
-/** Not that of an index which the entity declares. */
-function freeName(name: string, indexes: readonly TableIndex[]): string {
-  const isTaken = indexes.some((index) => index.name.toLowerCase() === name.toLowerCase());
-  return isTaken ? freeName(`${name}_`, indexes) : name;
 }
 
 /** An index for reading, and beside it one for uniqueness where one cannot be both. */
@@ -148,7 +143,7 @@ function physicalIndexes(entity: EntityModel, columns: readonly Column[], index:
     ordered: true,
   };
   if (!index.unique) return [reading];
-  const uniqueName = `${name}__unique`;
+  const uniqueName = uniqueNameOf(name);
   const partial = deletedAt === undefined ? undefined : { column: columnAt(columns, deletedAt), absent: true };
   return [
     reading,

@@ -30,9 +30,10 @@ export function checkTables(
     if (owner) report(message, what, "give one of them another `table`");
     else owners.set(keyOf(store, table), message);
   }
-  for (const { message, store, earlier } of placed) {
+  for (const { message, store, table: own, earlier } of placed) {
     for (const table of earlier) {
       const owner = owners.get(keyOf(store, table));
+      if (owner === message && table !== own) continue; // only the case of its letters changed
       const what = `was renamed from ${table}, the table of ${owner?.typeName}`;
       if (owner) report(message, what, "take it out of `renamed_from`");
     }

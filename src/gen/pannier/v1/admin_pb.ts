@@ -363,7 +363,7 @@ export type IndexDescription = Message<"pannier.v1.IndexDescription"> & {
   unique: boolean;
 
   /**
-   * Name of the index in the store.
+   * Name of the index in the store; empty where it has none there, or the store has not been opened yet.
    *
    * @generated from field: string physical = 4;
    */

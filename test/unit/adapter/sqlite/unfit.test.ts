@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { loadSchema } from "../../../../src/schema/load-schema.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
-import { anyCall, createOf, openStore, recordWith, writeAll } from "./store.ts";
+import { anyCall, createOf, openStore, recordWith, temporaryDirectory, writeAll } from "./store.ts";
 
 const fields = Array.from({ length: 2_000 }, (_, i) => `optional int32 f${i} = ${i + 2};`).join("\n");
 
@@ -22,10 +22,14 @@ const cases: readonly (readonly [message: string, options: string, fields: strin
     /the name sqlite_x is reserved/,
   ],
   ["OneA", 'table: "a", indexes: {fields: "a", name: "x"}', "optional string a = 2;", undefined],
-  ["OneB", 'table: "A__X"', "", /the name A__X is taken by a table or an index of unfit\.v1\.OneA/],
+  ["OneB", 'table: "A__X"', "", undefined],
+  ["OneC", 'table: "_c", indexes: {fields: "a", name: "x"}', "optional string a = 2;", undefined],
+  ["OneD", 'table: "_C__X__UNIQUE"', "", undefined],
   ["SharedOne", 'indexes: {fields: "a", physical: "GSI1"}', "optional string a = 2;", undefined],
-  ["SharedTwo", 'indexes: {fields: "a", physical: "gsi1"}', "optional string a = 2;", /the name gsi1 is taken/],
+  ["SharedTwo", 'indexes: {fields: "a", physical: "gsi1"}', "optional string a = 2;", undefined],
+  ["SharedThree", 'indexes: {fields: "a", physical: "wides"}', "optional string a = 2;", undefined],
   ["Wide", "", fields, /2001 stored fields.*at most 2000/],
+  ["ExpiryTaken", 'table: "expirings__expiry"', "", undefined],
   [
     "Expiring",
     "",
@@ -63,4 +67,43 @@ it("says of each entity whether and why its file cannot carry it, and carries al
       { status: "applied" },
     ]);
   expect(await store.schema?.verify(anyCall())).toEqual([]);
+});
+
+it("an index whose name is taken has another, which stays, and which is told", async () => {
+  const models = await entities();
+  const named = (name: string): EntityModel => models.find((model) => model.name === `unfit.v1.${name}`)!;
+  const [one, two, table] = [named("SharedOne"), named("SharedTwo"), named("OneB")];
+  const dataDir = temporaryDirectory();
+  const indexesIn = async (given: readonly EntityModel[], asked: EntityModel): Promise<readonly string[]> => {
+    const store = await openStore(given, { dataDir });
+    try {
+      expect(await store.schema?.verify(anyCall())).toEqual([]);
+      return store.schema?.contract?.(asked).indexes ?? [];
+    } finally {
+      await store.close();
+    }
+  };
+  expect(await indexesIn([two], two)).toEqual(["gsi1"]);
+  const [other] = await indexesIn([one, two], one);
+  expect(other).toMatch(/^GSI1__[0-9a-f]{8}$/);
+  expect(await indexesIn([one, two], two)).toEqual(["gsi1"]);
+  expect(await indexesIn([one], one)).toEqual([other]);
+  expect(await indexesIn([named("OneA"), table], named("OneA"))).toEqual([
+    expect.stringMatching(/^a__x__[0-9a-f]{8}$/),
+  ]);
+});
+
+it("a table whose name an index has already keeps its own entity from being served, and no other", async () => {
+  const models = await entities();
+  const [first, later] = ["OneA", "OneB"].map((name) => models.find((model) => model.name === `unfit.v1.${name}`)!);
+  const dataDir = temporaryDirectory();
+  await (await openStore([first!], { dataDir })).close();
+  const store = await openStore([first!, later!], { dataDir });
+  onTestFinished(() => store.close());
+  expect(await store.schema?.verify(anyCall())).toMatchObject([
+    { entity: "unfit.v1.OneB", what: "its name is that of an index of a; give it another `table`", additive: false },
+  ]);
+  expect(await writeAll(store, [createOf(first!, recordWith(first!, { id: "k" }))])).toMatchObject([
+    { status: "applied" },
+  ]);
 });
