@@ -86,9 +86,9 @@ describe("a sidecar with the example entities", () => {
     database.close();
     const names = found.map(({ name }) => name).filter((name) => !String(name).startsWith("sqlite_"));
     const described = await sidecar.call("pannier.v1.AdminService/DescribeEntity", { entity: "shop.v1.Order" });
-    const physical = names.toSorted().map((name) => expect.objectContaining({ physical: name }));
     expect(names).toHaveLength(4);
-    expect(described).toMatchObject({ ok: true, json: { entity: { indexes: expect.arrayContaining(physical) } } });
+    for (const physical of names)
+      expect(described).toMatchObject({ json: { entity: { indexes: expect.arrayContaining([expect.objectContaining({ physical })]) } } }); // prettier-ignore
   });
 
   test("describes entities and stores", async () => {
