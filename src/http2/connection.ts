@@ -485,7 +485,8 @@ export class Connection<Note, Owner> {
     this.#lastRemote = id;
     if (id > this.#lastTaken) return this.#spendControl();
     if (head.section.isCut) return this.#tooLarge(id);
-    if (head.isMalformed || isSelfDependent) return this.#streamError(id, ERROR_CODE.protocol);
+    const isCutShort = isEnd && head.contentLength > 0; // 8.1.1
+    if (head.isMalformed || isSelfDependent || isCutShort) return this.#streamError(id, ERROR_CODE.protocol);
     if (this.#streams.size >= (this.#options.settings.maxConcurrentStreams ?? Infinity))
       return this.#streamError(id, ERROR_CODE.refusedStream); // 5.1.2
     this.#begin(this.#add(id), head, isEnd);
@@ -500,8 +501,6 @@ export class Connection<Note, Owner> {
   #begin(stream: Stream<Owner>, head: ReadHead<Note | undefined>, isEnd: boolean): void {
     stream.hasHead = true;
     stream.contentLeft = head.contentLength;
-    if (isEnd && head.contentLength > 0 && this.#options.role === "server")
-      return this.#streamError(stream.id, ERROR_CODE.protocol);
     if (isEnd) stream.isRemoteOpen = false;
     this.#options.events.head(stream, head, isEnd);
     if (isEnd) this.#remoteEnded(stream);
