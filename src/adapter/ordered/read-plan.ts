@@ -37,11 +37,13 @@ export async function scanWindow(
   const terms = plan.order.length > 0 ? plan.order : table.orderOf(plan.access).terms;
   const after = window.after && decodeCursor(terms, plan.entity, window.after);
   const most = Math.min(window.limit + 1, ROWS_IN_STEP);
-  const rows = openRows(source, table, plan, { terms, after, most });
+  const ranges = openRanges(source, table, plan, { terms, after, most });
+  const compare = orderComparator(table.entity.fields, terms);
+  const read = mergeChunks(ranges.readers, (a, b) => compare(a.record, b.record));
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
   try {
     for (;;) {
-      const chunk = await rows.read();
+      const chunk = await read();
       if (chunk.length === 0) return builder.result(true);
       for (const { record, bytes } of chunk) {
         if (builder.isFull) return builder.result(false);
@@ -50,7 +52,7 @@ export async function scanWindow(
       stopIfAborted(call);
     }
   } finally {
-    await rows.close();
+    await ranges.close();
   }
 }
 
@@ -62,23 +64,25 @@ export async function countRows(
   options: CountOptions,
   { call, most = Infinity }: { readonly call?: Call; readonly most?: number },
 ): Promise<number> {
-  const terms = table.orderOf(plan.access).terms;
-  const rows = openRows(source, table, { ...plan, order: terms }, { terms, after: undefined, most: ROWS_IN_STEP });
+  const { terms } = table.orderOf(plan.access);
+  const ranges = openRanges(source, table, plan, { terms, after: undefined, most: ROWS_IN_STEP });
   const fulfils = predicateOf(plan, options.visible);
   const limit = options.limit ?? Infinity;
   let count = 0;
   let examined = 0;
   try {
-    for (let chunk = await rows.read(); chunk.length > 0; chunk = await rows.read()) {
-      examined += chunk.length;
-      for (const { record } of chunk) if (fulfils(record)) count += 1;
-      if (count >= limit) return limit;
-      if (examined > most) throw tooManyToCount(most);
-      if (call) stopIfAborted(call);
+    for (const read of ranges.readers) {
+      for (let chunk = await read(); chunk.length > 0; chunk = await read()) {
+        examined += chunk.length;
+        for (const { record } of chunk) if (fulfils(record)) count += 1;
+        if (count >= limit) return limit;
+        if (examined > most) throw tooManyToCount(most);
+        if (call) stopIfAborted(call);
+      }
     }
     return count;
   } finally {
-    await rows.close();
+    await ranges.close();
   }
 }
 
@@ -93,21 +97,20 @@ interface Entered {
   readonly most: number;
 }
 
-interface OpenRows {
-  readonly read: ReadChunk<Row>;
+interface OpenRanges {
+  /** One for each range; rows of a range come in the plan's order. */
+  readonly readers: readonly ReadChunk<Row>[];
   close(): Promise<void>;
 }
 
-/** The rows of a plan's ranges in its order, also those its filter drops. */
-function openRows(source: Source, table: Table, plan: Plan, entered: Entered): OpenRows {
-  const { terms, most } = entered;
+/** The rows of a plan's ranges, also those its filter drops. */
+function openRanges(source: Source, table: Table, plan: Plan, entered: Entered): OpenRanges {
+  const { most, after } = entered;
   const isIndex = plan.access.kind === "index";
   const reverse = plan.access.kind !== "full" && plan.access.reverse;
   const opened = intervalsOf(table, plan, entered).map((interval) => source.entries(interval, reverse));
-  const compare = orderComparator(table.entity.fields, terms);
-  const readers = opened.map((entries) => readerOf(source, table, entries, { isIndex, most, isNew: !entered.after }));
   return {
-    read: readers.length === 0 ? async () => [] : mergeChunks(readers, (a, b) => compare(a.record, b.record)),
+    readers: opened.map((entries) => readerOf(source, table, entries, { isIndex, most, isNew: !after })),
     close: async () => {
       for (const entries of opened) await entries.close();
     },

@@ -1,0 +1,62 @@
+/** Plans on a real key-value engine: pages, cursors of several ranges, both directions. */
+
+import fc from "fast-check";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openEngine } from "../../../../src/adapter/kv/engine.ts";
+import type { Adapter } from "../../../../src/adapter/adapter.ts";
+import type { ByteStore, Change } from "../../../../src/adapter/ordered/byte-store.ts";
+import { createTable, physicalName, type Table } from "../../../../src/adapter/ordered/byte-table.ts";
+import { countRows, scanWindow } from "../../../../src/adapter/ordered/read-plan.ts";
+import { planOrdered, type OrderedStore } from "../../../../src/adapter/planner.ts";
+import { keyOf } from "../../../../src/model/key.ts";
+import type { EntityRecord } from "../../../../src/model/value.ts";
+import { fannedWorlds, play, storedRows, worlds } from "../random-plans.ts";
+import { temporaryDirectory } from "../sqlite/store.ts";
+
+const PLANNER: OrderedStore = { key: "total", index: "total", range: true, absentInIndex: true, pushes: () => true };
+
+let engine: ByteStore;
+let ids = 0;
+beforeAll(async () => {
+  engine = await openEngine(join(temporaryDirectory(), "rows"));
+});
+afterAll(() => engine.close());
+
+function changesOf(table: Table, row: EntityRecord): readonly Change[] {
+  const key = table.rowKey(keyOf(table.entity, row));
+  return [{ key, value: table.encode(row) }, ...table.entriesOf(row).map((entry) => ({ key: entry.key, value: key }))];
+}
+
+test.each([
+  ["of any query", worlds],
+  ["of several ranges that are merged", fannedWorlds],
+])(
+  "each row %s once, in the order of the plan, forwards and backwards, wherever a page ends",
+  async (_, some) => {
+    await fc.assert(
+      fc.asyncProperty(some, async (world) => {
+        const { entity } = world;
+        // Every world has tables of its own, so that one engine serves all.
+        const indexes = new Map(entity.indexes.map((index) => [physicalName(index), ++ids]));
+        const table = createTable(entity, { id: ++ids, indexes });
+        const rows = storedRows(world);
+        await engine.commit(rows.flatMap((row) => changesOf(table, row)));
+        const source = engine.snapshot();
+        const store = {
+          plan: (query: Parameters<typeof planOrdered>[0]) => planOrdered(query, PLANNER),
+          scan: (...[plan, window, call]: Scan) => scanWindow(source, table, plan, window, call),
+          count: (...[plan, options, call]: Count) => countRows(source, table, plan, options, { call }),
+        };
+        const { actual, expected } = await play(store, world, rows);
+        expect(actual).toEqual(expected);
+        await source.close();
+      }),
+      { numRuns: 400 },
+    );
+  },
+  120_000,
+);
+
+type Scan = Parameters<Adapter["scan"]>;
+type Count = Parameters<NonNullable<Adapter["count"]>>;
