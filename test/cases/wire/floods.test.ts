@@ -1,9 +1,9 @@
 // Floods: rows 3 to 8. Whoever floods loses the connection, and nobody else notices.
 import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../../integration/sidecar.ts";
-import { endlessHeaders, overflowingWindows, pingFlood, resets, settingsFlood, unpackingBeforeSettings, unpackingHeaders } from "./attacks.ts"; // prettier-ignore
+import { dribbled, emptyContinuations, endlessHeaders, frames, longerThanPromised, mistakes, nameless, overflowingWindows, pingFlood, resets, restlessWindows, settingsFlood, tableSizes, unpackingBeforeSettings, unpackingHeaders, windowOfNothing, windowUpdates } from "./attacks.ts"; // prettier-ignore
 import { callHeaders, PING, RawConnection } from "./connection.ts";
-import { headerBlock, headerFrames, message, reset } from "./frames.ts";
+import { FRAME, frame, headerBlock, headerFrames, message, reset, word } from "./frames.ts";
 import { seen } from "./seen.ts";
 import { requireServing, servedOver, TRANSPORTS_ON_TCP, wireFacts } from "./wire-fact.ts";
 
@@ -86,3 +86,58 @@ describe.each(TRANSPORTS_ON_TCP)("over %s, headers that unpack", (transport) => 
     when: (sidecar) => unpackingBeforeSettings(sidecar, 72),
   });
 });
+
+/** Milliseconds of the server's CPU, all threads, that an attack may take; 50 to 500 are usual. */
+const cpu = 2_500;
+
+// What CVEs of 2019 to 2025 did to servers, on the transport that is ours to mend.
+describe.each(["native, tcp"] as const)("over %s, attacks of others' history", (transport) => {
+  const fact = wireFacts(servedOver(transport, "{streams_per_connection: 1600, slow_consumer: 1s}"));
+  const everything = "/test.v1.EverythingRepository";
+  const large = async (sidecar: Sidecar): Promise<void> => {
+    const entity = { id: "large", bytesValue: "x".repeat(500_000) };
+    expect(await sidecar.call(`${everything.slice(1)}/Put`, { entity })).toMatchObject({ ok: true });
+  };
+  const flooding = (bytes: Buffer) => ({
+    cpu,
+    when: (sidecar: Sidecar) => besideCalls(sidecar, frames(sidecar, bytes)),
+  });
+  const mistaken = (mistake: (stream: number) => Buffer) => ({
+    cpu,
+    when: (sidecar: Sidecar) => besideCalls(sidecar, mistakes(sidecar, mistake)),
+  });
+
+  fact(3, "window updates of 0 that make the server reset", mistaken(windowOfNothing));
+  fact(3, "bodies longer than promised that make the server reset", mistaken(longerThanPromised));
+  fact(3, "headers without a name that make the server reset", mistaken(nameless));
+
+  fact(5, "headers continued with nothing", { cpu, growth: 32, when: emptyContinuations });
+
+  fact(6, "a flood of empty DATA", flooding(frame(FRAME.data, 0, 1)));
+  fact(6, "priorities in a circle", flooding(Buffer.concat([priority(1, 3), priority(3, 5), priority(5, 1)])));
+  fact(6, "a flood of GOAWAY", flooding(frame(FRAME.goaway, 0, 0, Buffer.concat([word(0), word(0)]))));
+  fact(6, "a flood of frames that nobody knows", flooding(frame(99, 0xff, 1, Buffer.alloc(100))));
+  fact(6, "SETTINGS that change the windows of 400 streams", {
+    cpu,
+    given: large,
+    growth: 128,
+    when: (sidecar) => restlessWindows(sidecar, `${everything}/List`),
+  });
+  fact(6, "a million window updates of a byte", { cpu, when: async (sidecar) => seen(await windowUpdates(sidecar)) });
+
+  fact(7, "answers taken byte by byte", {
+    cpu,
+    given: large,
+    when: async (sidecar) => (await dribbled(sidecar, `${everything}/List`, 20)).map(seen),
+  });
+
+  fact(8, "100 times 250 KB of table size updates", {
+    cpu,
+    growth: 32,
+    when: async (sidecar) => (await tableSizes(sidecar)).map(seen),
+  });
+});
+
+function priority(stream: number, on: number): Buffer {
+  return frame(2, 0, stream, Buffer.concat([word(on), Buffer.from([16])]));
+}

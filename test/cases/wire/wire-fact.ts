@@ -16,6 +16,8 @@ export interface WireTrial {
   readonly given?: (sidecar: Sidecar) => Promise<unknown>;
   /** Megabytes the server may take more at its height; 64 when absent. */
   readonly growth?: number;
+  /** Milliseconds of CPU that the server may take, all threads; not looked at when absent. */
+  readonly cpu?: number;
   readonly when: (sidecar: Sidecar) => Promise<Seen | readonly Seen[]>;
 }
 
@@ -26,7 +28,12 @@ const USUAL_GROWTH = 64;
 export function wireFacts(place: Place): DeclareWireFact {
   return (row, name, trial) => {
     const expectation = expected(row, name);
-    const { given, growth = USUAL_GROWTH, when } = typeof trial === "function" ? { when: trial } : trial;
+    const {
+      given,
+      growth = USUAL_GROWTH,
+      cpu = Infinity,
+      when,
+    } = typeof trial === "function" ? { when: trial } : trial;
     declare(row, name, place.name, async () => {
       const sidecar = place.sidecar();
       await given?.(sidecar);
@@ -37,6 +44,7 @@ export function wireFacts(place: Place): DeclareWireFact {
       expect(seen.length).toBeGreaterThan(0);
       for (const [i, one] of seen.entries()) requireSeen(one, expectation, `input ${i}`);
       expect(memory.peak - memory.before).toBeLessThanOrEqual(growth);
+      expect(memory.cpu).toBeLessThanOrEqual(cpu);
       await requireServing(sidecar);
       if (before) expect(await everyRow(sidecar)).toEqual(before);
     });
@@ -67,15 +75,16 @@ export async function requireServing(sidecar: Sidecar): Promise<void> {
   });
 }
 
-/** Megabytes. */
+/** Megabytes, and the milliseconds of CPU meanwhile. */
 export interface Memory {
   readonly before: number;
   readonly peak: number;
   readonly after: number;
+  readonly cpu: number;
 }
 
-function said({ before, peak, after }: Memory): string {
-  return `server memory ${before} → ${after} MB, at most ${peak} MB`;
+function said({ before, peak, after, cpu }: Memory): string {
+  return `server memory ${before} → ${after} MB, at most ${peak} MB; CPU ${cpu} ms`;
 }
 
 const SAMPLE = 20; // milliseconds
@@ -86,6 +95,7 @@ export async function measured<Result>(
   run: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly memory: Memory }> {
   const before = await residentMegabytes(pid);
+  const started = await cpuMilliseconds(pid);
   let peak = before;
   const sampling = setInterval(() => {
     void residentMegabytes(pid).then((now) => (peak = Math.max(peak, now)));
@@ -93,10 +103,20 @@ export async function measured<Result>(
   try {
     const result = await run();
     const after = await residentMegabytes(pid);
-    return { result, memory: { before, peak: Math.max(peak, after), after } };
+    return {
+      result,
+      memory: { before, peak: Math.max(peak, after), after, cpu: (await cpuMilliseconds(pid)) - started },
+    };
   } finally {
     clearInterval(sampling);
   }
+}
+
+/** User and system, in the clock ticks that the kernel tells: 100 a second. */
+async function cpuMilliseconds(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14).map(Number);
+  return (user + system) * 10;
 }
 
 async function residentMegabytes(pid: number | undefined): Promise<number> {
