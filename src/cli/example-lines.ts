@@ -3,7 +3,6 @@
 import { randomBytes } from "node:crypto";
 import type { EntityModel } from "../model/entity.ts";
 import type { Field } from "../model/field.ts";
-import { serviceName } from "../schema/naming.ts";
 
 /** The fields that the lines need; an entity without them is no example. */
 interface Example {
@@ -24,7 +23,7 @@ export function exampleLines(entities: readonly EntityModel[], address: string):
   const { entity, key, number, text } = example;
   const id = exampleKey();
   const line = (method: string, request: object): string =>
-    `  grpcurl -plaintext -d '${JSON.stringify(request)}' ${target} ${serviceName(entity.name)}/${method}`;
+    `  grpcurl -plaintext -d '${JSON.stringify(request)}' ${target} ${entity.service}/${method}`;
   return [
     "",
     "Try it:",

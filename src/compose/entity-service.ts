@@ -54,7 +54,7 @@ export interface EntityService {
 }
 
 export function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Shared): EntityService {
-  const { model, store, service } = entity;
+  const { model, store } = entity;
   const { live, telemetry } = options;
   const missing = (): readonly Demand[] => unmetDemands(model, adapter());
   const contract = (): ContractState | undefined => adapter().schema?.contract?.(model);
@@ -74,7 +74,7 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   const layers = [observe(methods, intercept), available(() => (assertFits(), repository()))];
   return {
     entity,
-    service,
+    service: model.service,
     store: store.name,
     options: () => (assertFits(), carried()),
     layers,

@@ -35,6 +35,7 @@ export function modelOf(contract: Contract): EntityModel {
   );
   return {
     name: contract.entity,
+    service: "",
     store: "",
     table: contract.table,
     renamedFrom: [],

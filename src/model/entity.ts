@@ -5,6 +5,8 @@ import type { Field, MessageType } from "./field.ts";
 export interface EntityModel {
   /** Full message name, for example `shop.v1.Order`. */
   readonly name: string;
+  /** Full name of its repository service, for example `shop.v1.OrderRepository`. */
+  readonly service: string;
   /** Logical store the annotations name; configuration maps it to a connection. */
   readonly store: string;
   readonly table: string;

@@ -12,7 +12,7 @@ import type { EntityModel, IndexModel, ItemTemplate, KeyPart, ManagedFields, Ord
 import type { Field, Generator, MessageField, Reference } from "../model/field.ts";
 import type { Annotations } from "./annotations.ts";
 import { MessageTypes } from "./message-type.ts";
-import { indexName, tableName } from "./naming.ts";
+import { apiName, indexName, serviceName, tableName } from "./naming.ts";
 import { parseOrder, parseTerm, type NamedTerm } from "./order-term.ts";
 
 /** Code points that a string in a key or index may have when its annotations set no limit. */
@@ -99,6 +99,7 @@ function createModel(message: DescMessage, annotations: Annotations, types: Mess
   ];
   return {
     name: message.typeName,
+    service: serviceName(apiName(message.typeName, options.apiName)),
     store: storeOf(message, options, annotations),
     table: tableOf(message, options, annotations),
     renamedFrom: options.renamedFrom,

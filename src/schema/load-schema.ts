@@ -14,7 +14,6 @@ import type { Finding } from "./finding.ts";
 import { loadFiles, type LoadOptions } from "./load.ts";
 import { ownFiles } from "./load/own-files.ts";
 import { buildRegistry } from "./load/registry.ts";
-import { serviceName } from "./naming.ts";
 import { synthesize } from "./synthesize.ts";
 
 export interface LoadSchemaOptions extends LoadOptions {
@@ -24,8 +23,6 @@ export interface LoadSchemaOptions extends LoadOptions {
 
 export interface LoadedEntity {
   readonly model: EntityModel;
-  /** Full name of its repository service. */
-  readonly service: string;
   /** The synthesized file; `print.ts` makes text of it. */
   readonly file: FileDescriptorProto;
 }
@@ -63,9 +60,9 @@ export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSche
   if (checked.findings.length > 0) return refused(files, checked.findings, [...notices, ...checked.notices]);
   const models = createModels(entities, annotations);
   return {
-    entities: made.flatMap(({ entity, file }, i) => {
+    entities: made.flatMap(({ file }, i) => {
       const model = models[i];
-      return model ? { model, service: serviceName(entity.typeName), file } : [];
+      return model ? { model, file } : [];
     }),
     descriptors: createDescriptors([...files, ...made.map(({ file }) => ({ proto: file })), ...ownFiles()]),
     registry,

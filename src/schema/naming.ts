@@ -47,7 +47,12 @@ export function repositoryFile(entityFile: string, packageName: string, message:
   return `${folder}${snakeCase(message)}_repository.proto`;
 }
 
-/** Full name of an entity's repository service. */
-export function serviceName(entity: string): string {
-  return `${entity}Repository`;
+/** Full name that the names of an entity's service and of the messages made for it begin with. */
+export function apiName(entity: string, annotated: string): string {
+  return annotated === "" ? entity : entity.slice(0, entity.lastIndexOf(".") + 1) + annotated;
+}
+
+/** Full name of a repository service, by what its names begin with. */
+export function serviceName(api: string): string {
+  return `${api}Repository`;
 }

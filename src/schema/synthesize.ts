@@ -8,7 +8,7 @@ import { Edition, FileDescriptorProtoSchema, type FileDescriptorProto } from "@b
 import { compareText } from "../model/compare.ts";
 import type { Annotations } from "./annotations.ts";
 import { managedKind } from "./entity-model.ts";
-import { repositoryFile } from "./naming.ts";
+import { apiName, repositoryFile, serviceName } from "./naming.ts";
 import { assembleMessage, assembleService, Comments } from "./synthesize/assemble.ts";
 import { copiedOptions } from "./synthesize/file-options.ts";
 import { draftFilter } from "./synthesize/filter.ts";
@@ -22,6 +22,8 @@ export function synthesize(entity: DescMessage, annotations: Annotations): FileD
   const options = annotations.entity(entity);
   if (!options) throw new TypeError(`${entity.typeName} is no entity`);
   const { file, name, typeName } = entity;
+  const api = apiName(typeName, options.apiName);
+  const base = options.apiName === "" ? name : options.apiName;
   const softDelete = entity.fields.some((field) => managedKind(annotations.field(field)) === "deletedAt");
   const edition = editionOf(file);
   const explicit = edition !== undefined;
@@ -31,21 +33,16 @@ export function synthesize(entity: DescMessage, annotations: Annotations): FileD
     `What the sidecar synthesizes for ${name}, and \`pannier generate\` prints.`,
   );
   comments.add([IN_FILE.service, 0], `The repository of ${name}.`);
-  const service = assembleService(
-    `${name}Repository`,
-    draftMethods(typeName, softDelete),
-    [IN_FILE.service, 0],
-    comments,
-  );
+  const service = assembleService(serviceName(base), draftMethods(api, softDelete), [IN_FILE.service, 0], comments);
   const drafts = [
-    draftKey(entity, options),
-    draftFilter(entity, annotations, { identifiers: explicit }),
-    ...draftMessages(typeName, softDelete),
+    draftKey(entity, base, options),
+    draftFilter(entity, base, annotations, { identifiers: explicit }),
+    ...draftMessages({ entity: typeName, api }, softDelete),
   ];
   const messages = drafts.map((draft, i) => assembleMessage(draft, [IN_FILE.message, i], { explicit, comments }));
   const copied = copiedOptions(file);
   return create(FileDescriptorProtoSchema, {
-    name: repositoryFile(file.proto.name, file.proto.package, name),
+    name: repositoryFile(file.proto.name, file.proto.package, base),
     package: file.proto.package,
     dependency: imports(entity, annotations),
     messageType: messages,

@@ -14,7 +14,6 @@ import { Generate, OnDelete } from "../gen/pannier/v1/annotations_pb.ts";
 import type { EntityModel, IndexModel, OrderTerm } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { ElementType, Field, FieldType, Generator } from "../model/field.ts";
-import { serviceName } from "../schema/naming.ts";
 import type { Method } from "../transport/transport.ts";
 import { protoMethod, type ProtoServiceOptions } from "./proto-method.ts";
 import { repositoryMethods } from "./repository-service.ts";
@@ -103,7 +102,7 @@ export function adminService(options: AdminOptions): ReadonlyMap<string, Method>
 
   function summary({ model, store, isCarried }: ServedEntity): MessageInitShape<typeof EntitySummarySchema> {
     const serving = isCarried() && storeOf(store).serving();
-    return { entity: model.name, service: serviceName(model.name), store, table: model.table, serving };
+    return { entity: model.name, service: model.service, store, table: model.table, serving };
   }
 }
 
@@ -140,7 +139,7 @@ function description(
     managedFields: managedFields(model),
     softDelete: model.managed.deletedAt !== undefined,
     defaultOrderBy: model.defaultOrder.map((term) => (term.desc ? `${name(term)} desc` : name(term))).join(", "),
-    service: serviceName(model.name),
+    service: model.service,
     methods: [...repositoryMethods(model)],
     references: model.fields.flatMap(({ name: field, references }) =>
       references ? [{ field, entity: references.entity, onDelete: onDelete[references.onDelete] }] : [],

@@ -4,7 +4,6 @@ import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { EntityDispatcher } from "../repository/dispatcher.ts";
 import type { AnswerOf, EntityMethod, RequestOf } from "../repository/operation.ts";
-import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
 import type { Rejecter } from "./status.ts";
 import { refuseTransaction } from "./transaction-metadata.ts";
@@ -72,7 +71,7 @@ export function repositoryService({
     Undelete: unary("Undelete", wire.Undelete),
     BatchWrite: unary("BatchWrite", wire.BatchWrite),
   };
-  return new Map(repositoryMethods(entity).map((name) => [`/${serviceName(entity.name)}/${name}`, methods[name]]));
+  return new Map(repositoryMethods(entity).map((name) => [`/${entity.service}/${name}`, methods[name]]));
 }
 
 function rejected(

@@ -13,7 +13,6 @@ import type { Isolation } from "../model/query.ts";
 import type { StoreDispatcher } from "../repository/dispatcher.ts";
 import type { StepOperation, OperationResult } from "../repository/operation.ts";
 import type { Meter } from "../schema/codec/meter.ts";
-import { serviceName } from "../schema/naming.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
 import { protoMethod, protoStream, type ProtoServiceOptions } from "./proto-method.ts";
 import { refuseTransaction } from "./transaction-metadata.ts";
@@ -179,7 +178,7 @@ function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<s
         Exists: (bytes, meter) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes, meter) }),
         Count: (bytes, meter) => ({ method: "Count", entity, request: wire.Count.decode(bytes, meter) }),
       };
-    const prefix = serviceName(entity.name);
+    const prefix = entity.service;
     for (const [method, decode] of Object.entries(decoders)) {
       if (method === "Undelete" && entity.managed.deletedAt === undefined) continue;
       const typeUrl = `type.googleapis.com/${prefix}${method}Response`;

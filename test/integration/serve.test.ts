@@ -1,12 +1,12 @@
 // The served process, as a user starts it: what it answers, how it refuses, and how it ends.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runtimeFaults } from "../../src/cli/runtime-faults.ts";
 import { grpcurl } from "../servers/grpcurl.ts";
 import { runPannier, startSidecar, type Sidecar } from "./sidecar.ts";
@@ -265,6 +265,31 @@ describe("starting", () => {
     expect(await sidecar.call(`${products}/Create`, { entity: { id: "x" } })).toMatchObject({ ok: true });
     await sidecar.dispose();
   });
+});
+
+test("an entity with an api_name is served under it, printed with it, and told by its own name", async () => {
+  const descriptors = await mkdtemp(join(tmpdir(), "pannier-parcel-"));
+  onTestFinished(() => rm(descriptors, { recursive: true }));
+  await copyFile(
+    new URL("../golden/example/parcel/v1/parcel.proto", import.meta.url),
+    join(descriptors, "parcel.proto"),
+  );
+  const sidecar = await startSidecar({ descriptors });
+  onTestFinished(() => sidecar.dispose());
+  const service = "example.parcel.v1.ShipmentRepository";
+  const type = (message: string): string => `type.googleapis.com/${service}${message}`;
+  expect(await sidecar.call(`${service}/Create`, { entity: { id: "a" } })).toMatchObject({ ok: true });
+  const operations = [{ "@type": type("GetRequest"), key: { id: "a" } }];
+  expect(await sidecar.call("pannier.v1.TransactionService/Execute", { operations })).toMatchObject({
+    json: { results: [{ "@type": type("GetResponse"), entity: { id: "a" } }] },
+  });
+  expect(await sidecar.call(`${service}/Get`, { key: { id: "b" } })).toMatchObject({
+    info: { entity: "example.parcel.v1.Parcel" },
+  });
+  const described = await sidecar.call("pannier.v1.AdminService/DescribeEntity", {
+    entity: "example.parcel.v1.Parcel",
+  });
+  expect(described).toMatchObject({ json: { entity: { service } } });
 });
 
 describe("stopping", () => {

@@ -91,4 +91,4 @@ const LOADED = "a loaded file";
 
 const OUTSIDE = "keep generated files in a folder of their own, outside of what is loaded, or rename the entity";
 
-const RENAME = "rename one of the two";
+const RENAME = "rename one of the two, or give the entity an `api_name`";

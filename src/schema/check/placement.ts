@@ -8,10 +8,16 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { optionsOf, type EntityUnderCheck } from "./entity-under-check.ts";
 
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_]{0,199}$/;
+
+const API_NAME = "write it as a message's name, without its package";
+
 export function checkPlacement(entity: EntityUnderCheck): void {
   const { message, options, report } = entity;
   if (message.parent)
     report(message, `is declared inside ${message.parent.typeName}`, "entities are top-level messages: move it out");
+  if (options.apiName !== "" && !IDENTIFIER.test(options.apiName))
+    report(message, `has the api_name ${JSON.stringify(options.apiName)}, of which no names can be made`, API_NAME);
   if (!isExported(message))
     report(message, "is not exported, so its repository's file cannot use it", "write `export message`");
   for (const field of message.fields) {

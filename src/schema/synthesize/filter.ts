@@ -23,8 +23,13 @@ export interface FilterOptions {
   readonly identifiers: boolean;
 }
 
-export function draftFilter(entity: DescMessage, annotations: Annotations, options: FilterOptions): DraftMessage {
-  const name = `${entity.name}Filter`;
+export function draftFilter(
+  entity: DescMessage,
+  base: string,
+  annotations: Annotations,
+  options: FilterOptions,
+): DraftMessage {
+  const name = `${base}Filter`;
   const scope = entity.file.proto.package;
   const full = scope === "" ? name : `${scope}.${name}`;
   const fields: DraftField[] = GROUPS.map((group, i) => messageField(full, group, i + 1, { repeated: true }));

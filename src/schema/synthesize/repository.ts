@@ -40,12 +40,12 @@ export function methodsOf(softDelete: boolean): readonly MethodName[] {
   return METHODS.filter((name) => softDelete || name !== "Undelete");
 }
 
-/** `entity` is a full name. */
-export function draftMethods(entity: string, softDelete: boolean): readonly DraftMethod[] {
+/** @param api full name that the names of the service and its messages begin with */
+export function draftMethods(api: string, softDelete: boolean): readonly DraftMethod[] {
   return methodsOf(softDelete).map((name) => ({
     name,
-    input: `.${entity}Repository${name}Request`,
-    output: `.${entity}Repository${name}Response`,
+    input: `.${api}Repository${name}Request`,
+    output: `.${api}Repository${name}Response`,
     streams: name === "Scan",
     reads: READS.includes(name),
     ...(name === "Undelete" && { comment: "Only for entities with soft delete." }),
@@ -53,11 +53,11 @@ export function draftMethods(entity: string, softDelete: boolean): readonly Draf
 }
 
 /** The key fields under their own names, numbers and types, in the order the key declares. */
-export function draftKey(entity: DescMessage, options: EntityOptions): DraftMessage {
+export function draftKey(entity: DescMessage, base: string, options: EntityOptions): DraftMessage {
   const names = [...(options.key?.partition ?? []), ...(options.key?.sort ?? [])].map((term) => parseTerm(term)?.name);
   const fields = names.flatMap((name) => entity.proto.field.find((field) => field.name === name) ?? []);
   return {
-    name: `${entity.name}Key`,
+    name: `${base}Key`,
     fields: fields.map(({ name, number, type, typeName }) => ({
       name,
       number,
@@ -68,8 +68,8 @@ export function draftKey(entity: DescMessage, options: EntityOptions): DraftMess
 }
 
 /** Requests and responses in the order of methods, each kind beside its method. */
-export function draftMessages(entity: string, softDelete: boolean): readonly DraftMessage[] {
-  const m = new RepositoryMessages(entity);
+export function draftMessages(names: FullNames, softDelete: boolean): readonly DraftMessage[] {
+  const m = new RepositoryMessages(names);
   return [
     ...m.create(),
     ...m.get(),
@@ -86,13 +86,21 @@ export function draftMessages(entity: string, softDelete: boolean): readonly Dra
   ];
 }
 
-class RepositoryMessages {
-  readonly #full: string;
-  readonly #name: string;
+/** Of the message, and what the names of everything made for it begin with. */
+export interface FullNames {
+  readonly entity: string;
+  readonly api: string;
+}
 
-  constructor(entity: string) {
-    this.#full = entity;
-    this.#name = entity.slice(entity.lastIndexOf(".") + 1);
+class RepositoryMessages {
+  readonly #entityName: string;
+  readonly #api: string;
+  readonly #base: string;
+
+  constructor({ entity, api }: FullNames) {
+    this.#entityName = entity;
+    this.#api = api;
+    this.#base = api.slice(api.lastIndexOf(".") + 1);
   }
 
   create(): readonly DraftMessage[] {
@@ -110,7 +118,7 @@ class RepositoryMessages {
   }
 
   batchGet(): readonly DraftMessage[] {
-    const keys = message(`${this.#full}Key`, "keys", 1, { repeated: true });
+    const keys = message(`${this.#api}Key`, "keys", 1, { repeated: true });
     return [
       this.#message("BatchGetRequest", [keys, readMask(2), consistency(3), bool("show_deleted", 4)]),
       this.#message("BatchGetResponse", [this.#results()], "results[i] answers keys[i]."),
@@ -193,7 +201,7 @@ class RepositoryMessages {
 
   update(): readonly DraftMessage[] {
     const change = (name: string, number: number, comment: string): DraftField =>
-      message(this.#full, name, number, { comment });
+      message(this.#entityName, name, number, { comment });
     return [
       this.#message("UpdateRequest", [
         this.#entity({ comment: "Its key fields choose the row." }),
@@ -258,11 +266,11 @@ class RepositoryMessages {
 
   batchWrite(): readonly DraftMessage[] {
     const write = (method: string, number: number): DraftField =>
-      message(`${this.#full}Repository${method}Request`, method.toLowerCase(), number, { oneof: "write" });
+      message(`${this.#api}Repository${method}Request`, method.toLowerCase(), number, { oneof: "write" });
     return [
       this.#message("Write", [write("Create", 1), write("Update", 2), write("Put", 3), write("Delete", 4)]),
       this.#message("BatchWriteRequest", [
-        message(`${this.#full}RepositoryWrite`, "writes", 1, { repeated: true }),
+        message(`${this.#api}RepositoryWrite`, "writes", 1, { repeated: true }),
         bool("atomic", 2, { comment: "All or nothing." }),
         readMask(3),
         consistency(4),
@@ -287,27 +295,27 @@ class RepositoryMessages {
   }
 
   #message(name: string, fields: readonly DraftField[], comment?: string): DraftMessage {
-    return { name: `${this.#name}Repository${name}`, fields, ...(comment !== undefined && { comment }) };
+    return { name: `${this.#base}Repository${name}`, fields, ...(comment !== undefined && { comment }) };
   }
 
   #entity(more: Pick<DraftField, "oneof" | "comment"> = {}): DraftField {
-    return message(this.#full, "entity", 1, more);
+    return message(this.#entityName, "entity", 1, more);
   }
 
   #entities(): DraftField {
-    return message(this.#full, "entities", 1, { repeated: true });
+    return message(this.#entityName, "entities", 1, { repeated: true });
   }
 
   #results(): DraftField {
-    return message(`${this.#full}RepositoryResult`, "results", 1, { repeated: true });
+    return message(`${this.#api}RepositoryResult`, "results", 1, { repeated: true });
   }
 
   #key(name: string, number: number, more: Pick<DraftField, "oneof" | "comment"> = {}): DraftField {
-    return message(`${this.#full}Key`, name, number, more);
+    return message(`${this.#api}Key`, name, number, more);
   }
 
   #filter(name: string, number: number, more: Pick<DraftField, "oneof"> = {}): DraftField {
-    return message(`${this.#full}Filter`, name, number, more);
+    return message(`${this.#api}Filter`, name, number, more);
   }
 
   /** What writes say about their answer. */

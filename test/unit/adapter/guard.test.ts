@@ -16,6 +16,7 @@ import { Fault } from "../../../src/model/fault.ts";
 const message = { name: "t.E", fields: [], ignored: [] };
 const entity: EntityModel = {
   name: "t.E",
+  service: "t.ERepository",
   store: "s",
   table: "e",
   renamedFrom: [],

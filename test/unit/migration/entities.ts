@@ -52,6 +52,7 @@ export function entityOf(parts: EntityParts): EntityModel {
   const name = parts.name ?? "t.Thing";
   return {
     name,
+    service: `${name}Repository`,
     store: "default",
     table: parts.table ?? "things",
     renamedFrom: [],

@@ -53,6 +53,7 @@ export function entityOf(spec: EntitySpec): EntityModel {
   });
   return {
     name,
+    service: `${name}Repository`,
     store: "default",
     table: "samples",
     renamedFrom: [],

@@ -558,6 +558,16 @@ const EMBEDDED: readonly BadSchema[] = [
 
 const NAMES: readonly BadSchema[] = [
   {
+    mistake: "an api_name with a generated name of another message",
+    body: `message E { option (pannier.v1.entity) = { api_name: "F" key: { partition: "id" } }; string id = 1; } message FKey {}`,
+    what: /repository of .*\.E would have .*FKey, which .*\.proto has already/,
+  },
+  {
+    mistake: "an api_name that is no name",
+    body: `message E { option (pannier.v1.entity) = { api_name: "x.F" key: { partition: "id" } }; string id = 1; }`,
+    what: /has the api_name "x\.F", of which no names can be made/,
+  },
+  {
     mistake: "a message with a generated name",
     body: `${entity("")} message EKey {}`,
     what: /repository of .*\.E would have .*EKey, which .*\.proto has already/,

@@ -16,7 +16,7 @@ import { printAll, withoutSourceInfo, type Printed } from "./printed.ts";
 import { entity, proto, protoFolder } from "./proto-folder.ts";
 
 describe("the golden pairs", () => {
-  const names = ["shop/v1/order", "kinds/v1/device", "legacy/v1/machine", "edition/v1/http_route2"];
+  const names = ["shop/v1/order", "kinds/v1/device", "legacy/v1/machine", "edition/v1/http_route2", "parcel/v1/shipment"]; // prettier-ignore
   let printed: readonly Printed[];
 
   beforeAll(async () => {
