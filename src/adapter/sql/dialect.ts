@@ -1,17 +1,34 @@
 /** What differs between SQL databases in the text that the family writes. */
 
+import type { FieldType } from "../../model/field.ts";
+import type { MapKey } from "../../model/value.ts";
+import type { SqlValue } from "./sql-value.ts";
+import type { Column, Storage } from "./storage.ts";
+
 /** One database's spelling. Every member answers SQL text; values travel as parameters, never in the text. */
 export interface Dialect {
   /** An identifier. */
   quote(name: string): string;
-  /** The parameter at a position, counted from 1. */
-  parameter(position: number): string;
+  /** The place of the next parameter: parameters are given in the order of the text. */
+  readonly parameter: string;
+  /** @param earlier see `documentCodec` */
+  storageOf(type: FieldType, earlier?: FieldType): Storage;
+  /** Of a bound value, for DEFAULT. */
+  literal(value: SqlValue, declared: string): string;
+  /** Behind the columns of CREATE TABLE. */
+  tableOptions(columns: readonly Column[], key: readonly Column[]): string;
+  /** A column in ORDER BY or in an index; absent values come first ascending and last descending. */
+  orderTerm(column: Column, desc: boolean): string;
+  /** That a column has a value, as a condition that is a place in an index. */
+  hasValue(column: Column): string;
   /** Whether a text holds another; byte exact. */
   contains(text: string, part: string): string;
   /** Whether a text begins with another of `length` code points; byte exact. */
   startsWith(text: string, prefix: string, length: number): string;
   /** Whether a JSON list holds a scalar. */
   hasElement(list: string, element: string): string;
+  /** An element of a list as `hasElement` compares it. */
+  element(value: MapKey): SqlValue;
   /** Whether a map, stored as a JSON list of `[key, value]`, holds a key. */
   hasKey(pairs: string, key: string): string;
   /** Whether a JSON list is empty; false where absent. */
@@ -19,6 +36,3 @@ export interface Dialect {
   /** A condition made two-valued and turned around: true where it is false or unknown. */
   isNotTrue(condition: string): string;
 }
-
-/** What a SQL driver takes as a parameter and gives as a column. */
-export type SqlValue = null | number | bigint | string | Uint8Array;

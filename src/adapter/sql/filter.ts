@@ -7,7 +7,8 @@
 import type { FieldType } from "../../model/field.ts";
 import type { Comparison, Condition, Filter } from "../../model/filter.ts";
 import type { MapKey, Value } from "../../model/value.ts";
-import type { Dialect, SqlValue } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
+import type { SqlValue } from "./sql-value.ts";
 import { mapKeyText } from "./document.ts";
 
 /** What the compiler must know of a column. */
@@ -110,15 +111,9 @@ function hasSql(column: FilterColumn, wanted: readonly MapKey[], operator: strin
   const tests = wanted.map((value) =>
     column.type.kind === "map"
       ? dialect.hasKey(column.sql, target.parameter(mapKeyText(value)))
-      : dialect.hasElement(column.sql, target.parameter(elementOf(value))),
+      : dialect.hasElement(column.sql, target.parameter(dialect.element(value))),
   );
   return balanced(tests, operator);
-}
-
-/** As the document codec writes it: 64-bit numbers are text, booleans compare as 0 and 1. */
-function elementOf(value: MapKey): SqlValue {
-  if (typeof value === "bigint") return value.toString();
-  return typeof value === "boolean" ? Number(value) : value;
 }
 
 /** Whether a condition means in SQL exactly what it means in the model. */

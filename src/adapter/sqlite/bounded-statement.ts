@@ -5,11 +5,11 @@
  */
 
 import type { EntityRecord } from "../../model/value.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import type { Connection } from "./connection.ts";
-import { orderValuesOf, type PreparedPlan } from "./prepared-plan.ts";
-import { rowBytes } from "./row.ts";
-import { rangesAfter, rangeSql, type OrderValues, type KeyRange } from "./key-range.ts";
+import { orderValuesOf, type PreparedPlan } from "../sql/prepared-plan.ts";
+import { rowBytes } from "../sql/row.ts";
+import { rangesAfter, rangeSql, type OrderValues, type KeyRange } from "../sql/key-range.ts";
 
 /** How far one range was read. Changed by each statement. */
 export interface RangeReader {
@@ -32,6 +32,11 @@ export interface StatementLimits {
 
 /** Rows that were quick to look at may be followed by as many that must come from the disk first. */
 export const MOST_EXAMINED = 2_048;
+
+/** SQLite is told which index serves the plan. */
+function from({ table, index }: PreparedPlan): string {
+  return index ? `${table.sql} INDEXED BY ${index.sql}` : table.sql;
+}
 
 export interface BoundedRows {
   readonly records: readonly EntityRecord[];
@@ -119,8 +124,8 @@ export function goOnAt(
   examined: number,
 ): void {
   const parameters: SqlValue[] = [];
-  const where = rangeSql(range, parameters);
-  const sql = `SELECT ${path.place.columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT 1 OFFSET ?`;
+  const where = rangeSql(path.table.dialect, range, parameters);
+  const sql = `SELECT ${path.place.columns} FROM ${from(path)} WHERE ${where} ORDER BY ${path.orderBy} LIMIT 1 OFFSET ?`;
   parameters.push(examined - 1);
   const row = connection.statement(sql).get(parameters);
   if (row) goOnBehind(path, reader, path.place.decode(row));
@@ -134,9 +139,9 @@ function boundedSql(
   most: number,
 ): { readonly sql: string; readonly parameters: readonly SqlValue[] } {
   const parameters: SqlValue[] = [];
-  const where = rangeSql(range, parameters);
+  const where = rangeSql(path.table.dialect, range, parameters);
   const along = (columns: string): string =>
-    `SELECT ${columns} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
+    `SELECT ${columns} FROM ${from(path)} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
   const { filter, projection } = path;
   if (!filter) return { sql: along(projection.columns), parameters: [...parameters, most] };
   // SQLite moves no condition into a subquery with a LIMIT.
@@ -149,9 +154,9 @@ export function countBounded(connection: Connection, path: PreparedPlan, reader:
   const [range] = reader.pending;
   if (!range) return 0;
   const parameters: SqlValue[] = [];
-  const where = rangeSql(range, parameters);
+  const where = rangeSql(path.table.dialect, range, parameters);
   const { filter } = path;
-  const inner = `SELECT ${filter ? filter.columns.join(", ") : "1"} FROM ${path.from} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
+  const inner = `SELECT ${filter ? filter.columns.join(", ") : "1"} FROM ${from(path)} WHERE ${where} ORDER BY ${path.orderBy} LIMIT ?`;
   const hits = filter ? `count(CASE WHEN ${filter.sql} THEN 1 END)` : "count(*)";
   const row = connection
     .statement(`SELECT count(*), ${hits} FROM (${inner})`)

@@ -2,7 +2,7 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities, type RowOrders } from "../row-order.ts";
-import { TIMESTAMP_PRECISION } from "./column.ts";
+import { TIMESTAMP_PRECISION } from "../sql/storage.ts";
 import { MOST_COUNTED } from "./count.ts";
 
 /** Every key and every index is a B-tree. */

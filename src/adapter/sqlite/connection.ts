@@ -2,7 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import { isDamage } from "./failure.ts";
 import type { FileWatch } from "./file-watch.ts";
 

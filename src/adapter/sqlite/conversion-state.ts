@@ -3,7 +3,7 @@
 import { contractText, parseContract } from "../../migration/contract-text.ts";
 import { Reader, parseObject } from "../../migration/contract-reader.ts";
 import type { Contract } from "../../migration/contract.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import type { Connection } from "./connection.ts";
 import { CONVERSIONS } from "./meta.ts";
 

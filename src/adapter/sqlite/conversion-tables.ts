@@ -2,11 +2,12 @@
 
 import { modelOf } from "../../migration/model.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import { quote } from "../sql/quote.ts";
 import type { Connection } from "./connection.ts";
 import { rowMover, type RowMover } from "./row-mover.ts";
-import { createIndexSql, createTableSql, tableOf, type Table } from "./table.ts";
+import { createIndexSql, createTableSql, type Table } from "../sql/table.ts";
+import { tableOf } from "./table.ts";
 
 export interface ConversionTables {
   readonly from: Table;

@@ -12,7 +12,7 @@ import { stepLine } from "../../migration/plan-text.ts";
 import type { Plan, Step } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { ConversionProgress, ConversionRequest } from "../adapter.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import { quote } from "../sql/quote.ts";
 import type { Connection } from "./connection.ts";
 import { contractHistory, type ContractHistory } from "./contracts.ts";
@@ -28,10 +28,12 @@ import {
 import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
 import { Misfit } from "./row-mover.ts";
-import { expiryNameOf, withFreeNames } from "./index-names.ts";
+import { expiryNameOf } from "../sql/index-name.ts";
+import { withFreeNames } from "./index-names.ts";
 import { applyTable, dropIndex } from "./schema.ts";
 import { planOf, recordPlan, survey, withoutOldNames } from "./survey.ts";
-import { createIndexSql, tableOf } from "./table.ts";
+import { createIndexSql } from "../sql/table.ts";
+import { tableOf } from "./table.ts";
 
 /** One step. */
 export function convert(connection: Connection, request: ConversionRequest): ConversionProgress {

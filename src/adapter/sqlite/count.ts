@@ -7,9 +7,9 @@ import { pacer } from "../pacer.ts";
 import type { Plan } from "../plan.ts";
 import { countBounded, inSnapshot, MOST_EXAMINED, readerOf } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { preparePlan } from "./prepared-plan.ts";
+import { preparePlan } from "../sql/prepared-plan.ts";
 import type { ScanSource } from "./scan.ts";
-import type { Table } from "./table.ts";
+import type { Table } from "../sql/table.ts";
 
 /** Milliseconds of work between two pauses. */
 const TURN = 1;

@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import type { Contract, ContractIndex } from "../../migration/contract.ts";
+import { uniqueNameOf } from "../sql/index-name.ts";
 import type { Connection } from "./connection.ts";
 
 export interface NameSpace {
@@ -39,15 +40,6 @@ export function withFreeNames(
 /** An index for uniqueness may stand beside one for reading. */
 function namesIn(physical: string): readonly string[] {
   return [physical, uniqueNameOf(physical)];
-}
-
-export function uniqueNameOf(physical: string): string {
-  return `${physical}__unique`;
-}
-
-/** Of the index that sweeps expired rows. No entity's table and no declared index may begin so, so that it is nobody else's. */
-export function expiryNameOf(table: string): string {
-  return `_pannier_expiry_${table}`;
 }
 
 /** The same in every process that finds the same file. */

@@ -11,12 +11,13 @@ import { ContractError } from "../../migration/contract-reader.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { EntityPlan } from "../adapter.ts";
 import { sqliteAbilities } from "./abilities.ts";
-import { columnOf, type Column } from "./column.ts";
+import type { Column } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
 import { readConversion } from "./conversion-state.ts";
 import { contractHistory, type ContractHistory } from "./contracts.ts";
 import { rowsUpTo } from "./survey.ts";
-import { tableOf, type Table } from "./table.ts";
+import type { Table } from "../sql/table.ts";
+import { columnOf, tableOf } from "./table.ts";
 
 /** Without those whose contract in the file cannot be used, which `verify` says. */
 export function plansOf(connection: Connection, entities: readonly EntityModel[]): readonly EntityPlan[] {

@@ -3,7 +3,8 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
 import type { EntityState } from "./survey.ts";
-import { tableOf, type Table } from "./table.ts";
+import type { Table } from "../sql/table.ts";
+import { tableOf } from "./table.ts";
 
 export interface Placed {
   /** @throws SqliteFailure where the entity waits for its tables */

@@ -7,8 +7,8 @@ import { ReadBudget } from "../read-budget.ts";
 import { DocumentError } from "../sql/json.ts";
 import { inSnapshot } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { encodeKey, projectionOf, rowBytes, type Projection } from "./row.ts";
-import type { Table } from "./table.ts";
+import { encodeKey, projectionOf, rowBytes, type Projection } from "../sql/row.ts";
+import type { Table } from "../sql/table.ts";
 
 export interface PointReader {
   read(connection: Connection, shared: boolean, request: ReadRequest): readonly ReadOutcome[];

@@ -4,11 +4,12 @@ import { commonType } from "../../migration/common-type.ts";
 import { fieldConverter } from "../../migration/convert-field.ts";
 import { typeDifferences } from "../../migration/type-change.ts";
 import type { Field } from "../../model/field.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import { carryUnread } from "../sql/document.ts";
-import { columnOf, type Column } from "./column.ts";
-import { bound } from "./row.ts";
-import type { Table } from "./table.ts";
+import type { Column } from "../sql/storage.ts";
+import { bound } from "../sql/row.ts";
+import type { Table } from "../sql/table.ts";
+import { columnOf } from "./table.ts";
 
 /** A row that has no counterpart under the next contract. */
 export class Misfit extends Error {

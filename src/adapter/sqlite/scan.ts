@@ -14,8 +14,8 @@ import { pacer } from "../pacer.ts";
 import type { Plan } from "../plan.ts";
 import { MOST_EXAMINED, readBounded, readerOf, type RangeReader } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";
-import { orderValuesOf, preparePlan, type PreparedPlan } from "./prepared-plan.ts";
-import type { Table } from "./table.ts";
+import { orderValuesOf, preparePlan, type PreparedPlan } from "../sql/prepared-plan.ts";
+import type { Table } from "../sql/table.ts";
 
 export interface ScanSource {
   /** The handle to read with now; asked again after every pause. */

@@ -1,10 +1,11 @@
 /** Tables and indexes: what differs from the entities, and what of it can be added without touching a row. */
 
 import { quote } from "../sql/quote.ts";
-import type { Column } from "./column.ts";
+import type { Column } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
-import { foldedName, isSameName, uniqueNameOf } from "./index-names.ts";
-import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex } from "./table.ts";
+import { columnSql, createIndexSql, createTableSql, type Table, type TableIndex } from "../sql/table.ts";
+import { uniqueNameOf } from "../sql/index-name.ts";
+import { foldedName, isSameName } from "./index-names.ts";
 
 /** A difference, and the statement that mends it where one does. */
 export interface Finding {

@@ -16,7 +16,8 @@ import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
 import { foldedName, withFreeNames } from "./index-names.ts";
 import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
-import { tableOf, type Layout, type Table } from "./table.ts";
+import type { Layout, Table } from "../sql/table.ts";
+import { tableOf } from "./table.ts";
 
 /** Plain data, which crosses between the threads. */
 export interface EntityState {

@@ -8,13 +8,13 @@ import type { Key } from "../../model/key.ts";
 import { transition } from "../../model/transition.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { WriteOutcome } from "../adapter.ts";
-import type { SqlValue } from "../sql/dialect.ts";
-import { microseconds, type Column } from "./column.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
+import type { Column } from "../sql/storage.ts";
+import { compareSql, microseconds } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
 import { CODE, codeOf, SqliteFailure } from "./failure.ts";
-import { bound, encodeKey, encodeRow, projectionOf } from "./row.ts";
-import { compareSql } from "./key-range.ts";
-import type { Table, TableIndex } from "./table.ts";
+import { bound, encodeKey, encodeRow, projectionOf } from "../sql/row.ts";
+import type { Table, TableIndex } from "../sql/table.ts";
 
 /** A row as it is stored, and as a record. */
 export interface StoredRow {

@@ -10,9 +10,9 @@ import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
 import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
-import type { SqlValue } from "../sql/dialect.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import type { TableWriter } from "./table-writer.ts";
-import { microseconds } from "./column.ts";
+import { microseconds } from "../sql/storage.ts";
 import { convert } from "./conversion.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce, MOST_COUNTED } from "./count.ts";
@@ -22,7 +22,7 @@ import { plansOf } from "./look-at-rows.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
 import type { Survey } from "./survey.ts";
-import { columnAt } from "./table.ts";
+import { columnAt } from "../sql/table.ts";
 
 export interface GroupContext {
   readonly connection: Connection;

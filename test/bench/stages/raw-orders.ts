@@ -1,8 +1,9 @@
 /** The orders in node:sqlite, with nothing of Pannier around them but how a row is stored. */
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { encodeRow } from "../../../src/adapter/sqlite/row.ts";
-import { tableOf, type Table } from "../../../src/adapter/sqlite/table.ts";
+import { encodeRow } from "../../../src/adapter/sql/row.ts";
+import type { Table } from "../../../src/adapter/sql/table.ts";
+import { tableOf } from "../../../src/adapter/sqlite/table.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
 import { nth, type Inputs } from "../stage.ts";
 

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { createIndexSql, createTableSql, tableOf } from "../../../../src/adapter/sqlite/table.ts";
+import { createIndexSql, createTableSql } from "../../../../src/adapter/sql/table.ts";
+import { tableOf } from "../../../../src/adapter/sqlite/table.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { Field } from "../../../../src/model/field.ts";
 import { anyCall, createOf, entity, openStore, readOne, recordWith, temporaryDirectory, writeAll } from "./store.ts";

@@ -4,8 +4,8 @@ import type { Key } from "../../model/key.ts";
 import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
 import { projectedOrdinals } from "../projection.ts";
-import type { SqlValue } from "../sql/dialect.ts";
-import type { Column } from "./column.ts";
+import type { SqlValue } from "./sql-value.ts";
+import type { Column } from "./storage.ts";
 import { columnAt, type Table } from "./table.ts";
 
 /** What one SELECT delivers of a row. */

@@ -3,8 +3,9 @@
  * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
  */
 
-import type { SqlValue } from "../sql/dialect.ts";
-import type { Column } from "./column.ts";
+import type { Column } from "./storage.ts";
+import type { Dialect } from "./dialect.ts";
+import type { SqlValue } from "./sql-value.ts";
 
 /** One column of an order. */
 export interface OrderColumn {
@@ -49,7 +50,7 @@ export function rangesAfter(range: KeyRange, order: readonly OrderColumn[], posi
     const at = position[level] ?? null;
     const value = fixed.get(term.column);
     if (value !== undefined) {
-      if (isAfter(value, at, term.desc)) ranges.push({ equal, next: stillBounded(range, equal) });
+      if (isAfter(term, value, at)) ranges.push({ equal, next: stillBounded(range, equal) });
       continue;
     }
     const own = range.next?.column === term.column ? range.next : undefined;
@@ -71,7 +72,7 @@ function prefixAt(
     const value = position[i] ?? null;
     const own = fixed.get(column);
     if (own !== undefined) {
-      if (compareSql(own, value) !== 0) return undefined;
+      if (column.compare(own, value) !== 0) return undefined;
       continue;
     }
     if (range.next?.column === column && !isWithin(range.next, value)) return undefined;
@@ -90,13 +91,13 @@ function behind({ column, desc }: OrderColumn, at: SqlValue, own: Bounds | undef
   if (!desc) {
     if (own?.nulls === "only") return [];
     if (at === null) return [{ column, ...limits(own?.lower, own?.upper), nulls: "without" }];
-    const lower = tighterLower(own?.lower, { value: at, inclusive: false });
+    const lower = tighterLower(column, own?.lower, { value: at, inclusive: false });
     return [{ column, ...limits(lower, own?.upper), nulls: "without" }];
   }
   if (at === null) return [];
   const nulls: Bounds[] = !column.notNull && (!own || own.nulls === "only") ? [{ column, nulls: "only" }] : [];
   if (own?.nulls === "only") return nulls;
-  const upper = tighterUpper(own?.upper, { value: at, inclusive: false });
+  const upper = tighterUpper(column, own?.upper, { value: at, inclusive: false });
   return [{ column, ...limits(own?.lower, upper), nulls: "without" }, ...nulls];
 }
 
@@ -104,62 +105,50 @@ function limits(lower: SqlBound | undefined, upper: SqlBound | undefined): Pick<
   return { ...(lower && { lower }), ...(upper && { upper }) };
 }
 
-function tighterLower(a: SqlBound | undefined, b: SqlBound): SqlBound {
-  return a && compareSql(a.value, b.value) > 0 ? a : b;
+function tighterLower({ compare }: Column, a: SqlBound | undefined, b: SqlBound): SqlBound {
+  return a && compare(a.value, b.value) > 0 ? a : b;
 }
 
-function tighterUpper(a: SqlBound | undefined, b: SqlBound): SqlBound {
-  return a && compareSql(a.value, b.value) < 0 ? a : b;
+function tighterUpper({ compare }: Column, a: SqlBound | undefined, b: SqlBound): SqlBound {
+  return a && compare(a.value, b.value) < 0 ? a : b;
 }
 
 function isWithin(bounds: Bounds, value: SqlValue): boolean {
   if (bounds.nulls === "only") return value === null;
   if (value === null) return false;
   const { lower, upper } = bounds;
-  if (lower && compareSql(value, lower.value) < Number(!lower.inclusive)) return false;
-  return !upper || compareSql(value, upper.value) <= -Number(!upper.inclusive);
+  const { compare } = bounds.column;
+  if (lower && compare(value, lower.value) < Number(!lower.inclusive)) return false;
+  return !upper || compare(value, upper.value) <= -Number(!upper.inclusive);
 }
 
-function isAfter(value: SqlValue, at: SqlValue, desc: boolean): boolean {
-  const compared = compareSql(value, at);
+function isAfter({ column, desc }: OrderColumn, value: SqlValue, at: SqlValue): boolean {
+  const compared = column.compare(value, at);
   return desc ? compared < 0 : compared > 0;
 }
 
-/** As SQLite compares values of one column: NULL first, numbers, text by UTF-8, bytes. −1, 0 or 1. */
-export function compareSql(a: SqlValue, b: SqlValue): number {
-  if (a === null || b === null) return Number(b === null) - Number(a === null);
-  if (typeof a === "string" && typeof b === "string")
-    return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** The condition for WHERE; its parameters are added to `parameters` in the order of the text. */
-export function rangeSql({ equal, next }: KeyRange, parameters: SqlValue[]): string {
+export function rangeSql(dialect: Dialect, { equal, next }: KeyRange, parameters: SqlValue[]): string {
   const tests = equal.map(({ column, value }) => {
     if (value === null) return `${column.sql} IS NULL`;
     parameters.push(value);
-    return `${column.sql} = ?`;
+    return `${column.sql} = ${dialect.parameter}`;
   });
-  if (next) tests.push(...boundsSql(next, parameters));
+  if (next) tests.push(...boundsSql(dialect, next, parameters));
   return tests.length === 0 ? "TRUE" : tests.join(" AND ");
 }
 
-function boundsSql({ column, lower, upper, nulls }: Bounds, parameters: SqlValue[]): string[] {
+function boundsSql(dialect: Dialect, { column, lower, upper, nulls }: Bounds, parameters: SqlValue[]): string[] {
   if (nulls === "only") return [`${column.sql} IS NULL`];
   const tests: string[] = [];
   if (lower) {
     parameters.push(lower.value);
-    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ?`);
+    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ${dialect.parameter}`);
   }
   if (upper) {
     parameters.push(upper.value);
-    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ?`);
+    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ${dialect.parameter}`);
   }
-  // IS NOT NULL would be tested row by row; the least value of the type is a place in the index.
-  if (tests.length === 0 && !column.notNull) tests.push(`${column.sql} >= ${LEAST[column.declared]}`);
+  if (tests.length === 0 && !column.notNull) tests.push(dialect.hasValue(column));
   return tests;
 }
-
-/** STRICT tables hold the declared type alone. */
-const LEAST = { INTEGER: "-9223372036854775808", REAL: "-9e999", TEXT: "''", BLOB: "x''" } as const;

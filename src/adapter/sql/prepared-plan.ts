@@ -5,19 +5,17 @@ import type { EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
 import { pathOrder } from "../planner.ts";
 import type { Plan, Range } from "../plan.ts";
-import type { SqlValue } from "../sql/dialect.ts";
-import { filterSql } from "../sql/filter.ts";
-import { afterPrefix } from "../sql/ordered.ts";
-import { microseconds } from "./column.ts";
-import { sqliteDialect } from "./dialect.ts";
+import type { SqlValue } from "./sql-value.ts";
+import { filterSql } from "./filter.ts";
+import { afterPrefix } from "./ordered.ts";
 import { bound, projectionOf, type Projection } from "./row.ts";
-import { compareSql, type Bounds, type OrderColumn, type OrderValues, type KeyRange } from "./key-range.ts";
-import { columnAt, type Table } from "./table.ts";
+import type { Bounds, OrderColumn, OrderValues, KeyRange } from "./key-range.ts";
+import { columnAt, type Table, type TableIndex } from "./table.ts";
 
 export interface PreparedPlan {
   readonly table: Table;
-  /** After FROM: the table, and the index that must serve it. */
-  readonly from: string;
+  /** The index that serves it; absent for the key and for reading everything. */
+  readonly index: TableIndex | undefined;
   readonly order: readonly OrderColumn[];
   /** After ORDER BY. */
   readonly orderBy: string;
@@ -49,9 +47,9 @@ export function preparePlan(table: Table, plan: Plan, fields: FieldSet, visible:
       : undefined;
   return {
     table,
-    from: index ? `${table.sql} INDEXED BY ${index.sql}` : table.sql,
+    index,
     order,
-    orderBy: order.map(({ column, desc }) => `${column.sql}${desc ? " DESC" : ""}`).join(", "),
+    orderBy: order.map(({ column, desc }) => table.dialect.orderTerm(column, desc)).join(", "),
     ...inSequence(ranges, order),
     filter: prepareFilter(table, plan, visible),
     projection: projectionOf(
@@ -131,7 +129,7 @@ function inSequence(
   const leading = free < 0 ? order : order.slice(0, free);
   const compare = (a: KeyRange, b: KeyRange): number => {
     for (const { column, desc } of leading) {
-      const compared = compareSql(valueIn(a, column), valueIn(b, column));
+      const compared = column.compare(valueIn(a, column), valueIn(b, column));
       if (compared !== 0) return desc ? -compared : compared;
     }
     return 0;
@@ -155,7 +153,7 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
   if (plan.pushed) {
     tests.push(
       filterSql(plan.pushed, {
-        dialect: sqliteDialect,
+        dialect: table.dialect,
         column: (ordinal) => {
           const { field, sql, bind } = columnAt(table.columns, ordinal);
           columns.add(sql);
@@ -163,7 +161,7 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
         },
         parameter: (value) => {
           parameters.push(value);
-          return "?";
+          return table.dialect.parameter;
         },
       }),
     );
@@ -175,10 +173,10 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
     tests.push(`${sql} IS NULL`);
   }
   if (expiresAt !== undefined) {
-    const { sql } = columnAt(table.columns, expiresAt);
+    const { sql, bind } = columnAt(table.columns, expiresAt);
     columns.add(sql);
-    tests.push(`(${sql} IS NULL OR ${sql} > ?)`);
-    parameters.push(microseconds(visible.now));
+    tests.push(`(${sql} IS NULL OR ${sql} > ${table.dialect.parameter})`);
+    parameters.push(bind(visible.now));
   }
   return tests.length === 0 ? undefined : { sql: tests.join(" AND "), parameters, columns: [...columns] };
 }

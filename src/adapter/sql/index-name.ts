@@ -1,0 +1,11 @@
+/** Names of the indexes that an entity has beside those it declares. */
+
+/** An index for uniqueness may be beside one for reading. */
+export function uniqueNameOf(physical: string): string {
+  return `${physical}__unique`;
+}
+
+/** Of the index that sweeps expired rows. No entity's table and no declared index may begin so, so that it is nobody else's. */
+export function expiryNameOf(table: string): string {
+  return `_pannier_expiry_${table}`;
+}
