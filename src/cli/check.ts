@@ -1,6 +1,7 @@
 /** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no store; compiled descriptors may be kept in data_dir. */
 
 import type { Adapter, EntityPlan } from "../adapter/adapter.ts";
+import { has } from "../adapter/capabilities.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
@@ -47,6 +48,9 @@ interface Findings {
 
 const verifyTimeout = 600_000; // milliseconds: every row may have to be looked at
 
+const ONE_PROCESS =
+  "one process at a time can have it open: run one replica, and end the old one before the new one starts";
+
 async function checkStore(
   store: StoreConfig,
   routed: readonly RoutedEntity[],
@@ -58,6 +62,7 @@ async function checkStore(
   }).catch((error: unknown) => reasonOf(error, store));
   if (typeof opened === "string") return { misfits: [opened], notes: [] };
   const tables = await checkTables(store, opened);
+  const notes = has(opened.capabilities, "single_process") ? [`stores.${store.name}: ${ONE_PROCESS}`] : [];
   await opened.close();
   const unmet = routed
     .filter((entity) => entity.store.name === store.name)
@@ -66,7 +71,7 @@ async function checkStore(
         ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
       ),
     );
-  return { misfits: [...unmet, ...tables.misfits], notes: tables.notes };
+  return { misfits: [...unmet, ...tables.misfits], notes: [...notes, ...tables.notes] };
 }
 
 /** What serve would do by itself is worth a note; what it would not, is a misfit. Every row is looked at that the plan asks for. */

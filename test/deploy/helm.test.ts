@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root } from "../run/tool.ts";
 import { helm } from "../servers/renderers.ts";
@@ -54,6 +55,24 @@ describe("the chart", () => {
       name: "pannier-data",
       persistentVolumeClaim: { claimName: "rows" },
     });
+  });
+
+  const embedded = "kv:rows,workload.strategy.rollingUpdate=null,workload.strategy.type=Recreate";
+
+  it("takes a store of one process with one replica, which ends before the next begins", async () => {
+    const value = `${embedded},workload.replicas=1,data.claimName=rows`;
+    const { spec } = only<IDeployment>(await charted("config.stores.default.url", value), "Deployment");
+    expect(spec).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+  });
+
+  it.each([
+    ["two replicas", `${embedded},data.claimName=rows`],
+    ["a new pod beside the old one", "kv:rows,workload.replicas=1,data.claimName=rows"],
+    ["a volume that ends with the pod", `${embedded},workload.replicas=1`],
+  ])("refuses a store of one process with %s", async (_, value) => {
+    await expect(charted("config.stores.default.url", value)).rejects.toThrow(
+      /config\.stores\.default: one process at a time can have it open/,
+    );
   });
 
   it.each([

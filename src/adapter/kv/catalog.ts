@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
+import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "../../model/fault.ts";
 
@@ -58,9 +58,22 @@ export function readCatalog(path: string, store: string): Catalog | undefined {
   return found;
 }
 
-/** On disk when it resolves; a reader sees the old or the new. */
-export async function writeCatalog(path: string, catalog: Catalog): Promise<void> {
+/** Makes a directory ours that holds no catalog yet. Whoever does it first, among processes that start at once, has done it for all. */
+export async function claim(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
+  const draft = join(path, `${NAME}.${process.pid}`);
+  await synced(draft, "w", (file) => file.writeFile(JSON.stringify(EMPTY)));
+  try {
+    await link(draft, join(path, NAME));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    await unlink(draft);
+  }
+}
+
+/** Only by the process that has the database open. On disk when it resolves; a reader sees the old or the new. */
+export async function writeCatalog(path: string, catalog: Catalog): Promise<void> {
   const draft = join(path, `${NAME}.new`);
   await synced(draft, "w", (file) => file.writeFile(`${JSON.stringify(catalog, undefined, 1)}\n`));
   await rename(draft, join(path, NAME));

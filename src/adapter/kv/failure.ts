@@ -11,6 +11,14 @@ export function codeOf(error: unknown): string | undefined {
   return codeOf(error.cause) ?? ("code" in error && typeof error.code === "string" ? error.code : undefined);
 }
 
+const HELD =
+  "another process has it open, and only one can; end that process, or give this one a path of its own (it is tried again)";
+
+/** Whether another process has the database open. */
+export function isLocked(error: unknown): boolean {
+  return codeOf(error) === "LEVEL_LOCKED";
+}
+
 export function classify(error: unknown): Fault {
   if (error instanceof Fault) return error;
   if (error instanceof DocumentError)
@@ -26,10 +34,7 @@ export function classify(error: unknown): Fault {
     case "LEVEL_CORRUPTION":
       return new Fault("STORE_CORRUPT", "the database is damaged", { cause: error });
     case "LEVEL_LOCKED":
-      return new Fault("STORE_UNAVAILABLE", "another process has the database open, and only one can", {
-        cause: error,
-        retryAfter: 1_000,
-      });
+      return new Fault("STORE_UNAVAILABLE", HELD, { cause: error, retryAfter: 1_000 });
     case "LEVEL_IO_ERROR":
     case "EACCES":
     case "EEXIST":

@@ -11,10 +11,10 @@ import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
 import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
-import { EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
+import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
 import type { ByteStore, Source } from "../ordered/byte-store.ts";
 import { openEngine, ENGINE_BYTES } from "./engine.ts";
-import { classify } from "./failure.ts";
+import { classify, isLocked } from "./failure.ts";
 import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
 import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
@@ -39,12 +39,12 @@ export async function open(options: OpenOptions): Promise<Adapter> {
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
   const found = readCatalog(path, store);
   if (tables === "inspect") return inspected(options, found);
-  let catalog = withoutStale(found ?? EMPTY, entities);
-  const engine = await opened(path, catalog).catch((error: unknown) => {
-    const { reason, message } = classify(error);
-    throw new Fault(reason, `the database in ${path} cannot be opened: ${message}`, { store, cause: error });
-  });
+  const engine = await opened(path, store);
+  let catalog: Catalog;
   try {
+    // Only now: until the engine had the lock, another process could write it.
+    catalog = withoutStale(readCatalog(path, store) ?? EMPTY, entities);
+    await writeCatalog(path, catalog);
     if (tables === "auto") {
       const applied = await applySchema(engine, path, catalog, entities);
       catalog = applied.catalog;
@@ -57,10 +57,17 @@ export async function open(options: OpenOptions): Promise<Adapter> {
   return assemble(options, { path, engine, catalog, numbers });
 }
 
-/** The catalog comes first: the engine's files alone would be taken for another program's. */
-async function opened(path: string, catalog: Catalog): Promise<ByteStore> {
-  await writeCatalog(path, catalog);
-  return openEngine(path);
+/** A catalog comes first: the engine's files alone would be taken for another program's. */
+async function opened(path: string, store: string): Promise<ByteStore> {
+  try {
+    await claim(path);
+    return await openEngine(path);
+  } catch (error) {
+    const { reason, message } = classify(error);
+    // Of a lock the engine says less than we do.
+    const cause = isLocked(error) ? {} : { cause: error };
+    throw new Fault(reason, `the database in ${path} cannot be opened: ${message}`, { store, ...cause });
+  }
 }
 
 /** Tables by entity, as far as they fit; made anew when the schema was changed. */

@@ -133,3 +133,16 @@ seccompProfile:
   emptyDir:
     sizeLimit: 64Mi
 {{- end }}
+
+{{/* A store that one process at a time can have open needs one pod, which ends before the next begins, and a volume that stays. */}}
+{{- define "pannier.oneProcess" -}}
+{{- range $name, $store := .Values.config.stores }}
+{{- if regexMatch "^(kv|pebble):" (default "" $store.url) }}
+{{- with $.Values.workload }}
+{{- if or (gt (int .replicas) 1) (ne (default "RollingUpdate" .strategy.type) "Recreate") (not $.Values.data.claimName) }}
+{{- fail (printf "config.stores.%s: one process at a time can have it open; set workload.replicas 1, workload.strategy {type: Recreate} and data.claimName" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
