@@ -19,10 +19,11 @@ import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
 import type { Fault } from "../model/fault.ts";
 import type { EntityKey } from "../model/key.ts";
-import type { Decision, Mutation, Rejection } from "../model/mutation.ts";
+import type { Decision, Images, Mutation, Rejection } from "../model/mutation.ts";
 import type { Consistency, Isolation, Query, Visibility } from "../model/query.ts";
 import type { EntityRecord } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Derivation, DerivationSource } from "./derivation.ts";
 import type { Finding } from "../migration/plan-text.ts";
 import type { Plan as SchemaPlan } from "../migration/plan.ts";
 import type { Plan } from "./plan.ts";
@@ -130,7 +131,19 @@ export type ReadOutcome =
   | { readonly status: "unread" }
   | { readonly status: "failed"; readonly error: unknown };
 
-export interface WriteOptions {
+/** What may be asked of a write beside its outcomes; each is a capability. */
+export interface ImageOptions {
+  /** What is applied tells its images. Not told of what is replayed, nor of expired rows that gave way. */
+  readonly images?: boolean;
+  /**
+   * Rows of the store's other collections that are made of each applied mutation's images, and written in the same atomic step.
+   * One that does not apply makes its mutation fail, and whatever is all or nothing with it. They have no outcomes, count in no limit, and
+   * nothing is made of them in turn.
+   */
+  readonly derive?: readonly Derivation[];
+}
+
+export interface WriteOptions extends ImageOptions {
   /** Whether outcomes must carry the row as it is afterwards (deleted rows: as they were left). */
   readonly returning: boolean;
   readonly consistency: Consistency | undefined;
@@ -167,12 +180,16 @@ export type WriteOutcome =
       readonly created: boolean;
       /** False where there was nothing to delete and that is allowed. */
       readonly found: boolean;
+      /** Where `images` asked for them. */
+      readonly images?: Images;
     }
   /** From the same atomic step, where the store knows it: why, or else the row as the mutation met it (also a soft-deleted or expired one). */
   | {
       readonly status: "rejected";
       readonly because?: Rejection;
       readonly current?: { readonly record: EntityRecord | undefined };
+      /** It was not the mutation's own row but one that is derived of it; `because` then says why. */
+      readonly derived?: EntityKey;
     }
   /** A neighbour in an atomic batch did not apply. */
   | { readonly status: "skipped" }
@@ -348,6 +365,8 @@ export interface OpenOptions extends StoreSettings {
   readonly tables: "auto" | "check" | "migrate" | "off" | "inspect";
   readonly clock: Clock;
   readonly log: AdapterLog;
+  /** The functions that writes may name in `derive`. */
+  readonly derivations?: readonly DerivationSource[];
 }
 
 /** Never row values, SQL text with literals, secrets or DSNs. */

@@ -12,6 +12,8 @@ export const CAPABILITIES = {
   returning: "a write's answer can hold the row as it is afterwards",
   increment: "atomic addition to numeric fields",
   collections: "atomic append to and removal from lists, sets and maps",
+  images: "a write can tell its row before and after, of the same atomic step",
+  derived_rows: "rows of other collections can be made of a write's row before and after, in the same atomic step",
   request_id: "a write can be recorded with its request_id in the same atomic step",
   execute: "TransactionService.Execute; the limit is its most operations",
   execute_read: "Get, Exists and Count inside Execute; the limit is how many rows a Count beside writes may look at",
@@ -59,6 +61,8 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   returning: "either", // without it by reading before and after
   increment: "either", // without it through `modify`
   collections: "either", // without it through `modify`
+  images: "adapter",
+  derived_rows: "adapter",
   request_id: "adapter",
   execute: "adapter",
   execute_read: "adapter",

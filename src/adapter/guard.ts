@@ -10,6 +10,7 @@ import {
   NotSent,
   type Adapter,
   type ExecuteResult,
+  type ImageOptions,
   type Operations,
   type ReadOutcome,
   type ReadRequest,
@@ -50,6 +51,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
     ...(execute && published("execute")
       ? {
           execute: async (request, call) => {
+            refuseUnpublished(request, watch.store, published);
             const kind = request.steps.some((step) => step.kind === "write") ? "write" : "read";
             const result = await watch.run(kind, call, () => execute(request, call));
             return watch.executed(result, request.steps.length);
@@ -110,12 +112,14 @@ function guardOperations(inner: Operations, watch: Watch, published: Published):
   return {
     ...guardReads(inner, watch, published),
     write: async (request, call) => {
+      refuseUnpublished(request, watch.store, published);
       const result = await watch.run("write", call, () => inner.write(request, call));
       return watch.written(result, request.mutations.length);
     },
     ...(modify && published("modify")
       ? {
           modify: async (mutation, decide, options, call) => {
+            refuseUnpublished(options, watch.store, published);
             const result = await watch.run("write", call, () => modify(mutation, decide, options, call));
             return watch.written(result, 1);
           },
@@ -141,7 +145,19 @@ function guardReads(inner: Reads, watch: Watch, published: Published): Reads {
   };
 }
 
+/** What would not be done must not be asked in vain: nothing of the write is done either. */
+function refuseUnpublished({ images, derive }: ImageOptions, store: string, published: Published): void {
+  const lacks =
+    images && !published("images") ? "images" : derive && !published("derived_rows") ? "derived_rows" : undefined;
+  if (!lacks) return;
+  throw new Fault("CAPABILITY_MISSING", `the write asks for ${lacks}, which store "${store}" cannot do`, {
+    store,
+    metadata: { capability: lacks },
+  });
+}
+
 interface Watch {
+  readonly store: string;
   run<Result>(kind: Kind, call: Call, action: () => Promise<Result>): Promise<Result>;
   fault(error: unknown): Fault;
   /** The Fault, reported to whoever counts them. */
@@ -167,6 +183,7 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
     new Fault("INTERNAL", "the store's adapter broke its contract", { store, cause: new Error(what) });
 
   const watch: Watch = {
+    store,
     fault,
     failed,
     run: (kind, call, action) =>

@@ -80,6 +80,12 @@ export type Rejection =
   /** The row would be larger than it may become, or than its answer may be. */
   | { readonly kind: "size"; readonly of: "row" | "answer"; readonly bytes: number; readonly most: number };
 
+/** A row before and after a mutation, of one atomic step; undefined is no row. One that is soft-deleted or has expired and still stands is a row. */
+export interface Images {
+  readonly before: EntityRecord | undefined;
+  readonly after: EntityRecord | undefined;
+}
+
 /** What becomes of one row. */
 export type Decision =
   /** Write it, whether a row is there or not. */

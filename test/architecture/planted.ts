@@ -244,7 +244,7 @@ export const planted: readonly Planted[] = [
     files: [file("src/adapter/sqlite/adapter.ts", `export const writer = new URL("./writer.ts", import.meta.url);`)],
   },
   {
-    rule: "only the registry computes what it imports",
+    rule: "only the registry and derivations compute what they import",
     what: "a service imports what it is told",
     files: [file("src/service/status.ts", `export const load = (name: string) => import(name);`)],
   },

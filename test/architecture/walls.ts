@@ -20,7 +20,7 @@ export type RuleName =
   | "a vendor client stays at home and comes late"
   | "an import names its file, with extension"
   | "a worker is reached through workerUrl"
-  | "only the registry computes what it imports"
+  | "only the registry and derivations compute what they import"
   | "no cycles"
   | "no export *"
   | "main alone ends the process";
@@ -36,6 +36,8 @@ export interface Breach {
 type Rule = (world: World, house: House) => Iterable<Omit<Breach, "rule">>;
 
 const registry = "src/adapter/registry.ts";
+/** Imports what compose names, in each thread that writes. */
+const derivations = "src/adapter/derivation.ts";
 /** The composition root: the file, and the folder of its parts. */
 const isCompose = (path: string): boolean => ["compose", "compose.ts"].includes(areaOf(path));
 /** What services and layers may see of the repositories: operations as data, and where they are handed in. */
@@ -127,8 +129,8 @@ const rules: Readonly<Record<RuleName, Rule>> = {
 
   "a worker is reached through workerUrl": ({ arrows }) => breaches(arrows, ({ kind }) => kind === "url"),
 
-  "only the registry computes what it imports": ({ arrows }) =>
-    breaches(arrows, ({ from, kind }) => kind === "computed" && from !== registry),
+  "only the registry and derivations compute what they import": ({ arrows }) =>
+    breaches(arrows, ({ from, kind }) => kind === "computed" && from !== registry && from !== derivations),
 
   "no cycles": ({ arrows }) => {
     const cycle = findCycle(arrows);

@@ -17,6 +17,7 @@ import { createRandom } from "../../src/repository/write/random.ts";
 import type { RepositoryOptions } from "../../src/repository/scope.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
+import { derivations } from "./derivations.ts";
 import { gatherReads } from "./gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
@@ -97,7 +98,7 @@ export async function openAdapter({ url, ...opening }: Opening): Promise<Adapter
   const parsed = new URL(url);
   const open = await openerOf(parsed);
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  return open({ entities, ...opening, url: parsed, tables: "auto", settings: {}, log: silent });
+  return open({ entities, derivations, ...opening, url: parsed, tables: "auto", settings: {}, log: silent });
 }
 
 interface Counted {

@@ -16,24 +16,38 @@ export interface StepRows {
   inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[];
 }
 
-/** @param asStored what the store makes of a record that it is to keep */
+export interface Applying {
+  /** What the store makes of a record that it is to keep. */
+  readonly asStored?: (record: EntityRecord) => EntityRecord;
+  /** Whether what is applied tells its images. */
+  readonly images?: boolean;
+}
+
 export function applyMutation(
   rows: StepRows,
   mutation: Mutation,
   decide: Decide,
-  asStored: (record: EntityRecord) => EntityRecord = (record) => record,
+  { asStored = (record) => record, images = false }: Applying = {},
 ): WriteOutcome {
   const current = rows.get(mutation.key);
   const decision = decide(current);
-  if (decision.action === "store") {
-    const record = asStored(decision.record);
-    const error = makeRoom(rows, mutation, record);
-    if (error) return { status: "failed", error };
-    rows.replace(current, record);
-    return outcomeOf({ ...decision, record });
+  const told = (after: EntityRecord | undefined) => images && { images: { before: current, after } };
+  switch (decision.action) {
+    case "store": {
+      const record = asStored(decision.record);
+      const error = makeRoom(rows, mutation, record);
+      if (error) return { status: "failed", error };
+      rows.replace(current, record);
+      return { ...outcomeOf({ ...decision, record }), ...told(record) };
+    }
+    case "remove":
+      rows.replace(current, undefined);
+      return { ...outcomeOf(decision), ...told(undefined) };
+    case "keep":
+      return { ...outcomeOf(decision), ...told(current) };
+    case "reject":
+      return outcomeOf(decision);
   }
-  if (decision.action === "remove") rows.replace(current, undefined);
-  return outcomeOf(decision);
 }
 
 /** Expired rows give way to a row that needs their unique values; any other keeps them. */

@@ -5,10 +5,19 @@ import type { Decision, Mutation } from "../../model/mutation.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import { isExpired, isVisible } from "../../model/visibility.ts";
-import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome, WriteRequest } from "../adapter.ts";
+import type {
+  ExecuteStep,
+  ImageOptions,
+  RecordedRequest,
+  StepOutcome,
+  WriteOutcome,
+  WriteRequest,
+} from "../adapter.ts";
 import { pacer } from "../pacer.ts";
 import { onlyThisSaysWhy, succeeds } from "./all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
+import type { Derivations } from "../derivation.ts";
+import { withDerived } from "./derived-rows.ts";
 import { KEPT } from "./recorded-outcomes.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";
@@ -21,12 +30,16 @@ import { createView, type View } from "../ordered/byte-view.ts";
 export const MOST_COUNTED = 100_000;
 
 export type Job =
-  | ({ readonly kind: "write" } & Pick<WriteRequest, "mutations" | "atomic" | "returning" | "request">)
+  | ({ readonly kind: "write"; readonly imaging?: ImageOptions } & Pick<
+      WriteRequest,
+      "mutations" | "atomic" | "returning" | "request"
+    >)
   | {
       readonly kind: "execute";
       readonly steps: readonly ExecuteStep[];
       readonly required: readonly boolean[];
       readonly request?: RecordedRequest;
+      readonly imaging?: ImageOptions;
     }
   | { readonly kind: "sweep"; readonly now: bigint; readonly limit: number }
   /** Something that must run while nothing is written. */
@@ -40,6 +53,7 @@ export type Answer =
 
 export interface WriterOptions {
   readonly store: ByteStore;
+  readonly derivations: Derivations;
   /** @throws Fault where the table does not fit */
   tableOf(entity: EntityModel): Table;
   /** Tables whose rows expire, as far as they fit. */
@@ -91,7 +105,7 @@ async function answerOf(options: WriterOptions, view: View, job: Job): Promise<A
     case "write":
       return runWrite(options, view, job);
     case "execute": {
-      const steps = job.steps.map((step) => (on: View) => runStep(options, on, step));
+      const steps = job.steps.map((step) => (on: View) => runStep(options, on, step, job.imaging));
       const entities = job.steps.map(entityOf);
       return together(view, { steps, entities, request: job.request, required: job.required });
     }
@@ -106,9 +120,9 @@ async function answerOf(options: WriterOptions, view: View, job: Job): Promise<A
 async function runWrite(
   options: WriterOptions,
   view: View,
-  { mutations, atomic, request }: Extract<Job, { kind: "write" }>,
+  { mutations, atomic, request, imaging }: Extract<Job, { kind: "write" }>,
 ): Promise<Answer> {
-  const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation));
+  const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation, imaging));
   if (atomic || request) {
     const entities = mutations.map(({ entity }) => entity);
     return together(view, { steps, entities, request, required: [] });
@@ -143,20 +157,36 @@ async function together(view: View, { steps, entities, request, required }: Toge
 }
 
 /** Takes its place among what others do in a turn of the event loop. A mutation that fails leaves nothing behind. */
-async function mutate(options: WriterOptions, view: View, mutation: Mutation): Promise<WriteOutcome> {
+async function mutate(
+  options: WriterOptions,
+  view: View,
+  mutation: Mutation,
+  imaging: ImageOptions | undefined,
+): Promise<WriteOutcome> {
   return pacer.run("begin", () => {
     const attempt = view.fork();
-    const decide = (current: EntityRecord | undefined): Decision => transition(mutation, current);
-    const outcome = applyMutation(rowsOf(options.tableOf(mutation.entity), attempt), mutation, decide);
+    const apply = (one: Mutation, images: boolean): WriteOutcome => {
+      const decide = (current: EntityRecord | undefined): Decision => transition(one, current);
+      return applyMutation(rowsOf(options.tableOf(one.entity), attempt), one, decide, { images });
+    };
+    const own = apply(mutation, imaging !== undefined);
+    const outcome = imaging
+      ? withDerived(own, mutation, { imaging, derivations: options.derivations }, (derived) => apply(derived, false))
+      : own;
     if (outcome.status === "applied") attempt.keep();
     return outcome;
   });
 }
 
-async function runStep(options: WriterOptions, view: View, step: ExecuteStep): Promise<StepOutcome> {
+async function runStep(
+  options: WriterOptions,
+  view: View,
+  step: ExecuteStep,
+  imaging: ImageOptions | undefined,
+): Promise<StepOutcome> {
   switch (step.kind) {
     case "write":
-      return mutate(options, view, step.mutation);
+      return mutate(options, view, step.mutation, imaging);
     case "read": {
       const { entity, key } = step.key;
       const record = rowsOf(options.tableOf(entity), view).get(key);

@@ -16,6 +16,8 @@ export const CAPABILITIES_OF_KV: Capabilities = {
   returning: YES,
   increment: YES,
   collections: YES,
+  images: YES,
+  derived_rows: YES,
   request_id: YES,
   execute: YES,
   execute_read: { supported: true, limit: MOST_COUNTED },

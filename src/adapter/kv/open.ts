@@ -6,6 +6,8 @@ import type { Call } from "../../model/call.ts";
 import type { Adapter, ContractState, OpenOptions, Reads, StepOutcome, WriteOutcome, WriteResult } from "../adapter.ts";
 import { contractOf as contractNow } from "../../migration/contract.ts";
 import { contractDigest } from "../../migration/contract-text.ts";
+import { loadDerivations, type Derivations } from "../derivation.ts";
+import { imagingIn } from "../embedded/derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
@@ -36,6 +38,7 @@ const SWEPT_IN_STEP = 200;
 export async function open(options: OpenOptions): Promise<Adapter> {
   const { numbers, path } = settingsOf(options, KV_STORE);
   const { store, entities, tables, log } = options;
+  const derivations = await loadDerivations(options.derivations, entities);
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
   const found = readCatalog(path, store);
   if (tables === "inspect") return inspected(options, found);
@@ -54,7 +57,7 @@ export async function open(options: OpenOptions): Promise<Adapter> {
     await engine.close();
     throw error;
   }
-  return assemble(options, { path, engine, catalog, numbers });
+  return assemble(options, { path, engine, catalog, numbers, derivations });
 }
 
 /** A catalog comes first: the engine's files alone would be taken for another program's. */
@@ -105,14 +108,16 @@ interface Parts {
   readonly path: string;
   readonly engine: ByteStore;
   readonly catalog: Catalog;
+  readonly derivations: Derivations;
   readonly numbers: EmbeddedSettings<keyof typeof KV_STORE.defaults>["numbers"];
 }
 
-function assemble(options: OpenOptions, { path, engine, catalog: first, numbers }: Parts): Adapter {
+function assemble(options: OpenOptions, { path, engine, catalog: first, numbers, derivations }: Parts): Adapter {
   let catalog = first;
   let tables = new Tables(catalog, options);
   const writer = createWriter({
     store: engine,
+    derivations,
     tableOf: (entity) => tables.of(entity),
     expiring: () => tables.expiring(),
   });
@@ -144,12 +149,22 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers 
     scan: (plan, window, call) => onSnapshot((source) => readsOn(source, tableOf).scan(plan, window, call)),
     count: (plan, count, call) => onSnapshot((source) => countOn(source, tableOf)(plan, count, call)),
     consistent: (body) => onSnapshot((source) => body(readsOn(source, tableOf))),
-    write: async ({ mutations, atomic, returning, request }, call) => {
-      const job: Job = { kind: "write", mutations, atomic, returning, ...(request && { request }) };
+    write: async (asked, call) => {
+      const { mutations, atomic, returning, request } = asked;
+      const job: Job = {
+        kind: "write",
+        mutations,
+        atomic,
+        returning,
+        ...(request && { request }),
+        ...imagingIn(asked),
+      };
       return writtenOf(await queue.submit(job, call), returning);
     },
-    execute: async ({ steps, required, request }, call) => {
-      const answer = await queue.submit({ kind: "execute", steps, required, ...(request && { request }) }, call);
+    execute: async (asked, call) => {
+      const { steps, required, request } = asked;
+      const job: Job = { kind: "execute", steps, required, ...(request && { request }), ...imagingIn(asked) };
+      const answer = await queue.submit(job, call);
       if (answer.kind === "swept" || answer.kind === "done") throw new TypeError("another job's answer");
       return answer;
     },
@@ -201,7 +216,8 @@ function trimmed(outcome: StepOutcome, returning: boolean): WriteOutcome {
   if (outcome.status === "found" || outcome.status === "missing" || outcome.status === "counted")
     throw new TypeError(`a write has no outcome ${outcome.status}`);
   if (outcome.status !== "applied" || returning) return outcome;
-  return { status: "applied", created: outcome.created, found: outcome.found };
+  const { created, found, images } = outcome;
+  return { status: "applied", created, found, ...(images && { images }) };
 }
 
 /** No history is kept: what stands in the catalog fits the entity or does not. */

@@ -2,8 +2,10 @@
 
 import type { Mutation } from "../../model/mutation.ts";
 import type { EntityRecord } from "../../model/value.ts";
-import type { Decide, WriteOutcome } from "../adapter.ts";
+import { transition } from "../../model/transition.ts";
+import type { Decide, ImageOptions, WriteOutcome } from "../adapter.ts";
 import { applyMutation } from "../embedded/apply-mutation.ts";
+import { withDerived } from "../embedded/derived-rows.ts";
 import { tableOf, type Core } from "./core.ts";
 import { truncated } from "./precision.ts";
 import type { Profile } from "./profile.ts";
@@ -11,7 +13,8 @@ import type { Table } from "./table.ts";
 
 /** Synchronous from first to last, which is what makes it atomic and isolated. */
 export interface AtomicStep {
-  apply(mutation: Mutation, decide: Decide): WriteOutcome;
+  /** With the rows that `imaging` asks for; where that does not answer "applied", the step has to be undone. */
+  apply(mutation: Mutation, decide: Decide, imaging?: ImageOptions): WriteOutcome;
   undo(): void;
 }
 
@@ -22,22 +25,27 @@ export function createAtomicStep(core: Core): AtomicStep {
     readonly before: EntityRecord | undefined;
     readonly after: EntityRecord | undefined;
   }[] = [];
+  const applyOne = (mutation: Mutation, decide: Decide, images: boolean): WriteOutcome => {
+    const table = tableOf(core, mutation.entity);
+    const rows = {
+      get: (key: Mutation["key"]) => table.get(key),
+      inTheWay: (row: EntityRecord) => table.inTheWay(row),
+      replace: (before: EntityRecord | undefined, after: EntityRecord | undefined) => {
+        table.replace(before, after);
+        done.push({ table, before, after });
+      },
+    };
+    const current = table.get(mutation.key);
+    const asStored = (record: EntityRecord): EntityRecord => truncated(mutation.entity, record, profile.precision);
+    return trimmed(applyMutation(rows, mutation, decide, { asStored, images }), profile.returns, current);
+  };
   return {
-    apply: (mutation, decide) => {
-      const table = tableOf(core, mutation.entity);
-      const rows = {
-        get: (key: Mutation["key"]) => table.get(key),
-        inTheWay: (row: EntityRecord) => table.inTheWay(row),
-        replace: (before: EntityRecord | undefined, after: EntityRecord | undefined) => {
-          table.replace(before, after);
-          done.push({ table, before, after });
-        },
-      };
-      const current = table.get(mutation.key);
-      const outcome = applyMutation(rows, mutation, decide, (record) =>
-        truncated(mutation.entity, record, profile.precision),
+    apply: (mutation, decide, imaging) => {
+      const outcome = applyOne(mutation, decide, imaging !== undefined);
+      if (!imaging) return outcome;
+      return withDerived(outcome, mutation, { imaging, derivations: core.derivations }, (derived) =>
+        applyOne(derived, (current) => transition(derived, current), false),
       );
-      return trimmed(outcome, profile.returns, current);
     },
     undo: () => {
       for (const { table, before, after } of done.toReversed()) table.replace(after, before);

@@ -2,6 +2,7 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { StepOutcome, WriteOutcome } from "../adapter.ts";
+import type { Derivations } from "../derivation.ts";
 import type { Gate } from "./gate.ts";
 import type { Pace } from "./pace.ts";
 import type { Profile } from "./profile.ts";
@@ -14,6 +15,7 @@ export interface Core {
   readonly profile: Profile;
   readonly pace: Pace;
   readonly gate: Gate;
+  readonly derivations: Derivations;
   readonly tables: ReadonlyMap<string, Table>;
   /** Outcomes by request_id, of writes and of Execute. */
   readonly writes: RequestLog<WriteOutcome>;

@@ -3,8 +3,9 @@
 import { transition } from "../../model/transition.ts";
 import { isVisible } from "../../model/visibility.ts";
 import { tooManyToCount } from "../capabilities.ts";
-import type { ExecuteRequest, ExecuteResult, ExecuteStep, StepOutcome } from "../adapter.ts";
+import type { ExecuteRequest, ExecuteResult, ExecuteStep, ImageOptions, StepOutcome } from "../adapter.ts";
 import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
 import { tableOf, type Core } from "./core.ts";
 import { MOST_COUNTED } from "./profile.ts";
 import { createCounter, MOST_EXAMINED } from "./read-plan.ts";
@@ -22,19 +23,20 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
   const recalled = core.executions.recall(request.request);
   if (recalled.kind !== "new") return recalled;
   const step = createAtomicStep(core);
+  const imaging = imagingOf(request);
   const outcomes: StepOutcome[] = [];
   for (const [i, each] of request.steps.entries()) {
-    const outcome = take(core, step, each);
+    const outcome = take(core, step, each, imaging);
     outcomes.push(outcome);
     if (succeeds(outcome, request.required[i] === true)) continue;
     step.undo();
     return { kind: "fresh", outcomes: onlyThisSaysWhy(request.steps, i, outcome) };
   }
-  core.executions.record(request.request, outcomes);
+  core.executions.record(request.request, outcomes.map(withoutImages));
   return { kind: "fresh", outcomes };
 }
 
-function take(core: Core, step: AtomicStep, each: ExecuteStep): StepOutcome {
+function take(core: Core, step: AtomicStep, each: ExecuteStep, imaging: ImageOptions | undefined): StepOutcome {
   switch (each.kind) {
     case "read": {
       const { entity, key } = each.key;
@@ -42,7 +44,7 @@ function take(core: Core, step: AtomicStep, each: ExecuteStep): StepOutcome {
       return record && isVisible(entity, record, each.visible) ? { status: "found", record } : { status: "missing" };
     }
     case "write":
-      return step.apply(each.mutation, (current) => transition(each.mutation, current));
+      return step.apply(each.mutation, (current) => transition(each.mutation, current), imaging);
     case "count": {
       const advance = createCounter(core, each.plan, each.options);
       for (let examined = 0; examined < MOST_COUNTED; examined += MOST_EXAMINED) {

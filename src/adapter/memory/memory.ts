@@ -14,6 +14,7 @@ import type {
   Window,
 } from "../adapter.ts";
 import { has } from "../capabilities.ts";
+import { NO_DERIVATIONS, type Derivations } from "../derivation.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered } from "../planner.ts";
 import { ReadBudget } from "../read-budget.ts";
@@ -35,12 +36,14 @@ import { modify, write } from "./write.ts";
 export function createMemory(
   options: Pick<OpenOptions, "entities" | "clock" | "store" | "log">,
   profile: Profile,
+  derivations: Derivations = NO_DERIVATIONS,
 ): Adapter {
   const core: Core = {
     store: options.store,
     profile,
     pace: createPace(),
     gate: createGate(),
+    derivations,
     tables: new Map(options.entities.map((entity) => [entity.name, createTable(entity, profile)])),
     writes: createRequestLog(),
     executions: createRequestLog(),

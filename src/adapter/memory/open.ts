@@ -2,6 +2,7 @@
 
 import type { Adapter, CheckSettings, OpenAdapter, SettingProblem, StoreSettings } from "../adapter.ts";
 import { Fault } from "../../model/fault.ts";
+import { loadDerivations } from "../derivation.ts";
 import { createMemory } from "./memory.ts";
 import { reference, weak, weakPartitioned, type Profile } from "./profile.ts";
 
@@ -10,7 +11,8 @@ export const open: OpenAdapter = async (options): Promise<Adapter> => {
   const [problem] = problemsOf(options);
   if (problem) throw new Fault("FIELD_INVALID", `the setting ${problem.setting} ${problem.reason}`, { store });
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
-  return createMemory(options, profiles.get(options.url.searchParams.get("profile")) ?? reference);
+  const profile = profiles.get(options.url.searchParams.get("profile")) ?? reference;
+  return createMemory(options, profile, await loadDerivations(options.derivations, options.entities));
 };
 
 /** Rows of one store are nobody else's, so that there is no place to share. */

@@ -36,6 +36,8 @@ export const reference: Profile = {
     returning: yes,
     increment: yes,
     collections: yes,
+    images: yes,
+    derived_rows: yes,
     request_id: yes,
     execute: { supported: true, limit: MOST_IN_STEP },
     execute_read: { supported: true, limit: MOST_COUNTED },

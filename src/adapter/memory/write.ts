@@ -4,8 +4,9 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { transition } from "../../model/transition.ts";
-import type { Decide, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
+import type { Decide, ImageOptions, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
 import { onlyThisSaysWhy } from "../embedded/all-or-nothing.ts";
+import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
 import { tableOf, type Core } from "./core.ts";
 import { turn } from "./pace.ts";
 import { refuseBeyond } from "./refuse.ts";
@@ -18,18 +19,24 @@ export async function write(core: Core, request: WriteRequest): Promise<WriteRes
   refuseBeyond(core, request.mutations, request.atomic);
   await core.pace.spend(request.mutations.length);
   await core.gate.pass();
-  if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request.mutations) };
+  const imaging = imagingOf(request);
+  if (!request.atomic && !request.request)
+    return { kind: "fresh", outcomes: await writeEach(core, request.mutations, imaging) };
   const recalled = core.writes.recall(request.request);
   if (recalled.kind !== "new") return recalled;
-  const { outcomes, committed } = writeTogether(core, request.mutations);
-  if (committed) core.writes.record(request.request, outcomes);
+  const { outcomes, committed } = writeTogether(core, request.mutations, imaging);
+  if (committed) core.writes.record(request.request, outcomes.map(withoutImages));
   return { kind: "fresh", outcomes };
 }
 
-async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<readonly WriteOutcome[]> {
+async function writeEach(
+  core: Core,
+  mutations: readonly Mutation[],
+  imaging: ImageOptions | undefined,
+): Promise<readonly WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
   for (const mutation of mutations) {
-    outcomes.push(createAtomicStep(core).apply(mutation, (current) => transition(mutation, current)));
+    outcomes.push(applyAlone(core, mutation, (current) => transition(mutation, current), imaging));
     if (outcomes.length % WRITES_PER_TURN !== 0) continue;
     await turn();
     await core.gate.pass();
@@ -37,15 +44,24 @@ async function writeEach(core: Core, mutations: readonly Mutation[]): Promise<re
   return outcomes;
 }
 
+/** An atomic step of its own. */
+function applyAlone(core: Core, mutation: Mutation, decide: Decide, imaging: ImageOptions | undefined): WriteOutcome {
+  const step = createAtomicStep(core);
+  const outcome = step.apply(mutation, decide, imaging);
+  if (outcome.status !== "applied") step.undo();
+  return outcome;
+}
+
 /** All of them, or none: the first that does not apply undoes the others. */
 function writeTogether(
   core: Core,
   mutations: readonly Mutation[],
+  imaging: ImageOptions | undefined,
 ): { readonly outcomes: readonly WriteOutcome[]; readonly committed: boolean } {
   const step = createAtomicStep(core);
   const outcomes: WriteOutcome[] = [];
   for (const [i, mutation] of mutations.entries()) {
-    const outcome = step.apply(mutation, (current) => transition(mutation, current));
+    const outcome = step.apply(mutation, (current) => transition(mutation, current), imaging);
     outcomes.push(outcome);
     if (outcome.status === "applied") continue;
     step.undo();
@@ -76,8 +92,8 @@ export async function modify(
     if (!core.profile.expressive) await turn();
     await core.gate.pass();
     if (table.get(mutation.key) !== seen) continue;
-    const outcome = createAtomicStep(core).apply(mutation, () => decision);
-    if (outcome.status === "applied") core.writes.record(options.request, [outcome]);
+    const outcome = applyAlone(core, mutation, () => decision, imagingOf(options));
+    if (outcome.status === "applied") core.writes.record(options.request, [withoutImages(outcome)]);
     return { kind: "fresh", outcomes: [outcome] };
   }
   throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");

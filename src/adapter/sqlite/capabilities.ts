@@ -25,6 +25,8 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     returning: YES,
     increment: YES,
     collections: YES,
+    images: YES,
+    derived_rows: YES,
     request_id: { supported: facts.keepsRequests },
     execute: YES,
     execute_read: { supported: true, limit: MOST_COUNTED },

@@ -6,6 +6,7 @@ import type {
   EntityPlan,
   ExecuteResult,
   ExecuteStep,
+  ImageOptions,
   RecordedRequest,
   WriteResult,
 } from "../adapter.ts";
@@ -19,6 +20,7 @@ export interface WriteJob {
   readonly atomic: boolean;
   readonly returning: boolean;
   readonly request: RecordedRequest | undefined;
+  readonly imaging?: ImageOptions;
 }
 
 export interface ExecuteJob {
@@ -26,6 +28,7 @@ export interface ExecuteJob {
   readonly steps: readonly ExecuteStep[];
   readonly required: readonly boolean[];
   readonly request: RecordedRequest | undefined;
+  readonly imaging?: ImageOptions;
 }
 
 /** Removes some of what has expired. */

@@ -15,6 +15,8 @@ import type {
   Schema,
   SchemaDifference,
 } from "../adapter.ts";
+import { loadDerivations } from "../derivation.ts";
+import { imagingIn } from "../embedded/derived-rows.ts";
 import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { gaugesOf } from "../embedded/write-queue.ts";
@@ -67,6 +69,7 @@ export async function open(given: OpenOptions): Promise<SqliteAdapter> {
     tables: options.tables,
     busyTimeout: numbers.busy_timeout_ms,
     entities: options.entities,
+    ...(options.derivations && { derivations: options.derivations }),
   };
   const damages: ReadHandleOptions["damages"] = { last: undefined };
   const { runner, handle } = await started(DatabaseSync, { ...writerOptions, damages }, options.log);
@@ -123,8 +126,12 @@ function tellDrift({ log, store, tables }: OpenOptions, states: readonly EntityS
 }
 
 /** In memory the writer works on the serving thread: another thread would need a shared cache, whose locks keep readers out. */
-function inline(Driver: typeof import("node:sqlite").DatabaseSync, options: WriterOptions): OpenedDatabase {
-  const writer = createWriter(Driver, options);
+async function inline(
+  Driver: typeof import("node:sqlite").DatabaseSync,
+  options: WriterOptions,
+): Promise<OpenedDatabase> {
+  const derivations = await loadDerivations(options.derivations, options.entities);
+  const writer = createWriter(Driver, options, derivations);
   const runner: GroupRunner = {
     survey: writer.survey,
     keepsRequests: writer.keepsRequests,
@@ -170,15 +177,18 @@ function assemble(parts: Parts): SqliteAdapter {
     count: (plan, count, call) =>
       handle.attempt(call, () => countWithPauses(handle, tableFor(plan.entity), plan, count, call)),
     consistent: (body, call) => snapshots.run((source) => body(readsOf(source)), call),
-    write: async ({ mutations, atomic, returning, request }, call) => {
-      const answer = await queue.submit({ kind: "write", mutations, atomic, returning, request }, call);
+    write: async (asked, call) => {
+      const { mutations, atomic, returning, request } = asked;
+      const job = { kind: "write", mutations, atomic, returning, request, ...imagingIn(asked) } as const;
+      const answer = await queue.submit(job, call);
       if (answer.kind !== "write") throw new TypeError("a write got another job's answer");
       return answer.result;
     },
-    execute: async ({ steps, required, request }, call) => {
+    execute: async (asked, call) => {
+      const { steps, required, request } = asked;
       if (!request && steps.every(({ kind }) => kind !== "write"))
         return snapshots.run((source) => readSteps({ reads: readsOf(source), steps, required }, call), call);
-      const answer = await queue.submit({ kind: "execute", steps, required, request }, call);
+      const answer = await queue.submit({ kind: "execute", steps, required, request, ...imagingIn(asked) }, call);
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
     },

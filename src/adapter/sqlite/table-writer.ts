@@ -26,7 +26,8 @@ export interface StoredRow {
 export interface TableWriter {
   readonly table: Table;
   read(connection: Connection, key: Key): StoredRow | undefined;
-  apply(connection: Connection, mutation: Mutation): WriteOutcome;
+  /** @param images whether what is applied tells its images */
+  apply(connection: Connection, mutation: Mutation, images: boolean): WriteOutcome;
 }
 
 export function tableWriter(table: Table): TableWriter {
@@ -81,11 +82,14 @@ export function tableWriter(table: Table): TableWriter {
     }
   };
 
-  const apply = (connection: Connection, mutation: Mutation): WriteOutcome => {
+  const apply = (connection: Connection, mutation: Mutation, images: boolean): WriteOutcome => {
     if (mutation.kind === "create" && insert(connection, mutation.record)) {
-      return { status: "applied", record: mutation.record, created: true, found: true };
+      const { record } = mutation;
+      const told = images && { images: { before: undefined, after: record } };
+      return { status: "applied", record, created: true, found: true, ...told };
     }
     const current = read(connection, mutation.key);
+    const told = (after: EntityRecord | undefined) => images && { images: { before: current?.record, after } };
     const decision = transition(mutation, current?.record);
     switch (decision.action) {
       case "reject":
@@ -96,14 +100,21 @@ export function tableWriter(table: Table): TableWriter {
           ...recordOf(decision.record),
           created: false,
           found: decision.record !== undefined,
+          ...told(current?.record),
         };
       case "remove":
         connection.statement(deleteSql).run(encodeKey(table, mutation.key));
-        return { status: "applied", record: decision.record, created: false, found: true };
+        return { status: "applied", record: decision.record, created: false, found: true, ...told(undefined) };
       case "store":
         if (current) update(connection, mutation, current, decision.record);
         else insertOver(connection, mutation, decision.record);
-        return { status: "applied", record: decision.record, created: decision.created, found: true };
+        return {
+          status: "applied",
+          record: decision.record,
+          created: decision.created,
+          found: true,
+          ...told(decision.record),
+        };
     }
   };
 

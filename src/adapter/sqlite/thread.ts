@@ -46,7 +46,7 @@ export async function startThread(options: WriterOptions, log: AdapterLog): Prom
     }
     try {
       const wire = await asked;
-      return jobs.map((job, i) => fromWireAnswer(job, wire[i] ?? LOST));
+      return jobs.map((job, i) => fromWireAnswer(job, wire[i] ?? LOST, numbers));
     } catch (error) {
       live = undefined;
       log.error({ store: options.store }, "the writer thread ended; it is started anew");

@@ -2,7 +2,7 @@
 
 import type { Key } from "../../model/key.ts";
 import type { Visibility } from "../../model/query.ts";
-import type { CountOptions, ExecuteStep, RecordedRequest } from "../adapter.ts";
+import type { CountOptions, ExecuteStep, ImageOptions, RecordedRequest } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
 import type { ConvertJob, ExecuteJob, Job, PlanJob, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import {
@@ -23,9 +23,16 @@ type WireWrite = readonly [
   returning: boolean,
   RecordedRequest | undefined,
   readonly WireMutation[],
+  ImageOptions?,
 ];
 
-type WireExecute = readonly ["execute", RecordedRequest | undefined, required: readonly boolean[], readonly WireStep[]];
+type WireExecute = readonly [
+  "execute",
+  RecordedRequest | undefined,
+  required: readonly boolean[],
+  readonly WireStep[],
+  ImageOptions?,
+];
 
 type WireStep =
   | WireMutation
@@ -35,7 +42,9 @@ type WireStep =
 export function toWire(job: Job, numbers: EntityNumbers): WireJob {
   if (job.kind === "write") return toWireWrite(job, numbers);
   if (job.kind !== "execute") return job;
-  return ["execute", job.request, job.required, job.steps.map((step) => toWireStep(step, numbers))];
+  const steps = job.steps.map((step) => toWireStep(step, numbers));
+  const { request, required, imaging } = job;
+  return imaging ? ["execute", request, required, steps, imaging] : ["execute", request, required, steps];
 }
 
 export function fromWire(wire: WireJob, numbers: EntityNumbers): Job {
@@ -46,19 +55,21 @@ export function fromWire(wire: WireJob, numbers: EntityNumbers): Job {
   return { kind: "write", mutations, atomic: false, returning: true, request: undefined };
 }
 
-function toWireWrite({ mutations, atomic, returning, request }: WriteJob, numbers: EntityNumbers): WireJob {
+function toWireWrite({ mutations, atomic, returning, request, imaging }: WriteJob, numbers: EntityNumbers): WireJob {
   const [first, second] = mutations;
-  if (first && !second && !atomic && returning && !request) return toWireMutation(first, numbers);
-  return ["write", atomic, returning, request, mutations.map((mutation) => toWireMutation(mutation, numbers))];
+  if (first && !second && !atomic && returning && !request && !imaging) return toWireMutation(first, numbers);
+  const wire = mutations.map((mutation) => toWireMutation(mutation, numbers));
+  return imaging ? ["write", atomic, returning, request, wire, imaging] : ["write", atomic, returning, request, wire];
 }
 
-function fromWireWrite([kind, atomic, returning, request, wire]: WireWrite, numbers: EntityNumbers): WriteJob {
+function fromWireWrite([kind, atomic, returning, request, wire, imaging]: WireWrite, numbers: EntityNumbers): WriteJob {
   const mutations = wire.map((mutation) => fromWireMutation(mutation, numbers));
-  return { kind, mutations, atomic, returning, request };
+  return { kind, mutations, atomic, returning, request, ...(imaging && { imaging }) };
 }
 
-function fromWireExecute([kind, request, required, wire]: WireExecute, numbers: EntityNumbers): ExecuteJob {
-  return { kind, steps: wire.map((step) => fromWireStep(step, numbers)), required, request };
+function fromWireExecute([kind, request, required, wire, imaging]: WireExecute, numbers: EntityNumbers): ExecuteJob {
+  const steps = wire.map((step) => fromWireStep(step, numbers));
+  return { kind, steps, required, request, ...(imaging && { imaging }) };
 }
 
 function toWireStep(step: ExecuteStep, numbers: EntityNumbers): WireStep {

@@ -8,8 +8,10 @@ import { tooManyToCount } from "../capabilities.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
-import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
+import type { ExecuteStep, ImageOptions, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
+import type { Derivations } from "../derivation.ts";
 import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { withDerived } from "../embedded/derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "../sql/storage.ts";
@@ -33,6 +35,7 @@ export interface GroupContext {
   /** All that are routed to the store. */
   readonly entities: readonly EntityModel[];
   readonly survey: (tables: "auto" | "check") => Survey;
+  readonly derivations: Derivations;
 }
 
 /** Answers jobs[i] at [i]; never throws. */
@@ -163,11 +166,11 @@ function runJob(context: GroupContext, job: Job): Answer {
 function runWrite(context: GroupContext, job: WriteJob): Answer {
   const trim = (outcome: WriteOutcome): WriteOutcome => (job.returning ? outcome : withoutRecord(outcome));
   if (!job.atomic && !job.request) {
-    const outcomes = job.mutations.map((mutation) => trim(runMutation(context, mutation)));
+    const outcomes = job.mutations.map((mutation) => trim(runAlone(context, mutation, job.imaging)));
     return { kind: "write", result: { kind: "fresh", outcomes } };
   }
   const entities = job.mutations.map((mutation) => mutation.entity);
-  const steps = job.mutations.map((mutation) => () => runMutation(context, mutation));
+  const steps = job.mutations.map((mutation) => () => runMutation(context, mutation, job.imaging));
   const result = allOrNothing(context, steps, entities, job.request);
   if (result.kind === "failed" || result.kind === "reused") {
     return result.kind === "failed" ? result : { kind: "write", result };
@@ -180,7 +183,7 @@ function runWrite(context: GroupContext, job: WriteJob): Answer {
 
 function runExecute(context: GroupContext, job: ExecuteJob): Answer {
   const entities = job.steps.map(entityOf);
-  const steps = job.steps.map((step) => () => runStep(context, step));
+  const steps = job.steps.map((step) => () => runStep(context, step, job.imaging));
   const result = allOrNothing(context, steps, entities, job.request, (i) => job.required[i] === true);
   return result.kind === "failed" ? result : { kind: "execute", result };
 }
@@ -247,20 +250,37 @@ function asWritten(outcome: StepOutcome): WriteOutcome {
   return outcome;
 }
 
-function runMutation({ connection, writers }: GroupContext, mutation: Mutation): WriteOutcome {
+/** A mutation that leaves no trace where it, or a row that is made of it, does not apply. */
+function runAlone(context: GroupContext, mutation: Mutation, imaging: ImageOptions | undefined): WriteOutcome {
+  if (!imaging?.derive) return runMutation(context, mutation, imaging);
+  const together = allOrNothing(context, [() => runMutation(context, mutation, imaging)], [mutation.entity], undefined);
+  if (together.kind === "failed") return { status: "failed", error: together.error };
+  const [outcome] = together.kind === "reused" ? [] : together.outcomes;
+  if (!outcome) throw new TypeError("a mutation without an outcome");
+  return asWritten(outcome);
+}
+
+function runMutation(context: GroupContext, mutation: Mutation, imaging: ImageOptions | undefined): WriteOutcome {
+  const outcome = applyOne(context, mutation, imaging !== undefined);
+  if (!imaging) return outcome;
+  const { derivations } = context;
+  return withDerived(outcome, mutation, { imaging, derivations }, (derived) => applyOne(context, derived, false));
+}
+
+function applyOne({ connection, writers }: GroupContext, mutation: Mutation, images: boolean): WriteOutcome {
   try {
-    return writerOf(writers, mutation.entity).apply(connection, mutation);
+    return writerOf(writers, mutation.entity).apply(connection, mutation, images);
   } catch (error) {
     if (!isContained(error) || !connection.database.isTransaction) throw error;
     return { status: "failed", error };
   }
 }
 
-function runStep(context: GroupContext, step: ExecuteStep): StepOutcome {
+function runStep(context: GroupContext, step: ExecuteStep, imaging: ImageOptions | undefined): StepOutcome {
   const { connection, writers } = context;
   switch (step.kind) {
     case "write":
-      return runMutation(context, step.mutation);
+      return runMutation(context, step.mutation, imaging);
     case "count": {
       const { table } = writerOf(writers, step.plan.entity);
       const count = countAtOnce(connection, table, step.plan, step.options);
@@ -298,7 +318,8 @@ function writerOf(writers: GroupContext["writers"], entity: EntityModel): TableW
 
 function withoutRecord(outcome: WriteOutcome): WriteOutcome {
   if (outcome.status !== "applied") return outcome;
-  return { status: "applied", created: outcome.created, found: outcome.found };
+  const { created, found, images } = outcome;
+  return { status: "applied", created, found, ...(images && { images }) };
 }
 
 function runSweep({ connection, writers }: GroupContext, job: SweepJob): Answer {

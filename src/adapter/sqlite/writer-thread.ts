@@ -3,13 +3,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Fault } from "../../model/fault.ts";
+import { loadDerivations } from "../derivation.ts";
 import type { FromThread, ToThread } from "./thread-message.ts";
 import { toWireAnswer } from "./wire-answer.ts";
 import { fromWire } from "./wire-job.ts";
 import { numbered } from "./wire-mutation.ts";
 import { createWriter, type Writer, type WriterOptions } from "./writer.ts";
 
-function start(): void {
+async function start(): Promise<void> {
   const port = parentPort;
   if (!port) throw new TypeError("writer-thread runs in a worker thread");
   // The thread that starts this one passes its options, and nothing else does.
@@ -18,7 +19,7 @@ function start(): void {
   const say = (message: FromThread): void => port.postMessage(message);
   let writer: Writer;
   try {
-    writer = createWriter(DatabaseSync, options);
+    writer = createWriter(DatabaseSync, options, await loadDerivations(options.derivations, options.entities));
   } catch (error) {
     say({ kind: "refused", ...faultData(error) });
     return;
@@ -36,7 +37,7 @@ function start(): void {
     }
     const jobs = message.jobs.map((job) => fromWire(job, numbers));
     const answers = writer.run(jobs);
-    say({ kind: "answers", answers: answers.map((answer, i) => toWireAnswer(jobAt(jobs, i), answer)) });
+    say({ kind: "answers", answers: answers.map((answer, i) => toWireAnswer(jobAt(jobs, i), answer, numbers)) });
   });
 }
 
@@ -51,4 +52,4 @@ function faultData(error: unknown): Omit<Extract<FromThread, { kind: "refused" }
   return { reason: "INTERNAL", text: error instanceof Error ? error.message : String(error) };
 }
 
-start();
+await start();

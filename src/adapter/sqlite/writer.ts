@@ -6,6 +6,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { makeDirectory } from "../../make-directory.ts";
 import { Fault } from "../../model/fault.ts";
 import type { OpenOptions } from "../adapter.ts";
+import { NO_DERIVATIONS, type Derivations, type DerivationSource } from "../derivation.ts";
 import { tableWriter, type TableWriter } from "./table-writer.ts";
 import { connect, type Connection, type ConnectionOptions, type Damage } from "./connection.ts";
 import { classify, CODE, SqliteFailure, spoilsHandle } from "./failure.ts";
@@ -24,6 +25,7 @@ export interface WriterOptions {
   readonly tables: OpenOptions["tables"];
   readonly busyTimeout: number;
   readonly entities: readonly EntityModel[];
+  readonly derivations?: readonly DerivationSource[];
 }
 
 export interface Writer {
@@ -39,7 +41,11 @@ export interface Writer {
 }
 
 /** Throws a Fault that names the file: at the start, its path helps and is no secret. */
-export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions): Writer {
+export function createWriter(
+  Driver: typeof DatabaseSync,
+  options: WriterOptions,
+  derivations: Derivations = NO_DERIVATIONS,
+): Writer {
   const opened = openFirst(Driver, options);
   let writers = writersOf(options.entities, opened.survey.states);
   const keepsRequests = hasMeta(opened.connection);
@@ -74,6 +80,7 @@ export function createWriter(Driver: typeof DatabaseSync, options: WriterOptions
             writers,
             entities: options.entities,
             damage: damages.last,
+            derivations,
             survey: (tables) => surveyed(current, tables),
           },
           jobs,

@@ -66,10 +66,21 @@ function fieldPath(entity: EntityModel, ordinal: number): string {
 /** What a rejected mutation's outcome says by itself; undefined where the row must be asked for. */
 export function knownRejection(
   mutation: Mutation,
-  { because, current }: Pick<Extract<WriteOutcome, { readonly status: "rejected" }>, "because" | "current">,
+  {
+    because,
+    current,
+    derived,
+  }: Pick<Extract<WriteOutcome, { readonly status: "rejected" }>, "because" | "current" | "derived">,
 ): Fault | undefined {
+  if (derived) return derivedFault(derived.entity, because);
   if (because) return rejectionFault(mutation.entity, because);
   return current && whyNot(mutation, current.record);
+}
+
+/** Of a row that was to be written with the mutation's: it says whose it is. */
+function derivedFault(entity: EntityModel, because: Rejection | undefined): Fault {
+  const fault = because ? rejectionFault(entity, because) : changedMeanwhile(entity);
+  return fault.within({ entity: entity.name });
 }
 
 /** What the mutation would make of the row; where it would apply, the row is another one by now. */

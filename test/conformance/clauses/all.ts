@@ -152,6 +152,8 @@ import * as adapterProjection from "./adapter-projection.ts";
 import * as adapterReadBudget from "./adapter-read-budget.ts";
 import * as adapterModify from "./adapter-modify.ts";
 import * as adapterWriteThrows from "./adapter-write-throws.ts";
+import * as images from "./images.ts";
+import * as derivedRows from "./derived-rows.ts";
 import * as adapterAtomicSkips from "./adapter-atomic-skips.ts";
 
 interface Pair {
@@ -312,6 +314,8 @@ const pairs: readonly Pair[] = [
   adapterModify,
   adapterAtomicSkips,
   adapterWriteThrows,
+  images,
+  derivedRows,
 ];
 
 export const clauses: readonly Clause[] = pairs.map(({ clause }) => clause);

@@ -139,6 +139,29 @@ describe("failures", () => {
   });
 });
 
+test("what a write asks beside its outcomes is refused where it is not published, and the write with it", async () => {
+  const asked: string[] = [];
+  const capabilities = { execute: { supported: true }, modify: { supported: true } };
+  const member = (name: string) => () => (asked.push(name), never);
+  const plain = guard(
+    adapter({ capabilities, write: member("write"), execute: member("execute"), modify: member("modify") }),
+    "s",
+  );
+  const { call: within } = call();
+  for (const more of [{ images: true }, { derive: [{ name: "any", data: 0 }] }]) {
+    const executing = { steps: [], required: [], isolation: undefined, consistency: undefined, ...more };
+    const [mutation] = write.mutations;
+    const calls = [
+      plain.write({ ...write, ...more }, within),
+      plain.execute?.(executing, within),
+      mutation &&
+        plain.modify?.(mutation, () => ({ action: "keep", record: undefined }), { ...write, ...more }, within),
+    ];
+    for (const refused of calls) await expect(refused).rejects.toEqual(failing("CAPABILITY_MISSING"));
+  }
+  expect(asked).toEqual([]);
+});
+
 test("optional members that are not published are not there", () => {
   const count = async (): Promise<number> => 1;
   expect(guard(adapter({ count }), "s")).not.toHaveProperty("count");

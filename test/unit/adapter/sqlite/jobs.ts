@@ -1,7 +1,13 @@
 /** Random jobs for the writer, and answers that fit them. */
 
 import fc from "fast-check";
-import type { ExecuteStep, RecordedRequest, StepOutcome, WriteOutcome } from "../../../../src/adapter/adapter.ts";
+import type {
+  ExecuteStep,
+  ImageOptions,
+  RecordedRequest,
+  StepOutcome,
+  WriteOutcome,
+} from "../../../../src/adapter/adapter.ts";
 import type { Answer, ExecuteJob, WriteJob } from "../../../../src/adapter/sqlite/job.ts";
 import { SqliteFailure } from "../../../../src/adapter/sqlite/failure.ts";
 import type { Plan } from "../../../../src/adapter/plan.ts";
@@ -100,20 +106,33 @@ function mutationOf(model: EntityModel): fc.Arbitrary<Mutation> {
 
 export const anyMutation: fc.Arbitrary<Mutation> = anyEntity.chain(mutationOf);
 
-/** As often as not one mutation, nothing recorded: what crosses in short, or all but does. */
-export const anyWrite: fc.Arbitrary<WriteJob> = fc.record(
+/** Absent more often than not, as in earnest. */
+const anyImaging: fc.Arbitrary<{ readonly imaging?: ImageOptions }> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({}) },
   {
-    kind: fc.constant("write" as const),
-    mutations: fc.oneof(
-      fc.array(anyMutation, { maxLength: 4 }),
-      anyMutation.map((mutation) => [mutation]),
-    ),
-    atomic: fc.boolean(),
-    returning: fc.boolean(),
-    request: fc.oneof(fc.constant(undefined), anyRequest),
+    weight: 1,
+    arbitrary: fc
+      .record({ images: fc.boolean(), derive: fc.array(fc.record({ name: anyText, data: anyText }, PLAIN)) }, PLAIN)
+      .map((imaging) => ({ imaging })),
   },
-  PLAIN,
 );
+
+/** As often as not one mutation, nothing recorded: what crosses in short, or all but does. */
+export const anyWrite: fc.Arbitrary<WriteJob> = fc
+  .record(
+    {
+      kind: fc.constant("write" as const),
+      mutations: fc.oneof(
+        fc.array(anyMutation, { maxLength: 4 }),
+        anyMutation.map((mutation) => [mutation]),
+      ),
+      atomic: fc.boolean(),
+      returning: fc.boolean(),
+      request: fc.oneof(fc.constant(undefined), anyRequest),
+    },
+    PLAIN,
+  )
+  .chain((job) => anyImaging.map((imaging) => ({ ...job, ...imaging })));
 
 const anyStep: fc.Arbitrary<ExecuteStep> = fc
   .tuple(anyMutation, fc.boolean(), anyNow, fc.option(fc.nat(), { nil: undefined }))
@@ -139,11 +158,12 @@ const anyStep: fc.Arbitrary<ExecuteStep> = fc
 export const anyExecute: fc.Arbitrary<ExecuteJob> = fc
   .array(fc.tuple(anyStep, fc.boolean()), { maxLength: 4 })
   .chain((steps) =>
-    anyRequest.map((request) => ({
+    fc.tuple(anyRequest, anyImaging).map(([request, imaging]) => ({
       kind: "execute" as const,
       steps: steps.map(([step]) => step),
       required: steps.map(([, isRequired]) => isRequired),
       request,
+      ...imaging,
     })),
   );
 
@@ -160,6 +180,9 @@ const anyRejection = fc.constantFrom<Rejection>(
 
 const undone: fc.Arbitrary<WriteOutcome> = fc.oneof(
   anyRejection.map((because) => ({ status: "rejected" as const, because })),
+  anyEntity
+    .chain((model) => rowOf(model).map((record) => ({ entity: model, key: keyOf(model, record) })))
+    .map((derived) => ({ status: "rejected" as const, because: { kind: "missing" as const }, derived })),
   fc.constantFrom<WriteOutcome>({ status: "rejected" }, { status: "skipped" }),
   fc.constantFrom(2067, 787, 13).map((code) => ({
     status: "failed" as const,
@@ -167,21 +190,34 @@ const undone: fc.Arbitrary<WriteOutcome> = fc.oneof(
   })),
 );
 
-/** A row that was created is the one that was asked for. */
-function applied(mutation: Mutation, returning: boolean, asCreated = fc.boolean()): fc.Arbitrary<WriteOutcome> {
-  const made = mutation.kind === "create" ? fc.constant(mutation.record) : rowOf(mutation.entity);
-  return fc.record({ record: made, created: asCreated, found: fc.boolean() }).map(({ record, created, found }) => ({
-    status: "applied" as const,
-    ...(returning && { record }),
-    created,
-    found: found || created,
-  }));
+interface Applied {
+  readonly returning: boolean;
+  readonly images: boolean;
+  readonly asCreated?: fc.Arbitrary<boolean>;
 }
 
-function outcomeOf(step: ExecuteStep): fc.Arbitrary<StepOutcome> {
+/** A row that was created is the one that was asked for. */
+function applied(
+  mutation: Mutation,
+  { returning, images, asCreated = fc.boolean() }: Applied,
+): fc.Arbitrary<WriteOutcome> {
+  const before = fc.option(rowOf(mutation.entity), { nil: undefined });
+  const made = mutation.kind === "create" ? fc.constant(mutation.record) : rowOf(mutation.entity);
+  return fc
+    .record({ record: made, created: asCreated, found: fc.boolean(), before })
+    .map(({ record, created, found, ...was }) => ({
+      status: "applied" as const,
+      ...(returning && { record }),
+      created,
+      found: found || created,
+      ...(images && { images: { ...was, after: record } }),
+    }));
+}
+
+function outcomeOf(step: ExecuteStep, images: boolean): fc.Arbitrary<StepOutcome> {
   switch (step.kind) {
     case "write":
-      return fc.oneof(applied(step.mutation, true), undone);
+      return fc.oneof(applied(step.mutation, { returning: true, images }), undone);
     case "read":
       return fc.oneof(
         rowOf(step.key.entity).map((record) => ({ status: "found" as const, record })),
@@ -197,14 +233,18 @@ export function anyAnswer(job: WriteJob | ExecuteJob): fc.Arbitrary<Answer> {
   const kind = fc.constantFrom("fresh" as const, "replayed" as const);
   const reused = fc.constant<Answer>({ kind: job.kind, result: { kind: "reused" } });
   const failed = fc.constant<Answer>({ kind: "failed", error: new SqliteFailure(10, { uncertain: true }) });
+  const images = job.imaging !== undefined;
   if (job.kind === "execute") {
-    const outcomes = fc.tuple(...job.steps.map(outcomeOf));
+    const outcomes = fc.tuple(...job.steps.map((step) => outcomeOf(step, images)));
     const executed = fc.record({ kind, outcomes }, PLAIN).map<Answer>((result) => ({ kind: "execute", result }));
     return fc.oneof({ weight: 8, arbitrary: executed }, reused, failed);
   }
+  const { returning } = job;
   const outcomes = fc.oneof(
-    fc.tuple(...job.mutations.map((mutation) => fc.oneof(applied(mutation, job.returning), undone))),
-    fc.tuple(...job.mutations.map((mutation) => applied(mutation, job.returning, fc.constant(true)))),
+    fc.tuple(...job.mutations.map((mutation) => fc.oneof(applied(mutation, { returning, images }), undone))),
+    fc.tuple(
+      ...job.mutations.map((mutation) => applied(mutation, { returning, images, asCreated: fc.constant(true) })),
+    ),
   );
   const written = fc.record({ kind, outcomes }, PLAIN).map<Answer>((result) => ({ kind: "write", result }));
   return fc.oneof({ weight: 8, arbitrary: written }, reused, failed);

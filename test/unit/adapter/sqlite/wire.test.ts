@@ -20,7 +20,8 @@ const numbers = numbered(ENTITIES);
 const [everything] = ENTITIES;
 
 const crossed = (job: Job): Job => fromWire(structuredClone(toWire(job, numbers)), numbers);
-const answered = (job: Job, answer: Answer): Answer => fromWireAnswer(job, structuredClone(toWireAnswer(job, answer)));
+const answered = (job: Job, answer: Answer): Answer =>
+  fromWireAnswer(job, structuredClone(toWireAnswer(job, answer, numbers)), numbers);
 
 const write = (mutation: Mutation, change: Partial<WriteJob> = {}): WriteJob => ({
   kind: "write",
@@ -145,14 +146,14 @@ describe("an answer crosses whole", () => {
         ...(returning && { record }),
       }));
       const answer: Answer = { kind: "write", result: { kind: "fresh", outcomes } };
-      expect(toWireAnswer(job, answer)).toBe(1);
-      expect(fromWireAnswer(job, 1)).toStrictEqual(answer);
+      expect(toWireAnswer(job, answer, numbers)).toBe(1);
+      expect(fromWireAnswer(job, 1, numbers)).toStrictEqual(answer);
     }
   });
 
   it("never in short where nothing was written", () => {
-    expect(() => fromWireAnswer({ kind: "probe" }, 1)).toThrow(TypeError);
+    expect(() => fromWireAnswer({ kind: "probe" }, 1, numbers)).toThrow(TypeError);
     const execute: ExecuteJob = { kind: "execute", steps: [], required: [], request: undefined };
-    expect(() => fromWireAnswer(execute, 1)).toThrow(TypeError);
+    expect(() => fromWireAnswer(execute, 1, numbers)).toThrow(TypeError);
   });
 });
