@@ -270,10 +270,15 @@ export interface Schema {
   readonly isAbsent?: boolean;
   /** What the store remembers of an entity; no I/O. Absent where it remembers nothing. */
   contract?(entity: EntityModel): ContractState;
-  /** What each entity's change means, with the rows looked at; changes nothing. In the order of the entities. */
+  /**
+   * What each entity's change means, with the rows looked at; changes nothing. In the order of the entities; behind them what the store
+   * holds of entities that are not declared any more.
+   */
   plan?(call: Call): Promise<readonly EntityPlan[]>;
   /** Does one bounded step of an entity's plan. Steps may be done by several processes in turn; one that is killed did not happen. */
   convert?(request: ConversionRequest, call: Call): Promise<ConversionProgress>;
+  /** Does one bounded step of dropping the rows of an entity that is not declared any more. */
+  drop?(request: DropRequest, call: Call): Promise<ConversionProgress>;
 }
 
 /** A plan, and what the rows say to it. */
@@ -291,6 +296,13 @@ export interface ConversionRequest {
   readonly entity: EntityModel;
   /** What may be narrowed or dropped: `ENTITY.FIELD`. */
   readonly accept: readonly string[];
+  /** Most rows of the step. */
+  readonly rows: number;
+}
+
+export interface DropRequest {
+  /** Full name. */
+  readonly entity: string;
   /** Most rows of the step. */
   readonly rows: number;
 }

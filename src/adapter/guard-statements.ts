@@ -13,6 +13,7 @@ export function guardSchema(inner: Schema, runner: Runner): Schema {
   const contract = inner.contract?.bind(inner);
   const plan = inner.plan?.bind(inner);
   const convert = inner.convert?.bind(inner);
+  const drop = inner.drop?.bind(inner);
   return {
     verify: (call) => runner.run("read", call, () => inner.verify(call)),
     apply: (call) => runner.run("write", call, () => inner.apply(call)),
@@ -20,6 +21,7 @@ export function guardSchema(inner: Schema, runner: Runner): Schema {
     ...(contract && { contract }), // no I/O
     ...(plan && { plan: (call) => runner.run("read", call, () => plan(call)) }),
     ...(convert && { convert: (request, call) => runner.run("write", call, () => convert(request, call)) }),
+    ...(drop && { drop: (request, call) => runner.run("write", call, () => drop(request, call)) }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The only list of backends: the scheme of a store's url → the folder that fills the contract, imported when a store is first opened. */
 
+import type { StoreAbilities } from "../migration/plan.ts";
 import type { CheckSettings, OpenAdapter } from "./adapter.ts";
 
 /** Why a scheme cannot be opened, and what to do. */
@@ -14,6 +15,8 @@ interface BackendModule {
   readonly checkSettings?: CheckSettings;
   /** Bytes that a store may come to hold beside what its calls hold; absent where that is next to nothing, or the rows themselves. */
   readonly memory?: number;
+  /** What the planner of schema changes has to know; absent where the backend remembers no contracts. */
+  readonly abilities?: StoreAbilities;
 }
 
 interface Backend {
@@ -51,6 +54,11 @@ export async function openerOf(url: URL): Promise<OpenAdapter> {
 /** Bytes that a store may come to hold beside what its calls hold. @throws SchemeRefused as `openerOf` */
 export async function memoryOf(url: URL): Promise<number> {
   return (await moduleOf(url)).memory ?? 0;
+}
+
+/** What the planner of schema changes has to know of a backend, where it remembers contracts. @throws SchemeRefused as `openerOf` */
+export async function abilitiesOf(url: URL): Promise<StoreAbilities | undefined> {
+  return (await moduleOf(url)).abilities;
 }
 
 /** @throws SchemeRefused as `openerOf` */

@@ -31,7 +31,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
 }
 
 /** Flags that commands have for themselves; all others are settings. */
-export const COMMAND_FLAGS: ReadonlySet<string> = new Set(["accept", "json"]);
+export const COMMAND_FLAGS: ReadonlySet<string> = new Set(["accept", "against", "json"]);
 
 /** Flags without a value. */
 const SWITCHES: ReadonlySet<string> = new Set(["json"]);

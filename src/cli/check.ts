@@ -5,18 +5,27 @@ import { has } from "../adapter/capabilities.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
-import { planText } from "../migration/plan-text.ts";
+import { isInTheWay, planText } from "../migration/plan-text.ts";
 import { createCall } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
 import { unmetDemands } from "../repository/demands.ts";
-import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
+import { cacheIn, routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { UsageError } from "./arguments.ts";
+import { checkAgainst } from "./check-against.ts";
 import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
 
 export const check: Command = {
   summary: "check configuration, schema and stores, and exit with 78 when something does not fit",
+  flags: new Map([
+    [
+      "against",
+      "compare the schema with an earlier one, without a store: a git revision, a directory or a descriptor set",
+    ],
+    ["json", "with --against, for programs: one object a line"],
+  ]),
   run: async (context) => {
     try {
       return await run(context);
@@ -29,7 +38,12 @@ export const check: Command = {
 async function run(context: CommandContext): Promise<number> {
   const { config, log } = await start(context);
   const options: ComposeOptions = { config, log, clock: systemClock, directory: context.directory };
-  const { routed } = await routedSchema(options);
+  const schema = await routedSchema(options);
+  const { routed, sources } = schema;
+  const against = context.flags.get("against");
+  if (against !== undefined)
+    return checkAgainst({ context, config, schema, against, sources, cacheDir: cacheIn(config) });
+  if (context.flags.has("json")) throw new UsageError("--json goes with --against");
   const found: Findings[] = [];
   for (const store of config.stores.values()) found.push(await checkStore(store, routed, options));
   for (const note of [...runtimeFaults(), ...found.flatMap(({ notes }) => notes)]) context.print(note);
@@ -109,12 +123,13 @@ async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): 
 
 /** Unique indexes that a start would build, and cannot. */
 function takenIn({ plan, findings }: EntityPlan): readonly string[] {
-  return plan.steps.flatMap(({ by, look, subject }, i) => {
-    const misfits = findings[i]?.misfits ?? 0;
-    return by === "auto" && look?.kind === "duplicates" && misfits > 0
-      ? [`table ${plan.table} (${plan.entity}): ${subject}: ${misfits} rows have values that another row has`]
-      : [];
-  });
+  return plan.steps.flatMap((step, i) =>
+    step.by === "auto" && isInTheWay(step, findings[i])
+      ? [
+          `table ${plan.table} (${plan.entity}): ${step.subject}: ${findings[i]?.misfits} rows have values that another row has`,
+        ]
+      : [],
+  );
 }
 
 function counted(count: number, one: string, many: string): string {

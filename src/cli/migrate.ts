@@ -1,13 +1,12 @@
 /** `pannier migrate plan|apply`: what a changed schema means for the rows in the stores, and the work it takes. */
 
-import type { Adapter, EntityPlan } from "../adapter/adapter.ts";
+import type { Adapter, ConversionProgress, EntityPlan } from "../adapter/adapter.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
 import { planJson, planText } from "../migration/plan-text.ts";
 import { createCall, type Call } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
-import type { EntityModel } from "../model/entity.ts";
 import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { UsageError } from "./arguments.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
@@ -18,7 +17,7 @@ export const migrate: Command = {
   summary: "plan: what a changed schema means for the rows; apply: do it, resumably",
   words: ["plan", "apply"],
   flags: new Map([
-    ["accept", "what may be narrowed, dropped or hidden: ENTITY.FIELD, several with commas or given again"],
+    ["accept", "what may be narrowed, dropped or hidden: ENTITY.FIELD or ENTITY, several with commas or given again"],
     ["json", "for programs: one object a line"],
   ]),
   run: async (context) => {
@@ -36,9 +35,16 @@ async function run(context: CommandContext, what: "plan" | "apply"): Promise<num
   const { config, log } = await start(context);
   const options: ComposeOptions = { config, log, clock: systemClock, directory: context.directory };
   const { routed } = await routedSchema(options);
+  const accept = (context.flags.get("accept") ?? "").split(",").filter((name) => name !== "");
+  if (what === "plan" && accept.length > 0) throw new UsageError("--accept goes with migrate apply");
+  const declared = routed.find(({ model }) => accept.includes(model.name))?.model.name;
+  if (declared !== undefined)
+    throw new UsageError(
+      `--accept ${declared}: it is declared; only an entity that is not declared any more is dropped`,
+    );
   let worst: number = EXIT.ok;
   for (const store of config.stores.values()) {
-    const work: StoreWork = { store, routed, options, context };
+    const work: StoreWork = { store, routed, options, context, accept };
     const status = what === "plan" ? await planStore(work) : await applyStore(work);
     worst = Math.max(worst, status);
     if (context.stop.aborted) return EXIT.interrupted;
@@ -51,6 +57,8 @@ interface StoreWork {
   readonly routed: readonly RoutedEntity[];
   readonly options: ComposeOptions;
   readonly context: CommandContext;
+  /** Full names of fields and entities. */
+  readonly accept: readonly string[];
 }
 
 /** Milliseconds: every row may have to be looked at. */
@@ -91,8 +99,24 @@ async function applyStore(work: StoreWork): Promise<number> {
   const adapter = await opened(work, "off");
   let worst: number = EXIT.ok;
   try {
-    for (const { model } of routed.filter((entity) => entity.store.name === store.name)) {
-      worst = Math.max(worst, await applyEntity(work, adapter, model));
+    const { schema } = adapter;
+    const models = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
+    for (const entity of models) {
+      const convert = schema?.convert?.bind(schema);
+      if (!convert) continue;
+      const step: DoStep = (rows, call) => convert({ entity, accept: work.accept, rows }, call);
+      worst = Math.max(worst, await applySteps(work, entity.name, step));
+      if (context.stop.aborted) return EXIT.interrupted;
+    }
+    for (const entity of removedIn(work)) {
+      const drop = schema?.drop?.bind(schema);
+      if (!drop) continue;
+      const first = await drop({ entity, rows: FIRST_ROWS }, callOf(stepTimeout));
+      if (first.status === "done") {
+        context.print(`${entity} (store ${store.name}): the store holds nothing of it`);
+        continue;
+      }
+      worst = Math.max(worst, await applySteps(work, entity, (rows, call) => drop({ entity, rows }, call)));
       if (context.stop.aborted) return EXIT.interrupted;
     }
     return worst;
@@ -103,31 +127,41 @@ async function applyStore(work: StoreWork): Promise<number> {
 
 /** Milliseconds that a step should take: writers of other processes wait so long. */
 const stepTime = 10;
+
+/** Of the first step. */
+const FIRST_ROWS = 200;
+
 const stepTimeout = 600_000;
 
+/** One bounded step of the work on one entity. */
+type DoStep = (rows: number, call: Call) => Promise<ConversionProgress>;
+
+/** Entities that may be dropped: named, and not declared. A name with a declared entity before its last dot is a field. */
+function removedIn({ accept, routed }: StoreWork): readonly string[] {
+  const declared = new Set(routed.map(({ model }) => model.name));
+  return accept.filter((name) => !declared.has(name) && !declared.has(name.slice(0, name.lastIndexOf("."))));
+}
+
 /** Steps until it is done, refused, or the process is asked to stop; the size of a step follows the time it takes. */
-async function applyEntity({ context, store }: StoreWork, adapter: Adapter, entity: EntityModel): Promise<number> {
-  const { schema } = adapter;
-  if (!schema?.convert) return EXIT.ok;
-  const accept = (context.flags.get("accept") ?? "").split(",").filter((name) => name !== "");
-  const progress = createProgress(context, `${entity.name} (store ${store.name})`);
-  let rows = 200;
+async function applySteps({ context, store }: StoreWork, entity: string, doStep: DoStep): Promise<number> {
+  const progress = createProgress(context, `${entity} (store ${store.name})`);
+  let rows = FIRST_ROWS;
   for (;;) {
     const began = performance.now();
-    const step = await schema.convert({ entity, accept, rows }, callOf(stepTimeout));
+    const step = await doStep(rows, callOf(stepTimeout));
     const took = performance.now() - began;
     if (step.status === "refused") {
-      for (const why of step.why) context.complain(`pannier: ${entity.name}: ${why}\n`);
+      for (const why of step.why) context.complain(`pannier: ${entity}: ${why}\n`);
       return EXIT.configuration;
     }
     progress.at(step.copied, step.total);
     if (step.status === "done") {
-      progress.end(step.copied);
+      progress.end();
       return EXIT.ok;
     }
     if (context.stop.aborted) {
       context.complain(
-        `pannier: ${entity.name}: interrupted at ${step.copied} of ${step.total} rows; the same command goes on from there\n`,
+        `pannier: ${entity}: interrupted at ${step.copied} of ${step.total} rows; the same command goes on from there\n`,
       );
       return EXIT.interrupted;
     }

@@ -5,7 +5,7 @@ import type { CommandContext } from "./command.ts";
 export interface Progress {
   at(done: number, total: number): void;
   /** What it came to, in one line. */
-  end(done: number): void;
+  end(): void;
 }
 
 /** Milliseconds between two lines: a terminal is looked at, a file is read later. */
@@ -17,9 +17,11 @@ export function createProgress({ print, complain, flags, isTerminal }: CommandCo
   const isJson = flags.has("json");
   let told = began;
   let first: number | undefined;
+  let most = 0;
   return {
     at: (done, total) => {
       first ??= done;
+      most = Math.max(most, done);
       const now = performance.now();
       if (now - told < (isTerminal ? OFTEN : SELDOM)) return;
       told = now;
@@ -32,7 +34,8 @@ export function createProgress({ print, complain, flags, isTerminal }: CommandCo
           `pannier: ${subject}: ${done} of ${total} rows, ${rate} a second${left === undefined ? "" : `, ${left} s left`}\n`,
         );
     },
-    end: (done) => {
+    end: () => {
+      const done = most;
       const seconds = Number(((performance.now() - began) / 1_000).toFixed(1));
       if (isJson) print(JSON.stringify({ subject, done, seconds, finished: true }));
       else print(`${subject}: done${done > 0 ? `, ${done} rows in ${seconds} s` : ""}`);

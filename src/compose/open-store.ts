@@ -1,7 +1,8 @@
 /** A store's adapter, opened as configured with the entities that are routed to it. */
 
 import type { Adapter, OpenOptions } from "../adapter/adapter.ts";
-import { memoryOf, openerOf } from "../adapter/registry.ts";
+import { abilitiesOf, memoryOf, openerOf } from "../adapter/registry.ts";
+import type { StoreAbilities } from "../migration/plan.ts";
 import type { StoreConfig } from "../config/config.ts";
 import type { RoutedEntity } from "../server/routed-schema.ts";
 
@@ -21,6 +22,16 @@ export async function openStore(
   const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
   const { name, url, tables, settings } = store;
   return open({ store: name, url, dataDir, entities, tables, settings, clock, log });
+}
+
+/** By name, what the planner of schema changes has to know of each store; without those that remember no contracts. @throws SchemeRefused */
+export async function storesAbilities(stores: Iterable<StoreConfig>): Promise<ReadonlyMap<string, StoreAbilities>> {
+  const found = new Map<string, StoreAbilities>();
+  for (const { name, url } of stores) {
+    const abilities = await abilitiesOf(url);
+    if (abilities) found.set(name, abilities);
+  }
+  return found;
 }
 
 /** By name, the bytes that each store may come to hold beside what its calls hold. @throws SchemeRefused */

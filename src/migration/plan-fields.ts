@@ -193,7 +193,9 @@ function presenceStep({ abilities, wanted }: Planning, stored: ContractField, fi
     ...(field.presence ? {} : { look: { kind: "absent", number: field.number } as const }),
     blocks: rewrites,
     locks: rewrites ? abilities.locks.rewrite : "nothing",
-    back: field.presence ? "the other way round: absent values become zero" : "which values were absent is not kept",
+    back: field.presence
+      ? "the other way round: absent values become zero"
+      : "the other way round; which values were absent is not kept",
     work: rewrites ? { kind: "rewrite", number: field.number } : { kind: "none" },
   };
 }

@@ -78,7 +78,12 @@ export interface StoreAbilities {
   /** Most rows for which building a unique index counts as instant. */
   readonly instantRows: number;
   /** Sentences for people: what each kind of work locks. */
-  readonly locks: { readonly additive: string; readonly index: string; readonly rewrite: string };
+  readonly locks: {
+    readonly additive: string;
+    readonly index: string;
+    readonly rewrite: string;
+    readonly drop: string;
+  };
 }
 
 /** Steps that must be done before the entity is served. */

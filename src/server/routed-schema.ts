@@ -25,6 +25,8 @@ export interface RoutedEntity extends LoadedEntity {
 }
 
 export interface RoutedSchema extends LoadedSchema {
+  /** Descriptor sets and directories it was loaded from. */
+  readonly sources: readonly string[];
   readonly routed: readonly RoutedEntity[];
 }
 
@@ -35,7 +37,7 @@ export async function routedSchema({ config, directory, log }: RoutingOptions): 
   const sources = config.descriptors ?? [defaultDescriptors(directory)];
   const schema = await loadSchema({
     sources,
-    cacheDir: join(config.dataDir, "cache"),
+    cacheDir: cacheIn(config),
     routing: { storeOf, sharesTable },
   });
   for (const notice of schema.notices)
@@ -52,7 +54,12 @@ export async function routedSchema({ config, directory, log }: RoutingOptions): 
       findings.push(unknownEntity(name));
   }
   if (findings.length > 0) throw new StartRefused(formatFindings(findings));
-  return { ...schema, routed };
+  return { ...schema, sources, routed };
+}
+
+/** Where compiled descriptors are kept. */
+export function cacheIn({ dataDir }: Pick<Config, "dataDir">): string {
+  return join(dataDir, "cache");
 }
 
 function unknownStore({ model }: LoadedEntity, store: string): Finding {

@@ -69,7 +69,8 @@ export function isPossible(from: Kind, to: Kind): boolean {
   return (
     from === to ||
     within(WHOLE, DECIMAL, ["float", "double"], ["string", "bytes"], ["string", "strings"], ["bytes", "strings"]) ||
-    between(WHOLE, DECIMAL) ||
+    between(DECIMAL, [...WHOLE, "string"]) ||
+    between(["strings"], DECIMAL) ||
     between(WHOLE, ["bool", "float", "double"]) ||
     between(["enum"], ["int32", "int64"])
   );
@@ -77,7 +78,7 @@ export function isPossible(from: Kind, to: Kind): boolean {
 
 /** Numbers that are tried: small, with fractions, and the ends of types. */
 const NUMBERS: readonly bigint[] = [0n, 100n, 200n, 300n, -100n, 4_200n, 25n, 7n, 1999n, (2n ** 31n - 1n) * 100n, -(2n ** 31n) * 100n, 2n ** 31n * 100n, (2n ** 32n + 1n) * 100n, -(2n ** 40n) * 100n, (2n ** 53n + 1n) * 100n, (2n ** 63n - 1n) * 100n, -(2n ** 63n) * 100n, 2n ** 63n * 100n]; // prettier-ignore
-const TEXTS: readonly string[] = ["", "a", "b", "zwölf", "a longer text"];
+const TEXTS: readonly string[] = ["", "a", "b", "zwölf", "1.50"];
 
 export function meaningsOf(kind: Simple): readonly (bigint | string)[] {
   if (kind === "string" || kind === "bytes") return TEXTS;
@@ -95,6 +96,10 @@ const RANGES: { readonly [Name in Kind]?: readonly [bigint, bigint] } = {
 
 /** Whether a meaning of one value has a value of the kind. */
 export function fits(kind: Kind, meaning: Meaning): boolean {
+  if (typeof meaning === "string" && DECIMAL.includes(kind)) {
+    const number = hundredthsIn(meaning);
+    return number !== undefined && fits(kind, number);
+  }
   if (typeof meaning !== "bigint") return true;
   const range = RANGES[kind];
   if (range) return meaning % 100n === 0n && meaning / 100n >= range[0] && meaning / 100n <= range[1];
@@ -102,6 +107,20 @@ export function fits(kind: Kind, meaning: Meaning): boolean {
   const number = Number(meaning) / 100;
   const isExact = meaning % 25n === 0n && BigInt(Math.trunc(number * 4)) === meaning / 25n;
   return isExact && (kind === "double" || Math.fround(number) === number);
+}
+
+/** What a value of one kind is as one of another: a decimal is written with all digits of its scale. */
+export function become(from: Kind, to: Kind, meaning: bigint | string): bigint | string {
+  if (typeof meaning === "string") return DECIMAL.includes(to) ? (hundredthsIn(meaning) ?? meaning) : meaning;
+  if (to !== "string" && to !== "strings") return meaning;
+  const size = meaning < 0n ? -meaning : meaning;
+  const fraction = `${String(size % 100n).padStart(2, "0")}${from === "d4" ? "00" : ""}`;
+  return `${meaning < 0n ? "-" : ""}${size / 100n}.${fraction}`;
+}
+
+function hundredthsIn(text: string): bigint | undefined {
+  const parts = /^(-?)(\d+)\.(\d\d)0*$/u.exec(text);
+  return parts ? BigInt(`${parts[1]}${parts[2]}${parts[3]}`) : undefined;
 }
 
 /** Whether an older process, whose column a newer one widened, has room for it. */

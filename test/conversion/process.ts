@@ -55,10 +55,16 @@ export class Process {
   }
 
   plan(): EntityPlan {
-    const answer = this.#run({ kind: "plan" });
-    const plan = answer.kind === "plan" ? answer.plans[0] : undefined;
-    if (!plan) throw new Error("no plan", { cause: answer });
+    const [plan] = this.plans();
+    if (!plan) throw new Error("no plan");
     return plan;
+  }
+
+  /** Also those of entities that are not declared any more. */
+  plans(): readonly EntityPlan[] {
+    const answer = this.#run({ kind: "plan" });
+    if (answer.kind !== "plan") throw new Error("no plans", { cause: answer });
+    return answer.plans;
   }
 
   convert(accept: readonly string[], rows: number): ConversionProgress {

@@ -14,7 +14,8 @@ export const sqliteAbilities: StoreAbilities = {
     additive: "writers for a moment; readers never",
     index: "writers while it is built, about a second for a million rows; readers never",
     rewrite:
-      "nobody for long: rows are copied beside the table in steps of some milliseconds between which others write, and the last step waits for the writer once; readers never wait",
+      "writers for some milliseconds at a time, about a minute for a million rows: rows are copied beside the table, and the last step puts the copy in its place; readers never wait",
+    drop: "writers for a moment; the rows are then removed in steps of some milliseconds; readers never wait",
   },
 };
 

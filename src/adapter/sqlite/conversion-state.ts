@@ -22,11 +22,23 @@ export interface ConversionState {
   readonly total: number;
 }
 
+/** Names of all entities that have a conversion under way. */
+export function convertedEntities(connection: Connection): readonly string[] {
+  if (!hasConversions(connection)) return [];
+  return connection
+    .statement(`SELECT entity FROM "${CONVERSIONS}" ORDER BY entity`)
+    .all([])
+    .map(([name]) => String(name));
+}
+
+function hasConversions(connection: Connection): boolean {
+  const found = connection.statement("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  return found.get([CONVERSIONS]) !== undefined;
+}
+
 export function readConversion(connection: Connection, entity: string): ConversionState | undefined {
-  const known = connection
-    .statement("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
-    .get([CONVERSIONS]);
-  const row = known && connection.statement(`SELECT state FROM "${CONVERSIONS}" WHERE entity = ?`).get([entity]);
+  const isThere = hasConversions(connection);
+  const row = isThere && connection.statement(`SELECT state FROM "${CONVERSIONS}" WHERE entity = ?`).get([entity]);
   if (!row) return undefined;
   const state = new Reader(parseObject(String(row[0])), "conversion");
   const cursor = state.text("cursor");

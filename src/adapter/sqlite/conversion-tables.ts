@@ -28,9 +28,14 @@ export function conversionTables(stored: Contract, target: Contract, earlier: Co
     from,
     to,
     log: `_pannier_log_${stored.table}`,
-    trash: `_pannier_old_${stored.table}`,
+    trash: trashOf(stored),
     mover: rowMover(from, to, (number) => earlier && fieldByNumber(earlier, number)?.type),
   };
+}
+
+/** What the old table is called on its way out. */
+export function trashOf({ table }: Contract): string {
+  return `_pannier_old_${table}`;
 }
 
 /** Every writer of the old table, whatever its version, leaves the keys it touches; plain SQL, so that any process can. */

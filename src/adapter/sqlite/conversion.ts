@@ -5,17 +5,16 @@
  * transaction with its own account of how far it came, so one that is killed never happened.
  */
 
-import { contractText } from "../../migration/contract-text.ts";
 import { contractOf, type Contract } from "../../migration/contract.ts";
 import { viewOf } from "../../migration/plan-change.ts";
 import { stepLine } from "../../migration/plan-text.ts";
 import type { Plan, Step } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
-import type { ConversionProgress, ConversionRequest } from "../adapter.ts";
+import type { ConversionProgress, ConversionRequest, DropRequest } from "../adapter.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { quote } from "../sql/quote.ts";
 import type { Connection } from "./connection.ts";
-import { contractHistory, type ContractHistory } from "./contracts.ts";
+import { contractHistory, forgetContracts, type ContractHistory } from "./contracts.ts";
 import { endConversion, readConversion, writeConversion, type ConversionState } from "./conversion-state.ts";
 import {
   conversionTables,
@@ -23,6 +22,7 @@ import {
   dropTables,
   dropTriggers,
   rowsBehind,
+  trashOf,
   type ConversionTables,
 } from "./conversion-tables.ts";
 import { CODE, codeOf, primaryCode } from "./failure.ts";
@@ -31,7 +31,7 @@ import { Misfit } from "./row-mover.ts";
 import { expiryNameOf } from "../sql/index-name.ts";
 import { withFreeNames } from "./index-names.ts";
 import { applyTable, dropIndex } from "./schema.ts";
-import { planOf, recordPlan, survey, withoutOldNames } from "./survey.ts";
+import { isNews, planOf, recordPlan, rowsUpTo, survey, withoutOldNames } from "./survey.ts";
 import { createIndexSql } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
 
@@ -148,7 +148,7 @@ function atOnce(
   for (const { physical } of dropped) dropIndex(connection, physical);
   const view = viewOf(target, contractOf(entity));
   applyTable(connection, tableOf(withoutOldNames(entity), { view, ...(known.earlier && { earlier: known.earlier }) }));
-  if (contractText(target) !== contractText(newestOf(known))) recordPlan(connection, plan, target);
+  if (isNews(plan, newestOf(known), target)) recordPlan(connection, plan, target);
   return finished(0);
 }
 
@@ -246,7 +246,7 @@ function swap(connection: Connection, tables: ConversionTables, state: Conversio
 
 /** The old table goes in steps, because dropping it whole would hold writers up. */
 function clean(connection: Connection, state: ConversionState, limit: number): ConversionProgress {
-  const trash = `_pannier_old_${state.target.table}`;
+  const trash = trashOf(state.target);
   const index = connection
     .statement("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL LIMIT 1")
     .get([trash]);
@@ -265,7 +265,26 @@ function clean(connection: Connection, state: ConversionState, limit: number): C
   if (removed > 0) return running;
   connection.exec(`DROP TABLE IF EXISTS ${quote(trash)}`);
   endConversion(connection, state.entity);
-  return finished(state.total);
+  return running; // the next step sees whether that was all
+}
+
+/** One step. The contract goes with the table, at once; the rows behind them, in steps. */
+export function drop(connection: Connection, { entity, rows }: DropRequest): ConversionProgress {
+  return transaction(connection, () => {
+    const state = readConversion(connection, entity);
+    if (state?.phase === "clean") return clean(connection, state, rows);
+    const known = contractHistory(connection, entity);
+    const newest = known.history.at(-1);
+    if (!newest) return finished(0);
+    const { contract, digest, revision } = newest;
+    if (state) dropTables(connection, conversionTables(contract, state.target, known.earlier));
+    const total = rowsUpTo(connection, contract.table, Number.MAX_SAFE_INTEGER);
+    forgetContracts(connection, entity);
+    if (total === undefined) return finished(0);
+    connection.exec(`ALTER TABLE ${quote(contract.table)} RENAME TO ${quote(trashOf(contract))}`);
+    writeConversion(connection, { entity, digest, revision, accept: entity, target: contract, phase: "clean", cursor: "end", copied: total, total }); // prettier-ignore
+    return { status: "running", copied: 0, total };
+  });
 }
 
 /** The old table was never touched. */

@@ -3,6 +3,7 @@
 import type { Mutation } from "../../model/mutation.ts";
 import type {
   ConversionProgress,
+  DropRequest,
   EntityPlan,
   ExecuteResult,
   ExecuteStep,
@@ -12,7 +13,7 @@ import type {
 } from "../adapter.ts";
 import type { Survey } from "./survey.ts";
 
-export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | PlanJob | ConvertJob | ProbeJob;
+export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
 
 export interface WriteJob {
   readonly kind: "write";
@@ -62,6 +63,11 @@ export interface ConvertJob {
   readonly entity: string;
   readonly accept: readonly string[];
   readonly rows: number;
+}
+
+/** One step of dropping an entity that is not declared any more. */
+export interface DropJob extends DropRequest {
+  readonly kind: "drop";
 }
 
 export type Answer =

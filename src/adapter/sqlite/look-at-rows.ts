@@ -2,57 +2,77 @@
 
 import { commonType } from "../../migration/common-type.ts";
 import { fieldConverter } from "../../migration/convert-field.ts";
-import { contractOf, fieldByNumber, type Contract } from "../../migration/contract.ts";
+import { fieldByNumber, type Contract, type StoredContract } from "../../migration/contract.ts";
 import { modelOf } from "../../migration/model.ts";
 import type { Finding } from "../../migration/plan-text.ts";
-import type { Look, Step } from "../../migration/plan.ts";
-import { planChange } from "../../migration/plan-change.ts";
+import { planRemoval } from "../../migration/plan-removal.ts";
+import type { Look, Plan, Step } from "../../migration/plan.ts";
 import { ContractError } from "../../migration/contract-reader.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { EntityPlan } from "../adapter.ts";
 import { sqliteAbilities } from "./abilities.ts";
 import type { Column } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
-import { readConversion } from "./conversion-state.ts";
-import { contractHistory, type ContractHistory } from "./contracts.ts";
-import { rowsUpTo } from "./survey.ts";
+import { convertedEntities, readConversion } from "./conversion-state.ts";
+import { contractHistory, knownEntities, type ContractHistory } from "./contracts.ts";
+import { planOf, rowsUpTo } from "./survey.ts";
 import type { Table } from "../sql/table.ts";
 import { columnOf, tableOf } from "./table.ts";
 
-/** Without those whose contract in the file cannot be used, which `verify` says. */
+/** Of the entities, and then of those that only the file knows. Without those whose contract cannot be used, which `verify` says. */
 export function plansOf(connection: Connection, entities: readonly EntityModel[]): readonly EntityPlan[] {
-  return entities.flatMap((entity) => planWithRows(connection, entity) ?? []);
+  const declared = new Set(entities.map(({ name }) => name));
+  const removed = [...new Set([...knownEntities(connection), ...convertedEntities(connection)])];
+  return [
+    ...entities.flatMap((entity) => {
+      const known = usableHistory(connection, entity.name);
+      return known ? [planWithRows(connection, planOf(connection, entity, known), known, entity)] : [];
+    }),
+    ...removed.flatMap((name) => {
+      if (declared.has(name)) return [];
+      const known = usableHistory(connection, name);
+      const newest = known?.history.at(-1) ?? droppedContract(connection, name);
+      return known && newest ? [planWithRows(connection, planRemoval(newest, sqliteAbilities), known)] : [];
+    }),
+  ];
 }
 
-function planWithRows(connection: Connection, entity: EntityModel): EntityPlan | undefined {
-  let known: ContractHistory;
+/** Of an entity whose rows are still being removed. */
+function droppedContract(connection: Connection, entity: string): StoredContract | undefined {
+  const state = readConversion(connection, entity);
+  return state && { contract: state.target, revision: state.revision, digest: state.digest, at: "" };
+}
+
+function usableHistory(connection: Connection, entity: string): ContractHistory | undefined {
   try {
-    known = contractHistory(connection, entity.name);
+    return contractHistory(connection, entity);
   } catch (error) {
     if (error instanceof ContractError) return undefined;
     throw error;
   }
-  const stored = known.history.at(-1)?.contract;
-  const rows = rowsUpTo(connection, stored?.table ?? entity.table, Number.MAX_SAFE_INTEGER);
-  const plan = planChange({ wanted: contractOf(entity), history: known.history, abilities: sqliteAbilities, rows });
-  const state = readConversion(connection, entity.name);
+}
+
+function planWithRows(
+  connection: Connection,
+  plan: Plan,
+  { history, earlier }: ContractHistory,
+  entity?: EntityModel,
+): EntityPlan {
+  const stored = history.at(-1)?.contract;
+  const rows = rowsUpTo(connection, plan.table, Number.MAX_SAFE_INTEGER);
+  const state = readConversion(connection, plan.entity);
   const resumes =
     state &&
     (state.phase === "clean" ? "the old table is being removed" : `${state.copied} of ${state.total} rows are copied`);
-  return {
-    plan,
-    rows,
-    findings: plan.steps.map(
-      (step) => stored && findingOf(connection, { stored, earlier: known.earlier, entity, rows }, step),
-    ),
-    ...(resumes !== undefined && { resumes }),
-  };
+  const findings = plan.steps.map((step) => stored && findingOf(connection, { stored, earlier, entity, rows }, step));
+  return { plan, rows, findings, ...(resumes !== undefined && { resumes }) };
 }
 
 interface Place {
   readonly stored: Contract;
   readonly earlier: Contract | undefined;
-  readonly entity: EntityModel;
+  /** Absent where it is no longer declared. */
+  readonly entity: EntityModel | undefined;
   readonly rows: number | undefined;
 }
 
@@ -99,7 +119,7 @@ function misfittingValues(
   number: number,
 ): number {
   const from = table.columns.find(({ field }) => field.number === number);
-  const to = entity.fields.find((field) => field.number === number);
+  const to = entity?.fields.find((field) => field.number === number);
   if (!from || !to) return 0;
   const known = { ...from.field, type: commonType(from.field.type, to.type) };
   const names = fieldByNumber(earlier ?? stored, number)?.type;

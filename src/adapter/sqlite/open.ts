@@ -44,6 +44,8 @@ import { startThread, type GroupRunner } from "./thread.ts";
 import { unfitEntities } from "./unfit.ts";
 import { createWriter, type WriterOptions } from "./writer.ts";
 
+export { sqliteAbilities as abilities } from "./abilities.ts";
+
 /** Bytes: the pages that the reading handles and the writing one keep, and the writer's thread with its heap. */
 export const memory: number = 2 * CACHE_BYTES + MOST_HANDLES * SNAPSHOT_CACHE_BYTES + 18 * 1_048_576;
 
@@ -243,6 +245,11 @@ function schemaOf(queue: WriteQueue, placed: Placed): Schema {
       const answer = await queue.submit({ kind: "convert", entity: entity.name, accept, rows }, call);
       if (answer.kind !== "convert") throw new TypeError("a conversion got another job's answer");
       if (answer.progress.status === "done") await ask("verify", call);
+      return answer.progress;
+    },
+    drop: async (request, call) => {
+      const answer = await queue.submit({ kind: "drop", ...request }, call);
+      if (answer.kind !== "convert") throw new TypeError("a drop got another job's answer");
       return answer.progress;
     },
     contract: (entity) => {

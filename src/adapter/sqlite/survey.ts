@@ -179,8 +179,16 @@ function carryOut(
   const view = viewOf(plan.next, contractOf(entity));
   const table = tableOf(withoutOldNames(entity), { view, ...(known.earlier && { earlier: known.earlier }) });
   const applied = applyTable(connection, table);
-  if (stored && contractText(plan.next) !== contractText(stored)) recordPlan(connection, plan);
+  if (stored && isNews(plan, stored)) recordPlan(connection, plan);
   return applied;
+}
+
+/**
+ * Whether the history has to tell of it. An entity that only leaves something out changes nothing in the contract, and is told too: it
+ * is known by that as an older one, later.
+ */
+export function isNews(plan: Plan, stored: Contract, next: Contract = plan.next): boolean {
+  return (!plan.isEarlier && plan.from !== plan.to) || contractText(next) !== contractText(stored);
 }
 
 /** Inside the transaction of the work. */

@@ -4,7 +4,7 @@ import type { Key } from "../../model/key.ts";
 import type { Visibility } from "../../model/query.ts";
 import type { CountOptions, ExecuteStep, ImageOptions, RecordedRequest } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
-import type { ConvertJob, ExecuteJob, Job, PlanJob, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import type { ConvertJob, DropJob, ExecuteJob, Job, PlanJob, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import {
   entityAt,
   fromWireMutation,
@@ -15,7 +15,8 @@ import {
 } from "./wire-mutation.ts";
 
 /** What there are many of is a list that begins with what it is; a mutation alone is a write of it, not recorded, whose row is wanted. */
-export type WireJob = WireMutation | WireWrite | WireExecute | SweepJob | SchemaJob | PlanJob | ConvertJob | ProbeJob;
+export type WireJob =
+  WireMutation | WireWrite | WireExecute | SweepJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
 
 type WireWrite = readonly [
   "write",

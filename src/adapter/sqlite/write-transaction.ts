@@ -15,11 +15,22 @@ import { withDerived } from "../embedded/derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "../sql/storage.ts";
-import { convert } from "./conversion.ts";
+import { convert, drop } from "./conversion.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
 import { countAtOnce, MOST_COUNTED } from "./count.ts";
 import { CODE, codeOf, isContained, isDamage, primaryCode, SqliteFailure } from "./failure.ts";
-import type { ConvertJob, PlanJob, Answer, ExecuteJob, Job, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import type {
+  ConvertJob,
+  DropJob,
+  PlanJob,
+  Answer,
+  ExecuteJob,
+  Job,
+  ProbeJob,
+  SchemaJob,
+  SweepJob,
+  WriteJob,
+} from "./job.ts";
 import { plansOf } from "./look-at-rows.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
@@ -58,7 +69,7 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
 }
 
 /** Whether a job must not be inside a transaction of writes. */
-function runsAlone(job: Job): job is SchemaJob | PlanJob | ConvertJob | ProbeJob {
+function runsAlone(job: Job): job is SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob {
   return job.kind !== "write" && job.kind !== "execute" && job.kind !== "sweep";
 }
 
@@ -124,7 +135,7 @@ function uncertain(error: unknown): SqliteFailure {
   return new SqliteFailure(codeOf(error) ?? CODE.ioError, { uncertain: true }, error);
 }
 
-function runSchema(context: GroupContext, job: SchemaJob | PlanJob | ConvertJob): Answer {
+function runSchema(context: GroupContext, job: SchemaJob | PlanJob | ConvertJob | DropJob): Answer {
   try {
     switch (job.kind) {
       case "verify":
@@ -134,6 +145,8 @@ function runSchema(context: GroupContext, job: SchemaJob | PlanJob | ConvertJob)
         return { kind: "plan", plans: plansOf(context.connection, context.entities) };
       case "convert":
         return runConvert(context, job);
+      case "drop":
+        return { kind: "convert", progress: drop(context.connection, job) };
     }
   } catch (error) {
     return { kind: "failed", error };
@@ -158,6 +171,7 @@ function runJob(context: GroupContext, job: Job): Answer {
     case "apply":
     case "plan":
     case "convert":
+    case "drop":
     case "probe":
       throw new TypeError("the schema is not changed inside a transaction of writes");
   }

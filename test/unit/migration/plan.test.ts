@@ -125,13 +125,15 @@ describe("the text of a plan", () => {
     expect(planText(report)).toBe(`t.Thing (store default, table things, 1,234 rows): revision 1 → 2, destructive
   price: decimal(10, 2) → decimal(8, 2) [destructive]
     every value must fit exactly; one row that does not fit undoes the whole
-    3 rows do not fit
-    done: by migrate apply, when asked for by name (--accept t.Thing.price)
+    rows: all 1,234 are written anew
+    looked at every row: 3 rows do not fit
+    done: when no such row is left, by migrate apply, when asked for by name (--accept t.Thing.price)
     locks: ${sqliteAbilities.locks.rewrite}
     to go back: the other way round, which loses nothing
   note: nothing → string [additive]
     the column note is added; rows that are there read as absent or zero
-    done: at the next start, or by migrate apply
+    rows: none is touched
+    done: by a start with tables: auto, or by migrate apply
     locks: ${sqliteAbilities.locks.additive}
     to go back: serve the earlier version; the column is kept`);
     expect(planJson(report)).toMatchObject({ entity: "t.Thing", class: "destructive", steps: [{ subject: "price", misfits: 3 }, { by: "auto" }] }); // prettier-ignore

@@ -199,6 +199,21 @@ describe("two versions on one file", () => {
     database.close();
   });
 
+  it("one that only left a field out is known as older, and does not take away what a newer one binds", async () => {
+    const dataDir = temporaryDirectory();
+    const rows: readonly FieldRow[] = [id, [2, "a", text], [3, "b", text]];
+    const removed = entityOf({ fields: rows.slice(0, 2) });
+    const unique = entityOf({ fields: rows.slice(0, 2), indexes: [{ name: "by_a", fields: ["a"], unique: true }] });
+    for (const entity of [entityOf({ fields: rows }), removed, unique, removed]) {
+      await within(dataDir, entity, async () => {});
+    }
+    await create(dataDir, unique, { id: "1", a: "x" });
+    await within(dataDir, removed, async (store) => {
+      const [outcome] = await writeAll(store, [createOf(removed, recordWith(removed, { id: "2", a: "x" }))]);
+      expect(outcome?.status).not.toBe("applied");
+    });
+  });
+
   it("a running process sees that another took its column's form away, and says why", async () => {
     const dataDir = temporaryDirectory();
     const running = await openStore([older], { dataDir });

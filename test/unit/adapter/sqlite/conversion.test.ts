@@ -179,6 +179,32 @@ describe("narrowing", () => {
   });
 });
 
+describe("an entity that is not declared any more", () => {
+  const gone = entityOf({ name: "t.Gone", table: "gones", fields: [id, [2, "n", int64]], indexes: [{ name: "by_n", fields: ["n"] }] }); // prettier-ignore
+  const left = entityOf({ name: "t.Left", table: "lefts", fields: [id] });
+
+  it("is kept and said so, dropped in steps when asked for by name, and can be declared anew", async () => {
+    const dataDir = await seed(
+      gone,
+      Array.from({ length: 9 }, (_, i): Row => ({ id: `k${i}`, n: BigInt(i) })),
+    );
+    const store = await openStore([left], { dataDir });
+    const plans = await store.schema?.plan?.(anyCall());
+    expect(plans?.map(({ plan, rows }) => [plan.entity, plan.steps.map(({ accept }) => accept), rows])).toEqual([["t.Left", [], 0], ["t.Gone", ["t.Gone"], 9]]); // prettier-ignore
+    const drop = (): Promise<ConversionProgress> | undefined =>
+      store.schema?.drop?.({ entity: "t.Gone", rows: 1 }, anyCall());
+    expect(await drop()).toMatchObject({ status: "running", total: 9 });
+    const [, resumed] = (await store.schema?.plan?.(anyCall())) ?? [];
+    expect(resumed).toMatchObject({ plan: { entity: "t.Gone" }, resumes: "the old table is being removed" });
+    let steps = 0;
+    while ((await drop())?.status === "running") steps += 1;
+    expect(steps).toBeGreaterThan(3);
+    expect(await store.schema?.plan?.(anyCall())).toHaveLength(1);
+    await store.close();
+    expect(await all(dataDir, gone, [["k1"]])).toEqual(["missing"]);
+  });
+});
+
 describe("other conversions", () => {
   const cases: readonly (readonly [string, EntityParts["fields"], EntityParts["fields"], Row, Row])[] = [
     ["plain → optional", [id, [2, "n", int32]], [id, [2, "n", int32, optional]], { n: 0 }, { n: 0 }],
