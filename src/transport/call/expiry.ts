@@ -1,5 +1,7 @@
 /** One timer for many things that all may last equally long: what stays too long is reported, oldest first. */
 
+import { afterReading } from "./after-reading.ts";
+
 export interface Expiry<Thing> {
   add(thing: Thing): void;
   delete(thing: Thing): void;
@@ -20,7 +22,7 @@ export function createExpiry<Thing>(milliseconds: () => number, expired: (thing:
     }
   };
   const arm = (delay: number): void => {
-    timer ??= setTimeout(sweep, Math.ceil(delay)).unref();
+    timer ??= setTimeout(afterReading(sweep), Math.ceil(delay)).unref();
   };
   return {
     add: (thing) => {

@@ -20,6 +20,7 @@ import {
 } from "../transport.ts";
 import { addTo, answerHeaders, statusOf, type GrpcStatus } from "./answer.ts";
 import type { Call } from "../../model/call.ts";
+import { afterReading } from "../call/after-reading.ts";
 import type { OpenCall, OpenCalls } from "../call/open-calls.ts";
 
 /** Metadata that carries a call's name in `OpenCalls` from its headers to its handler; what a client sends under it is overwritten. */
@@ -185,9 +186,14 @@ async function pump(call: FrameStream, frames: AsyncIterable<Uint8Array>, begun:
 function taken(call: FrameStream, frame: Uint8Array, begun: Begun): Promise<void> {
   const { length } = frame; // what waits for the reader is grpc-js's copy; ours need not
   return new Promise((resolve) => {
-    const timer = setTimeout(() => begun.open?.abort("slow_consumer"), begun.slowConsumer);
+    let isTaken = false;
+    const look = (): void => {
+      if (!isTaken) begun.open?.abort("slow_consumer");
+    };
+    const timer = setTimeout(afterReading(look), begun.slowConsumer);
     begun.open?.hold(length);
     const done = (): void => {
+      isTaken = true;
       clearTimeout(timer);
       resolve();
     };

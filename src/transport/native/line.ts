@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { Connection, type ConnectionEvents } from "../../http2/connection.ts";
 import type { ReadHead } from "../../http2/head-reader.ts";
 import type { Stream } from "../../http2/stream.ts";
+import { afterReading } from "../call/after-reading.ts";
 import { admit, LARGEST_HEADER_LIST, timeoutOf } from "../call/admission.ts";
 import { STATUS_ALONE, statusPairs } from "./answers.ts";
 import { ServerCall } from "./call.ts";
@@ -71,9 +72,15 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
       pool: server.pool,
       now: () => performance.now(),
     });
-    this.#handshake = setTimeout(() => socket.destroy(), limits.handshakeTimeout).unref();
+    this.#handshake = setTimeout(
+      afterReading(() => this.#closeUnspoken()),
+      limits.handshakeTimeout,
+    ).unref();
     this.#idle = setTimeout(() => this.#closeIdle(), limits.idleConnection).unref();
-    this.#keepalive = setInterval(() => this.#ping(), limits.keepalive).unref();
+    this.#keepalive = setInterval(
+      afterReading(() => this.#ping()),
+      limits.keepalive,
+    ).unref();
     this.#listen();
   }
 
@@ -158,6 +165,10 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
     setTimeout(() => this.#socket.destroy(), lastWords).unref();
   }
 
+  #closeUnspoken(): void {
+    if (!this.http2.isSettled) this.#socket.destroy();
+  }
+
   #closeIdle(): void {
     const { idleConnection } = this.#server.options.limits;
     const left = this.#usedAt + idleConnection - performance.now();
@@ -170,6 +181,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
 
   /** A peer that has left one ping unanswered when the next is due is not there any more. */
   #ping(): void {
+    if (this.#socket.destroyed) return;
     if (this.#isPingOpen) return void this.#socket.destroy();
     this.#isPingOpen = true;
     this.http2.ping();

@@ -1,6 +1,7 @@
 /** Watches over connections: those that never speak HTTP/2, fall silent, are gone without a word, or flood with frames that cost their sender nothing. */
 
 import { constants, type Http2Server, type Http2Session, type ServerHttp2Session } from "node:http2";
+import { afterReading } from "../call/after-reading.ts";
 import type { TransportLimits } from "../transport.ts";
 
 export type ConnectionLimits = Pick<TransportLimits, "handshakeTimeout" | "idleConnection" | "keepalive">;
@@ -53,8 +54,15 @@ function watch(session: ServerHttp2Session, watching: Watching): NodeJS.Timeout 
 
 /** HTTP/2 begins with the client's preface and SETTINGS. */
 function closeUnspoken(session: ServerHttp2Session, milliseconds: number): NodeJS.Timeout {
-  const timer = setTimeout(() => session.destroy(), milliseconds).unref();
-  session.once("remoteSettings", () => clearTimeout(timer));
+  let hasSpoken = false;
+  const look = (): void => {
+    if (!hasSpoken) session.destroy();
+  };
+  const timer = setTimeout(afterReading(look), milliseconds).unref();
+  session.once("remoteSettings", () => {
+    hasSpoken = true;
+    clearTimeout(timer);
+  });
   return timer;
 }
 
@@ -79,7 +87,7 @@ function closeSilent(session: ServerHttp2Session, milliseconds: number): NodeJS.
       unanswered = error !== null;
     });
   };
-  return setInterval(ping, milliseconds).unref();
+  return setInterval(afterReading(ping), milliseconds).unref();
 }
 
 function closeFlooding(session: ServerHttp2Session): void {

@@ -6,7 +6,7 @@ import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { message, type Headers } from "./frames.ts";
 import { seen, type Seen } from "./seen.ts";
-import { servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
+import { PATIENT, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 
@@ -45,7 +45,7 @@ async function told(sidecar: Sidecar, calls: { readonly [requestId: string]: obj
 }
 
 describe.each(TRANSPORTS)("over %s, and the log", (transport) => {
-  const fact = wireFacts(servedOver(transport, undefined, { environment: { PANNIER_LOG_LEVEL: "debug" } }));
+  const fact = wireFacts(servedOver(transport, PATIENT, { environment: { PANNIER_LOG_LEVEL: "debug" } }));
 
   fact(14, "no te", async (sidecar) => {
     const none = { te: undefined };
@@ -64,7 +64,7 @@ describe.each(TRANSPORTS)("over %s, and the log", (transport) => {
 });
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
-  const fact = wireFacts(servedOver(transport));
+  const fact = wireFacts(servedOver(transport, PATIENT));
 
   fact(11, "other methods", (sidecar) =>
     each(

@@ -7,7 +7,7 @@ import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { dataFrames, headerBlock, headerFrames, message } from "./frames.ts";
 import { seen, type Seen } from "./seen.ts";
-import { servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
+import { PATIENT, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
 
 const batch = "/test.v1.EverythingRepository/BatchWrite";
 const create = "/test.v1.EverythingRepository/Create";
@@ -62,7 +62,7 @@ async function together({ address }: Sidecar, count: number, body: Buffer): Prom
 const megabytes = (count: number): Buffer => Buffer.alloc(count * LIMIT);
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
-  const fact = wireFacts(servedOver(transport));
+  const fact = wireFacts(servedOver(transport, PATIENT));
 
   fact(22, "a length of 4 GiB", (sidecar) => bodies(sidecar, [message(creation, 0, 0xffff_ffff)]));
   fact(22, "one byte over the limit", (sidecar) =>

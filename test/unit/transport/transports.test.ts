@@ -2,9 +2,11 @@
 import { Client, connectivityState, credentials, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { connect, constants, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as setTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRefusals } from "../../../src/service/status.ts";
 import { listenGrpc } from "../../../src/transport/grpc-js.ts";
@@ -33,6 +35,12 @@ const limits: TransportLimits = {
   idleConnection: 60_000,
   keepalive: 60_000,
 };
+/** As a machine does that has other work. */
+function standStill(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
 const timeout = { maximum: 30_000, fallback: 5_000 };
 const closing: (() => unknown)[] = [];
 
@@ -371,6 +379,25 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       expect(stream.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM); // clients read RESOURCE_EXHAUSTED
       expect(performance.now() - from).toBeGreaterThan(limits.slowConsumer / 2);
       expect((await call(client, "/t/Echo")).code).toBe(0);
+    });
+
+    test("who speaks while the loop stands still is heard", async () => {
+      const handshakeTimeout = 300;
+      const { listener } = await serve({ "/t/Echo": echo }, { handshakeTimeout });
+      const socket = createConnection(Number(listener.address.split(":")[1]), "127.0.0.1");
+      closing.push(() => socket.destroy());
+      await once(socket, "connect");
+      for (let turn = 0; turn < 10; turn += 1) await setTurn(); // the server has accepted it
+      socket.write(
+        Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
+      );
+      standStill(2 * handshakeTimeout);
+      const first = await Promise.race([once(socket, "data"), once(socket, "close").then(() => "closed")]);
+      expect(first).not.toBe("closed");
+      let isClosed = false;
+      socket.once("close", () => (isClosed = true));
+      for (let turn = 0; turn < 10; turn += 1) await setTurn();
+      expect(isClosed).toBe(false);
     });
 
     test("a reader that wakes after that gets the frame that was on its way, and the reason", async () => {
