@@ -3,15 +3,15 @@
  * entities it was opened with. What it must keep: answers are dense and positional, nothing is retried that may have
  * happened, vendor errors are thrown untouched, and every promise settles soon after its call aborts.
  *
- * Who does what, where both could (the clause that shows it in brackets, by its file in test/conformance/clauses):
+ * Who does what, where both could (the clause that shows it in brackets, by its file in test/conformance/clauses, or beside it in opening):
  * - The adapter filters by `visible` in `scan` and `count`, and never in `read` [deleted-hidden, expired-hidden].
  * - A projected record may hold more fields than asked, never fewer [adapter-projection].
  * - The adapter sweeps expired rows and forgotten request_ids, in bounded steps; no read depends on it [expired-hidden,
- *   request-forgotten].
- * - `open` may be called again after it has rejected, and leaves nothing open then [test/conformance/opening.test.ts].
- * - A relative path in the url lies in `dataDir` [opening.test.ts].
+ *   request-forgotten, opening/swept].
+ * - `open` may be called again after it has rejected, and leaves nothing open then [opening/open-again].
+ * - A relative path in the url lies in `dataDir` [opening/relative-path].
  * - An index that is new over rows that are there is filled before `open` resolves, or is not planned with before it is
- *   [opening.test.ts].
+ *   [opening/index-filled].
  */
 
 import type { Call } from "../model/call.ts";
@@ -371,7 +371,7 @@ export interface OpenOptions extends StoreSettings {
   /** Every entity routed to this store; the order is by name. */
   readonly entities: readonly EntityModel[];
   /**
-   * `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. `look` is for a look from outside: nothing is
+   * `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. `inspect` is for a look from outside: nothing is
    * created or changed, not even the database, and `schema.verify` says what differs.
    */
   readonly tables: "auto" | "check" | "migrate" | "off" | "inspect";

@@ -17,7 +17,7 @@ export interface Clause {
 export type Need = CapabilityName | readonly CapabilityName[];
 
 /** What of a clause's needs a store does not publish. */
-export function unmet(clause: Clause, capabilities: Capabilities): readonly string[] {
+export function unmet(clause: Pick<Clause, "needs">, capabilities: Capabilities): readonly string[] {
   return clause.needs.flatMap((need) => {
     const names = typeof need === "string" ? [need] : need;
     return names.some((name) => has(capabilities, name)) ? [] : [names.join(" or ")];

@@ -1,8 +1,8 @@
 /** A clause that no fault can break is not a test: each fault fails its own clause and leaves most others green. */
 
-import { chai, describe, expect, test } from "vitest";
-import { Fault } from "../../src/model/fault.ts";
-import { unmet } from "./clause.ts";
+import { beforeAll, chai, describe, expect, test } from "vitest";
+import { failuresUnder } from "./caught.ts";
+import { unmet, type Clause } from "./clause.ts";
 import { clauses, faults } from "./clauses/all.ts";
 import { openMemory } from "./stores.ts";
 
@@ -12,12 +12,20 @@ chai.config.truncateThreshold = 120;
 /** Share of the other clauses that one fault may break; some facts rest on others. */
 const COLLATERAL = 0.25;
 
+let able: readonly Clause[] = [];
+beforeAll(async () => {
+  const { subject, close } = await openMemory((adapter) => adapter);
+  able = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
+  await close();
+});
+
 describe.each(clauses.map((clause, index) => ({ clause, fault: faults[index] })))(
   "$fault.name",
   ({ clause, fault }) => {
     test(`is caught by "${clause.name}"`, async () => {
       if (!fault) throw new TypeError(`the clause "${clause.name}" has no planted fault`);
-      const { failed, ran } = await runAll((adapter) => fault.plant(adapter));
+      const failed = await failuresUnder(fault, able);
+      const ran = able.length;
       const assertion = failed.get(clause.name);
       expect(assertion, `the suite did not notice: ${fault.name}`).toBeDefined();
       process.stdout.write(
@@ -27,24 +35,3 @@ describe.each(clauses.map((clause, index) => ({ clause, fault: faults[index] }))
     });
   },
 );
-
-async function runAll(plant: Parameters<typeof openMemory>[0]): Promise<{ failed: Map<string, string>; ran: number }> {
-  const opened = await openMemory(plant);
-  const { subject } = opened;
-  const failed = new Map<string, string>();
-  const able = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
-  for (const clause of able) {
-    await clause.run(subject).catch((error: unknown) => {
-      failed.set(clause.name, firstLine(error));
-    });
-  }
-  await opened.close();
-  return { failed, ran: able.length };
-}
-
-/** Of a call that should have succeeded, the reason it was refused for. */
-function firstLine(error: unknown): string {
-  if (error instanceof Fault) return `refused for ${error.reason}: ${error.message}`;
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n")[0] ?? text;
-}

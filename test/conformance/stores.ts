@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Adapter, Reads } from "../../src/adapter/adapter.ts";
+import type { Adapter, OpenAdapter, OpenOptions, Reads } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import { openerOf } from "../../src/adapter/registry.ts";
 import type { Clock } from "../../src/model/clock.ts";
@@ -21,11 +21,11 @@ import { derivations } from "./derivations.ts";
 import { gatherReads } from "./gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
-import { manualClock, type Subject } from "./subject.ts";
+import { manualClock, type ManualClock, type Subject } from "./subject.ts";
 
 export interface OpenedSubject {
   readonly subject: Subject;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface OpenSubject {
@@ -84,21 +84,31 @@ async function openStore(
   };
 }
 
-interface Opening {
+export interface Opening {
   readonly store: string;
   readonly url: string;
   readonly dataDir: string;
   readonly clock: Clock;
   /** All where it is left out. */
   readonly entities?: readonly EntityModel[];
+  /** `auto` where it is left out. */
+  readonly tables?: OpenOptions["tables"];
 }
 
 /** As the server opens it, but not guarded. */
-export async function openAdapter({ url, ...opening }: Opening): Promise<Adapter> {
+export async function openAdapter(
+  { url, ...opening }: Opening,
+  plant: (open: OpenAdapter) => OpenAdapter = (open) => open,
+): Promise<Adapter> {
   const parsed = new URL(url);
-  const open = await openerOf(parsed);
+  const open = plant(await openerOf(parsed));
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  return open({ entities, derivations, ...opening, url: parsed, tables: "auto", settings: {}, log: silent });
+  return open({ entities, derivations, tables: "auto", ...opening, url: parsed, settings: {}, log: silent });
+}
+
+/** Repositories of all entities over an adapter. */
+export function subjectOf(name: string, adapter: Adapter, clock: ManualClock): Subject {
+  return createSubject(name, countCalls(adapter), clock);
 }
 
 interface Counted {
@@ -129,7 +139,7 @@ function countCalls(adapter: Adapter): Counted {
   return { adapter: counting, calls: () => calls };
 }
 
-function createSubject(name: string, counted: Counted, clock: ReturnType<typeof manualClock>): Subject {
+function createSubject(name: string, counted: Counted, clock: ManualClock): Subject {
   const { adapter } = counted;
   const options = entities.map((entity) => repositoryOptions(entity, name, adapter, clock));
   const rows = new Map<string, Rows>();

@@ -42,6 +42,7 @@ export async function open(options: OpenOptions): Promise<Adapter> {
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
   const found = readCatalog(path, store);
   if (tables === "inspect") return inspected(options, found);
+  if (tables === "check" || tables === "migrate") refuseDifferences(options, path, found ?? EMPTY);
   const engine = await opened(path, store);
   let catalog: Catalog;
   try {
@@ -58,6 +59,14 @@ export async function open(options: OpenOptions): Promise<Adapter> {
     throw error;
   }
   return assemble(options, { path, engine, catalog, numbers, derivations });
+}
+
+/** Before anything is written: the store stays as it was found. */
+function refuseDifferences({ entities, store }: OpenOptions, path: string, catalog: Catalog): void {
+  const differences = entities.flatMap((entity) => differencesOf(catalog, entity));
+  if (differences.length === 0) return;
+  const lines = differences.map(({ table, entity, what }) => `table ${table} (${entity}): ${what}`);
+  throw new Fault("SCHEMA_DRIFT", `the database in ${path} does not fit its entities: ${lines.join("; ")}`, { store });
 }
 
 /** A catalog comes first: the engine's files alone would be taken for another program's. */

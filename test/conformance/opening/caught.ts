@@ -1,0 +1,29 @@
+/** A fault planted where rows are kept, and what its clause says to it. */
+
+import { firstLine } from "../caught.ts";
+import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
+import { PLACES, withPlace } from "./place.ts";
+
+export interface Caught {
+  /** What the clause failed with; undefined where it did not notice. */
+  readonly assertion?: string;
+  /** Why this machine cannot tell. */
+  readonly untold?: string;
+}
+
+/** The embedded engine: it is opened quickly, and one process has it at a time. */
+const PLANTED_IN = PLACES.find(({ name }) => name === "kv")!;
+
+export async function caughtBy(clause: OpeningClause, fault: OpeningFault): Promise<Caught> {
+  let caught: Caught = {};
+  await withPlace(
+    PLANTED_IN,
+    async (place) => {
+      const untold = await clause.untold?.(place);
+      if (untold !== undefined) caught = { untold };
+      else await clause.run(place).catch((error: unknown) => (caught = { assertion: firstLine(error) }));
+    },
+    fault,
+  );
+  return caught;
+}

@@ -1,0 +1,40 @@
+/** What the contract says of opening, closing and dying: every clause on every store, and every fault on one. */
+
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Capabilities } from "../../../src/adapter/capabilities.ts";
+import { unmet } from "../clause.ts";
+import { openingClauses } from "./all.ts";
+import { caughtBy } from "./caught.ts";
+import { PLACES, withPlace } from "./place.ts";
+
+// Processes are started and killed.
+vi.setConfig({ testTimeout: 120_000 });
+
+describe.each(PLACES)("$name", (kept) => {
+  let capabilities: Capabilities;
+  beforeAll(() =>
+    withPlace(kept, async (place) => {
+      ({ capabilities } = (await place.open()).adapter);
+    }),
+  );
+
+  test.for(openingClauses)("$clause.name", async ({ clause }, context) => {
+    const missing = unmet(clause, capabilities);
+    context.skip(missing.length > 0, `not published: ${missing.join(", ")}`);
+    expect.hasAssertions();
+    await withPlace(kept, async (place) => {
+      const untold = await clause.untold?.(place);
+      context.skip(untold !== undefined, untold);
+      await clause.run(place);
+    });
+  });
+});
+
+const planted = openingClauses.flatMap(({ clause, faults }) => faults.map((fault) => ({ clause, fault })));
+
+test.for(planted)("$fault.name: caught by “$clause.name”", async ({ clause, fault }, context) => {
+  const { assertion, untold } = await caughtBy(clause, fault);
+  context.skip(untold !== undefined, untold);
+  expect(assertion, `the suite did not notice: ${fault.name}`).toBeDefined();
+  process.stdout.write(`  planted: ${fault.name} → "${clause.name}" fails: ${assertion}\n`);
+});
