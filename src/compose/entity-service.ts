@@ -2,8 +2,7 @@
 
 import type { Adapter, ContractState } from "../adapter/adapter.ts";
 import { available } from "../layer/available.ts";
-import { dispatchEntity } from "../layer/dispatch/dispatch.ts";
-import type { Layer } from "../layer/layer.ts";
+import { dispatchEntity, type EntityDispatch } from "../layer/dispatch/dispatch.ts";
 import { observe } from "../layer/observe.ts";
 import type { Interceptor } from "../model/interceptor.ts";
 import type { Clock } from "../model/clock.ts";
@@ -41,8 +40,8 @@ export interface EntityService {
   readonly store: string;
   /** What its repository is made of. @throws Fault while it has no store that can carry it, or its schema does not fit */
   readonly options: () => RepositoryOptions;
-  /** What stands around each of its operations, the outermost first. */
-  readonly layers: readonly Layer[];
+  /** Its repository with all that stands around it, for its own calls and for its part in an Execute. */
+  readonly dispatch: EntityDispatch;
   readonly dispatcher: EntityDispatcher;
   readonly wire: RepositoryWire;
   readonly missing: () => readonly Demand[];
@@ -72,13 +71,14 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   const intercept = (method: string): Interceptor =>
     telemetry.interceptor({ stage: "repository", method, entity: model.name, store: store.name });
   const layers = [observe(methods, intercept), available(() => (assertFits(), repository()))];
+  const dispatch = { entity: model, layers, repository };
   return {
     entity,
     service: model.service,
     store: store.name,
     options: () => (assertFits(), carried()),
-    layers,
-    dispatcher: dispatchEntity({ entity: model, layers, repository }),
+    dispatch,
+    dispatcher: dispatchEntity(dispatch),
     wire: createWire(compileCodec(model, codecLimits(live))),
     missing,
     contract,

@@ -89,7 +89,7 @@ function dispatcherOf(store: Store, services: readonly EntityService[], telemetr
     telemetry.interceptor({ stage: "repository", method, store: store.name });
   return dispatchStore({
     layers: [observe(["Execute"], intercept), available(() => void store.adapter())],
-    layersOf: (entity) => own.get(entity)?.layers ?? [],
+    entities: [...own.values()].map(({ dispatch }) => dispatch),
     transactions: createTransactions((entity) => own.get(entity)?.options()),
   });
 }

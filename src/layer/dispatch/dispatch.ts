@@ -9,10 +9,14 @@ import { batchGet, batchWrite } from "./batches.ts";
 import { execute } from "./execute.ts";
 import { performThrough, scanThrough, seeingParts, type Layer, type Perform } from "../layer.ts";
 
-export interface EntityDispatch {
+/** An entity and what stands around its operations: one value for its calls and for its part in an Execute. */
+export interface LayeredEntity {
   readonly entity: EntityModel;
   /** The outermost first. */
   readonly layers: readonly Layer[];
+}
+
+export interface EntityDispatch extends LayeredEntity {
   /** @throws Fault while there is none */
   readonly repository: () => Repository;
 }
@@ -45,22 +49,22 @@ export function dispatchEntity({ entity, layers, repository }: EntityDispatch): 
 export interface StoreDispatch {
   /** Around an Execute as a whole; the outermost first. */
   readonly layers: readonly Layer[];
-  /** Around each of its operations. */
-  readonly layersOf: (entity: EntityModel) => readonly Layer[];
+  /** All of the store: around each operation stand the layers of its entity. */
+  readonly entities: readonly LayeredEntity[];
   readonly transactions: Transactions;
 }
 
-export function dispatchStore({ layers, layersOf, transactions }: StoreDispatch): StoreDispatcher {
-  const seeing = new Map<EntityModel, readonly Layer[]>();
-  const seeingOf = (entity: EntityModel): readonly Layer[] => {
-    const found = seeing.get(entity) ?? seeingParts(layersOf(entity));
-    seeing.set(entity, found);
+export function dispatchStore({ layers, entities, transactions }: StoreDispatch): StoreDispatcher {
+  const seeing = new Map(entities.map((own) => [own.entity, seeingParts(own.layers)]));
+  const layersOf = (entity: EntityModel): readonly Layer[] => {
+    const found = seeing.get(entity);
+    if (!found) throw new TypeError(`${entity.name} is not of this store`);
     return found;
   };
-  const steps = { layersOf: seeingOf, transactions };
+  const steps = { layersOf, transactions };
   const last = performOf({
     Execute: (operation, call) =>
-      operation.request.operations.some(({ entity }) => seeingOf(entity).length > 0)
+      operation.request.operations.some(({ entity }) => layersOf(entity).length > 0)
         ? execute(operation, steps, call)
         : transactions.execute(operation.request, call),
   });

@@ -29,6 +29,7 @@ import {
   transactionsOf,
   undeleting,
   updating,
+  type FixtureOptions,
 } from "../repository/fixture.ts";
 
 export interface Dispatched {
@@ -46,15 +47,26 @@ export interface Layering {
   readonly layers: readonly Layer[];
   /** Around the operations of an Execute: what whoever puts the house together could forget. */
   readonly parts?: readonly Layer[];
+  /** Around those of the second entity. */
+  readonly otherParts?: readonly Layer[];
+  readonly limits?: FixtureOptions["limits"];
 }
 
-export async function dispatched({ layers, parts = layers }: Layering): Promise<Dispatched> {
+export async function dispatched(layering: Layering): Promise<Dispatched> {
+  const { layers, parts = layers, otherParts = parts, limits = {} } = layering;
   const asked: string[] = [];
-  const { options, call } = await fixture({ wrap: (adapter) => noting(adapter, asked) });
+  const { options, call } = await fixture({ limits, wrap: (adapter) => noting(adapter, asked) });
   const repository = createRepository(options);
   const orders = dispatchEntity({ entity: order, layers, repository: () => repository });
   const transactions = transactionsOf(options, { ...options, entity: other });
-  const store = dispatchStore({ layers, layersOf: () => parts, transactions });
+  const store = dispatchStore({
+    layers,
+    entities: [
+      { entity: order, layers: parts },
+      { entity: other, layers: otherParts },
+    ],
+    transactions,
+  });
   return {
     orders,
     store,

@@ -1,10 +1,25 @@
 /** No operation passes a layer by: a call, an item of a batch, a step of an Execute. */
 
 import { describe, expect, it } from "vitest";
+import { available } from "../../../src/layer/available.ts";
 import type { Layer } from "../../../src/layer/layer.ts";
+import { observe } from "../../../src/layer/observe.ts";
 import { Fault } from "../../../src/model/fault.ts";
-import type { BatchItem, ItemResult } from "../../../src/repository/operation.ts";
-import { creating, existing, faultOf, field, getting, order, putting, updating } from "../repository/fixture.ts";
+import type { Interceptor } from "../../../src/model/interceptor.ts";
+import type { AnswerOf, BatchItem, ItemResult, Method, Operation } from "../../../src/repository/operation.ts";
+import {
+  counting,
+  creating,
+  deleting,
+  existing,
+  faultOf,
+  field,
+  getting,
+  order,
+  other,
+  putting,
+  updating,
+} from "../repository/fixture.ts";
 import { dispatched, everyMethod, reading, writing, type Dispatched, type Layering } from "./dispatched.ts";
 import { auditing, authorizing, nameOf, recording } from "./sample-layers.ts";
 
@@ -26,6 +41,25 @@ const batch = (on: Dispatched, atomic: boolean, ...ids: readonly string[]): Prom
   on.perform("BatchWrite", { ...writing, atomic, writes: items(...ids) });
 
 const textOf = (result: ItemResult): unknown => (result.kind === "fault" ? result.fault.reason : result.kind);
+
+/** Hands on another operation in the place of each. */
+function changing(change: <Of extends Method>(operation: Operation<Of>) => Operation<Of>): Layer {
+  return {
+    perform: (operation, call, next) => next(change(operation), call),
+    scan: (operation, call, next) => next(operation, call),
+  };
+}
+
+/** Answers something else in the place of what was answered. */
+function answering(change: (operation: Operation, answer: AnswerOf<Method>) => unknown): Layer {
+  return {
+    perform: async (operation, call, next) => {
+      const answer = await next(operation, call);
+      return change(operation, answer) as typeof answer;
+    },
+    scan: (operation, call, next) => next(operation, call),
+  };
+}
 
 const creates = (id: string) => ({ method: "Create", entity: order, request: creating({ id }) }) as const;
 
@@ -82,36 +116,55 @@ describe("a layer", () => {
   });
 
   it("may hand on another request, of a part too", async () => {
-    const renamed = <Request extends object>(request: Request): Request =>
-      "entity" in request && Array.isArray(request.entity)
-        ? { ...request, entity: creating({ id: "1", customer: "changed" }).entity }
-        : request;
+    const renamed = (operation: Operation): object => {
+      const { request } = operation;
+      if ("key" in request && request.key?.[1] === "alias") return { ...request, key: ["t", "1"] };
+      const isWriting = "entity" in request && Array.isArray(request.entity);
+      return isWriting ? { ...request, entity: creating({ id: "1", customer: "changed" }).entity } : request;
+    };
     const on = await dispatched({
-      layers: [
-        {
-          perform: (operation, call, next) => next({ ...operation, request: renamed(operation.request) }, call),
-          scan: (operation, call, next) => next(operation, call),
-        },
-      ],
+      layers: [changing((operation) => ({ ...operation, request: renamed(operation) }) as typeof operation)],
     });
     await batch(on, false, "a");
-    expect(field(await on.perform("Get", getting("1")), "customer")).toBe("changed");
-  });
+    expect(field(await on.perform("Get", getting("alias")), "customer")).toBe("changed");
+    const [found] = await on.perform("BatchGet", { ...reading, keys: [["t", "alias"]] });
+    expect(found).toMatchObject({ kind: "entity" });
+    await on.perform("Delete", deleting("1", { permanent: true }));
+    const [created, got] = await on.execute([creates("b"), { method: "Get", entity: order, request: getting("alias") }]);
+    expect(created).toMatchObject({ method: "Create" });
+    expect(got?.method === "Get" && field(got.entity, "customer")).toBe("changed");
+  }); // prettier-ignore
 
   it("may make another answer of a part's, as of a call's", async () => {
-    const blank: Layer = {
-      perform: async (operation, call, next) => {
-        const answer = await next(operation, call);
-        return operation.method === "Get"
-          ? ({ ...(answer as object), fields: [0] } as unknown as typeof answer)
-          : answer;
-      },
-      scan: (operation, call, next) => next(operation, call),
-    };
-    const on = await dispatched({ layers: [blank] });
-    await batch(on, false, "1");
+    const blank = answering(({ method }, answer) => {
+      if (typeof answer === "boolean") return !answer;
+      if (typeof answer === "number") return answer + 100;
+      if (method === "Get") return { ...(answer as object), fields: [0] };
+      if (method === "Delete") return { entity: undefined, created: false };
+      return "created" in answer ? { ...answer, created: !answer.created } : answer;
+    });
+    const on = await dispatched({ layers: [blank], limits: { answerBytes: 100 } });
+    const writes: readonly BatchItem[] = [...items("1", "2"), { kind: "delete", request: deleting("2") }];
+    const written = await on.perform("BatchWrite", { ...writing, atomic: false, writes });
+    expect(written).toMatchObject([
+      { kind: "entity", created: false, trimmed: false },
+      { kind: "entity", created: false, trimmed: true },
+      { kind: "nothing" },
+    ]);
     const [found] = await on.perform("BatchGet", { ...reading, keys: [["t", "1"]] });
     expect(found).toMatchObject({ kind: "entity", entity: { fields: [0] } });
+    const executed = await on.execute([
+      { method: "Get", entity: order, request: getting("1") },
+      { method: "Exists", entity: order, request: existing({ key: ["t", "1"], target: "key" }) },
+      { method: "Count", entity: order, request: counting({ allowScan: true }) },
+      { method: "Put", entity: order, request: putting({ id: "1" }) },
+    ]);
+    expect(executed).toMatchObject([
+      { entity: { fields: [0] } },
+      { exists: false },
+      { count: 101 },
+      { written: { created: true } },
+    ]);
   });
 
   it("is answered INTERNAL, and nothing is done, where it answers a part by itself", async () => {
@@ -126,17 +179,112 @@ describe("a layer", () => {
     expect(on.asked).toEqual([]);
   });
 
-  it("cannot do a part twice", async () => {
-    const twice: Layer = {
+  it("that makes a mistake fails the whole with it, before anything is sent", async () => {
+    const mistaken = authorizing((operation) => {
+      if ("within" in operation && operation.within?.index === 1) throw new RangeError("a mistake");
+      return true;
+    });
+    const on = await dispatched({ layers: [mistaken] });
+    await expect(batch(on, false, "1", "2")).rejects.toThrow(RangeError);
+    await expect(on.execute([creates("1"), creates("2")])).rejects.toThrow(RangeError);
+    expect(on.asked).toEqual([]);
+  });
+
+  it("cannot do a part twice, at once or later, nor one that it has refused", async () => {
+    const later: (() => unknown)[] = [];
+    const twice = (again: "at once" | "later" | "refused"): Layer => ({
       perform: async (operation, call, next) => {
-        const answer = await next(operation, call);
-        return operation.within ? next(operation, call) : answer;
+        if (!operation.within) return next(operation, call);
+        later.push(() => next(operation, call));
+        if (again === "refused") throw new Fault("RESTORE_NOT_ALLOWED", "no");
+        const answer = next(operation, call);
+        if (again === "at once") return next(operation, call);
+        await answer;
+        return next(operation, call);
       },
       scan: (operation, call, next) => next(operation, call),
-    };
-    const on = await dispatched({ layers: [twice] });
-    await expect(batch(on, false, "1", "2")).rejects.toThrow(TypeError);
-    expect(on.asked).toEqual(["write"]);
+    });
+    const first = await dispatched({ layers: [twice("at once")] });
+    await expect(batch(first, false, "1", "2")).rejects.toThrow(TypeError);
+    const second = await dispatched({ layers: [twice("later")] });
+    await expect(batch(second, false, "1", "2")).rejects.toThrow(TypeError);
+    expect(second.asked).toEqual(["write"]);
+    later.length = 0;
+    const third = await dispatched({ layers: [twice("refused")] });
+    expect((await batch(third, false, "1", "2")).map(textOf)).toEqual(["RESTORE_NOT_ALLOWED", "RESTORE_NOT_ALLOWED"]);
+    for (const pass of later) expect(pass).toThrow(TypeError);
+  });
+
+  it("does not see what was refused before it, and a whole of nothing else is answered", async () => {
+    const seen: string[] = [];
+    const fault = new Fault("STORE_FULL", "no");
+    const ahead = changing((operation) =>
+      operation.method === "BatchGet"
+        ? { ...operation, request: { ...reading, keys: [fault, ["t", "1"]] } }
+        : operation,
+    );
+    const on = await dispatched({ layers: [ahead, recording(seen)] });
+    const found = await on.perform("BatchGet", { ...reading, keys: [["t", "1"]] });
+    expect(found.map(textOf)).toEqual(["STORE_FULL", "ROW_NOT_FOUND"]);
+    expect(seen).toEqual(["BatchGet", "BatchGet[1].Get"]);
+    const writes: readonly BatchItem[] = [{ kind: "invalid", fault }];
+    const written = await on.perform("BatchWrite", { ...writing, atomic: false, writes });
+    expect(written.map(textOf)).toEqual(["STORE_FULL"]);
+  });
+
+  it("stands around an entity's steps also where no other has layers", async () => {
+    const seen: string[] = [];
+    const on = await dispatched({ layers: [], parts: [], otherParts: [recording(seen)] });
+    await on.execute([creates("1"), { ...creates("2"), entity: other }]);
+    expect(seen).toEqual(["Execute[1].Create"]);
+  });
+});
+
+describe("a dispatcher", () => {
+  it("takes what is its own, and nothing else", async () => {
+    const on = await dispatched({ layers: [] });
+    const strange = { ...creates("1"), entity: { ...order } };
+    await expect(async () => on.execute([strange])).rejects.toThrow(TypeError);
+    const request = { operations: [], isolation: undefined, requestId: "" };
+    const executing = { method: "Execute", entity: undefined, request } as const;
+    expect(() => (on.orders as unknown as typeof on.store).perform(executing, on.call)).toThrow(TypeError);
+  });
+});
+
+describe("available", () => {
+  it("refuses every method while there is no repository, and none while there is", async () => {
+    let fault: Fault | undefined = new Fault("STORE_UNAVAILABLE", "not open");
+    const layer = available(() => {
+      if (fault) throw fault;
+    });
+    const on = await dispatched({ layers: [layer] });
+    for (const { run } of Object.values(everyMethod)) {
+      const refused = (async () => run(on))();
+      expect((await faultOf(refused)).reason).toBe("STORE_UNAVAILABLE");
+    }
+    expect(on.asked).toEqual([]);
+    fault = undefined;
+    for (const { run } of Object.values(everyMethod)) await run(on);
+    expect(on.asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe("observe", () => {
+  it("stands once around every call, and around the frames of a stream", async () => {
+    const observed: string[] = [];
+    const intercept = (method: string): Interceptor => ({
+      run: (_, action) => (observed.push(method), action()),
+      async *stream(_, frames) {
+        for await (const frame of frames) {
+          observed.push(`frame of ${method}`);
+          yield frame;
+        }
+      },
+    });
+    const methods = Object.keys(everyMethod) as Method[];
+    const on = await dispatched({ layers: [observe(methods, intercept)] });
+    for (const { run } of Object.values(everyMethod)) await run(on);
+    expect(observed).toEqual(methods.map((method: string) => (method === "Scan" ? "frame of Scan" : method)));
   });
 });
 

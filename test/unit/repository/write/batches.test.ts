@@ -1,7 +1,8 @@
 /** BatchGet, BatchWrite and Execute: every position answered; all or nothing where asked. */
 
 import { describe, expect, it } from "vitest";
-import type { Adapter } from "../../../../src/adapter/adapter.ts";
+import type { Adapter, WriteOutcome } from "../../../../src/adapter/adapter.ts";
+import type { Mutation } from "../../../../src/model/mutation.ts";
 import type {
   BatchItem,
   BatchWriteRequest,
@@ -327,6 +328,32 @@ describe("Execute", () => {
     expect((await repository.list(listing(), call)).entities.length).toBe(2);
     const taken = await faultOf(run([creates("3"), creates("3")]));
     expect([taken.reason, taken.detail.index]).toEqual(["KEY_EXISTS", 1]);
+  });
+});
+
+describe("a row derived of a write, and not taken", () => {
+  const taken = (mutation: Mutation): WriteOutcome => ({
+    status: "rejected",
+    because: { kind: "exists", deleted: false },
+    derived: { entity: other, key: mutation.key },
+  });
+  const rejecting = (adapter: Adapter): Adapter => ({
+    ...adapter,
+    write: async ({ mutations }) => ({ kind: "fresh", outcomes: mutations.map(taken) }),
+    execute: async ({ steps }) => ({
+      kind: "fresh",
+      outcomes: steps.map((step) => (step.kind === "write" ? taken(step.mutation) : { status: "skipped" })),
+    }),
+  });
+
+  it("is what the write failed for, by its own entity", async () => {
+    const { repository, options, call } = await fixture({ wrap: rejecting });
+    const theirs = { reason: "KEY_EXISTS", detail: { entity: other.name } };
+    expect(await faultOf(repository.create(creating({ id: "1" }), call))).toMatchObject(theirs);
+    expect(await repository.batchWrite(batch([create("1")]), call)).toMatchObject([{ kind: "fault", fault: theirs }]);
+    const operations = [{ method: "Create", entity: order, request: creating({ id: "1" }) } as const];
+    const unit = transactionsOf(options).execute({ operations, isolation: undefined, requestId: "" }, call);
+    expect(await faultOf(unit)).toMatchObject({ ...theirs, detail: { ...theirs.detail, index: 0 } });
   });
 });
 
