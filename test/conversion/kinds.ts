@@ -100,7 +100,7 @@ export function fits(kind: Kind, meaning: Meaning): boolean {
     const number = hundredthsIn(meaning);
     return number !== undefined && fits(kind, number);
   }
-  if (typeof meaning !== "bigint") return true;
+  if (typeof meaning !== "bigint" || kind === "string" || kind === "strings") return true;
   const range = RANGES[kind];
   if (range) return meaning % 100n === 0n && meaning / 100n >= range[0] && meaning / 100n <= range[1];
   if (DECIMAL.includes(kind)) return (meaning < 0n ? -meaning : meaning) < 10n ** (kind === "d30" ? 30n : 12n);

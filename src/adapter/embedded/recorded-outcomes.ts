@@ -1,11 +1,13 @@
 /**
  * Outcomes of a write with a request_id as text, to be stored in the same atomic step as the write. JSON by field numbers, so
- * that a schema that has grown since still reads them.
+ * that a schema that has grown since still reads them; the types stand beside it, so that none is read as another.
  */
 
 import type { EntityModel } from "../../model/entity.ts";
-import { isList } from "../../model/value.ts";
+import { Fault } from "../../model/fault.ts";
+import { isList, type EntityRecord } from "../../model/value.ts";
 import type { StepOutcome } from "../adapter.ts";
+import { typesText } from "../../migration/record-types.ts";
 import { messageCodec } from "../sql/document.ts";
 import { DocumentError, isJsonList, objectOf, parseJson, type Json } from "../sql/json.ts";
 
@@ -32,10 +34,10 @@ function outcomeJson(outcome: StepOutcome, entity: EntityModel | undefined): Jso
         status: outcome.status,
         created: outcome.created,
         found: outcome.found,
-        ...(outcome.record && entity ? { record: messageCodec(entity.message).encode(outcome.record) } : {}),
+        ...(outcome.record && entity && recordJson(entity, outcome.record)),
       };
     case "found":
-      return { status: outcome.status, record: entity ? messageCodec(entity.message).encode(outcome.record) : null };
+      return { status: outcome.status, ...(entity && recordJson(entity, outcome.record)) };
     case "counted":
       return { status: outcome.status, count: outcome.count };
     case "missing":
@@ -47,11 +49,13 @@ function outcomeJson(outcome: StepOutcome, entity: EntityModel | undefined): Jso
   }
 }
 
+function recordJson(entity: EntityModel, record: EntityRecord): { readonly record: Json; readonly types: string } {
+  return { record: messageCodec(entity.message).encode(record), types: typesText(entity) };
+}
+
 function outcomeOf(json: Json, entity: EntityModel | undefined): StepOutcome {
   const item = objectOf(json);
-  const recorded = item["record"];
-  const decoded = recorded && entity ? messageCodec(entity.message).decode(recorded) : undefined;
-  const record = isList(decoded) ? decoded : undefined;
+  const record = entity && recordIn(item, entity);
   const { status } = item;
   if (status === "applied") {
     return { status, created: item["created"] === true, found: item["found"] === true, ...(record && { record }) };
@@ -60,4 +64,24 @@ function outcomeOf(json: Json, entity: EntityModel | undefined): StepOutcome {
   if (status === "counted") return { status, count: Number(item["count"]) };
   if (status === "missing") return { status };
   throw new DocumentError("a recorded outcome is malformed");
+}
+
+/** @throws Fault where a field has another type since */
+function recordIn({ record, types }: { readonly [name: string]: Json }, entity: EntityModel): EntityRecord | undefined {
+  if (!record) return undefined;
+  if (typeof types === "string" && isRetyped(types, typesText(entity)))
+    throw new Fault(
+      "SCHEMA_DRIFT",
+      "the write was committed before, and its answer was recorded under another type of a field; read the row to see it",
+      { entity: entity.name, field: "request_id" },
+    );
+  const decoded = messageCodec(entity.message).decode(record);
+  return isList(decoded) ? decoded : undefined;
+}
+
+/** Whether a number has another type in the one than in the other. */
+function isRetyped(before: string, now: string): boolean {
+  if (before === now) return false;
+  const types = new Map(now.split(";").map((part) => [part.slice(0, part.indexOf(" ")), part]));
+  return before.split(";").some((part) => (types.get(part.slice(0, part.indexOf(" "))) ?? part) !== part);
 }

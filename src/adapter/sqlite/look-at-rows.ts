@@ -9,6 +9,7 @@ import { planRemoval } from "../../migration/plan-removal.ts";
 import type { Look, Plan, Step } from "../../migration/plan.ts";
 import { ContractError } from "../../migration/contract-reader.ts";
 import type { EntityModel } from "../../model/entity.ts";
+import { absentValue } from "../../model/zero.ts";
 import type { EntityPlan } from "../adapter.ts";
 import { sqliteAbilities } from "./abilities.ts";
 import type { Column } from "../sql/storage.ts";
@@ -97,7 +98,7 @@ function misfitsOf(connection: Connection, place: Place, table: Table, look: Loo
       return found ? count(`SELECT count(*) FROM ${table.sql} WHERE ${found.sql} IS NOT NULL${isZero}`) : 0;
     }
     case "duplicates": {
-      const parts = look.numbers.flatMap((number) => column(number)?.sql ?? []);
+      const parts = look.numbers.map((number) => comparedSql(place, column(number), number));
       const hidden = look.leavesOut === undefined ? undefined : column(look.leavesOut)?.sql;
       const tests = [
         ...parts.map((sql) => `${sql} IS NOT NULL`),
@@ -110,6 +111,15 @@ function misfitsOf(connection: Connection, place: Place, table: Table, look: Loo
     case "values":
       return misfittingValues(connection, place, table, look.number);
   }
+}
+
+/** A value as a unique index will see it: a field that is new, or absent, is zero where it knows no absence. In brackets, or GROUP BY takes a number for a position. */
+function comparedSql({ entity }: Place, stored: Column | undefined, number: number): string {
+  const now = entity?.fields.find((field) => field.number === number);
+  const isZero = now !== undefined && absentValue(now) !== undefined;
+  if (!stored) return isZero ? "(0 + 0)" : "(NULL + 0)";
+  const zero = isZero ? columnOf({ ...stored.field, presence: false }, false).defaultSql : undefined;
+  return zero === undefined ? stored.sql : `coalesce(${stored.sql}, ${zero})`;
 }
 
 function misfittingValues(

@@ -66,6 +66,11 @@ const TAIL = `
 - Its Put replaces the fields it knows and keeps the others, like an Update with \`*\`. Delete and Create again leave the
   unknown fields absent.
 - Rolling back finds the same columns. Forward again finds what was written meanwhile.
+- A write with a \`request_id\` that is asked again of another version is never done twice. Where the two read the request
+  alike, the recorded answer is given; where a field of that answer has another type since, it is SCHEMA_DRIFT, and where the
+  request reads otherwise, REQUEST_ID_REUSED: the row says what was written.
+- Where a change gives a column another form, and that includes whether it knows absence, the earlier version is out of
+  service for that entity until it is rolled back by migrate apply, or replaced.
 - Soft delete that a newer version brought is not seen by an older one: it shows rows marked deleted.
 `;
 

@@ -263,6 +263,20 @@ describe("other conversions", () => {
     expect(await convert(apart, unique)).toMatchObject({ status: "done" });
   });
 
+  it("a plan counts the rows that a unique index will find equal, over fields that are new, absent or become zero", async () => {
+    const counted = async (before: EntityParts["fields"], rows: readonly Row[], after: EntityParts["fields"]): Promise<unknown> => {
+      const dataDir = await seed(entityOf({ fields: before }), rows);
+      const store = await openOff(dataDir, entityOf({ fields: after, indexes: [{ name: "u", fields: ["n"], unique: true }] }));
+      const [plan] = (await store.schema?.plan?.(anyCall())) ?? [];
+      await store.close();
+      return plan?.findings.at(-1)?.misfits;
+    };
+    const rows: readonly Row[] = [{ id: "a" }, { id: "b" }];
+    expect(await counted([id], rows, [id, [2, "n", int32]])).toBe(2);
+    expect(await counted([id], rows, [id, [2, "n", int32, optional]])).toBe(0);
+    expect(await counted([id, [2, "n", int32, optional]], [{ id: "a" }, { id: "b", n: 0 }], [id, [2, "n", int32]])).toBe(2);
+  }); // prettier-ignore
+
   it("values of a unique index that move between rows meanwhile are no violation", async () => {
     const indexes: EntityParts["indexes"] = [{ name: "u", fields: ["email"], unique: true }];
     const before = entityOf({ fields: [id, [2, "email", text], [3, "p", decimal(10, 2)]], indexes });
