@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["{test,clients}/**/*.test.ts"],
     pool: "forks",
+    globalSetup: "test/servers/run-setup.ts",
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // The order of files never matters; one that depends on it should fail here and not on a colleague's machine.

@@ -28,7 +28,7 @@ interface Backend {
 const BACKENDS: readonly Backend[] = [
   { schemes: ["sqlite"], load: () => import("./sqlite/open.ts") },
   { schemes: ["memory"], load: () => import("./memory/open.ts") },
-  { schemes: ["postgres", "postgresql"] },
+  { schemes: ["postgres", "postgresql"], load: () => import("./postgresql/open.ts") },
   { schemes: ["cockroachdb", "cockroach"] },
   { schemes: ["mysql"] },
   { schemes: ["mariadb"] },

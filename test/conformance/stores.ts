@@ -18,6 +18,7 @@ import type { RepositoryOptions } from "../../src/repository/scope.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { gatherReads } from "./gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
@@ -56,6 +57,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
   { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
+  { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
 ];
 
 /** The memory store, with its adapter changed by `plant`. */

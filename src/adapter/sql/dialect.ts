@@ -8,13 +8,15 @@ import type { Column, Storage } from "./storage.ts";
 /** One database's spelling. Every member answers SQL text; values travel as parameters, never in the text. */
 export interface Dialect {
   /** An identifier. */
-  quote(name: string): string;
+  readonly quote: (name: string) => string;
   /** The place of the next parameter: parameters are given in the order of the text. */
   readonly parameter: string;
   /** @param earlier see `documentCodec` */
   storageOf(type: FieldType, earlier?: FieldType): Storage;
   /** Of a bound value, for DEFAULT. */
   literal(value: SqlValue, declared: string): string;
+  /** Whether a primary key can have descending parts; without, a key in mixed directions has an index of its own. */
+  readonly directedKeys: boolean;
   /** Behind the columns of CREATE TABLE. */
   tableOptions(columns: readonly Column[], key: readonly Column[]): string;
   /** A column in ORDER BY or in an index; absent values come first ascending and last descending. */

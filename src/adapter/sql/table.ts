@@ -6,7 +6,7 @@ import { indexPath } from "../access-path.ts";
 import { columnOf } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";
-import { expiryNameOf, uniqueNameOf } from "./index-name.ts";
+import { expiryNameOf, keyNameOf, uniqueNameOf } from "./index-name.ts";
 
 export interface Table {
   readonly dialect: Dialect;
@@ -91,7 +91,10 @@ export function columnAt(columns: readonly Column[], ordinal: number): Column {
 }
 
 function indexesOf(dialect: Dialect, entity: EntityModel, columns: readonly Column[]): TableIndex[] {
-  const indexes = entity.indexes.flatMap((index) => physicalIndexes(dialect, entity, columns, index));
+  const indexes = [
+    ...directedKey(dialect, entity, columns),
+    ...entity.indexes.flatMap((index) => physicalIndexes(dialect, entity, columns, index)),
+  ];
   const { expiresAt } = entity.managed;
   if (expiresAt === undefined) return indexes;
   const column = columnAt(columns, expiresAt);
@@ -104,6 +107,24 @@ function indexesOf(dialect: Dialect, entity: EntityModel, columns: readonly Colu
       unique: false,
       columns: [{ column, desc: false }],
       partial: { column, absent: false },
+      model: undefined,
+      ordered: false,
+    },
+  ];
+}
+
+/** An index in one direction serves the other too, so that only a key in mixed directions needs it. */
+function directedKey(dialect: Dialect, entity: EntityModel, columns: readonly Column[]): TableIndex[] {
+  if (dialect.directedKeys || entity.key.every(({ desc }) => desc === entity.key[0]?.desc)) return [];
+  const name = keyNameOf(entity.table);
+  const parts = entity.key.map(({ ordinal, desc }) => ({ column: columnAt(columns, ordinal), desc }));
+  return [
+    {
+      name,
+      sql: dialect.quote(name),
+      unique: false,
+      columns: parts,
+      partial: undefined,
       model: undefined,
       ordered: false,
     },
@@ -158,7 +179,7 @@ function physicalIndexes(
 export function createTableSql(table: Table): string {
   const columns = table.columns.map(columnSql);
   const key = table.entity.key.map((part, i) => {
-    const descending = part.desc && table.entity.key.length > 1;
+    const descending = part.desc && table.entity.key.length > 1 && table.dialect.directedKeys;
     return `${table.key[i]?.sql}${descending ? " DESC" : ""}`;
   });
   const options = table.dialect.tableOptions(table.columns, table.key);

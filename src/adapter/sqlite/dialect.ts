@@ -10,6 +10,7 @@ export const sqliteDialect: Dialect = {
   parameter: "?",
   storageOf,
   literal,
+  directedKeys: true,
   tableOptions: (columns, key) => (paysWithoutRowid(columns, key) ? "STRICT, WITHOUT ROWID" : "STRICT"),
   orderTerm: ({ sql }, desc) => (desc ? `${sql} DESC` : sql),
   // IS NOT NULL would be tested row by row; the least value of the type is a place in the index.

@@ -17,7 +17,7 @@ const FILTERS = 600;
 /** Printed with the test's name, to draw the same rows again. */
 const seed = Math.floor(Math.random() * 2 ** 31);
 
-for (const store of stores.filter(({ name }) => ["memory", "SQLite in memory"].includes(name))) {
+for (const store of stores.filter(({ name }) => ["memory", "SQLite in memory", "PostgreSQL"].includes(name))) {
   describe(`${store.name}, rows of seed ${seed}`, () => {
     let opened: OpenedSubject;
     let repository: Repository;

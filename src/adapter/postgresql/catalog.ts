@@ -1,0 +1,56 @@
+/** How PostgreSQL is asked about its tables, and the tables that Pannier keeps for itself. */
+
+import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import { CONTRACTS, REQUESTS } from "../sql/server/meta.ts";
+import { PLACE } from "./dialect.ts";
+
+/** The table of that name which statements without a schema mean. */
+const TABLE = `SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = ${PLACE} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(c.oid)`;
+
+const COLUMNS = `
+SELECT a.attname,
+  pg_catalog.format_type(a.atttypid, a.atttypmod)
+    || coalesce((SELECT ' COLLATE "' || o.collname || '"' FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
+  a.attnotnull, a.atthasdef OR a.attidentity <> '',
+  coalesce((SELECT k.n FROM pg_catalog.pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
+    WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum), 0)
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = (${TABLE}) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum`;
+
+const INDEXES = `
+SELECT c.relname,
+  (SELECT string_agg(a.attname || CASE WHEN i.indoption[(k.n - 1)::int] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
+    FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num),
+  i.indisunique, i.indpred IS NOT NULL
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = (${TABLE}) AND i.indisvalid`;
+
+export const postgresqlCatalog: Catalog = {
+  describe: async (run, table) => {
+    const { rows } = await run({ text: COLUMNS, parameters: [table], repeated: true });
+    if (rows.length === 0) return undefined;
+    const columns = rows.map(([name, type, notNull, hasDefault, key]): readonly [string, StoredColumn] => [
+      String(name),
+      { type: String(type), notNull: notNull === "t", hasDefault: hasDefault === "t", key: Number(key) },
+    ]);
+    const indexes = await run({ text: INDEXES, parameters: [table], repeated: true });
+    return {
+      columns: new Map(columns),
+      indexes: new Map(
+        indexes.rows.map(([name, on, unique, partial]): readonly [string, StoredIndex] => [
+          String(name),
+          { columns: String(on), unique: unique === "t", partial: partial === "t" },
+        ]),
+      ),
+    };
+  },
+  // "Pannier" in ASCII, cut to 64 bits.
+  lock: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)",
+  meta: [
+    `CREATE TABLE IF NOT EXISTS "${REQUESTS}" (id text COLLATE "C" NOT NULL PRIMARY KEY, digest bytea NOT NULL, at bigint NOT NULL, outcome text NOT NULL)`,
+    `CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at)`,
+    `CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (entity text COLLATE "C" NOT NULL, revision integer NOT NULL, digest text NOT NULL, at text NOT NULL, contract text NOT NULL, PRIMARY KEY (entity, revision))`,
+  ],
+};

@@ -1,0 +1,203 @@
+/** Connections by the driver: raw text both ways, statements prepared under names of ours, everything sent at once. */
+
+import { connect as connectSocket } from "node:net";
+import type { Client, ClientConfig, QueryArrayConfig } from "pg";
+import type { SqlValue } from "../sql/sql-value.ts";
+import { LinkLost, NotConnected, type Answer, type Link, type Statement } from "../sql/server/link.ts";
+import { PLACE } from "./dialect.ts";
+
+export interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  /** Asked at every connection. */
+  readonly password: () => Promise<string | undefined>;
+  readonly ssl: Exclude<ClientConfig["ssl"], undefined>;
+  readonly applicationName: string;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds after which the server itself gives up a statement, or a transaction in which nothing happens. */
+  readonly statementTimeout: number;
+}
+
+/** What answers look like: said at every connection, whatever the server, the database or the role have as their own. */
+const SESSION = [
+  "DateStyle=ISO",
+  "TimeZone=UTC",
+  "bytea_output=hex",
+  "extra_float_digits=1",
+  "client_encoding=UTF8",
+  "standard_conforming_strings=on",
+  "default_transaction_isolation=read\\ committed",
+  "default_transaction_read_only=off",
+  "client_min_messages=warning",
+];
+
+type WireValue = string | Buffer | null;
+
+/** Statements of one connection that are kept prepared; the server holds a plan for each. */
+const PREPARED = 256;
+
+export type Driver = typeof Client;
+
+/** Rejects with NotConnected. */
+export async function openLink(Driver: Driver, options: ConnectionOptions): Promise<Link> {
+  const { host, port, user, database, ssl, applicationName, connectTimeout, statementTimeout } = options;
+  const settings = [
+    ...SESSION,
+    `statement_timeout=${statementTimeout}`,
+    `idle_in_transaction_session_timeout=${statementTimeout}`,
+  ];
+  let client: Client | undefined;
+  try {
+    const password = await options.password();
+    // `pipeline` is not in the types yet.
+    const config: ClientConfig & { readonly pipeline: true } = {
+      host,
+      port,
+      user,
+      database,
+      // Never undefined: the driver would look into the environment and into files.
+      password: password ?? "",
+      ssl,
+      application_name: applicationName,
+      connectionTimeoutMillis: connectTimeout,
+      keepAlive: true,
+      options: settings.map((setting) => `-c ${setting}`).join(" "),
+      types: { getTypeParser: () => (text: string) => text },
+      pipeline: true,
+    };
+    client = new Driver(config);
+    const link = new PostgresqlLink(client, { host, port });
+    await client.connect();
+    return link;
+  } catch (error) {
+    void client?.end().catch(() => {});
+    throw new NotConnected(error);
+  }
+}
+
+class PostgresqlLink implements Link {
+  readonly #client: Client;
+  readonly #address: { readonly host: string; readonly port: number };
+  /** Names by text, the least used first. */
+  readonly #names = new Map<string, { readonly name: string; readonly text: string }>();
+  #made = 0;
+  #isLost = false;
+  #running = 0;
+
+  constructor(client: Client, address: { readonly host: string; readonly port: number }) {
+    this.#client = client;
+    this.#address = address;
+    // Without a listener a connection that breaks would end the process.
+    client.on("error", () => {
+      this.#isLost = true;
+    });
+    client.on("end", () => {
+      this.#isLost = true;
+    });
+  }
+
+  async run({ text, parameters, repeated = false }: Statement): Promise<Answer> {
+    if (this.#isLost) throw new LinkLost();
+    const query = repeated ? this.#named(text) : { text: numbered(text) };
+    this.#running += 1;
+    try {
+      // One way to be sent, with values or without; `queryMode` is not in the types yet.
+      const config: QueryArrayConfig<WireValue[]> & { readonly queryMode: "extended" } = {
+        ...query,
+        values: parameters.map(wireValue),
+        rowMode: "array",
+        queryMode: "extended",
+      };
+      const { rows, rowCount } = await this.#client.query<SqlValue[], WireValue[]>(config);
+      return { rows, affected: rowCount ?? 0 };
+    } catch (error) {
+      if (isOfServer(error)) {
+        if (isFatal(error)) this.#isLost = true;
+        throw error;
+      }
+      this.#isLost = true;
+      throw new LinkLost(error);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #named(text: string): { readonly name: string; readonly text: string } {
+    const known = this.#names.get(text);
+    if (known) return known;
+    if (this.#names.size >= PREPARED) return { name: "", text: numbered(text) };
+    const made = { name: `s${this.#made++}`, text: numbered(text) };
+    this.#names.set(text, made);
+    return made;
+  }
+
+  isInTransaction(): boolean {
+    return this.#running > 0 || this.#client.getTransactionStatus() !== "I";
+  }
+
+  isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS */
+  cancel(): void {
+    const { processID, secretKey } = keysOf(this.#client);
+    if (processID === undefined || secretKey === undefined) return;
+    const request = Buffer.alloc(16);
+    request.writeInt32BE(16, 0);
+    request.writeInt32BE(80_877_102, 4);
+    request.writeInt32BE(processID, 8);
+    request.writeInt32BE(secretKey, 12);
+    const { host, port } = this.#address;
+    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.on("error", () => socket.destroy());
+    socket.on("connect", () => socket.end(request));
+    socket.resume();
+    socket.unref();
+  }
+
+  end(): void {
+    this.#isLost = true;
+    void this.#client.end().catch(() => {});
+    // What runs keeps a polite end waiting.
+    if (this.#running > 0) streamOf(this.#client)?.destroy();
+  }
+}
+
+function keysOf(client: Client): { readonly processID?: number; readonly secretKey?: number } {
+  const { processID, secretKey } = client as { processID?: unknown; secretKey?: unknown }; // the driver's, not in its types
+  return {
+    ...(typeof processID === "number" && { processID }),
+    ...(typeof secretKey === "number" && { secretKey }),
+  };
+}
+
+function streamOf(client: Client): { destroy(): void } | undefined {
+  return (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream; // the driver's, not in its types
+}
+
+/** The places of parameters, numbered as this server wants them. */
+function numbered(text: string): string {
+  let number = 0;
+  return text.replaceAll(PLACE, () => `$${++number}`);
+}
+
+/** Bytes go as they are, everything else as text. */
+function wireValue(value: SqlValue): WireValue {
+  if (value === null || typeof value === "string") return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
+  return String(value);
+}
+
+/** An error that the server told, with its SQLSTATE. */
+export function isOfServer(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "severity" in error && "code" in error && typeof error.code === "string";
+}
+
+function isFatal(error: Error): boolean {
+  return "severity" in error && (error.severity === "FATAL" || error.severity === "PANIC");
+}

@@ -1,0 +1,60 @@
+/** PostgreSQL's spelling of what the family writes. */
+
+import type { ServerDialect } from "../sql/server/server-dialect.ts";
+import { quote } from "../sql/quote.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
+import { literal, storageOf } from "./storage.ts";
+
+/** No text of a statement can hold it, so that places of parameters are told apart from all else; `connection.ts` numbers them. */
+export const PLACE = "\u0000";
+
+export const postgresqlDialect: ServerDialect = {
+  quote,
+  parameter: PLACE,
+  storageOf,
+  literal,
+  directedKeys: false,
+  tableOptions: () => "",
+  // A column that is never NULL needs no word about it, and the key's own index has none.
+  orderTerm: ({ sql, notNull }, desc) =>
+    notNull ? `${sql}${desc ? " DESC" : ""}` : `${sql} ${desc ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`,
+  hasValue: ({ sql }) => `${sql} IS NOT NULL`,
+  contains: (text, part) => `strpos(${text}, ${part}) > 0`,
+  startsWith: (text, prefix) => `starts_with(${text}, ${prefix})`,
+  hasElement: (list, element) =>
+    `EXISTS (SELECT 1 FROM jsonb_array_elements_text(${list}) AS element WHERE element = ${element})`,
+  // As jsonb_array_elements_text gives it: all are text, 64-bit numbers because the document codec writes them so.
+  element: String,
+  hasKey: (pairs, key) => `EXISTS (SELECT 1 FROM jsonb_array_elements(${pairs}) AS pair WHERE pair ->> 0 = ${key})`,
+  isEmptyDocument: (document) => `${document} = '[]'::jsonb`,
+  isNotTrue: (condition) => `((${condition}) IS NOT TRUE)`,
+  keysOf: ({ key, sql }) => {
+    // Arrays of one value for each key: one text of a statement, however many keys.
+    const types = key.map(({ declared }) => `${declared.replace(/ COLLATE .*$/u, "")}[]`);
+    const wanted = key.map((_, i) => `k${i}`);
+    const join = key.map(({ sql: column }, i) => `${column} = wanted.k${i}`).join(" AND ");
+    return {
+      from: `unnest(${types.map((type) => `${PLACE}::${type}`).join(", ")}) AS wanted(${wanted.join(", ")}) JOIN ${sql} ON ${join}`,
+      parameters: (keys) => key.map((_, i) => arrayText(keys.map((values) => values[i] ?? null))),
+    };
+  },
+  begin: {
+    write: "BEGIN",
+    serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE",
+    snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+  },
+  insertUnlessKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO NOTHING`,
+  insertUnlessAny: "ON CONFLICT DO NOTHING",
+  lockRow: "FOR UPDATE",
+  lockFree: "FOR UPDATE SKIP LOCKED",
+};
+
+/** An array as the server reads it. */
+function arrayText(values: readonly SqlValue[]): string {
+  const items = values.map((value) => {
+    if (value === null) return "NULL";
+    const text = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString("hex")}` : String(value);
+    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  });
+  return `{${items.join(",")}}`;
+}

@@ -1,0 +1,92 @@
+/** What errors of the server mean; told by SQLSTATE alone. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+
+import { Fault, type FaultDetail } from "../../model/fault.ts";
+import type { Reason } from "../../model/reason.ts";
+import type { ServerFailures } from "../sql/server/failure.ts";
+import { isOfServer } from "./connection.ts";
+
+export const postgresqlFailures: ServerFailures = {
+  codeOf: (error) => (isOfServer(error) ? error.code : undefined),
+  isUnique: (code) => code === "23505",
+  isRange: (code) => code === "22003",
+  // The server stopped while the statement ran; whether it had been committed nobody says.
+  isUncertain: (code) => code === "40003" || code === "08007" || code === "57P02",
+  isReadOnly: (code) => code === "25006",
+  constraintOf: (error) =>
+    error instanceof Error && "constraint" in error && typeof error.constraint === "string"
+      ? error.constraint
+      : undefined,
+  meaningOf,
+};
+
+type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
+
+function meaningOf(code: string, detail: FaultDetail): Fault {
+  const [reason, message, retryAfter] = exactly(code) ?? ofClass(code.slice(0, 2));
+  return new Fault(reason, message, { ...detail, ...(retryAfter !== undefined && { retryAfter }) });
+}
+
+function exactly(code: string): Meaning | undefined {
+  switch (code) {
+    case "23505":
+      return ["UNIQUE_VIOLATION", "another row has these values in a unique index"];
+    case "23503":
+    case "23001":
+      return ["FOREIGN_KEY_VIOLATION", "a row refers to one that is not there, or is referred to"];
+    case "23502":
+      return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
+    case "23514":
+    case "23P01":
+      return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+    case "40001":
+    case "40P01":
+      return ["TRANSACTION_CONFLICT", "another transaction was in the way; ask again"];
+    case "55P03":
+      return ["TRANSACTION_CONFLICT", "another transaction holds the row; ask again", 100];
+    case "22003":
+    case "22008":
+      return ["VALUE_OUT_OF_RANGE", "a number or a time leaves the range of its column"];
+    case "25006":
+      return ["STORE_READ_ONLY", "the database takes no writes now", 1_000];
+    case "53100":
+    case "53200":
+      return ["STORE_FULL", "the server has no room left", 1_000];
+    case "53300":
+      return ["POOL_EXHAUSTED", "the server takes no more connections", 1_000];
+    case "54000":
+    case "54001":
+    case "54011":
+      return ["ROW_TOO_LARGE", "the row or the statement is larger than the server takes"];
+    case "57014":
+      return ["DEADLINE_EXCEEDED", "the server gave the statement up; it was not executed"];
+    case "25P02":
+      return ["INTERNAL", "a statement followed one that had failed"];
+    case "25P03":
+    case "25P04":
+      return ["TRANSACTION_CONFLICT", "the server ended the transaction, which took too long"];
+    case "42501":
+      return ["SCHEMA_DRIFT", "the role that the store signs in with may not do this to the table"];
+    default:
+      return undefined;
+  }
+}
+
+function ofClass(kind: string): Meaning {
+  switch (kind) {
+    case "08": // connection
+    case "28": // sign-in
+    case "3D": // no such database
+    case "53": // resources
+    case "57": // the server stops
+    case "58": // its system fails
+      return ["STORE_UNAVAILABLE", "the database cannot be used now", 1_000];
+    case "42": // no such table or column, other types
+    case "3F":
+    case "0A": // a plan whose result has changed
+      return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
+    case "XX":
+      return ["STORE_CORRUPT", "the database is damaged"];
+    default:
+      return ["INTERNAL", "the store failed in an unknown way"];
+  }
+}

@@ -1,0 +1,128 @@
+/** A table as a server describes it, and what of an entity's table it lacks or has otherwise. */
+
+import type { Table, TableIndex } from "../table.ts";
+import { columnSql, createIndexSql, createTableSql } from "../table.ts";
+import type { Column } from "../storage.ts";
+import type { Run } from "./transaction.ts";
+
+export interface StoredTable {
+  readonly columns: ReadonlyMap<string, StoredColumn>;
+  /** Of this table alone. */
+  readonly indexes: ReadonlyMap<string, StoredIndex>;
+}
+
+export interface StoredColumn {
+  /** As `Storage.declared` has it. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Position in the primary key from 1; 0 is not in it. */
+  readonly key: number;
+  /** Whether an insert that leaves it out fills it. */
+  readonly hasDefault: boolean;
+}
+
+export interface StoredIndex {
+  /** Names of its columns, each with " desc" where it descends, separated by ", ". */
+  readonly columns: string;
+  readonly unique: boolean;
+  readonly partial: boolean;
+}
+
+/** How one server is asked about its tables. */
+export interface Catalog {
+  /** Undefined where there is no such table. */
+  describe(run: Run, table: string): Promise<StoredTable | undefined>;
+  /** Keeps other sidecars from changing tables until the transaction is over. */
+  readonly lock: string;
+  /** Statements that make the tables Pannier keeps for itself, where they are missing. */
+  readonly meta: readonly string[];
+}
+
+/** A difference, and the statement that mends it where one does. */
+export interface Finding {
+  readonly what: string;
+  readonly mend: string | undefined;
+}
+
+/** Adds what can be added; answers what was done. Inside a transaction. */
+export async function applyTable(run: Run, catalog: Catalog, table: Table): Promise<readonly string[]> {
+  const done: string[] = [];
+  // A mend can bring further findings into reach: a renamed table has columns to add.
+  for (let round = 0; round < 3; round += 1) {
+    const mendable = (await findingsOf(run, catalog, table)).flatMap(({ what, mend }) =>
+      mend ? [{ what, mend }] : [],
+    );
+    if (mendable.length === 0) break;
+    for (const { what, mend } of mendable) {
+      await run({ text: mend, parameters: [] });
+      done.push(`${table.name}: ${what}`);
+    }
+  }
+  return done;
+}
+
+/** Indexes are looked at once all columns are there. */
+export async function findingsOf(run: Run, catalog: Catalog, table: Table): Promise<readonly Finding[]> {
+  const stored = await catalog.describe(run, table.name);
+  if (!stored) return [await missingTable(run, catalog, table)];
+  const columns = columnFindings(table, stored.columns);
+  return columns.length > 0 ? columns : table.indexes.flatMap((index) => indexFindings(table, index, stored.indexes));
+}
+
+async function missingTable(run: Run, catalog: Catalog, table: Table): Promise<Finding> {
+  for (const earlier of table.entity.renamedFrom.toReversed()) {
+    if (!(await catalog.describe(run, earlier))) continue;
+    const mend = `ALTER TABLE ${table.dialect.quote(earlier)} RENAME TO ${table.sql}`;
+    return { what: `the table is still named ${earlier}`, mend };
+  }
+  return { what: "the table is missing", mend: createTableSql(table) };
+}
+
+function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
+  const findings = table.columns.flatMap((column) => columnFinding(table, column, stored));
+  const storedKey = [...stored].filter(([, column]) => column.key > 0).sort(([, a], [, b]) => a.key - b.key);
+  const wanted = table.key.map((column) => column.name).join(", ");
+  const found = storedKey.map(([name]) => name).join(", ");
+  if (findings.length === 0 && found !== wanted)
+    findings.push({ what: `the key is (${found}), not (${wanted})`, mend: undefined });
+  if (findings.length > 0) return findings;
+  const known = new Set(table.columns.map((column) => column.name));
+  return [...stored].flatMap(([name, { notNull, hasDefault }]) =>
+    known.has(name) || !notNull || hasDefault
+      ? []
+      : [{ what: `the column ${name} is NOT NULL, has no default and is in no field`, mend: undefined }],
+  );
+}
+
+function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
+  const there = stored.get(column.name);
+  if (!there) return [missingColumn(table, column, stored)];
+  const findings: Finding[] = [];
+  const found = (what: string): void =>
+    void findings.push({ what: `the column ${column.name} ${what}`, mend: undefined });
+  if (there.type !== column.declared) found(`is ${there.type}, not ${column.declared}`);
+  // A NULL where there should be none reads as zero; a NOT NULL where there may be none refuses writes.
+  if (there.notNull && !column.notNull) found("is NOT NULL, but the field may be absent");
+  if (!there.notNull && column.notNull) found("may be NULL, but the field is never absent");
+  return findings;
+}
+
+function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string, StoredColumn>): Finding {
+  const earlier = column.field.renamedFrom.toReversed().find((name) => stored.has(name));
+  if (earlier !== undefined && !table.columns.some((other) => other.name === earlier)) {
+    const mend = `ALTER TABLE ${table.sql} RENAME COLUMN ${table.dialect.quote(earlier)} TO ${column.sql}`;
+    return { what: `the column ${column.name} is still named ${earlier}`, mend };
+  }
+  const mend = table.key.includes(column) ? undefined : `ALTER TABLE ${table.sql} ADD COLUMN ${columnSql(column)}`;
+  return { what: `the column ${column.name} is missing`, mend };
+}
+
+function indexFindings(table: Table, index: TableIndex, stored: ReadonlyMap<string, StoredIndex>): Finding[] {
+  const there = stored.get(index.name);
+  if (!there) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index) }];
+  const wanted = index.columns.map(({ column, desc }) => `${column.name}${desc ? " desc" : ""}`).join(", ");
+  const isAlike = there.unique === index.unique && there.partial === (index.partial !== undefined);
+  if (there.columns === wanted && isAlike) return [];
+  const kind = there.unique === index.unique ? "" : there.unique ? "unique " : "not unique ";
+  return [{ what: `the index ${index.name} is ${kind}on (${there.columns}), not on (${wanted})`, mend: undefined }];
+}

@@ -1,0 +1,79 @@
+/** What went wrong at a database server, as far as servers are alike. */
+
+import { Fault, type FaultDetail } from "../../../model/fault.ts";
+import type { EntityModel } from "../../../model/entity.ts";
+import { DocumentError } from "../json.ts";
+import { LinkLost, NotConnected, OutcomeUnknown } from "./link.ts";
+
+/** What one server's codes mean. */
+export interface ServerFailures {
+  /** Undefined where the server did not tell it. */
+  codeOf(error: unknown): string | undefined;
+  isUnique(code: string): boolean;
+  /** Whether arithmetic left a column's type. */
+  isRange(code: string): boolean;
+  /** Whether a statement may have been committed nevertheless. */
+  isUncertain(code: string): boolean;
+  /** Whether the server takes no writes any more. */
+  isReadOnly(code: string): boolean;
+  /** Name of the constraint or index in the way. */
+  constraintOf(error: unknown): string | undefined;
+  meaningOf(code: string, detail: FaultDetail): Fault;
+}
+
+/** A write that met another row in a unique index. */
+export class UniqueTaken extends Error {
+  override readonly name = "UniqueTaken";
+  readonly entity: EntityModel;
+  /** In the model; undefined where the server names one that is not the entity's. */
+  readonly index: string | undefined;
+
+  constructor(entity: EntityModel, index: string | undefined, cause: unknown) {
+    super(`${entity.name} has another row with the same values`, { cause });
+    this.entity = entity;
+    this.index = index;
+  }
+}
+
+export function classifyWith(failures: ServerFailures, error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (error instanceof UniqueTaken)
+    return new Fault("UNIQUE_VIOLATION", "another row has these values in a unique index", {
+      cause: error,
+      entity: error.entity.name,
+      ...(error.index !== undefined && { constraint: error.index }),
+    });
+  if (error instanceof DocumentError)
+    return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
+  if (error instanceof OutcomeUnknown)
+    return new Fault(
+      "WRITE_OUTCOME_UNKNOWN",
+      "the connection broke after the write was sent, and its fate is unknown",
+      {
+        cause: error,
+        neverResend: true,
+      },
+    );
+  if (error instanceof NotConnected) {
+    const code = failures.codeOf(error.cause);
+    return code === undefined ? unavailable(error) : failures.meaningOf(code, { cause: error });
+  }
+  if (error instanceof LinkLost) return unavailable(error);
+  const code = failures.codeOf(error);
+  if (code === undefined) return new Fault("INTERNAL", "the store failed in an unknown way", { cause: error });
+  return failures.meaningOf(code, { cause: error });
+}
+
+function unavailable(cause: Error): Fault {
+  return new Fault("STORE_UNAVAILABLE", "the database cannot be reached; nothing was changed", {
+    cause,
+    retryAfter: 1_000,
+  });
+}
+
+/** What a write fails with that was sent with nothing to take it back. */
+export function unlessUncertain(failures: ServerFailures, error: unknown): unknown {
+  if (error instanceof LinkLost) return new OutcomeUnknown(error);
+  const code = failures.codeOf(error);
+  return code !== undefined && failures.isUncertain(code) ? new OutcomeUnknown(error) : error;
+}

@@ -1,0 +1,57 @@
+/** A connection to a database server, as a driver gives it. */
+
+import type { SqlValue } from "../sql-value.ts";
+
+export interface Statement {
+  readonly text: string;
+  /** In the order of the text. */
+  readonly parameters: readonly SqlValue[];
+  /** Whether its text comes again and again, so that it is worth preparing. */
+  readonly repeated?: boolean;
+}
+
+export interface Answer {
+  readonly rows: readonly (readonly SqlValue[])[];
+  /** Rows inserted, changed or removed. */
+  readonly affected: number;
+}
+
+export interface Link {
+  /** Sends at once; statements are answered in the order they were sent. Rejects with the driver's own error, or with LinkLost. */
+  run(statement: Statement): Promise<Answer>;
+  /** As the server said last. */
+  isInTransaction(): boolean;
+  /** Nothing more can be sent. */
+  isLost(): boolean;
+  /** Asks the server to give up what runs. Best effort: nothing is answered. */
+  cancel(): void;
+  /** Closes it, whatever runs. */
+  end(): void;
+}
+
+/** The connection broke after the statement was sent: whether it was executed is not known. */
+export class LinkLost extends Error {
+  override readonly name = "LinkLost";
+
+  constructor(cause?: unknown) {
+    super("the connection broke", { cause });
+  }
+}
+
+/** There was no connection, so nothing was sent. */
+export class NotConnected extends Error {
+  override readonly name = "NotConnected";
+
+  constructor(cause?: unknown) {
+    super("there is no connection", { cause });
+  }
+}
+
+/** A write was sent, and nobody knows whether it happened. */
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown";
+
+  constructor(cause?: unknown) {
+    super("the write was sent, and its outcome is not known", { cause });
+  }
+}

@@ -1,0 +1,101 @@
+/** Point reads: one statement for each entity asked for, however many keys. */
+
+import { Fault } from "../../../model/fault.ts";
+import type { EntityModel } from "../../../model/entity.ts";
+import { keyOf, keyText, type EntityKey } from "../../../model/key.ts";
+import type { EntityRecord } from "../../../model/value.ts";
+import type { ReadOutcome, ReadRequest } from "../../adapter.ts";
+import { DocumentError } from "../json.ts";
+import { rowBytes, type Projection } from "../row.ts";
+import type { SqlValue } from "../sql-value.ts";
+import type { ServerTable } from "./server-table.ts";
+import type { Run } from "./transaction.ts";
+
+export type TableFor = (entity: EntityModel) => ServerTable;
+
+const MISSING: ReadOutcome = { status: "missing" };
+const UNREAD: ReadOutcome = { status: "unread" };
+
+/** Whether one statement answers the request, and so one state. */
+export function isOneStatement({ keys }: ReadRequest): boolean {
+  return keys.every(({ entity }) => entity === keys[0]?.entity);
+}
+
+export async function readRows(run: Run, tableFor: TableFor, request: ReadRequest): Promise<readonly ReadOutcome[]> {
+  const { keys, fields } = request;
+  const [only] = keys;
+  if (only && keys.length === 1) {
+    const { statement, projection } = tableFor(only.entity).point(only.key, fields);
+    const [row] = (await run(statement)).rows;
+    return [row ? outcomeOf(projection, row) : MISSING];
+  }
+  const asked = keys.slice(0, keysIn(request, tableFor));
+  const outcomes: ReadOutcome[] = keys.map((_, i) => (i < asked.length ? MISSING : UNREAD));
+  const sizes: number[] = [];
+  for (const [entity, positions] of byEntity(asked)) {
+    const table = tableFor(entity);
+    const wanted = positions.map((at) => keys[at]?.key ?? []);
+    const { statement, projection } = table.points(wanted, fields);
+    const at = new Map(wanted.map((key, i) => [keyText(key), positions[i] ?? 0]));
+    const place = placeOf(table, projection);
+    for (const row of (await run(statement)).rows) {
+      const position = at.get(keyText(keyOf(entity, place(row))));
+      if (position === undefined) continue;
+      outcomes[position] = outcomeOf(projection, row);
+      sizes[position] = rowBytes(row);
+      table.sizes.saw(projection, rowBytes(row));
+    }
+  }
+  return request.maxBytes === undefined ? outcomes : upTo(request.maxBytes, outcomes, sizes);
+}
+
+/** Most keys of a read that is bounded before it is known how large the rows of a table are. */
+const FIRST = 128;
+
+/** How many of the keys about fit the bytes that were asked; at least one. */
+function keysIn({ keys, maxBytes, fields }: ReadRequest, tableFor: TableFor): number {
+  if (maxBytes === undefined) return keys.length;
+  const sizeOf = (table: ServerTable): number => table.sizes.of(table.projection(fields)) ?? maxBytes / FIRST;
+  const each = Math.max(...keys.map(({ entity }) => sizeOf(tableFor(entity))));
+  return Math.max(Math.ceil((1.25 * maxBytes) / each), 1);
+}
+
+function upTo(maxBytes: number, outcomes: readonly ReadOutcome[], sizes: readonly number[]): readonly ReadOutcome[] {
+  let bytes = 0;
+  return outcomes.map((outcome, i) => {
+    const isSpent = i > 0 && bytes >= maxBytes;
+    bytes += sizes[i] ?? 0;
+    return isSpent ? UNREAD : outcome;
+  });
+}
+
+function byEntity(keys: readonly EntityKey[]): ReadonlyMap<EntityModel, readonly number[]> {
+  const groups = new Map<EntityModel, number[]>();
+  for (const [i, { entity }] of keys.entries()) {
+    const group = groups.get(entity);
+    if (group) group.push(i);
+    else groups.set(entity, [i]);
+  }
+  return groups;
+}
+
+/** The key alone, so that a row whose other columns cannot be read still finds its position. */
+function placeOf(table: ServerTable, projection: Projection): (row: readonly SqlValue[]) => EntityRecord {
+  const parts = table.key.map((column) => ({ column, at: projection.ordinals.indexOf(column.field.ordinal) }));
+  const size = table.columns.length;
+  return (row) => {
+    const record: EntityRecord[number][] = Array.from({ length: size }, () => undefined);
+    for (const { column, at } of parts) record[column.field.ordinal] = column.read(row[at] ?? null);
+    return record;
+  };
+}
+
+/** A row that cannot be read fails its own position alone. */
+function outcomeOf(projection: Projection, row: readonly SqlValue[]): ReadOutcome {
+  try {
+    return { status: "found", record: projection.decode(row) };
+  } catch (error) {
+    if (error instanceof DocumentError || error instanceof Fault) return { status: "failed", error };
+    throw error;
+  }
+}

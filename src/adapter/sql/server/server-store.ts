@@ -1,0 +1,276 @@
+/** A database server as a store, whatever its dialect: connections, a look at its tables, reads, windows, writes and transactions. */
+
+import type { Call } from "../../../model/call.ts";
+import { createCall } from "../../../model/call.ts";
+import type { EntityModel } from "../../../model/entity.ts";
+import { Fault } from "../../../model/fault.ts";
+import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
+import type { Capabilities } from "../../capabilities.ts";
+import { startSweeper } from "../../embedded/sweeper.ts";
+import { planOrdered, type OrderedStore } from "../../planner.ts";
+import { isExpressible } from "../filter.ts";
+import type { RowOrders } from "../../row-order.ts";
+import { columnAt } from "../table.ts";
+import { classifyWith } from "./failure.ts";
+import { NotConnected, type Link, type Statement } from "./link.ts";
+import { Pool, type PoolOptions } from "./pool.ts";
+import { isOneStatement, readRows } from "./read.ts";
+import { forgetStatement } from "./request.ts";
+import { countRows, scanRows } from "./scan.ts";
+import { serverTable, type ServerTable } from "./server-table.ts";
+import { survey, type EntityState, type Survey, type Surveyor } from "./survey.ts";
+import { inTransaction, type Run } from "./transaction.ts";
+import { executeSteps, writeRows } from "./write.ts";
+
+export interface ServerStore extends Surveyor {
+  readonly options: OpenOptions;
+  readonly unfit: ReadonlyMap<EntityModel, string>;
+  readonly orders: RowOrders;
+  readonly capabilities: Capabilities;
+  readonly pool: PoolOptions;
+  /** Milliseconds between sweeps of expired rows. */
+  readonly sweepInterval: number;
+}
+
+/** Most rows of one table in one step of the sweep. */
+const SWEPT = 200;
+
+/** Milliseconds that one look at the tables, or one step of the sweep, may take. */
+const UPKEEP = 60_000;
+
+/** Resolves also where the server does not answer: every look at it tries again. @throws Fault where the server answers and refuses */
+export async function openServer(server: ServerStore): Promise<Adapter> {
+  const store = new LiveServer(server);
+  try {
+    await store.start();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store.adapter();
+}
+
+class LiveServer {
+  readonly #server: ServerStore;
+  readonly #entities: readonly EntityModel[];
+  readonly #pool: Pool;
+  readonly #stopSweeping: () => void;
+  #states = new Map<EntityModel, EntityState>();
+  #tables = new Map<EntityModel, ServerTable>();
+  #surveyed: Survey | undefined;
+  #surveying: Promise<Survey> | undefined;
+
+  constructor(server: ServerStore) {
+    this.#server = server;
+    const { options, unfit } = server;
+    this.#entities = options.entities.filter((entity) => !unfit.has(entity));
+    this.#pool = new Pool(server.pool);
+    const step = (now: bigint): Promise<boolean> => this.#sweep(now);
+    this.#stopSweeping = options.tables === "inspect" ? () => {} : startSweeper(step, options, server.sweepInterval);
+  }
+
+  async start(): Promise<void> {
+    const { options } = this.#server;
+    try {
+      await this.#survey();
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error;
+      options.log.warn({ store: options.store }, "the database cannot be reached; the store is served once it can");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#stopSweeping();
+    return this.#pool.close();
+  }
+
+  adapter(): Adapter {
+    const { options, unfit, capabilities, failures } = this.#server;
+    const { dialect } = this.#server;
+    const writing = { dialect, failures, tableFor: (entity: EntityModel) => this.#tableFor(entity) };
+    return {
+      capabilities,
+      plan: (query) => planOrdered(query, this.#orderedStore(query.entity)),
+      unfit,
+      classify: (error) => classifyWith(failures, error).within({ store: options.store }),
+      read: (request, call) =>
+        isOneStatement(request)
+          ? this.#onLink(call, (run) => readRows(run, writing.tableFor, request))
+          : this.#onSnapshot(call, (reads) => reads.read(request, call)),
+      scan: (plan, window, call) =>
+        this.#onLink(call, (run) => scanRows(run, this.#tableFor(plan.entity), plan, window)),
+      count: (plan, count, call) =>
+        this.#onLink(call, (run) => countRows(run, this.#tableFor(plan.entity), plan, count)),
+      consistent: (body, call) => this.#onSnapshot(call, body),
+      write: (request, call) => this.#use(call, (link) => writeRows(writing, link, request, call)),
+      execute: (request, call) => this.#use(call, (link) => executeSteps(writing, link, request, call)),
+      schema: this.#schema(),
+      ping: (call) => this.#ping(call),
+      gauges: () => this.#pool.gauges(),
+      close: () => this.close(),
+    };
+  }
+
+  /** Connects also where the breaker keeps calls from it. */
+  async #ping(call: Call): Promise<void> {
+    await this.#pool.use(call, (link) => link.run({ text: "SELECT 1", parameters: [] }), true);
+    if (!this.#surveyed) await this.#survey();
+  }
+
+  async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {
+    if (!this.#surveyed) await this.#survey();
+    try {
+      return await this.#pool.use(call, body);
+    } catch (error) {
+      const code = this.#server.failures.codeOf(error);
+      if (code !== undefined && this.#server.failures.isReadOnly(code)) this.#pool.purge(); // another host may be the one that writes
+      throw error;
+    }
+  }
+
+  #onLink<Result>(call: Call, body: (run: Run) => Promise<Result>): Promise<Result> {
+    return this.#use(call, (link) => body((statement: Statement) => link.run(statement)));
+  }
+
+  #onSnapshot<Result>(call: Call, body: (reads: Reads) => Promise<Result>): Promise<Result> {
+    const { dialect, failures } = this.#server;
+    return this.#use(call, (link) =>
+      inTransaction(link, { begin: dialect.begin.snapshot, failures }, call, async (run) => {
+        const tableFor = (entity: EntityModel): ServerTable => this.#tableFor(entity);
+        const result = await body({
+          read: (request) => readRows(run, tableFor, request),
+          scan: (plan, window) => scanRows(run, tableFor(plan.entity), plan, window),
+          count: (plan, count) => countRows(run, tableFor(plan.entity), plan, count),
+        });
+        return { commit: true, result };
+      }),
+    );
+  }
+
+  #tableFor(entity: EntityModel): ServerTable {
+    const table = this.#tables.get(entity);
+    if (table) return table;
+    throw new Fault(
+      "SCHEMA_DRIFT",
+      "the table is not what the entity says; let the store create or compare its tables",
+      {
+        store: this.#server.options.store,
+        entity: entity.name,
+      },
+    );
+  }
+
+  #orderedStore(entity: EntityModel): OrderedStore {
+    return {
+      ...this.#server.orders,
+      pushes: (condition) => {
+        const field = entity.fields[condition.ordinal];
+        return field !== undefined && isExpressible(condition, field.type);
+      },
+    };
+  }
+
+  /** One at a time; whoever comes meanwhile has its result. */
+  #survey(tables: OpenOptions["tables"] = this.#server.options.tables): Promise<Survey> {
+    this.#surveying ??= this.#surveyNow(tables).finally(() => {
+      this.#surveying = undefined;
+    });
+    return this.#surveying;
+  }
+
+  async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
+    const { dialect, failures, options } = this.#server;
+    const control = createCall({ timeout: UPKEEP, requestId: "survey" });
+    try {
+      const found = await this.#pool.use(control.call, (link) =>
+        inTransaction(link, { begin: dialect.begin.write, failures }, control.call, async (run) => ({
+          commit: tables === "auto",
+          result: await survey(this.#server, run, this.#entities, tables),
+        })),
+      );
+      this.#adopt(found);
+      const { store, log } = options;
+      if (found.applied.length > 0) log.info({ store, changes: found.applied.length }, "tables were brought in order");
+      for (const text of found.applied) log.debug({ store }, `schema: ${text}`);
+      if (tables !== "inspect") this.#tellDrift(found);
+      return found;
+    } finally {
+      control.finish();
+    }
+  }
+
+  #tellDrift({ states }: Survey): void {
+    const { store, log } = this.#server.options;
+    for (const { entity, drift } of states) {
+      if (drift.length === 0) continue;
+      const plan = drift.map(({ what }) => what);
+      log.error(
+        { store, entity: entity.name, plan },
+        "the schema does not fit the store; the entity is not served until it does",
+      );
+    }
+  }
+
+  #adopt(found: Survey): void {
+    this.#surveyed = found;
+    this.#states = new Map(found.states.map((state) => [state.entity, state]));
+    this.#tables = new Map(
+      found.states.flatMap(({ entity, drift, layout }) =>
+        drift.length === 0 ? [[entity, serverTable(this.#server.dialect, entity, layout)] as const] : [],
+      ),
+    );
+  }
+
+  #schema(): Schema {
+    return {
+      verify: async () => (await this.#survey("check")).states.flatMap(differencesOf),
+      apply: async () => (await this.#survey("auto")).applied,
+      contract: (entity) => {
+        const state = this.#states.get(entity);
+        if (!state)
+          return { revision: 0, storeDigest: "", digest: "", indexes: [], drift: ["the database was not reached yet"] };
+        const { revision, digest, drift, layout } = state;
+        const indexes = layout.view.indexes.map(({ physical }) => physical);
+        return {
+          revision,
+          storeDigest: digest.store,
+          digest: digest.entity,
+          indexes,
+          drift: drift.map(({ what }) => what),
+        };
+      },
+    };
+  }
+
+  async #sweep(now: bigint): Promise<boolean> {
+    if (!this.#surveyed?.hasMeta) return false;
+    const control = createCall({ timeout: UPKEEP, requestId: "sweep" });
+    try {
+      return await this.#pool.use(control.call, async (link) => {
+        let more = false;
+        for (const statement of this.#sweeping(now)) more = (await link.run(statement)).affected >= SWEPT || more;
+        return more;
+      });
+    } finally {
+      control.finish();
+    }
+  }
+
+  #sweeping(now: bigint): readonly Statement[] {
+    const { dialect } = this.#server;
+    const expiring = [...this.#tables.values()].flatMap((table) => {
+      const { expiresAt } = table.entity.managed;
+      if (expiresAt === undefined) return [];
+      const expires = columnAt(table.columns, expiresAt);
+      const key = table.key.map(({ sql }) => sql).join(", ");
+      const due = `SELECT ${key} FROM ${table.sql} WHERE ${expires.sql} <= ${dialect.parameter} ORDER BY ${expires.sql} LIMIT ${SWEPT} ${dialect.lockFree}`;
+      const text = `DELETE FROM ${table.sql} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;
+      return [{ text, parameters: [expires.bind(now)], repeated: true }];
+    });
+    return [...expiring, forgetStatement(dialect, now, SWEPT)];
+  }
+}
+
+function differencesOf({ entity, layout, drift }: EntityState): readonly SchemaDifference[] {
+  return drift.map(({ what, additive }) => ({ entity: entity.name, table: layout.view.table, what, additive }));
+}

@@ -1,0 +1,252 @@
+/** What becomes of the entities in a database: how their rows lie, what was done at the start, and what keeps one from being served. */
+
+import { contractDigest, contractText } from "../../../migration/contract-text.ts";
+import { ContractError } from "../../../migration/contract-reader.ts";
+import { contractOf, type StoredContract } from "../../../migration/contract.ts";
+import { planChange, viewOf } from "../../../migration/plan-change.ts";
+import { stepLine } from "../../../migration/plan-text.ts";
+import { blocking, type Plan, type StoreAbilities } from "../../../migration/plan.ts";
+import type { EntityModel } from "../../../model/entity.ts";
+import type { OpenOptions } from "../../adapter.ts";
+import { uniqueNameOf } from "../index-name.ts";
+import { tableOf, type Layout, type Table } from "../table.ts";
+import { applyTable, findingsOf, type Catalog } from "./catalog.ts";
+import { historyOf, otherOwner, readContracts, writeContract, type Contracts } from "./contracts.ts";
+import type { ServerFailures } from "./failure.ts";
+import { CONTRACTS } from "./meta.ts";
+import type { ServerDialect } from "./server-dialect.ts";
+import type { Run } from "./transaction.ts";
+
+export interface EntityState {
+  readonly entity: EntityModel;
+  readonly layout: Layout;
+  /** Of the contract in the database; 0 where there is none. */
+  readonly revision: number;
+  /** Of the contract in the database, and of the entity as it is served here. */
+  readonly digest: { readonly store: string; readonly entity: string };
+  /** Why it is not served, a line each; empty where it is. */
+  readonly drift: readonly Drift[];
+}
+
+export interface Drift {
+  readonly what: string;
+  /** Whether a start with `tables: auto` mends it. */
+  readonly additive: boolean;
+}
+
+export interface Survey {
+  readonly states: readonly EntityState[];
+  readonly applied: readonly string[];
+  /** Whether the tables that Pannier keeps for itself are there. */
+  readonly hasMeta: boolean;
+}
+
+export interface Surveyor {
+  readonly dialect: ServerDialect;
+  readonly catalog: Catalog;
+  readonly failures: ServerFailures;
+  readonly abilities: StoreAbilities;
+}
+
+/** Inside a transaction, which is to be committed. `auto` changes what may be changed at a start; the others change nothing. */
+export async function survey(
+  surveyor: Surveyor,
+  run: Run,
+  entities: readonly EntityModel[],
+  tables: OpenOptions["tables"],
+): Promise<Survey> {
+  const { catalog, dialect } = surveyor;
+  if (tables === "auto") {
+    await run({ text: catalog.lock, parameters: [] });
+    for (const text of catalog.meta) await run({ text, parameters: [] });
+  }
+  const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
+  const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
+  const states: EntityState[] = [];
+  const applied: string[] = [];
+  for (const entity of entities) {
+    const surveyed = await surveyEntity({ ...surveyor, run, contracts, tables }, entity);
+    states.push(surveyed.state);
+    applied.push(...surveyed.applied);
+  }
+  return { states, applied, hasMeta };
+}
+
+interface Surveying extends Surveyor {
+  readonly run: Run;
+  readonly contracts: Contracts;
+  readonly tables: OpenOptions["tables"];
+}
+
+interface Surveyed {
+  readonly state: EntityState;
+  readonly applied: readonly string[];
+}
+
+async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Surveyed> {
+  let history: readonly StoredContract[];
+  try {
+    history = historyOf(surveying.contracts, entity.name);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return refused(
+      entity,
+      [],
+      [{ what: `the contract in the store cannot be used: ${error.message}`, additive: false }],
+    );
+  }
+  return history.length === 0 ? surveyNew(surveying, entity) : surveyKnown(surveying, entity, history);
+}
+
+/** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
+async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Surveyed> {
+  const { dialect, catalog, run, tables, contracts } = surveying;
+  const owner = otherOwner(contracts, entity.table, entity.name);
+  if (owner !== undefined) {
+    const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
+    return refused(entity, [], [{ what, additive: false }]);
+  }
+  const contract = contractOf(entity);
+  const table = tableOf(dialect, entity, layoutOf(entity, []));
+  if (tables !== "auto") {
+    const drift = tables === "off" ? [] : await differencesOf(surveying, table);
+    return { state: stateOf(entity, [], drift), applied: [] };
+  }
+  return atomically(surveying, entity, [], async () => {
+    const applied = await applyTable(run, catalog, table);
+    const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
+    await writeContract(run, dialect, first);
+    return { applied, history: [first] };
+  });
+}
+
+async function surveyKnown(
+  surveying: Surveying,
+  entity: EntityModel,
+  history: readonly StoredContract[],
+): Promise<Surveyed> {
+  const { abilities, dialect, tables } = surveying;
+  const stored = history.at(-1)?.contract;
+  const rows = await rowsUpTo(surveying, stored?.table ?? entity.table, abilities.instantRows + 1);
+  const plan = planChange({ wanted: contractOf(entity), history, abilities, rows });
+  const steps = blocking(plan);
+  const waits = steps.filter(({ by }) => by !== "auto");
+  const lines = (tables === "auto" ? waits : steps).map((step) => ({
+    what: stepLine(step),
+    additive: step.by === "auto",
+  }));
+  if (lines.length > 0) return refused(entity, history, lines);
+  if (tables !== "auto") {
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, history));
+    const drift = tables === "off" ? [] : await differencesOf(surveying, table);
+    return { state: stateOf(entity, history, drift), applied: [] };
+  }
+  return atomically(surveying, entity, history, () => carryOut(surveying, entity, plan, history));
+}
+
+interface Done {
+  readonly applied: readonly string[];
+  readonly history: readonly StoredContract[];
+}
+
+/** Everything of a plan that is `auto`; the contract is written anew where it says something else now. */
+async function carryOut(
+  { run, dialect, catalog }: Surveying,
+  entity: EntityModel,
+  plan: Plan,
+  history: readonly StoredContract[],
+): Promise<Done> {
+  for (const { by, work } of plan.steps) {
+    if (by !== "auto" || work.kind !== "drop index") continue;
+    for (const name of [work.physical, uniqueNameOf(work.physical)])
+      await run({ text: `DROP INDEX IF EXISTS ${dialect.quote(name)}`, parameters: [] });
+  }
+  const view = viewOf(plan.next, contractOf(entity));
+  const applied = await applyTable(run, catalog, tableOf(dialect, withoutOldNames(entity), { view }));
+  const stored = history.at(-1)?.contract;
+  if (!stored || contractText(plan.next) === contractText(stored)) return { applied, history };
+  const next = { contract: plan.next, revision: plan.revision + 1, digest: plan.to, at: new Date().toISOString() };
+  await writeContract(run, dialect, next);
+  return { applied, history: [...history, next] };
+}
+
+/** All of it, or nothing where something is left that cannot be added. */
+async function atomically(
+  surveying: Surveying,
+  entity: EntityModel,
+  history: readonly StoredContract[],
+  work: () => Promise<Done>,
+): Promise<Surveyed> {
+  const { run, dialect, failures } = surveying;
+  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+  await say("SAVEPOINT entity");
+  const undo = async (): Promise<void> => {
+    await say("ROLLBACK TO SAVEPOINT entity");
+    await say("RELEASE SAVEPOINT entity");
+  };
+  try {
+    const done = await work();
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, done.history));
+    const left = await differencesOf(surveying, table);
+    if (left.length > 0) {
+      await undo();
+      return refused(entity, history, left);
+    }
+    await say("RELEASE SAVEPOINT entity");
+    return { state: stateOf(entity, done.history, []), applied: done.applied };
+  } catch (error) {
+    const code = failures.codeOf(error);
+    if (code === undefined) throw error;
+    await undo(); // fails where the connection does
+    const what = failures.isUnique(code)
+      ? "a unique index cannot be built: several rows have equal values"
+      : `the server refused to change the table (code ${code})`;
+    return refused(entity, history, [{ what, additive: false }]);
+  }
+}
+
+function refused(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): Surveyed {
+  return { state: stateOf(entity, history, drift), applied: [] };
+}
+
+function stateOf(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): EntityState {
+  const newest = history.at(-1);
+  return {
+    entity,
+    layout: layoutOf(entity, history),
+    revision: newest?.revision ?? 0,
+    digest: { store: newest?.digest ?? "", entity: contractDigest(contractOf(entity)) },
+    drift,
+  };
+}
+
+/** As the entity sees the database. */
+function layoutOf(entity: EntityModel, history: readonly StoredContract[]): Layout {
+  const wanted = contractOf(entity);
+  const newest = history.at(-1)?.contract;
+  return { view: newest ? viewOf(newest, wanted) : wanted };
+}
+
+async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
+  return (await findingsOf(run, catalog, table)).map(({ what, mend }) => ({ what, additive: mend !== undefined }));
+}
+
+/** Once there is a contract, names that were given up say nothing. */
+function withoutOldNames(entity: EntityModel): EntityModel {
+  return {
+    ...entity,
+    renamedFrom: [],
+    fields: entity.fields.map((field) => (field.renamedFrom.length === 0 ? field : { ...field, renamedFrom: [] })),
+  };
+}
+
+/** Undefined where there is no such table. */
+async function rowsUpTo(
+  { run, catalog, dialect }: Surveying,
+  table: string,
+  limit: number,
+): Promise<number | undefined> {
+  if (!(await catalog.describe(run, table))) return undefined;
+  const text = `SELECT count(*) FROM (SELECT 1 FROM ${dialect.quote(table)} LIMIT ${limit}) AS some_rows`;
+  return Number((await run({ text, parameters: [] })).rows[0]?.[0] ?? 0);
+}

@@ -1,0 +1,191 @@
+/** Writes: each mutation by itself, or several that happen together or not at all. */
+
+import type { Call } from "../../../model/call.ts";
+import type { EntityModel } from "../../../model/entity.ts";
+import { Fault } from "../../../model/fault.ts";
+import type { Mutation } from "../../../model/mutation.ts";
+import { isVisible } from "../../../model/visibility.ts";
+import {
+  NotSent,
+  type ExecuteRequest,
+  type ExecuteResult,
+  type ExecuteStep,
+  type RecordedRequest,
+  type StepOutcome,
+  type WriteOutcome,
+  type WriteRequest,
+  type WriteResult,
+} from "../../adapter.ts";
+import { onlyThisSaysWhy, succeeds } from "../../embedded/all-or-nothing.ts";
+import { DocumentError } from "../json.ts";
+import { unlessUncertain, UniqueTaken, type ServerFailures } from "./failure.ts";
+import { NotConnected, type Link } from "./link.ts";
+import { mutateAtOnce, mutateLocked } from "./mutate.ts";
+import { readRows, type TableFor } from "./read.ts";
+import { recallOrBegin, recordOutcomes } from "./request.ts";
+import { countRows } from "./scan.ts";
+import type { ServerDialect } from "./server-dialect.ts";
+import { inTransaction, type Run } from "./transaction.ts";
+
+export interface Writing {
+  readonly dialect: ServerDialect;
+  readonly failures: ServerFailures;
+  readonly tableFor: TableFor;
+}
+
+export async function writeRows(writing: Writing, link: Link, request: WriteRequest, call: Call): Promise<WriteResult> {
+  const { mutations, atomic, returning, request: recorded } = request;
+  const trim = (outcome: WriteOutcome): WriteOutcome => (returning ? outcome : withoutRecord(outcome));
+  if (atomic || recorded) {
+    const steps = mutations.map((mutation) => (run: Run) => mutateInside(writing, run, mutation));
+    const entities = mutations.map(({ entity }) => entity);
+    const result = await together(
+      { writing, link, steps, entities, begin: writing.dialect.begin.write, recorded },
+      call,
+    );
+    if (result.kind === "reused") return result;
+    return { kind: result.kind, outcomes: result.outcomes.map((outcome) => trim(asWritten(outcome))) };
+  }
+  const outcomes: WriteOutcome[] = [];
+  for (const mutation of mutations) outcomes.push(trim(await alone(writing, link, mutation, call)));
+  return { kind: "fresh", outcomes };
+}
+
+export async function executeSteps(
+  writing: Writing,
+  link: Link,
+  request: ExecuteRequest,
+  call: Call,
+): Promise<ExecuteResult> {
+  const steps = request.steps.map((step) => (run: Run) => runStep(writing, run, step));
+  const entities = request.steps.map(entityOf);
+  const { serializable: begin } = writing.dialect.begin;
+  const isRequired = (i: number): boolean => request.required[i] === true;
+  return together({ writing, link, steps, entities, begin, recorded: request.request, isRequired }, call);
+}
+
+/** One of several that fail alone; what is known of it is its outcome. */
+async function alone(writing: Writing, link: Link, mutation: Mutation, call: Call): Promise<WriteOutcome> {
+  try {
+    if (call.aborted) throw new NotSent("the call ended before its statement was sent");
+    if (link.isLost()) throw new NotConnected();
+    return await mutateByItself(writing, link, mutation, call);
+  } catch (error) {
+    return { status: "failed", error };
+  }
+}
+
+async function mutateByItself(writing: Writing, link: Link, mutation: Mutation, call: Call): Promise<WriteOutcome> {
+  const { failures, dialect } = writing;
+  const table = writing.tableFor(mutation.entity);
+  const send: Run = async (statement) => {
+    try {
+      return await link.run(statement);
+    } catch (error) {
+      throw unlessUncertain(failures, error);
+    }
+  };
+  const quick = await mutateAtOnce(send, failures, table, mutation);
+  if (quick) return quick;
+  const settings = { begin: dialect.begin.write, failures };
+  for (;;) {
+    const outcome = await inTransaction(link, settings, call, async (run) => {
+      const result = await mutateLocked(run, failures, table, mutation);
+      return { commit: result?.status === "applied", result };
+    });
+    if (outcome) return outcome;
+  }
+}
+
+/** Thrown where a row came in between, and the whole transaction is to be done again. */
+function conflict(entity: EntityModel): Fault {
+  return new Fault("TRANSACTION_CONFLICT", "another transaction was in the way; ask again", { entity: entity.name });
+}
+
+async function mutateInside({ failures, tableFor }: Writing, run: Run, mutation: Mutation): Promise<WriteOutcome> {
+  const outcome = await mutateLocked(run, failures, tableFor(mutation.entity), mutation);
+  if (!outcome) throw conflict(mutation.entity);
+  return outcome;
+}
+
+async function runStep(writing: Writing, run: Run, step: ExecuteStep): Promise<StepOutcome> {
+  switch (step.kind) {
+    case "write":
+      return mutateInside(writing, run, step.mutation);
+    case "count":
+      return {
+        status: "counted",
+        count: await countRows(run, writing.tableFor(step.plan.entity), step.plan, step.options),
+      };
+    case "read": {
+      const request = { keys: [step.key], fields: undefined, consistency: undefined };
+      const [outcome = { status: "missing" }] = await readRows(run, writing.tableFor, request);
+      const isHidden = outcome.status === "found" && !isVisible(step.key.entity, outcome.record, step.visible);
+      return isHidden || outcome.status === "unread" ? { status: "missing" } : outcome;
+    }
+  }
+}
+
+interface Unit {
+  readonly writing: Writing;
+  readonly link: Link;
+  readonly steps: readonly ((run: Run) => Promise<StepOutcome>)[];
+  /** By step: whose record the outcome can hold. */
+  readonly entities: readonly (EntityModel | undefined)[];
+  readonly begin: string;
+  readonly recorded: RecordedRequest | undefined;
+  readonly isRequired?: (index: number) => boolean;
+}
+
+/** The first step that does not succeed undoes the others, which are then skipped. */
+function together(unit: Unit, call: Call): Promise<ExecuteResult> {
+  const { writing, link, steps, entities, begin, recorded, isRequired = () => false } = unit;
+  return inTransaction<ExecuteResult>(link, { begin, failures: writing.failures }, call, async (run) => {
+    if (recorded) {
+      const known = await recallOrBegin(writing.dialect, run, recorded, entities);
+      if (known) return { commit: false, result: known };
+    }
+    const outcomes: StepOutcome[] = [];
+    for (const [i, step] of steps.entries()) {
+      const outcome = await contained(step, run);
+      outcomes.push(outcome);
+      if (succeeds(outcome, isRequired(i))) continue;
+      return { commit: false, result: { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) } };
+    }
+    if (recorded) await recordOutcomes(writing.dialect, run, recorded, outcomes, entities);
+    return { commit: true, result: { kind: "fresh", outcomes } };
+  });
+}
+
+/** What concerns one row alone is that step's outcome; what concerns the transaction fails it. */
+async function contained(step: (run: Run) => Promise<StepOutcome>, run: Run): Promise<StepOutcome> {
+  try {
+    return await step(run);
+  } catch (error) {
+    if (error instanceof UniqueTaken || error instanceof DocumentError) return { status: "failed", error };
+    if (error instanceof Fault && error.reason !== "TRANSACTION_CONFLICT") return { status: "failed", error };
+    throw error;
+  }
+}
+
+function entityOf(step: ExecuteStep): EntityModel | undefined {
+  switch (step.kind) {
+    case "read":
+      return step.key.entity;
+    case "write":
+      return step.mutation.entity;
+    case "count":
+      return undefined;
+  }
+}
+
+function asWritten(outcome: StepOutcome): WriteOutcome {
+  if (outcome.status === "found" || outcome.status === "missing" || outcome.status === "counted")
+    throw new TypeError("a write was recorded as something else");
+  return outcome;
+}
+
+function withoutRecord(outcome: WriteOutcome): WriteOutcome {
+  if (outcome.status !== "applied") return outcome;
+  return { status: "applied", created: outcome.created, found: outcome.found };
+}
