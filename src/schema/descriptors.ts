@@ -8,6 +8,7 @@ import {
   type FileDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import { compareText } from "../model/compare.ts";
+import type { SynthesizedNames } from "./synthesize/names.ts";
 
 export interface Descriptors {
   /** A serialized FileDescriptorProto, custom options intact; `option_dependency` is moved into `dependency`. */
@@ -26,22 +27,42 @@ export interface Descriptors {
   closure(name: string): readonly string[];
 }
 
-/** One file as it was loaded or made. */
+/** One file as it was loaded. */
 export interface DescriptorFile {
   readonly proto: FileDescriptorProto;
   /** As they were read; made from `proto` when absent. */
   readonly bytes?: Uint8Array;
 }
 
-/** Indexes `files`; where two have one name, or declare one, the first is taken. */
-export function createDescriptors(files: Iterable<DescriptorFile>): Descriptors {
-  const index = new FileIndex();
-  for (const file of files) index.add(file);
-  return index;
+/** A file that is made when it is asked for. */
+export interface SynthesizedFile {
+  readonly names: SynthesizedNames;
+  readonly make: () => FileDescriptorProto;
+}
+
+/** Indexes the files when it is first asked; where two have one name, or declare one, the first is taken. */
+export function createDescriptors(
+  files: readonly DescriptorFile[],
+  synthesized: readonly SynthesizedFile[] = [],
+): Descriptors {
+  let index: FileIndex | undefined;
+  const indexed = (): FileIndex => (index ??= new FileIndex(files, synthesized));
+  return {
+    fileByName: (name) => indexed().fileByName(name),
+    fileOfSymbol: (symbol) => indexed().fileOfSymbol(symbol),
+    fileOfExtension: (type, number) => indexed().fileOfExtension(type, number),
+    extensionNumbers: (type) => indexed().extensionNumbers(type),
+    services: () => indexed().services(),
+    fileNames: () => indexed().fileNames(),
+    closure: (name) => indexed().closure(name),
+  };
 }
 
 class FileIndex implements Descriptors {
   readonly #files = new Map<string, DescriptorFile>();
+  /** Synthesized files that nobody has asked for yet, by import name; and theirs by the full names at their top level. */
+  readonly #unmade = new Map<string, () => FileDescriptorProto>();
+  readonly #unmadeSymbols = new Map<string, string>();
   readonly #bytes = new Map<string, Uint8Array>();
   /** Full name → file, of everything that can hold other symbols, and of extensions. */
   readonly #symbols = new Map<string, string>();
@@ -49,27 +70,22 @@ class FileIndex implements Descriptors {
   readonly #members = new Map<string, () => readonly string[]>();
   readonly #extensions = new Map<string, Map<number, string>>();
   readonly #messages = new Set<string>();
-  readonly #services: string[] = [];
+  readonly #services = new Set<string>();
 
-  add(file: DescriptorFile): void {
-    const { proto } = file;
-    if (this.#files.has(proto.name)) return;
-    this.#files.set(proto.name, file);
-    const scope = proto.package === "" ? "" : `${proto.package}.`;
-    for (const message of proto.messageType) this.#addMessage(proto.name, scope, message);
-    for (const type of proto.enumType) this.#addEnum(proto.name, scope, type);
-    for (const extension of proto.extension) this.#addExtension(proto.name, scope, extension);
-    for (const service of proto.service) {
-      const name = scope + service.name;
-      if (!this.#symbols.has(name)) this.#services.push(name);
-      this.#declare(name, proto.name);
-      this.#describe(name, () => service.method.map((method) => method.name));
+  constructor(files: readonly DescriptorFile[], synthesized: readonly SynthesizedFile[]) {
+    for (const file of files) this.#add(file);
+    for (const { names, make } of synthesized) {
+      if (this.#files.has(names.file)) continue;
+      this.#unmade.set(names.file, make);
+      for (const name of [...names.messages, names.service]) this.#unmadeSymbols.set(name, names.file);
+      this.#services.add(names.service);
     }
   }
 
   fileByName(name: string): Uint8Array | undefined {
     const known = this.#bytes.get(name);
     if (known) return known;
+    this.#make(name);
     const file = this.#files.get(name);
     if (!file) return undefined;
     const bytes = reflectionBytes(file);
@@ -78,6 +94,7 @@ class FileIndex implements Descriptors {
   }
 
   fileOfSymbol(symbol: string): string | undefined {
+    this.#makeFor(symbol);
     const whole = this.#symbols.get(symbol);
     if (whole !== undefined) return whole;
     const dot = symbol.lastIndexOf(".");
@@ -95,23 +112,25 @@ class FileIndex implements Descriptors {
   }
 
   extensionNumbers(type: string): readonly number[] | undefined {
+    this.#makeFor(type);
     const numbers = this.#extensions.get(type);
     if (numbers) return [...numbers.keys()].sort((a, b) => a - b);
     return this.#messages.has(type) ? [] : undefined;
   }
 
   services(): readonly string[] {
-    return this.#services.toSorted(compareText);
+    return [...this.#services].sort(compareText);
   }
 
   fileNames(): readonly string[] {
-    return [...this.#files.keys()].sort(compareText);
+    return [...this.#files.keys(), ...this.#unmade.keys()].sort(compareText);
   }
 
   closure(name: string): readonly string[] {
     const seen = new Set<string>();
     const ordered: string[] = [];
     const visit = (next: string): void => {
+      this.#make(next);
       const file = this.#files.get(next);
       if (!file || seen.has(next)) return;
       seen.add(next);
@@ -120,6 +139,38 @@ class FileIndex implements Descriptors {
     };
     visit(name);
     return ordered;
+  }
+
+  /** Makes and indexes the synthesized file with this import name, where it has not been. */
+  #make(name: string): void {
+    const make = this.#unmade.get(name);
+    if (!make) return;
+    this.#unmade.delete(name);
+    this.#add({ proto: make() });
+  }
+
+  /** Makes the synthesized file that declares the symbol, or something around it. */
+  #makeFor(symbol: string): void {
+    for (let name = symbol; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+      const file = this.#unmadeSymbols.get(name);
+      if (file !== undefined) return this.#make(file);
+    }
+  }
+
+  #add(file: DescriptorFile): void {
+    const { proto } = file;
+    if (this.#files.has(proto.name)) return;
+    this.#files.set(proto.name, file);
+    const scope = proto.package === "" ? "" : `${proto.package}.`;
+    for (const message of proto.messageType) this.#addMessage(proto.name, scope, message);
+    for (const type of proto.enumType) this.#addEnum(proto.name, scope, type);
+    for (const extension of proto.extension) this.#addExtension(proto.name, scope, extension);
+    for (const service of proto.service) {
+      const name = scope + service.name;
+      this.#services.add(name);
+      this.#declare(name, proto.name);
+      this.#describe(name, () => service.method.map((method) => method.name));
+    }
   }
 
   #declare(symbol: string, file: string): void {

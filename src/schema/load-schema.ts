@@ -1,7 +1,6 @@
 /** Sources → everything the sidecar needs to know of them: models, services, descriptors; or everything that is wrong. */
 
 import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
-import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import type { EntityModel } from "../model/entity.ts";
 import { compareText } from "../model/compare.ts";
 import { createAnnotations, type Annotations } from "./annotations.ts";
@@ -15,6 +14,7 @@ import { loadFiles, type LoadOptions } from "./load.ts";
 import { ownFiles } from "./load/own-files.ts";
 import { buildRegistry } from "./load/registry.ts";
 import { synthesize } from "./synthesize.ts";
+import { synthesizedNames } from "./synthesize/names.ts";
 
 export interface LoadSchemaOptions extends LoadOptions {
   /** What configuration says about entities and stores; as the annotations have it when absent. */
@@ -23,8 +23,6 @@ export interface LoadSchemaOptions extends LoadOptions {
 
 export interface LoadedEntity {
   readonly model: EntityModel;
-  /** The synthesized file; `print.ts` makes text of it. */
-  readonly file: FileDescriptorProto;
 }
 
 export interface LoadedSchema {
@@ -32,8 +30,6 @@ export interface LoadedSchema {
   readonly entities: readonly LoadedEntity[];
   /** Everything that was loaded, what was synthesized, and what the server itself speaks. */
   readonly descriptors: Descriptors;
-  /** The loaded files as descriptors that know each other, without the synthesized ones; undefined where they do not fit together. */
-  readonly registry?: FileRegistry;
   /** What is worth a word but refuses nothing. */
   readonly notices: readonly Finding[];
   /** What refuses the start; `formatFindings` makes text of them. */
@@ -54,21 +50,26 @@ export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSche
   const annotations = createAnnotations();
   const entities = findEntities(built.registry, annotations);
   if (entities.length === 0) return refused(files, [noEntity(options.sources)], notices);
-  const made = entities.map((entity) => ({ entity, file: synthesize(entity, annotations) }));
+  const made = entities.map((entity) => ({ entity, names: synthesizedNames(entity, annotations) }));
   const { registry } = built;
   const checked = checkSchema({ registry, annotations, entities, made, paths, routing: options.routing ?? unrouted });
   if (checked.findings.length > 0) return refused(files, checked.findings, [...notices, ...checked.notices]);
   const models = createModels(entities, annotations);
+  dropSourceInfo(files);
   return {
-    entities: made.flatMap(({ file }, i) => {
-      const model = models[i];
-      return model ? { model, file } : [];
-    }),
-    descriptors: createDescriptors([...files, ...made.map(({ file }) => ({ proto: file })), ...ownFiles()]),
-    registry,
+    entities: models.map((model) => ({ model })),
+    descriptors: createDescriptors(
+      [...files, ...ownFiles()],
+      made.map(({ entity, names }) => ({ names, make: () => synthesize(entity, annotations) })),
+    ),
     notices: [...notices, ...checked.notices],
     findings: [],
   };
+}
+
+/** Places and comments are most of what a file holds. Findings needed them; reflection has them in the bytes. */
+function dropSourceInfo(files: readonly DescriptorFile[]): void {
+  for (const { proto, bytes } of files) if (bytes) delete proto.sourceCodeInfo;
 }
 
 function refused(

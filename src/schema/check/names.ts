@@ -1,14 +1,15 @@
 /** Generated names against everything that is already declared, and against each other. */
 
 import type { DescMessage, FileRegistry } from "@bufbuild/protobuf";
-import type { DescriptorProto, FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import type { Finding } from "../finding.ts";
+import type { SynthesizedNames } from "../synthesize/names.ts";
 import type { Paths, Report } from "./entity-under-check.ts";
 
-/** A file and the entity it is made for. */
+/** What is synthesized for an entity. */
 export interface SynthesizedFor {
   readonly entity: DescMessage;
-  readonly file: FileDescriptorProto;
+  readonly names: SynthesizedNames;
 }
 
 /** Where a name came from, in words. */
@@ -16,19 +17,19 @@ type Owners = Map<string, string>;
 
 export function checkNames(registry: FileRegistry, made: readonly SynthesizedFor[], report: Report): void {
   const owners = declaredNames(registry);
-  for (const { entity, file } of made) {
+  for (const { entity, names } of made) {
     const from = `the repository of ${entity.typeName}`;
-    const taken = owners.get(file.name);
+    const taken = owners.get(names.file);
     const mend = taken === LOADED ? OUTSIDE : RENAME;
-    if (taken !== undefined) report(entity, `${from} would be ${file.name}, which ${taken} is already`, mend);
-    else owners.set(file.name, from);
-    for (const name of topLevelNames(file)) {
+    if (taken !== undefined) report(entity, `${from} would be ${names.file}, which ${taken} is already`, mend);
+    else owners.set(names.file, from);
+    for (const name of [...names.messages, names.service]) {
       const owner = owners.get(name);
-      if (owner === file.name) continue; // that file is reported as a whole
+      if (owner === names.file) continue; // that file is reported as a whole
       if (owner !== undefined) report(entity, `${from} would have ${name}, which ${owner} has already`, RENAME);
       else owners.set(name, from);
     }
-    for (const message of file.messageType) checkInside(entity, message, report);
+    checkFilter(entity, names.predicates, report);
   }
 }
 
@@ -78,11 +79,11 @@ function topLevelNames(file: FileDescriptorProto): readonly string[] {
 }
 
 /** Two fields may ask for one nested predicate, or a field may have a predicate's name. */
-function checkInside(entity: DescMessage, message: DescriptorProto, report: Report): void {
-  const seen = new Set(message.field.map((field) => field.name));
-  for (const { name } of message.nestedType) {
+function checkFilter(entity: DescMessage, predicates: readonly string[], report: Report): void {
+  const seen = new Set(entity.fields.map((field) => field.name));
+  for (const name of predicates) {
     if (seen.has(name))
-      report(entity, `${message.name} would hold ${name} twice`, "rename one of the fields it is made from");
+      report(entity, `its Filter would hold ${name} twice`, "rename one of the fields it is made from");
     seen.add(name);
   }
 }

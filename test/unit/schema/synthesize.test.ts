@@ -12,6 +12,7 @@ import { vocabularyTexts } from "../../../src/schema/load/own-files.ts";
 import { readProtoDirectory } from "../../../src/schema/load/proto-directory.ts";
 import { printFile } from "../../../src/schema/print.ts";
 import { synthesize } from "../../../src/schema/synthesize.ts";
+import { synthesizedNames } from "../../../src/schema/synthesize/names.ts";
 import { printAll, withoutSourceInfo, type Printed } from "./printed.ts";
 import { entity, proto, protoFolder } from "./proto-folder.ts";
 
@@ -119,4 +120,21 @@ describe("the module of printed files", () => {
     expect(linted.stdout + linted.stderr).toBe("");
     expect(linted.status).toBe(0);
   });
+});
+
+test("names are those of the files that are made", async () => {
+  await using folder = await protoFolder(odd);
+  for (const { entity, annotations, file } of await printAll("test/golden", "proto", folder.path)) {
+    const scope = file.package === "" ? "" : `${file.package}.`;
+    const filter = file.messageType.find(({ name }) => name === `${entity.name}Filter`);
+    expect(synthesizedNames(entity, annotations)).toEqual({
+      file: file.name,
+      service: scope + file.service[0]?.name,
+      messages: file.messageType.map(({ name }) => scope + name),
+      predicates: filter?.nestedType.map(({ name }) => name),
+    });
+    expect([file.service.length, file.enumType.length, file.extension.length]).toEqual([1, 0, 0]);
+    const holders = file.messageType.filter(({ nestedType, enumType }) => nestedType.length + enumType.length > 0);
+    expect(holders).toEqual(filter && filter.nestedType.length > 0 ? [filter] : []);
+  }
 });

@@ -1,12 +1,12 @@
 /** Entities of test/entities and proto/ with their models, their descriptors and the messages of their repositories, for protobuf-es as the oracle. */
 
-import { createFileRegistry, create, type DescMessage, type FileRegistry } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema, type FileDescriptorProto } from "@bufbuild/protobuf/wkt";
+import { createFileRegistry, create, fromBinary, type DescMessage, type FileRegistry } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { fileURLToPath } from "node:url";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { CodecLimits } from "../../../../src/schema/codec/codec.ts";
+import type { Descriptors } from "../../../../src/schema/descriptors.ts";
 import { loadSchema } from "../../../../src/schema/load-schema.ts";
-import { ownFiles } from "../../../../src/schema/load/own-files.ts";
 
 export interface EntityUnderTest {
   readonly model: EntityModel;
@@ -28,11 +28,8 @@ export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTes
   const entities = new Map<string, EntityUnderTest>();
   for (const source of ["test/entities", "proto"]) {
     const schema = await loadSchema({ sources: [root(source)] });
-    if (!schema.registry) throw new Error(JSON.stringify(schema.findings));
-    const loaded = [...schema.registry.files].map((file) => file.proto);
-    const made = schema.entities.map(({ file }) => file);
-    const files = inOrder([...ownFiles().map(({ proto }) => proto), ...loaded, ...made]);
-    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: files }));
+    if (schema.findings.length > 0) throw new Error(JSON.stringify(schema.findings));
+    const registry = registryOf(schema.descriptors);
     for (const { model } of schema.entities) {
       entities.set(model.name, {
         model,
@@ -44,19 +41,13 @@ export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTes
   return entities;
 }
 
-/** Each file once, after those it imports. */
-function inOrder(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const ordered = new Set<FileDescriptorProto>();
-  const add = (file: FileDescriptorProto): void => {
-    for (const name of file.dependency) {
-      const imported = byName.get(name);
-      if (imported && !ordered.has(imported)) add(imported);
-    }
-    ordered.add(file);
-  };
-  for (const file of byName.values()) add(file);
-  return [...ordered];
+/** Everything that reflection would answer. */
+function registryOf(descriptors: Descriptors): FileRegistry {
+  const names = new Set(descriptors.fileNames().flatMap((name) => descriptors.closure(name)));
+  const file = [...names].map((name) =>
+    fromBinary(FileDescriptorProtoSchema, descriptors.fileByName(name) ?? new Uint8Array()),
+  );
+  return createFileRegistry(create(FileDescriptorSetSchema, { file }));
 }
 
 function messageIn(registry: FileRegistry, name: string): DescMessage {
