@@ -40,10 +40,11 @@ export interface EntityService {
   readonly store: string;
   /** What its repository is made of. @throws Fault while it has no store that can carry it, or its schema does not fit */
   readonly options: () => RepositoryOptions;
-  /** Its repository with all that stands around it, for its own calls and for its part in an Execute. */
+  /** Its repository with all that is around it, for its own calls and for its part in an Execute. */
   readonly dispatch: EntityDispatch;
-  readonly dispatcher: EntityDispatcher;
-  readonly wire: RepositoryWire;
+  /** Like `wire`, made when it is first asked for. */
+  readonly dispatcher: () => EntityDispatcher;
+  readonly wire: () => RepositoryWire;
   readonly missing: () => readonly Demand[];
   /** Undefined where its store remembers nothing of it. @throws Fault while the store is not open */
   readonly contract: () => ContractState | undefined;
@@ -70,16 +71,22 @@ export function entityService(entity: RoutedEntity, adapter: () => Adapter, opti
   const repository = once(() => createRepository(carried()));
   const intercept = (method: string): Interceptor =>
     telemetry.interceptor({ stage: "repository", method, entity: model.name, store: store.name });
-  const layers = [observe(methods, intercept), available(() => (assertFits(), repository()))];
-  const dispatch = { entity: model, layers, repository };
+  const layers = once(() => [observe(methods, intercept), available(() => (assertFits(), repository()))]);
+  const dispatch: EntityDispatch = {
+    entity: model,
+    get layers() {
+      return layers();
+    },
+    repository,
+  };
   return {
     entity,
     service: model.service,
     store: store.name,
     options: () => (assertFits(), carried()),
     dispatch,
-    dispatcher: dispatchEntity(dispatch),
-    wire: createWire(compileCodec(model, codecLimits(live))),
+    dispatcher: once(() => dispatchEntity(dispatch)),
+    wire: once(() => createWire(compileCodec(model, codecLimits(live)))),
     missing,
     contract,
     isCarried: () => missing().length === 0 && fits(),

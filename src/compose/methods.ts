@@ -17,13 +17,14 @@ import { reflectionService } from "../server/reflection.ts";
 import type { RoutedSchema } from "../server/routed-schema.ts";
 import type { Store } from "../server/store.ts";
 import { adminService, type ServedEntity, type StoreCapabilityText } from "../service/admin-service.ts";
-import { repositoryService } from "../service/repository-service.ts";
+import { repositoryPaths, repositoryService } from "../service/repository-service.ts";
 import { createRejecter } from "../service/status.ts";
 import { transactionService } from "../service/transaction-service.ts";
 import type { ProcessLog } from "../telemetry/log.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { DuplexMethod, Method } from "../transport/transport.ts";
 import type { EntityService } from "./entity-service.ts";
+import { methodsOnDemand } from "./methods-on-demand.ts";
 
 /** What the methods are made of. */
 export interface Parts {
@@ -53,11 +54,19 @@ export function allMethods({
   const dispatchers = new Map(
     Array.from(stores.values(), (store) => [store.name, dispatcherOf(store, services, telemetry)]),
   );
-  return observedCalls(
+  const observed = { log, metrics: telemetry.calls, tracing: telemetry.tracing, slow: live.slowCalls };
+  const repositories = services.flatMap(({ entity: { model }, store, wire, dispatcher }) => [
+    ...methodsOnDemand(repositoryPaths(model), live.timeout, () =>
+      observedCalls(repositoryService({ wire: wire(), dispatcher: dispatcher(), ...options }), {
+        ...observed,
+        of: { entity: model.name, store },
+      }),
+    ),
+  ]);
+  const others = observedCalls(
     new Map<string, Method | DuplexMethod>([
-      ...services.flatMap(({ wire, dispatcher }) => [...repositoryService({ wire, dispatcher, ...options })]),
       ...transactionService({
-        entities: services.map(({ wire, store }) => ({ wire, store })),
+        entities: services.map(({ entity, wire, store }) => ({ entity: entity.model, wire, store })),
         dispatchers,
         limits: live.repositoryLimits,
         ...options,
@@ -70,14 +79,9 @@ export function allMethods({
       ...health.methods(options),
       ...reflectionService(schema.descriptors, rejecter),
     ]),
-    {
-      log,
-      metrics: telemetry.calls,
-      tracing: telemetry.tracing,
-      slow: live.slowCalls,
-      services: new Map(services.map(({ service, store, entity }) => [service, { entity: entity.model.name, store }])),
-    },
+    observed,
   );
+  return new Map([...repositories, ...others]);
 }
 
 /** Over the entities of one store. */

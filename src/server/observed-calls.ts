@@ -21,7 +21,7 @@ export interface CallLog {
   isLevelEnabled(level: string): boolean;
 }
 
-/** Whose a service's calls are. */
+/** Whose calls they are. */
 export interface ServiceLabels {
   readonly entity: string;
   readonly store: string;
@@ -33,8 +33,8 @@ export interface ObservedCallsOptions {
   readonly tracing: Tracing | undefined;
   /** Milliseconds from which on a call, or a frame of a stream, is slow. May change. */
   readonly slow: () => number;
-  /** By full service name, of those that belong to an entity. */
-  readonly services: ReadonlyMap<string, ServiceLabels>;
+  /** Where the methods belong to an entity. */
+  readonly of?: ServiceLabels;
 }
 
 /** Codes that are the server's doing: UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS. */
@@ -49,7 +49,7 @@ export function observedCalls(
 
 function observed(path: string, method: Method | DuplexMethod, options: ObservedCallsOptions): Method | DuplexMethod {
   const [, service = "", name = ""] = path.split("/");
-  const { entity = "", store = "" } = options.services.get(service) ?? {};
+  const { entity = "", store = "" } = options.of ?? {};
   const labels: CallLabels = { method: name, entity, store };
   const interceptor = options.tracing?.callInterceptor({ stage: "service", service, ...labels });
   const watch = new Watch(path, labels, options);

@@ -26,6 +26,17 @@ const everyMethod: readonly RepositoryMethod[] = [
   "Create", "Get", "BatchGet", "List", "Scan", "Count", "Exists", "Update", "Put", "Delete", "Undelete", "BatchWrite",
 ]; // prettier-ignore
 
+/** The kinds of its methods, by full path. */
+export function repositoryPaths(entity: EntityModel): ReadonlyMap<string, Method["kind"]> {
+  return new Map(
+    repositoryMethods(entity).map((name) => [pathOf(entity, name), name === "Scan" ? "server_stream" : "unary"]),
+  );
+}
+
+function pathOf(entity: EntityModel, method: RepositoryMethod): string {
+  return `/${entity.service}/${method}`;
+}
+
 /** By full path. */
 export function repositoryService({
   wire,
@@ -71,7 +82,7 @@ export function repositoryService({
     Undelete: unary("Undelete", wire.Undelete),
     BatchWrite: unary("BatchWrite", wire.BatchWrite),
   };
-  return new Map(repositoryMethods(entity).map((name) => [`/${entity.service}/${name}`, methods[name]]));
+  return new Map(repositoryMethods(entity).map((name) => [pathOf(entity, name), methods[name]]));
 }
 
 function rejected(

@@ -12,6 +12,7 @@ import { Fault } from "../model/fault.ts";
 import type { Isolation } from "../model/query.ts";
 import type { StoreDispatcher } from "../repository/dispatcher.ts";
 import type { StepOperation, OperationResult } from "../repository/operation.ts";
+import type { EntityModel } from "../model/entity.ts";
 import type { Meter } from "../schema/codec/meter.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
 import { protoMethod, protoStream, type ProtoServiceOptions } from "./proto-method.ts";
@@ -20,7 +21,9 @@ import type { RepositoryWire } from "./wire/wire.ts";
 
 /** An entity that can take part. */
 export interface TransactionEntity {
-  readonly wire: RepositoryWire;
+  readonly entity: EntityModel;
+  /** Made when it is first asked for. */
+  readonly wire: () => RepositoryWire;
   readonly store: string;
 }
 
@@ -79,7 +82,7 @@ async function run(
   const packed = request.operations.map((any, index) => find(known, any, index));
   const store = oneStore(packed);
   const operations = packed.map((operation, index) =>
-    indexed(index, () => operation.decode(bytesOf(request.operations, index), meter)),
+    indexed(index, () => decodeStep(operation, bytesOf(request.operations, index), meter)),
   );
   const executing = { operations, isolation: isolationOf(request.isolation), requestId: request.requestId };
   const results = await storeDispatcher(dispatchers, store).perform(
@@ -87,7 +90,9 @@ async function run(
     call,
   );
   return {
-    results: results.map((result, index) => packed[index]?.encode(result)).filter((any) => any !== undefined),
+    results: results
+      .map((result, index) => packed[index] && encodeStep(packed[index], result))
+      .filter((any) => any !== undefined),
     trimmed: results.flatMap((result, index) => ("trimmed" in result && result.trimmed ? [index] : [])),
   };
 }
@@ -109,8 +114,8 @@ function find(known: ReadonlyMap<string, PackedOperation>, any: Any, index: numb
 
 function oneStore(packed: readonly PackedOperation[]): string {
   const [first] = packed;
-  const other = packed.findIndex((operation) => operation.store !== first?.store);
-  if (other === -1) return first?.store ?? "";
+  const other = packed.findIndex((operation) => operation.of.store !== first?.of.store);
+  if (other === -1) return first?.of.store ?? "";
   throw new Fault(
     "STORES_MIXED",
     "the operations concern entities of several stores; only those of one can be done together",
@@ -155,41 +160,56 @@ function isolationOf(isolation: WireIsolation): Isolation | undefined {
   }
 }
 
-/** One kind of operation of one entity: how its messages are unpacked and packed. */
+/** One kind of operation of one entity. */
 interface PackedOperation {
-  readonly store: string;
-  decode(bytes: Uint8Array, meter: Meter): StepOperation;
-  encode(result: OperationResult): Pick<Any, "typeUrl" | "value">;
+  readonly method: StepOperation["method"];
+  readonly of: TransactionEntity;
 }
+
+const stepMethods: readonly StepOperation["method"][] = [
+  "Create", "Get", "Update", "Put", "Delete", "Undelete", "Exists", "Count",
+]; // prettier-ignore
 
 /** By the full name of the request message. */
 function packedOperations(entities: readonly TransactionEntity[]): ReadonlyMap<string, PackedOperation> {
   const known = new Map<string, PackedOperation>();
-  for (const { wire, store } of entities) {
-    const { entity } = wire;
-    const decoders: { readonly [Name in StepOperation["method"]]: (bytes: Uint8Array, meter: Meter) => StepOperation } =
-      {
-        Create: (bytes, meter) => ({ method: "Create", entity, request: wire.Create.decode(bytes, meter) }),
-        Get: (bytes, meter) => ({ method: "Get", entity, request: wire.Get.decode(bytes, meter) }),
-        Update: (bytes, meter) => ({ method: "Update", entity, request: wire.Update.decode(bytes, meter) }),
-        Put: (bytes, meter) => ({ method: "Put", entity, request: wire.Put.decode(bytes, meter) }),
-        Delete: (bytes, meter) => ({ method: "Delete", entity, request: wire.Delete.decode(bytes, meter) }),
-        Undelete: (bytes, meter) => ({ method: "Undelete", entity, request: wire.Undelete.decode(bytes, meter) }),
-        Exists: (bytes, meter) => ({ method: "Exists", entity, request: wire.Exists.decode(bytes, meter) }),
-        Count: (bytes, meter) => ({ method: "Count", entity, request: wire.Count.decode(bytes, meter) }),
-      };
-    const prefix = entity.service;
-    for (const [method, decode] of Object.entries(decoders)) {
-      if (method === "Undelete" && entity.managed.deletedAt === undefined) continue;
-      const typeUrl = `type.googleapis.com/${prefix}${method}Response`;
-      known.set(`${prefix}${method}Request`, {
-        store,
-        decode,
-        encode: (result) => ({ typeUrl, value: encodeResult(wire, result) }),
-      });
+  for (const of of entities) {
+    for (const method of stepMethods) {
+      if (method === "Undelete" && of.entity.managed.deletedAt === undefined) continue;
+      known.set(`${of.entity.service}${method}Request`, { method, of });
     }
   }
   return known;
+}
+
+function decodeStep({ method, of }: PackedOperation, bytes: Uint8Array, meter: Meter): StepOperation {
+  const { entity } = of;
+  const wire = of.wire();
+  switch (method) {
+    case "Create":
+      return { method, entity, request: wire.Create.decode(bytes, meter) };
+    case "Get":
+      return { method, entity, request: wire.Get.decode(bytes, meter) };
+    case "Update":
+      return { method, entity, request: wire.Update.decode(bytes, meter) };
+    case "Put":
+      return { method, entity, request: wire.Put.decode(bytes, meter) };
+    case "Delete":
+      return { method, entity, request: wire.Delete.decode(bytes, meter) };
+    case "Undelete":
+      return { method, entity, request: wire.Undelete.decode(bytes, meter) };
+    case "Exists":
+      return { method, entity, request: wire.Exists.decode(bytes, meter) };
+    case "Count":
+      return { method, entity, request: wire.Count.decode(bytes, meter) };
+    default:
+      return method satisfies never;
+  }
+}
+
+function encodeStep({ method, of }: PackedOperation, result: OperationResult): Pick<Any, "typeUrl" | "value"> {
+  const typeUrl = `type.googleapis.com/${of.entity.service}${method}Response`;
+  return { typeUrl, value: encodeResult(of.wire(), result) };
 }
 
 function encodeResult(wire: RepositoryWire, result: OperationResult): Uint8Array {

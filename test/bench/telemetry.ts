@@ -30,7 +30,7 @@ const measured = observedCalls(new Map([["/shop.v1.ProductRepository/Get", metho
   metrics,
   tracing: undefined,
   slow: () => 1_000,
-  services: new Map([["shop.v1.ProductRepository", { entity: "shop.v1.Product", store: "default" }]]),
+  of: { entity: "shop.v1.Product", store: "default" },
 }).get("/shop.v1.ProductRepository/Get");
 if (measured?.kind !== "unary") throw new Error("Get is unary");
 

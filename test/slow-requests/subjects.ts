@@ -44,7 +44,7 @@ export async function subjects(): Promise<readonly Subject[]> {
   };
   const transactions = transactionService({
     ...options,
-    entities: [{ wire, store: "default" }],
+    entities: [{ entity: wire.entity, wire: () => wire, store: "default" }],
     dispatchers: new Map(),
     limits: { batchItems: 1_000 },
   });

@@ -55,11 +55,16 @@ export interface StoreDispatch {
 }
 
 export function dispatchStore({ layers, entities, transactions }: StoreDispatch): StoreDispatcher {
-  const seeing = new Map(entities.map((own) => [own.entity, seeingParts(own.layers)]));
+  const known = new Map(entities.map((own) => [own.entity, own]));
+  const seeing = new Map<EntityModel, readonly Layer[]>(); // filled when an entity first takes part
   const layersOf = (entity: EntityModel): readonly Layer[] => {
     const found = seeing.get(entity);
-    if (!found) throw new TypeError(`${entity.name} is not of this store`);
-    return found;
+    if (found) return found;
+    const own = known.get(entity);
+    if (!own) throw new TypeError(`${entity.name} is not of this store`);
+    const layers = seeingParts(own.layers);
+    seeing.set(entity, layers);
+    return layers;
   };
   const steps = { layersOf, transactions };
   const last = performOf({

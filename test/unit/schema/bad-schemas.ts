@@ -596,7 +596,7 @@ const NAMES: readonly BadSchema[] = [
   {
     mistake: "two fields with one predicate",
     body: `${entity("M foo_bar = 2; M FooBar = 3;")} message M {}`,
-    what: /EFilter would hold FooBarPredicate twice/,
+    what: /its Filter would hold FooBarPredicate twice/,
   },
   {
     mistake: "two fields of proto2 with one JSON name",
