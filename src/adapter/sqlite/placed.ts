@@ -18,16 +18,14 @@ export interface Placed {
 
 export function createPlaced(entities: readonly EntityModel[], first: readonly EntityState[]): Placed {
   let states = new Map<EntityModel, EntityState>();
-  let tables = new Map<EntityModel, Table>();
+  let tables = new Map<EntityModel, Table>(); // each made when it is first needed
   const adopt = (next: readonly EntityState[]): void => {
     const pairs = entities.flatMap((entity, i) => {
       const state = next[i];
       return state ? [[entity, state] as const] : [];
     });
     states = new Map(pairs);
-    tables = new Map(
-      pairs.flatMap(([entity, { drift, layout }]) => (drift.length === 0 ? [[entity, tableOf(entity, layout)]] : [])),
-    );
+    tables = new Map();
   };
   adopt(first);
   const stateOf = (entity: EntityModel): EntityState => {
@@ -37,9 +35,13 @@ export function createPlaced(entities: readonly EntityModel[], first: readonly E
   };
   return {
     tableFor: (entity) => {
-      const table = tables.get(entity);
-      if (table) return table;
-      throw new SqliteFailure(CODE.schema, { entity: stateOf(entity).entity });
+      const known = tables.get(entity);
+      if (known) return known;
+      const { drift, layout, entity: name } = stateOf(entity);
+      if (drift.length > 0) throw new SqliteFailure(CODE.schema, { entity: name });
+      const table = tableOf(entity, layout);
+      tables.set(entity, table);
+      return table;
     },
     stateOf,
     adopt,
