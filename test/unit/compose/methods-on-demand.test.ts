@@ -43,6 +43,8 @@ test("nothing is made before a call, and one call makes all", async () => {
   if (one?.kind !== "unary" || many?.kind !== "server_stream") throw new Error("the kinds are others");
   expect(await one.handle(request, call)).toBe(request);
   expect(await one.handle(request, call)).toBe(request);
-  expect(await Array.fromAsync(many.handle(request, call))).toEqual([request, request]);
+  const frames: Uint8Array[] = [];
+  for await (const frame of many.handle(request, call)) frames.push(frame);
+  expect(frames).toEqual([request, request]);
   expect(made()).toBe(1);
 });
