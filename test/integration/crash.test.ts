@@ -3,12 +3,16 @@ import type { JsonObject, JsonValue, Registry } from "@bufbuild/protobuf";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRandom } from "../fixtures/random.ts";
 import { ask, numberOf, objectOf, objects, part, textOf } from "./ask.ts";
 import { startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 
-const rounds = 20;
+/** And how often the process is killed on each. */
+const stores = [
+  ["sqlite:pannier.db", 20],
+  ["kv:rows", 8],
+] as const;
 const writers = 48;
 const batchers = 8;
 const batchSize = 5;
@@ -17,10 +21,10 @@ const users = "triggerx.v1.UserDataRepository";
 
 let directory: string;
 let registry: Registry | undefined;
-beforeAll(async () => {
+beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "pannier-crash-"));
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 /** What the clients know. */
 interface Ledger {
@@ -38,32 +42,37 @@ interface Ledger {
   readonly unacknowledged: Set<string>;
 }
 
-test(`${rounds} rounds of kill -9 lose no acknowledged write and leave none in half`, async () => {
-  const random = createRandom(9);
-  const ledger: Ledger = {
+test.each(stores)(
+  "on %s %i rounds of kill -9 lose no acknowledged write and leave none in half",
+  async (url, rounds) => {
+    const random = createRandom(9);
+    const ledger: Ledger = {
     created: [], batchesSent: [], batches: [], pairsSent: [], pairs: [], incrementsSent: 0, increments: 0,
     unacknowledged: new Set(),
   }; // prettier-ignore
-  const groups: number[] = [];
-  let known: From = { created: 0, batches: 0, pairs: 0 };
-  for (let round = 0; round < rounds; round += 1) {
-    const sidecar = await startSidecar(options());
-    registry = sidecar.registry;
-    await expectAcknowledged(sidecar, ledger, known);
-    known = { created: ledger.created.length, batches: ledger.batchesSent.length, pairs: ledger.pairsSent.length };
-    await load(sidecar, ledger, round, { after: random.integer(300, 1_200), delay: random.integer(0, 20) });
-    groups.push(...groupSizes(sidecar));
-    sidecar.client.close();
-  }
-  const last = await startSidecar(options());
-  await expectAcknowledged(last, ledger, { created: 0, batches: 0, pairs: 0 });
-  await last.dispose();
-  expect(Math.max(...groups)).toBeGreaterThanOrEqual(8);
-  report(ledger, groups);
-}, 180_000);
+    const groups: number[] = [];
+    let known: From = { created: 0, batches: 0, pairs: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+      const sidecar = await startSidecar(options(url));
+      registry = sidecar.registry;
+      await expectAcknowledged(sidecar, ledger, known);
+      known = { created: ledger.created.length, batches: ledger.batchesSent.length, pairs: ledger.pairsSent.length };
+      await load(sidecar, ledger, round, { after: random.integer(300, 1_200), delay: random.integer(0, 20) });
+      groups.push(...groupSizes(sidecar));
+      sidecar.client.close();
+    }
+    const last = await startSidecar(options(url));
+    await expectAcknowledged(last, ledger, { created: 0, batches: 0, pairs: 0 });
+    await last.dispose();
+    expect(Math.max(...groups)).toBeGreaterThanOrEqual(8);
+    report(`${url}: ${rounds} kills`, ledger, groups);
+  },
+  180_000,
+);
 
-function options() {
-  return { directory, environment: { PANNIER_LOG_LEVEL: "debug" }, ...(registry && { registry }) };
+function options(url: string) {
+  const environment = { PANNIER_LOG_LEVEL: "debug", PANNIER_STORES_DEFAULT_URL: url };
+  return { directory, environment, ...(registry && { registry }) };
 }
 
 /** Creates to see acknowledged, and then milliseconds: the kill falls anywhere between two commits or into one. */
@@ -203,10 +212,10 @@ function groupSizes({ log }: Sidecar): readonly number[] {
   });
 }
 
-function report(ledger: Ledger, groups: readonly number[]): void {
+function report(what: string, ledger: Ledger, groups: readonly number[]): void {
   const large = groups.filter((size) => size >= 8).length;
   console.log(
-    `${rounds} kills; ${ledger.unacknowledged.size} batches and transactions written whole but never acknowledged; acknowledged: ${ledger.created.length} creates, ${ledger.batches.length} atomic batches of ${batchSize}, ` +
+    `${what}; ${ledger.unacknowledged.size} batches and transactions written whole but never acknowledged; acknowledged: ${ledger.created.length} creates, ${ledger.batches.length} atomic batches of ${batchSize}, ` +
       `${ledger.pairs.length} transactions, ${ledger.increments} increments; ${groups.length} commits, ${large} of 8 writes or more, ` +
       `largest ${Math.max(...groups)}`,
   );

@@ -9,77 +9,79 @@ import { startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 const products = "shop.v1.ProductRepository";
 const users = "triggerx.v1.UserDataRepository";
 
-let sidecar: Sidecar;
-beforeAll(async () => {
-  sidecar = await startSidecar();
-});
-afterAll(async () => {
-  await sidecar.dispose();
-  await rm(sidecar.directory, { recursive: true, force: true });
-});
-
-describe("two guarded updates", () => {
-  test("race 1,000 times on a condition, and exactly one wins each time", async () => {
-    await ask(sidecar, `${products}/Create`, { entity: { id: "raced", stock: 0 } });
-    const wins = [0, 0];
-    for (let round = 0; round < 1_000; round += 1) {
-      const attempt = (racer: number): Promise<Outcome> =>
-        sidecar.call(`${products}/Update`, {
-          entity: { id: "raced", stock: round + 1, name: `racer ${racer}` },
-          condition: { stock: { eq: round } },
-        });
-      // Who is sent first takes turns, so that both win.
-      const first = round % 2;
-      const sent = [attempt(first), attempt(1 - first)];
-      const outcomes = await Promise.all(sent);
-      const winners = outcomes.flatMap(({ ok }, i) => (ok ? [i === 0 ? first : 1 - first] : []));
-      expect(winners, `round ${round}`).toHaveLength(1);
-      expect(outcomes.find(({ ok }) => !ok)).toMatchObject({ code: 9, reason: "CONDITION_FAILED" });
-      const [winner = 0] = winners;
-      wins[winner] = (wins[winner] ?? 0) + 1;
-    }
-    const row = await ask(sidecar, `${products}/Get`, { key: { id: "raced" } });
-    expect(row).toMatchObject({ entity: { stock: 1_000, version: "1001" } });
-    expect(Math.min(...wins)).toBeGreaterThan(0);
+describe.each(["sqlite:pannier.db", "kv:rows"])("on %s", (url) => {
+  const environment = { PANNIER_STORES_DEFAULT_URL: url };
+  let sidecar: Sidecar;
+  beforeAll(async () => {
+    sidecar = await startSidecar({ environment });
+  });
+  afterAll(async () => {
+    await sidecar.dispose();
+    await rm(sidecar.directory, { recursive: true, force: true });
   });
 
-  test("race on a version, 64 at a time, and exactly one wins each time", async () => {
-    await ask(sidecar, `${products}/Create`, { entity: { id: "versioned" } });
-    for (let version = 1; version <= 25; version += 1) {
-      const outcomes = await Promise.all(
-        Array.from({ length: 64 }, (_, racer) =>
-          sidecar.call(`${products}/Update`, { entity: { id: "versioned", stock: racer }, expectedVersion: version }),
+  describe("two guarded updates", () => {
+    test("race 1,000 times on a condition, and exactly one wins each time", async () => {
+      await ask(sidecar, `${products}/Create`, { entity: { id: "raced", stock: 0 } });
+      const wins = [0, 0];
+      for (let round = 0; round < 1_000; round += 1) {
+        const attempt = (racer: number): Promise<Outcome> =>
+          sidecar.call(`${products}/Update`, {
+            entity: { id: "raced", stock: round + 1, name: `racer ${racer}` },
+            condition: { stock: { eq: round } },
+          });
+        // Who is sent first takes turns, so that both win.
+        const first = round % 2;
+        const sent = [attempt(first), attempt(1 - first)];
+        const outcomes = await Promise.all(sent);
+        const winners = outcomes.flatMap(({ ok }, i) => (ok ? [i === 0 ? first : 1 - first] : []));
+        expect(winners, `round ${round}`).toHaveLength(1);
+        expect(outcomes.find(({ ok }) => !ok)).toMatchObject({ code: 9, reason: "CONDITION_FAILED" });
+        const [winner = 0] = winners;
+        wins[winner] = (wins[winner] ?? 0) + 1;
+      }
+      const row = await ask(sidecar, `${products}/Get`, { key: { id: "raced" } });
+      expect(row).toMatchObject({ entity: { stock: 1_000, version: "1001" } });
+      expect(Math.min(...wins)).toBeGreaterThan(0);
+    });
+
+    test("race on a version, 64 at a time, and exactly one wins each time", async () => {
+      await ask(sidecar, `${products}/Create`, { entity: { id: "versioned" } });
+      for (let version = 1; version <= 25; version += 1) {
+        const outcomes = await Promise.all(
+          Array.from({ length: 64 }, (_, racer) =>
+            sidecar.call(`${products}/Update`, { entity: { id: "versioned", stock: racer }, expectedVersion: version }),
+          ),
+        );
+        expect(outcomes.map(statusOf).toSorted()).toEqual(["0 OK", ...Array<string>(63).fill("10 VERSION_MISMATCH")]);
+      }
+    });
+  });
+
+  describe("increments", () => {
+    test.each([1, 2, 3, 4, 5])("64 at once sum exactly (%i)", async (time) => {
+      const address = `0xcounter${time}`;
+      await ask(sidecar, `${users}/Create`, { entity: { userAddress: address, totalJobs: "9007199254740993" } });
+      const amounts = Array.from({ length: 64 }, (_, i) => i * time - 17);
+      const answers = await Promise.all(
+        amounts.map((amount) =>
+          ask(sidecar, `${users}/Update`, {
+            entity: { userAddress: address },
+            increment: { totalJobs: String(amount), userPoints: "1".repeat(70) },
+          }),
         ),
       );
-      expect(outcomes.map(statusOf).toSorted()).toEqual(["0 OK", ...Array<string>(63).fill("10 VERSION_MISMATCH")]);
-    }
-  });
-});
-
-describe("increments", () => {
-  test.each([1, 2, 3, 4, 5])("64 at once sum exactly (%i)", async (time) => {
-    const address = `0xcounter${time}`;
-    await ask(sidecar, `${users}/Create`, { entity: { userAddress: address, totalJobs: "9007199254740993" } });
-    const amounts = Array.from({ length: 64 }, (_, i) => i * time - 17);
-    const answers = await Promise.all(
-      amounts.map((amount) =>
-        ask(sidecar, `${users}/Update`, {
-          entity: { userAddress: address },
-          increment: { totalJobs: String(amount), userPoints: "1".repeat(70) },
-        }),
-      ),
-    );
-    const sum = amounts.reduce((total, amount) => total + BigInt(amount), 9_007_199_254_740_993n);
-    expect(await ask(sidecar, `${users}/Get`, { key: { userAddress: address } })).toMatchObject({
-      entity: { totalJobs: String(sum), userPoints: String(64n * BigInt("1".repeat(70))) },
+      const sum = amounts.reduce((total, amount) => total + BigInt(amount), 9_007_199_254_740_993n);
+      expect(await ask(sidecar, `${users}/Get`, { key: { userAddress: address } })).toMatchObject({
+        entity: { totalJobs: String(sum), userPoints: String(64n * BigInt("1".repeat(70))) },
+      });
+      // Each answer is the row after one of the steps: no two saw the same.
+      expect(new Set(answers.map((answer) => part(answer, "entity", "userPoints"))).size).toBe(64);
     });
-    // Each answer is the row after one of the steps: no two saw the same.
-    expect(new Set(answers.map((answer) => part(answer, "entity", "userPoints"))).size).toBe(64);
   });
-});
 
-describe("a repeated request_id", () => {
-  const remembered: readonly (readonly [name: string, method: string, request: (id: string) => JsonObject])[] = [
+  describe("a repeated request_id", () => {
+    const remembered: readonly (readonly [name: string, method: string, request: (id: string) => JsonObject])[] = [
     ["Create", `${products}/Create`, (id) => ({ entity: { id, stock: 1, metadata: { b: 1, a: [2] } } })],
     ["Create with a generated key", `${products}/Create`, (id) => ({ entity: { name: id, stock: 1 } })],
     ["Update with increment", `${products}/Update`, (id) => ({ entity: { id }, increment: { stock: 5 }, allowMissing: true })],
@@ -97,7 +99,7 @@ describe("a repeated request_id", () => {
     })],
   ]; // prettier-ignore
 
-  test("applies once and gets the first answer byte for byte, also when the row has changed and after a restart", async () => {
+    test("applies once and gets the first answer byte for byte, also when the row has changed and after a restart", async () => {
     await ask(sidecar, `${products}/Create`, { entity: { id: "to delete", stock: 4 } });
     const sent = remembered.map(([name, method, request], i) => ({ name, method, request: { ...request(`repeated ${i}`), requestId: randomUUID() } }));
     const first = new Map<string, Buffer>();
@@ -118,7 +120,7 @@ describe("a repeated request_id", () => {
 
     const { directory } = sidecar;
     expect(await sidecar.stop()).toBe(0);
-    sidecar = await startSidecar({ directory });
+    sidecar = await startSidecar({ directory, environment });
     for (const { name, method, request } of sent)
       expect(await bytesOf(sidecar, method, request), name).toEqual(first.get(name));
     expect(await stocksOf()).toEqual(changed);
@@ -127,30 +129,35 @@ describe("a repeated request_id", () => {
     expect(await sidecar.call(method, { ...request, entity: { id: "another", stock: 1 } })).toMatchObject({ code: 3, reason: "REQUEST_ID_REUSED" });
   }); // prettier-ignore
 
-  test("sent many times at once applies once", async () => {
-    await ask(sidecar, `${products}/Create`, { entity: { id: "at once", stock: 0 } });
-    for (let round = 0; round < 20; round += 1) {
-      const request = { entity: { id: "at once" }, increment: { stock: 1 }, requestId: `at once ${round}` };
-      const outcomes = await Promise.all(Array.from({ length: 16 }, () => sidecar.call(`${products}/Update`, request)));
-      const fine = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.bytes.toString("hex")] : []));
-      expect(fine.length).toBeGreaterThan(0);
-      expect(new Set(fine).size).toBe(1);
-      const others = outcomes.filter(({ ok }) => !ok).map(statusOf);
-      expect(new Set([...others, "10 REQUEST_IN_PROGRESS"])).toEqual(new Set(["10 REQUEST_IN_PROGRESS"]));
-    }
-    expect(await ask(sidecar, `${products}/Get`, { key: { id: "at once" } })).toMatchObject({ entity: { stock: 20 } });
-  });
-
-  async function stocksOf(): Promise<readonly { readonly id: string; readonly stock: number }[]> {
-    const { frames } = await sidecar.stream(`${products}/Scan`, { where: { id: { startsWith: "repeated" } } });
-    return frames.flatMap((frame) => {
-      const rows = part(frame, "entities");
-      return (Array.isArray(rows) ? rows : []).map((row) => ({
-        id: textOf(part(row, "id")),
-        stock: numberOf(part(row, "stock")),
-      }));
+    test("sent many times at once applies once", async () => {
+      await ask(sidecar, `${products}/Create`, { entity: { id: "at once", stock: 0 } });
+      for (let round = 0; round < 20; round += 1) {
+        const request = { entity: { id: "at once" }, increment: { stock: 1 }, requestId: `at once ${round}` };
+        const outcomes = await Promise.all(
+          Array.from({ length: 16 }, () => sidecar.call(`${products}/Update`, request)),
+        );
+        const fine = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.bytes.toString("hex")] : []));
+        expect(fine.length).toBeGreaterThan(0);
+        expect(new Set(fine).size).toBe(1);
+        const others = outcomes.filter(({ ok }) => !ok).map(statusOf);
+        expect(new Set([...others, "10 REQUEST_IN_PROGRESS"])).toEqual(new Set(["10 REQUEST_IN_PROGRESS"]));
+      }
+      expect(await ask(sidecar, `${products}/Get`, { key: { id: "at once" } })).toMatchObject({
+        entity: { stock: 20 },
+      });
     });
-  }
+
+    async function stocksOf(): Promise<readonly { readonly id: string; readonly stock: number }[]> {
+      const { frames } = await sidecar.stream(`${products}/Scan`, { where: { id: { startsWith: "repeated" } } });
+      return frames.flatMap((frame) => {
+        const rows = part(frame, "entities");
+        return (Array.isArray(rows) ? rows : []).map((row) => ({
+          id: textOf(part(row, "id")),
+          stock: numberOf(part(row, "stock")),
+        }));
+      });
+    }
+  });
 });
 
 function statusOf(outcome: Outcome): string {

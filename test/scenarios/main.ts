@@ -4,10 +4,13 @@ import { parseArgs } from "node:util";
 import { scenarios } from "./scenarios.ts";
 import { setStage, type Asked, type Stage } from "./stage.ts";
 
-const { values } = parseArgs({ options: { rows: { type: "string" }, seed: { type: "string" } } });
+const { values } = parseArgs({
+  options: { rows: { type: "string" }, seed: { type: "string" }, store: { type: "string" } },
+});
 const print = (text: string): boolean => stdout.write(`${text}\n`);
 
-const stage = await setStage({ seed: Number(values.seed ?? 1), rows: Number(values.rows ?? 10_000) });
+const url = values.store ?? "sqlite:pannier.db";
+const stage = await setStage({ seed: Number(values.seed ?? 1), rows: Number(values.rows ?? 10_000), url });
 const { rows, ms } = stage.loaded;
 print(`${number(rows)} rows loaded over gRPC in ${seconds(ms)} (${number((rows / ms) * 1_000)} rows/s)`);
 

@@ -51,10 +51,18 @@ const keyFields: { readonly [entity: string]: string } = {
 
 export const entityNames: readonly string[] = Object.keys(keyFields);
 
+export interface StageSize {
+  readonly seed: number;
+  readonly rows: number;
+  /** Of the store; nothing else differs between stores. */
+  readonly url: string;
+}
+
 /** Serves the example entities in a directory of its own and loads so many rows of each. */
-export async function setStage(size: { readonly seed: number; readonly rows: number }): Promise<Stage> {
+export async function setStage(size: StageSize): Promise<Stage> {
   const rows = triggerxRows({ ...size, jobsOfEachKind: size.rows });
-  const sidecar = await startSidecar({ environment: { PANNIER_LOG_LEVEL: "warn" } });
+  const environment = { PANNIER_LOG_LEVEL: "warn", PANNIER_STORES_DEFAULT_URL: size.url };
+  const sidecar = await startSidecar({ environment });
   const memory = new Map<string, Map<string, JsonObject>>();
   let loaded = 0;
   let ms = 0;

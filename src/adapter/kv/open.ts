@@ -130,7 +130,11 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers,
     tableOf: (entity) => tables.of(entity),
     expiring: () => tables.expiring(),
   });
-  const queue = createWriteQueue(writer, weightOf, { waiting: numbers.queue, group: numbers.group });
+  const limits = { waiting: numbers.queue, group: numbers.group };
+  const queue = createWriteQueue(writer, weightOf, limits, {
+    onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
+    onFailure: () => {},
+  });
   const step = async (now: bigint): Promise<boolean> => {
     const answer = await queue.submit({ kind: "sweep", now, limit: SWEPT_IN_STEP });
     return answer.kind === "swept" && answer.more;
