@@ -31,23 +31,15 @@ export function applyMutation(
 ): WriteOutcome {
   const current = rows.get(mutation.key);
   const decision = decide(current);
-  const told = (after: EntityRecord | undefined) => images && { images: { before: current, after } };
-  switch (decision.action) {
-    case "store": {
-      const record = asStored(decision.record);
-      const error = makeRoom(rows, mutation, record);
-      if (error) return { status: "failed", error };
-      rows.replace(current, record);
-      return { ...outcomeOf({ ...decision, record }), ...told(record) };
-    }
-    case "remove":
-      rows.replace(current, undefined);
-      return { ...outcomeOf(decision), ...told(undefined) };
-    case "keep":
-      return { ...outcomeOf(decision), ...told(current) };
-    case "reject":
-      return outcomeOf(decision);
+  if (decision.action === "store") {
+    const record = asStored(decision.record);
+    const error = makeRoom(rows, mutation, record);
+    if (error) return { status: "failed", error };
+    rows.replace(current, record);
+    return outcomeOf({ ...decision, record }, current, images);
   }
+  if (decision.action === "remove") rows.replace(current, undefined);
+  return outcomeOf(decision, current, images);
 }
 
 /** Expired rows give way to a row that needs their unique values; any other keeps them. */
@@ -59,13 +51,17 @@ function makeRoom(rows: StepRows, { entity, now }: Mutation, record: EntityRecor
   return undefined;
 }
 
-function outcomeOf(decision: Decision): WriteOutcome {
+/** What a decision comes to that was carried out on the row as it was met; with `images`, both rows are told. */
+export function outcomeOf(decision: Decision, current: EntityRecord | undefined, images: boolean): WriteOutcome {
   if (decision.action === "reject") return { status: "rejected", because: decision.because };
   const { record } = decision;
-  return {
-    status: "applied",
-    ...(record && { record }),
-    created: decision.action === "store" && decision.created,
-    found: record !== undefined,
-  };
+  const created = decision.action === "store" && decision.created;
+  const outcome: WriteOutcome = record
+    ? { status: "applied", record, created, found: true }
+    : { status: "applied", created, found: false };
+  return images ? { ...outcome, images: { before: current, after: afterOf(decision, current) } } : outcome;
+}
+
+function afterOf(decision: Decision, current: EntityRecord | undefined): EntityRecord | undefined {
+  return decision.action === "store" ? decision.record : decision.action === "keep" ? current : undefined;
 }

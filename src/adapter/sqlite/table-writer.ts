@@ -8,6 +8,7 @@ import type { Key } from "../../model/key.ts";
 import { transition } from "../../model/transition.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { WriteOutcome } from "../adapter.ts";
+import { outcomeOf } from "../embedded/apply-mutation.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { Column } from "../sql/storage.ts";
 import { compareSql, microseconds } from "../sql/storage.ts";
@@ -84,38 +85,16 @@ export function tableWriter(table: Table): TableWriter {
 
   const apply = (connection: Connection, mutation: Mutation, images: boolean): WriteOutcome => {
     if (mutation.kind === "create" && insert(connection, mutation.record)) {
-      const { record } = mutation;
-      const told = images && { images: { before: undefined, after: record } };
-      return { status: "applied", record, created: true, found: true, ...told };
+      return outcomeOf({ action: "store", record: mutation.record, created: true }, undefined, images);
     }
     const current = read(connection, mutation.key);
-    const told = (after: EntityRecord | undefined) => images && { images: { before: current?.record, after } };
     const decision = transition(mutation, current?.record);
-    switch (decision.action) {
-      case "reject":
-        return { status: "rejected", because: decision.because };
-      case "keep":
-        return {
-          status: "applied",
-          ...recordOf(decision.record),
-          created: false,
-          found: decision.record !== undefined,
-          ...told(current?.record),
-        };
-      case "remove":
-        connection.statement(deleteSql).run(encodeKey(table, mutation.key));
-        return { status: "applied", record: decision.record, created: false, found: true, ...told(undefined) };
-      case "store":
-        if (current) update(connection, mutation, current, decision.record);
-        else insertOver(connection, mutation, decision.record);
-        return {
-          status: "applied",
-          record: decision.record,
-          created: decision.created,
-          found: true,
-          ...told(decision.record),
-        };
+    if (decision.action === "remove") connection.statement(deleteSql).run(encodeKey(table, mutation.key));
+    if (decision.action === "store") {
+      if (current) update(connection, mutation, current, decision.record);
+      else insertOver(connection, mutation, decision.record);
     }
+    return outcomeOf(decision, current?.record, images);
   };
 
   return { table, read, apply };
@@ -132,10 +111,6 @@ function changedColumns(
     const value = bound(column, record[i]);
     return compareSql(value, raw[i] ?? null) === 0 ? [] : [{ column, value }];
   });
-}
-
-function recordOf(record: EntityRecord | undefined): { readonly record?: EntityRecord } {
-  return record === undefined ? {} : { record };
 }
 
 interface UniqueIndex {
