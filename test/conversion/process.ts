@@ -63,14 +63,19 @@ export class Process {
   /** Also those of entities that are not declared any more. */
   plans(): readonly EntityPlan[] {
     const answer = this.#run({ kind: "plan" });
-    if (answer.kind !== "plan") throw new Error("no plans", { cause: answer });
+    if (answer.kind !== "plan") throw failureOf(answer);
     return answer.plans;
   }
 
   convert(accept: readonly string[], rows: number): ConversionProgress {
     const answer = this.#run({ kind: "convert", entity: this.entity.name, accept, rows });
-    if (answer.kind !== "convert") throw new Error("no conversion", { cause: answer });
+    if (answer.kind !== "convert") throw failureOf(answer);
     return answer.progress;
+  }
+
+  /** Most pages that the file may have: what a full disk is to it. SQLite takes no fewer than there are. */
+  limitPages(pages: number): void {
+    this.#writer.connection().exec(`PRAGMA max_page_count = ${pages}`);
   }
 
   /** What the store remembers last. */
@@ -88,4 +93,8 @@ export class Process {
     if (!answer) throw new Error(`no answer to ${job.kind}`);
     return answer;
   }
+}
+
+function failureOf(answer: Answer): unknown {
+  return answer.kind === "failed" ? answer.error : new Error(`it answered with ${answer.kind}`);
 }

@@ -1,7 +1,7 @@
 /** A conversion that is under way, as the file remembers it: what it is for, where its tables are, how far it has come. */
 
 import { contractText, parseContract } from "../../migration/contract-text.ts";
-import { Reader, parseObject } from "../../migration/contract-reader.ts";
+import { ContractError, parseObject, Reader } from "../../migration/contract-reader.ts";
 import type { Contract } from "../../migration/contract.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { Connection } from "./connection.ts";
@@ -36,11 +36,21 @@ function hasConversions(connection: Connection): boolean {
   return found.get([CONVERSIONS]) !== undefined;
 }
 
+/** Undefined also where what the file says of it is damaged: it is then begun anew, because nothing but it depends on that. */
 export function readConversion(connection: Connection, entity: string): ConversionState | undefined {
-  const isThere = hasConversions(connection);
-  const row = isThere && connection.statement(`SELECT state FROM "${CONVERSIONS}" WHERE entity = ?`).get([entity]);
+  if (!hasConversions(connection)) return undefined;
+  const row = connection.statement(`SELECT state FROM "${CONVERSIONS}" WHERE entity = ?`).get([entity]);
   if (!row) return undefined;
-  const state = new Reader(parseObject(String(row[0])), "conversion");
+  try {
+    return stateIn(entity, String(row[0]));
+  } catch (error) {
+    if (error instanceof ContractError) return undefined;
+    throw error;
+  }
+}
+
+function stateIn(entity: string, text: string): ConversionState {
+  const state = new Reader(parseObject(text), "conversion");
   const cursor = state.text("cursor");
   return {
     entity,

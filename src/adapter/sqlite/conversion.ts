@@ -109,6 +109,7 @@ function begin(
   );
   const isRewritten = drops.length > 0 || plan.steps.some(({ work }) => work.kind.startsWith("rewrite"));
   const target = targetOf(connection, request.entity, { plan, drops, isRewritten });
+  connection.exec(`DROP TABLE IF EXISTS ${quote(trashOf(stored))}`); // of a conversion whose account is damaged
   if (!isRewritten) return atOnce(connection, request.entity, plan, target, known);
   const tables = conversionTables(stored, target, known.earlier);
   dropTables(connection, tables);
