@@ -14,6 +14,7 @@
  *   [opening/index-filled].
  */
 
+import type { AnswerLimits } from "../model/answer-budget.ts";
 import type { Call } from "../model/call.ts";
 import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
@@ -125,7 +126,12 @@ export interface ReadRequest {
 }
 
 export type ReadOutcome =
-  | { readonly status: "found"; readonly record: EntityRecord }
+  | {
+      readonly status: "found";
+      readonly record: EntityRecord;
+      /** The record holds key, version and visibility alone, because of `trim`. */
+      readonly trimmed?: true;
+    }
   | { readonly status: "missing" }
   /** It stopped before this key, and so before all behind it; never before the first. Whoever wants more asks again from here. */
   | { readonly status: "unread" }
@@ -147,8 +153,16 @@ export interface WriteOptions extends ImageOptions {
   /** Whether outcomes must carry the row as it is afterwards (deleted rows: as they were left). */
   readonly returning: boolean;
   readonly consistency: Consistency | undefined;
+  /** How much of these rows is needed; absent is all of each. What is recorded for `request` is what this leaves. */
+  readonly trim?: Trim;
   /** records the outcome in the same atomic step; a capability. Implies `atomic` or a single mutation. */
   readonly request?: RecordedRequest;
+}
+
+/** What an answer shows of the rows that come back, in their order (`model/answer-budget.ts`): no more of them is held. */
+export interface Trim extends AnswerLimits {
+  /** By position: what counts of each row, and must be in its record. */
+  readonly fields: readonly FieldSet[];
 }
 
 export interface WriteRequest extends WriteOptions {
@@ -177,6 +191,8 @@ export type WriteOutcome =
       readonly status: "applied";
       /** Where `returning` asked for it and there is a row. */
       readonly record?: EntityRecord;
+      /** The record holds key, version and visibility alone, because of `trim`. A Create's may be whole nevertheless. */
+      readonly trimmed?: true;
       readonly created: boolean;
       /** False where there was nothing to delete and that is allowed. */
       readonly found: boolean;

@@ -6,15 +6,18 @@ import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import { isExpired, isVisible } from "../../model/visibility.ts";
 import type {
+  ExecuteRequest,
   ExecuteStep,
   ImageOptions,
   RecordedRequest,
   StepOutcome,
+  Trim,
   WriteOutcome,
   WriteRequest,
 } from "../adapter.ts";
 import { pacer } from "../pacer.ts";
-import { onlyThisSaysWhy, succeeds } from "./all-or-nothing.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "./all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
 import { withDerived } from "./derived-rows.ts";
@@ -32,15 +35,12 @@ export const MOST_COUNTED = 100_000;
 export type Job =
   | ({ readonly kind: "write"; readonly imaging?: ImageOptions } & Pick<
       WriteRequest,
-      "mutations" | "atomic" | "returning" | "request"
+      "mutations" | "atomic" | "returning" | "trim" | "request"
     >)
-  | {
-      readonly kind: "execute";
-      readonly steps: readonly ExecuteStep[];
-      readonly required: readonly boolean[];
-      readonly request?: RecordedRequest;
-      readonly imaging?: ImageOptions;
-    }
+  | ({ readonly kind: "execute"; readonly imaging?: ImageOptions } & Pick<
+      ExecuteRequest,
+      "steps" | "required" | "trim" | "request"
+    >)
   | { readonly kind: "sweep"; readonly now: bigint; readonly limit: number }
   /** Something that must run while nothing is written. */
   | { readonly kind: "alone"; readonly run: () => Promise<void> };
@@ -107,7 +107,7 @@ async function answerOf(options: WriterOptions, view: View, job: Job): Promise<A
     case "execute": {
       const steps = job.steps.map((step) => (on: View) => runStep(options, on, step, job.imaging));
       const entities = job.steps.map(entityOf);
-      return together(view, { steps, entities, request: job.request, required: job.required });
+      return together(view, { steps, entities, trim: job.trim, request: job.request, required: job.required });
     }
     case "sweep":
       return { kind: "swept", more: await sweep(options, view, job.now, job.limit) };
@@ -120,34 +120,38 @@ async function answerOf(options: WriterOptions, view: View, job: Job): Promise<A
 async function runWrite(
   options: WriterOptions,
   view: View,
-  { mutations, atomic, request, imaging }: Extract<Job, { kind: "write" }>,
+  { mutations, atomic, trim, request, imaging }: Extract<Job, { kind: "write" }>,
 ): Promise<Answer> {
-  const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation, imaging));
   if (atomic || request) {
+    const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation, imaging));
     const entities = mutations.map(({ entity }) => entity);
-    return together(view, { steps, entities, request, required: [] });
+    return together(view, { steps, entities, trim, request, required: [] });
   }
+  const trimmer = new OutcomeTrimmer(trim);
   const outcomes: StepOutcome[] = [];
-  for (const step of steps) outcomes.push(await step(view));
+  for (const mutation of mutations)
+    outcomes.push(trimmer.next(await mutate(options, view, mutation, imaging), mutation.entity));
   return { kind: "fresh", outcomes };
 }
 
 interface Together {
   readonly steps: readonly ((view: View) => Promise<StepOutcome>)[];
-  readonly entities: readonly (EntityModel | undefined)[];
+  readonly entities: readonly EntityModel[];
+  readonly trim: Trim | undefined;
   readonly request: RecordedRequest | undefined;
   readonly required: readonly boolean[];
 }
 
 /** All or nothing, with the outcome recorded among the changes. */
-async function together(view: View, { steps, entities, request, required }: Together): Promise<Answer> {
+async function together(view: View, { steps, entities, trim, request, required }: Together): Promise<Answer> {
   const known = request && recall(view, request, entities);
   if (known) return known;
   const attempt = view.fork();
+  const trimmer = new OutcomeTrimmer(trim);
   const outcomes: StepOutcome[] = [];
   for (const [i, step] of steps.entries()) {
     const outcome = await step(attempt);
-    outcomes.push(outcome);
+    outcomes.push(trimmer.next(outcome, entities[i]));
     if (!succeeds(outcome, required[i] === true))
       return { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) };
   }
@@ -198,11 +202,6 @@ async function runStep(
       return { status: "counted", count };
     }
   }
-}
-
-function entityOf(step: ExecuteStep): EntityModel | undefined {
-  if (step.kind === "count") return undefined;
-  return step.kind === "read" ? step.key.entity : step.mutation.entity;
 }
 
 /** The rows of a table as a view has them, with their index entries in step. */

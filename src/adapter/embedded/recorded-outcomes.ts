@@ -35,9 +35,12 @@ function outcomeJson(outcome: StepOutcome, entity: EntityModel | undefined): Jso
         created: outcome.created,
         found: outcome.found,
         ...(outcome.record && entity && recordJson(entity, outcome.record)),
+        ...(outcome.trimmed && { trimmed: true }),
       };
-    case "found":
-      return { status: outcome.status, ...(entity && recordJson(entity, outcome.record)) };
+    case "found": {
+      const record = entity && recordJson(entity, outcome.record);
+      return { status: outcome.status, ...record, ...(outcome.trimmed && { trimmed: true }) };
+    }
     case "counted":
       return { status: outcome.status, count: outcome.count };
     case "missing":
@@ -57,10 +60,12 @@ function outcomeOf(json: Json, entity: EntityModel | undefined): StepOutcome {
   const item = objectOf(json);
   const record = entity && recordIn(item, entity);
   const { status } = item;
+  const trimmed = item["trimmed"] === true ? { trimmed: true as const } : {};
   if (status === "applied") {
-    return { status, created: item["created"] === true, found: item["found"] === true, ...(record && { record }) };
+    const [created, found] = [item["created"] === true, item["found"] === true];
+    return { status, created, found, ...(record && { record }), ...trimmed };
   }
-  if (status === "found" && record) return { status, record };
+  if (status === "found" && record) return { status, record, ...trimmed };
   if (status === "counted") return { status, count: Number(item["count"]) };
   if (status === "missing") return { status };
   throw new DocumentError("a recorded outcome is malformed");

@@ -163,21 +163,15 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers,
     count: (plan, count, call) => onSnapshot((source) => countOn(source, tableOf)(plan, count, call)),
     consistent: (body) => onSnapshot((source) => body(readsOn(source, tableOf))),
     write: async (asked, call) => {
-      const { mutations, atomic, returning, request } = asked;
-      const job: Job = {
-        kind: "write",
-        mutations,
-        atomic,
-        returning,
-        ...(request && { request }),
-        ...imagingIn(asked),
-      };
+      const { mutations, atomic, returning, trim, request } = asked;
+      const more = { ...(trim && { trim }), ...(request && { request }), ...imagingIn(asked) };
+      const job: Job = { kind: "write", mutations, atomic, returning, ...more };
       return writtenOf(await queue.submit(job, call), returning);
     },
     execute: async (asked, call) => {
-      const { steps, required, request } = asked;
-      const job: Job = { kind: "execute", steps, required, ...(request && { request }), ...imagingIn(asked) };
-      const answer = await queue.submit(job, call);
+      const { steps, required, trim, request } = asked;
+      const more = { ...(trim && { trim }), ...(request && { request }), ...imagingIn(asked) };
+      const answer = await queue.submit({ kind: "execute", steps, required, ...more }, call);
       if (answer.kind === "swept" || answer.kind === "done") throw new TypeError("another job's answer");
       return answer;
     },

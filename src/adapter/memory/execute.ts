@@ -4,8 +4,9 @@ import { transition } from "../../model/transition.ts";
 import { isVisible } from "../../model/visibility.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, ImageOptions, StepOutcome } from "../adapter.ts";
-import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
 import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { tableOf, type Core } from "./core.ts";
 import { MOST_COUNTED } from "./profile.ts";
 import { createCounter, MOST_EXAMINED } from "./read-plan.ts";
@@ -24,10 +25,11 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
   if (recalled.kind !== "new") return recalled;
   const step = createAtomicStep(core);
   const imaging = imagingOf(request);
+  const trimmer = new OutcomeTrimmer(request.trim);
   const outcomes: StepOutcome[] = [];
   for (const [i, each] of request.steps.entries()) {
     const outcome = take(core, step, each, imaging);
-    outcomes.push(outcome);
+    outcomes.push(trimmer.next(outcome, entityOf(each)));
     if (succeeds(outcome, request.required[i] === true)) continue;
     step.undo();
     return { kind: "fresh", outcomes: onlyThisSaysWhy(request.steps, i, outcome) };

@@ -7,6 +7,7 @@ import { transition } from "../../model/transition.ts";
 import type { Decide, ImageOptions, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
 import { onlyThisSaysWhy } from "../embedded/all-or-nothing.ts";
 import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { tableOf, type Core } from "./core.ts";
 import { turn } from "./pace.ts";
 import { refuseBeyond } from "./refuse.ts";
@@ -19,24 +20,22 @@ export async function write(core: Core, request: WriteRequest): Promise<WriteRes
   refuseBeyond(core, request.mutations, request.atomic);
   await core.pace.spend(request.mutations.length);
   await core.gate.pass();
-  const imaging = imagingOf(request);
-  if (!request.atomic && !request.request)
-    return { kind: "fresh", outcomes: await writeEach(core, request.mutations, imaging) };
+  if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request) };
   const recalled = core.writes.recall(request.request);
   if (recalled.kind !== "new") return recalled;
-  const { outcomes, committed } = writeTogether(core, request.mutations, imaging);
+  const { outcomes, committed } = writeTogether(core, request);
   if (committed) core.writes.record(request.request, outcomes.map(withoutImages));
   return { kind: "fresh", outcomes };
 }
 
-async function writeEach(
-  core: Core,
-  mutations: readonly Mutation[],
-  imaging: ImageOptions | undefined,
-): Promise<readonly WriteOutcome[]> {
+async function writeEach(core: Core, request: WriteRequest): Promise<readonly WriteOutcome[]> {
+  const { mutations, trim } = request;
+  const imaging = imagingOf(request);
   const outcomes: WriteOutcome[] = [];
+  const trimmer = new OutcomeTrimmer(trim);
   for (const mutation of mutations) {
-    outcomes.push(applyAlone(core, mutation, (current) => transition(mutation, current), imaging));
+    const outcome = applyAlone(core, mutation, (current) => transition(mutation, current), imaging);
+    outcomes.push(trimmer.next(outcome, mutation.entity));
     if (outcomes.length % WRITES_PER_TURN !== 0) continue;
     await turn();
     await core.gate.pass();
@@ -55,14 +54,16 @@ function applyAlone(core: Core, mutation: Mutation, decide: Decide, imaging: Ima
 /** All of them, or none: the first that does not apply undoes the others. */
 function writeTogether(
   core: Core,
-  mutations: readonly Mutation[],
-  imaging: ImageOptions | undefined,
+  request: WriteRequest,
 ): { readonly outcomes: readonly WriteOutcome[]; readonly committed: boolean } {
+  const { mutations, trim } = request;
+  const imaging = imagingOf(request);
   const step = createAtomicStep(core);
+  const trimmer = new OutcomeTrimmer(trim);
   const outcomes: WriteOutcome[] = [];
   for (const [i, mutation] of mutations.entries()) {
     const outcome = step.apply(mutation, (current) => transition(mutation, current), imaging);
-    outcomes.push(outcome);
+    outcomes.push(trimmer.next(outcome, mutation.entity));
     if (outcome.status === "applied") continue;
     step.undo();
     return { outcomes: onlyThisSaysWhy(mutations, i, outcome), committed: false };

@@ -9,6 +9,7 @@ import type {
   ExecuteStep,
   ImageOptions,
   RecordedRequest,
+  Trim,
   WriteResult,
 } from "../adapter.ts";
 import type { Survey } from "./survey.ts";
@@ -20,6 +21,7 @@ export interface WriteJob {
   readonly mutations: readonly Mutation[];
   readonly atomic: boolean;
   readonly returning: boolean;
+  readonly trim?: Trim | undefined;
   readonly request: RecordedRequest | undefined;
   readonly imaging?: ImageOptions;
 }
@@ -28,6 +30,7 @@ export interface ExecuteJob {
   readonly kind: "execute";
   readonly steps: readonly ExecuteStep[];
   readonly required: readonly boolean[];
+  readonly trim?: Trim | undefined;
   readonly request: RecordedRequest | undefined;
   readonly imaging?: ImageOptions;
 }

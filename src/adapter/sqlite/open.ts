@@ -163,7 +163,8 @@ function assemble(parts: Parts): SqliteAdapter {
   placed.mark = markOf(options, handle);
   const points = createPointReader(tableFor);
   const readsOf = (source: ScanSource): Reads => ({
-    read: async (request) => paced(request, () => points.read(source.connection(), source.shared, request)),
+    // Whoever reads more than once must let others have their turn.
+    read: async (request) => pacer.run("continue", () => points.read(source.connection(), source.shared, request)),
     scan: (plan, window, call) => scanWindow(source, tableFor(plan.entity), plan, window, call),
     count: (plan, count, call) => countWithPauses(source, tableFor(plan.entity), plan, count, call),
   });
@@ -180,17 +181,18 @@ function assemble(parts: Parts): SqliteAdapter {
       handle.attempt(call, () => countWithPauses(handle, tableFor(plan.entity), plan, count, call)),
     consistent: (body, call) => snapshots.run((source) => body(readsOf(source)), call),
     write: async (asked, call) => {
-      const { mutations, atomic, returning, request } = asked;
-      const job = { kind: "write", mutations, atomic, returning, request, ...imagingIn(asked) } as const;
+      const { mutations, atomic, returning, trim, request } = asked;
+      const job = { kind: "write", mutations, atomic, returning, trim, request, ...imagingIn(asked) } as const;
       const answer = await queue.submit(job, call);
       if (answer.kind !== "write") throw new TypeError("a write got another job's answer");
       return answer.result;
     },
     execute: async (asked, call) => {
-      const { steps, required, request } = asked;
+      const { steps, required, trim, request } = asked;
       if (!request && steps.every(({ kind }) => kind !== "write"))
-        return snapshots.run((source) => readSteps({ reads: readsOf(source), steps, required }, call), call);
-      const answer = await queue.submit({ kind: "execute", steps, required, request, ...imagingIn(asked) }, call);
+        return snapshots.run((source) => readSteps({ reads: readsOf(source), steps, required, trim }, call), call);
+      const job = { kind: "execute", steps, required, trim, request, ...imagingIn(asked) } as const;
+      const answer = await queue.submit(job, call);
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
     },

@@ -22,7 +22,13 @@ type WireResult = readonly ["fresh" | "replayed", ...WireOutcome[]];
 
 /** A list is what was applied. */
 type WireOutcome =
-  | readonly [created: boolean, found: boolean, (EntityRecord | undefined)?, Images?]
+  | readonly [
+      created: boolean,
+      found: boolean,
+      record?: EntityRecord | undefined,
+      images?: Images | undefined,
+      trimmed?: true,
+    ]
   | Exclude<StepOutcome, { readonly status: "applied" | "failed" | "rejected" }>
   | (Omit<Rejected, "derived"> & { readonly derived?: readonly [entity: number, Key] })
   | { readonly status: "failed"; readonly error: FailureData };
@@ -49,7 +55,8 @@ export function fromWireAnswer(job: Job, wire: WireAnswer, numbers: EntityNumber
 
 function isPlainCreates(job: WriteJob, outcomes: readonly StepOutcome[]): boolean {
   return outcomes.every(
-    (outcome, i) => outcome.status === "applied" && job.mutations[i]?.kind === "create" && outcome.created,
+    (outcome, i) =>
+      outcome.status === "applied" && job.mutations[i]?.kind === "create" && outcome.created && !outcome.trimmed,
   );
 }
 
@@ -73,7 +80,8 @@ function toWireOutcome(outcome: StepOutcome, numbers: EntityNumbers): WireOutcom
       return derived ? { ...rest, derived: [numberOf(numbers, derived.entity), derived.key] } : rest;
     }
     case "applied": {
-      const { created, found, record, images } = outcome;
+      const { created, found, record, images, trimmed } = outcome;
+      if (trimmed) return [created, found, record, images, trimmed];
       if (images) return [created, found, record, images];
       return record ? [created, found, record] : [created, found];
     }
@@ -87,8 +95,9 @@ function toWireOutcome(outcome: StepOutcome, numbers: EntityNumbers): WireOutcom
 
 function fromWireOutcome(wire: WireOutcome, numbers: EntityNumbers): StepOutcome {
   if (isList(wire)) {
-    const [created, found, record, images] = wire;
-    return { status: "applied", ...(record && { record }), created, found, ...(images && { images }) };
+    const [created, found, record, images, trimmed] = wire;
+    const more = { ...(record && { record }), ...(images && { images }), ...(trimmed && { trimmed }) };
+    return { status: "applied", created, found, ...more };
   }
   if (wire.status === "failed") return { status: "failed", error: fromFailureData(wire.error) };
   if (wire.status !== "rejected") return wire;

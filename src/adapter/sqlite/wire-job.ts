@@ -2,7 +2,7 @@
 
 import type { Key } from "../../model/key.ts";
 import type { Visibility } from "../../model/query.ts";
-import type { CountOptions, ExecuteStep, ImageOptions, RecordedRequest } from "../adapter.ts";
+import type { CountOptions, ExecuteStep, ImageOptions, RecordedRequest, Trim } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
 import type { ConvertJob, DropJob, ExecuteJob, Job, PlanJob, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
 import {
@@ -24,6 +24,7 @@ type WireWrite = readonly [
   returning: boolean,
   RecordedRequest | undefined,
   readonly WireMutation[],
+  (Trim | undefined)?,
   ImageOptions?,
 ];
 
@@ -32,6 +33,7 @@ type WireExecute = readonly [
   RecordedRequest | undefined,
   required: readonly boolean[],
   readonly WireStep[],
+  (Trim | undefined)?,
   ImageOptions?,
 ];
 
@@ -44,8 +46,9 @@ export function toWire(job: Job, numbers: EntityNumbers): WireJob {
   if (job.kind === "write") return toWireWrite(job, numbers);
   if (job.kind !== "execute") return job;
   const steps = job.steps.map((step) => toWireStep(step, numbers));
-  const { request, required, imaging } = job;
-  return imaging ? ["execute", request, required, steps, imaging] : ["execute", request, required, steps];
+  const { request, required, trim, imaging } = job;
+  if (imaging) return ["execute", request, required, steps, trim, imaging];
+  return trim ? ["execute", request, required, steps, trim] : ["execute", request, required, steps];
 }
 
 export function fromWire(wire: WireJob, numbers: EntityNumbers): Job {
@@ -56,21 +59,31 @@ export function fromWire(wire: WireJob, numbers: EntityNumbers): Job {
   return { kind: "write", mutations, atomic: false, returning: true, request: undefined };
 }
 
-function toWireWrite({ mutations, atomic, returning, request, imaging }: WriteJob, numbers: EntityNumbers): WireJob {
+function toWireWrite(
+  { mutations, atomic, returning, trim, request, imaging }: WriteJob,
+  numbers: EntityNumbers,
+): WireJob {
   const [first, second] = mutations;
-  if (first && !second && !atomic && returning && !request && !imaging) return toWireMutation(first, numbers);
+  if (first && !second && !atomic && returning && !trim && !request && !imaging) return toWireMutation(first, numbers);
   const wire = mutations.map((mutation) => toWireMutation(mutation, numbers));
-  return imaging ? ["write", atomic, returning, request, wire, imaging] : ["write", atomic, returning, request, wire];
+  if (imaging) return ["write", atomic, returning, request, wire, trim, imaging];
+  return trim ? ["write", atomic, returning, request, wire, trim] : ["write", atomic, returning, request, wire];
 }
 
-function fromWireWrite([kind, atomic, returning, request, wire, imaging]: WireWrite, numbers: EntityNumbers): WriteJob {
+function fromWireWrite(
+  [kind, atomic, returning, request, wire, trim, imaging]: WireWrite,
+  numbers: EntityNumbers,
+): WriteJob {
   const mutations = wire.map((mutation) => fromWireMutation(mutation, numbers));
-  return { kind, mutations, atomic, returning, request, ...(imaging && { imaging }) };
+  return { kind, mutations, atomic, returning, request, ...(trim && { trim }), ...(imaging && { imaging }) };
 }
 
-function fromWireExecute([kind, request, required, wire, imaging]: WireExecute, numbers: EntityNumbers): ExecuteJob {
+function fromWireExecute(
+  [kind, request, required, wire, trim, imaging]: WireExecute,
+  numbers: EntityNumbers,
+): ExecuteJob {
   const steps = wire.map((step) => fromWireStep(step, numbers));
-  return { kind, steps, required, request, ...(imaging && { imaging }) };
+  return { kind, steps, required, request, ...(trim && { trim }), ...(imaging && { imaging }) };
 }
 
 function toWireStep(step: ExecuteStep, numbers: EntityNumbers): WireStep {

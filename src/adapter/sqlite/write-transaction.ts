@@ -10,9 +10,10 @@ import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, ImageOptions, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
 import type { Derivations } from "../derivation.ts";
-import { onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
 import { withDerived } from "../embedded/derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import type { TableWriter } from "./table-writer.ts";
 import { microseconds } from "../sql/storage.ts";
 import { convert, drop } from "./conversion.ts";
@@ -178,27 +179,30 @@ function runJob(context: GroupContext, job: Job): Answer {
 }
 
 function runWrite(context: GroupContext, job: WriteJob): Answer {
-  const trim = (outcome: WriteOutcome): WriteOutcome => (job.returning ? outcome : withoutRecord(outcome));
+  const asked = (outcome: WriteOutcome): WriteOutcome => (job.returning ? outcome : withoutRecord(outcome));
   if (!job.atomic && !job.request) {
-    const outcomes = job.mutations.map((mutation) => trim(runAlone(context, mutation, job.imaging)));
+    const trimmer = new OutcomeTrimmer(job.trim);
+    const outcomes = job.mutations.map((mutation) =>
+      trimmer.next(asked(runAlone(context, mutation, job.imaging)), mutation.entity),
+    );
     return { kind: "write", result: { kind: "fresh", outcomes } };
   }
   const entities = job.mutations.map((mutation) => mutation.entity);
   const steps = job.mutations.map((mutation) => () => runMutation(context, mutation, job.imaging));
-  const result = allOrNothing(context, steps, entities, job.request);
+  const result = allOrNothing(context, { ...job, steps, entities, required: [] });
   if (result.kind === "failed" || result.kind === "reused") {
     return result.kind === "failed" ? result : { kind: "write", result };
   }
   return {
     kind: "write",
-    result: { kind: result.kind, outcomes: result.outcomes.map((item) => trim(asWritten(item))) },
+    result: { kind: result.kind, outcomes: result.outcomes.map((item) => asked(asWritten(item))) },
   };
 }
 
 function runExecute(context: GroupContext, job: ExecuteJob): Answer {
   const entities = job.steps.map(entityOf);
   const steps = job.steps.map((step) => () => runStep(context, step, job.imaging));
-  const result = allOrNothing(context, steps, entities, job.request, (i) => job.required[i] === true);
+  const result = allOrNothing(context, { ...job, steps, entities });
   return result.kind === "failed" ? result : { kind: "execute", result };
 }
 
@@ -207,14 +211,14 @@ type Together =
   | { readonly kind: "reused" }
   | { readonly kind: "failed"; readonly error: unknown };
 
+interface Unit extends Pick<ExecuteJob, "required" | "trim" | "request"> {
+  readonly steps: readonly (() => StepOutcome)[];
+  /** By step. */
+  readonly entities: readonly EntityModel[];
+}
+
 /** The first step that does not succeed undoes the others, which are then skipped. */
-function allOrNothing(
-  { connection }: GroupContext,
-  steps: readonly (() => StepOutcome)[],
-  entities: readonly (EntityModel | undefined)[],
-  request: RecordedRequest | undefined,
-  isRequired: (index: number) => boolean = () => false,
-): Together {
+function allOrNothing({ connection }: GroupContext, { steps, entities, required, trim, request }: Unit): Together {
   if (request) {
     const known = recall(connection, request, entities);
     if (known.kind !== "none") return known;
@@ -225,11 +229,12 @@ function allOrNothing(
     connection.statement("RELEASE step").run([]);
   };
   try {
+    const trimmer = new OutcomeTrimmer(trim);
     const outcomes: StepOutcome[] = [];
     for (const [i, step] of steps.entries()) {
       const outcome = step();
-      outcomes.push(outcome);
-      if (succeeds(outcome, isRequired(i))) continue;
+      outcomes.push(trimmer.next(outcome, entities[i]));
+      if (succeeds(outcome, required[i] === true)) continue;
       undoStep();
       return { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) };
     }
@@ -267,7 +272,9 @@ function asWritten(outcome: StepOutcome): WriteOutcome {
 /** A mutation that leaves no trace where it, or a row that is made of it, does not apply. */
 function runAlone(context: GroupContext, mutation: Mutation, imaging: ImageOptions | undefined): WriteOutcome {
   if (!imaging?.derive) return runMutation(context, mutation, imaging);
-  const together = allOrNothing(context, [() => runMutation(context, mutation, imaging)], [mutation.entity], undefined);
+  const steps = [() => runMutation(context, mutation, imaging)];
+  const unit = { steps, entities: [mutation.entity], required: [], request: undefined };
+  const together = allOrNothing(context, unit);
   if (together.kind === "failed") return { status: "failed", error: together.error };
   const [outcome] = together.kind === "reused" ? [] : together.outcomes;
   if (!outcome) throw new TypeError("a mutation without an outcome");
@@ -310,17 +317,6 @@ function runStep(context: GroupContext, step: ExecuteStep, imaging: ImageOptions
       }
       return { status: "found", record: row.record };
     }
-  }
-}
-
-function entityOf(step: ExecuteStep): EntityModel | undefined {
-  switch (step.kind) {
-    case "read":
-      return step.key.entity;
-    case "write":
-      return step.mutation.entity;
-    case "count":
-      return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** One operation of an Execute: the step it is for the store, and the answer it gets. */
 
-import type { ExecuteStep, StepOutcome } from "../../adapter/adapter.ts";
+import type { ExecuteStep, FieldSet, StepOutcome } from "../../adapter/adapter.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import { Fault } from "../../model/fault.ts";
 import { missing, requireConsistency, requireNeeds } from "../capability.ts";
@@ -110,6 +110,12 @@ function countRowsStep(scope: Scope, request: CountRequest, { what, limit }: Cou
   return { kind: "count", plan, options: limit === undefined ? options : { ...options, limit } };
 }
 
+/** What the answer shows of the operation's row; no field where it shows none. */
+export function shownFields({ operation, prepared, fields }: CheckedOperation): FieldSet {
+  if (prepared) return prepared.shown.fields;
+  return operation.method === "Get" ? fields : [];
+}
+
 /** The operation has succeeded; what no longer fits holds its key alone. */
 export function answerOf(
   step: CheckedOperation,
@@ -120,7 +126,10 @@ export function answerOf(
   switch (method) {
     case "Get":
       if (outcome?.status !== "found") break;
-      return { method, ...trimming.fit(step.scope.layout, { record: outcome.record, fields: step.fields }) };
+      return {
+        method,
+        ...trimming.fit(step.scope.layout, { record: outcome.record, fields: step.fields }, outcome.trimmed === true),
+      };
     case "Exists":
       return { method, exists: outcome?.status === "found" || (outcome?.status === "counted" && outcome.count > 0) };
     case "Count":
@@ -146,7 +155,11 @@ function writtenOf(
   if (outcome?.status !== "applied" || !prepared)
     throw new TypeError("a write that did not apply was taken for a success");
   if (!outcome.found) return { method, written: { entity: undefined, created: false }, trimmed: false };
-  const { entity, trimmed } = trimming.fit(scope.layout, shownOf(scope, prepared, outcome.record));
+  const { entity, trimmed } = trimming.fit(
+    scope.layout,
+    shownOf(scope, prepared, outcome.record),
+    outcome.trimmed === true,
+  );
   return { method, written: { entity, created: outcome.created }, trimmed };
 }
 

@@ -11,13 +11,13 @@ import { attempt, throwConflict } from "../attempt.ts";
 import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
-import { answerOf, type CheckedOperation, stepOf } from "./step.ts";
+import { answerOf, type CheckedOperation, shownFields, stepOf } from "./step.ts";
 import { failureOf } from "./step-failure.ts";
 import type { ExecuteRequest, StepOperation, OperationResult } from "../operation.ts";
 import type { Transactions } from "../repository.ts";
 import { checkRequestId, exclusively, recordedRequest, reusedRequestId } from "../write/request-id.ts";
 import { createScope, type RepositoryOptions, type Scope } from "../scope.ts";
-import { createTrimming } from "../write/trim.ts";
+import { createTrimming, trimOf } from "../write/trim.ts";
 
 /**
  * `optionsOf` answers what an entity's repository is made of; undefined where none serves it. It is asked for every operation,
@@ -166,13 +166,15 @@ async function run(
   call: Call,
 ): Promise<readonly (StepOutcome | undefined)[]> {
   const asked = steps.flatMap((step) => (step.step ? [step.step] : []));
+  const shown = steps.flatMap((step) => (step.step ? [shownFields(step)] : []));
+  const trim = trimOf(scope.limits, shown, options.request);
   const required = steps.flatMap((step) => (step.step ? [step.operation.method === "Get"] : []));
   // One with a request_id goes to the store even so: the id must be taken, for this request alone.
   if (asked.length === 0 && !options.request) return steps.map(() => undefined);
   const writes = steps.flatMap(({ prepared }) => (prepared ? [prepared] : []));
   const { result, prediction } = await attempt(scope, call, async () => {
     const seen = await predictResults(scope, writes, call);
-    const answer = await executeOnce(scope, { steps: asked, required, ...options }, call);
+    const answer = await executeOnce(scope, { steps: asked, required, trim, ...options }, call);
     if (answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes); // the whole was undone
     return { result: answer, prediction: seen };
   });

@@ -25,11 +25,12 @@ export async function batchWrite(scope: Scope, request: BatchWriteRequest, call:
     const mutations = writes.map(({ mutation }) => mutation);
     requireRoom(scope, "atomic_batch", { mutations, others: 0, what: "the atomic batch" });
   }
-  const submission = { writes, atomic: request.atomic, consistency: request.consistency, request: recorded };
+  const { atomic, consistency } = request;
+  const submission = { writes, atomic, consistency, request: recorded, trimming: createTrimming(scope.limits) };
   const settled =
     writes.length === 0 ? [] : await exclusively(scope.inFlight, recorded, () => submit(scope, submission, call));
   if (request.atomic) throwFirst(settled);
-  return answersOf(scope, items, settled);
+  return answersOf(items, settled);
 }
 
 /** What is wrong with the request as a whole, or is asked where it has no place. */
@@ -99,19 +100,14 @@ function throwFirst(settled: readonly Settled[]): void {
   if (one?.kind === "fault") throw one.fault.within({ index: failed });
 }
 
-function answersOf(
-  scope: Scope,
-  items: readonly (Prepared | Fault)[],
-  settled: readonly Settled[],
-): readonly ItemResult[] {
-  const trimming = createTrimming(scope.limits);
+function answersOf(items: readonly (Prepared | Fault)[], settled: readonly Settled[]): readonly ItemResult[] {
   let at = 0;
   return items.map((item): ItemResult => {
     if (item instanceof Fault) return { kind: "fault", fault: item };
     const one = settled[at++];
     if (one?.kind !== "written") return { kind: "fault", fault: one?.fault ?? unanswered() };
     const { entity, created } = one.written;
-    return entity ? { kind: "entity", created, ...trimming.fit(scope.layout, entity) } : { kind: "nothing" };
+    return entity ? { kind: "entity", entity, created, trimmed: one.trimmed } : { kind: "nothing" };
   });
 }
 

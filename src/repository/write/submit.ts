@@ -20,16 +20,20 @@ import { askWhy, knownRejection, skippedFault } from "./rejection.ts";
 import type { Written } from "../operation.ts";
 import { reusedRequestId } from "./request-id.ts";
 import type { Scope } from "../scope.ts";
+import { trimOf, type Trimming } from "./trim.ts";
 
 export interface Submission {
   readonly writes: readonly Prepared[];
   readonly atomic: boolean;
   readonly consistency: Consistency | undefined;
   readonly request: RecordedRequest | undefined;
+  /** Of the rows that answer many writes. */
+  readonly trimming: Trimming | undefined;
 }
 
 export type Settled =
-  { readonly kind: "written"; readonly written: Written } | { readonly kind: "fault"; readonly fault: Fault };
+  | { readonly kind: "written"; readonly written: Written; readonly trimmed: boolean }
+  | { readonly kind: "fault"; readonly fault: Fault };
 
 /** How one mutation is carried. */
 type Route = "write" | "modify";
@@ -65,12 +69,23 @@ export async function submit(scope: Scope, submission: Submission, call: Call): 
   });
   const outcomes = outcomesOf(result);
   const left = outcomes.some(isApplied) ? await prediction.confirmed(call) : [];
-  return Promise.all(
+  const settled = await Promise.all(
     submission.writes.map((prepared, i) => {
       const outcome = withRecord(outcomes[i], left[i]);
       return settle(scope, { prepared, outcome, before: undone(submission, i) }, call);
     }),
   );
+  return trimmed(scope, settled, submission);
+}
+
+/** Asked for answers in their order. */
+function trimmed(scope: Scope, settled: readonly Settled[], { trimming }: Submission): readonly Settled[] {
+  if (!trimming) return settled;
+  return settled.map((one) => {
+    if (one.kind !== "written" || !one.written.entity) return one;
+    const { entity, trimmed: isTrimmed } = trimming.fit(scope.layout, one.written.entity, one.trimmed);
+    return { ...one, written: { ...one.written, entity }, trimmed: isTrimmed };
+  });
 }
 
 function isApplied(outcome: WriteOutcome): boolean {
@@ -81,11 +96,13 @@ function withRecord(outcome: WriteOutcome | undefined, record: EntityRecord | un
   return outcome?.status === "applied" && !outcome.record && record ? { ...outcome, record } : outcome;
 }
 
-function optionsOf(scope: Scope, { writes, consistency, request }: Submission): WriteOptions {
+function optionsOf(scope: Scope, { writes, consistency, request, trimming }: Submission): WriteOptions {
   // A recorded outcome must answer any later repeat, whatever that asks to see.
   const wanted = request !== undefined || writes.some((write) => !write.shown.keyOnly);
   const returning = wanted && has(scope.adapter.capabilities, "returning");
-  return { returning, consistency, ...(request && { request }) };
+  const shown = writes.map((write) => write.shown.fields);
+  const trim = trimming && returning ? { trim: trimOf(scope.limits, shown, request) } : {};
+  return { returning, consistency, ...trim, ...(request && { request }) };
 }
 
 function outcomesOf(result: WriteResult): readonly WriteOutcome[] {
@@ -101,8 +118,10 @@ function undone(submission: Submission, i: number): readonly Mutation[] {
 /** One after the other where a key repeats, else side by side. */
 async function submitByModify(scope: Scope, submission: Submission, call: Call): Promise<readonly Settled[]> {
   const settled: Settled[] = [];
-  for (const wave of wavesOf(submission.writes))
-    settled.push(...(await Promise.all(wave.map((prepared) => modifyOne(scope, submission, prepared, call)))));
+  for (const wave of wavesOf(submission.writes)) {
+    const done = await Promise.all(wave.map((prepared) => modifyOne(scope, submission, prepared, call)));
+    settled.push(...trimmed(scope, done, submission));
+  }
   return settled;
 }
 
@@ -129,7 +148,7 @@ async function modifyOne(scope: Scope, submission: Submission, prepared: Prepare
   const { mutation } = prepared;
   let decided: Decision | undefined;
   const decide = (current: EntityRecord | undefined): Decision => (decided = transition(mutation, current));
-  const options = optionsOf(scope, { ...submission, writes: [prepared] });
+  const options = optionsOf(scope, { ...submission, writes: [prepared], trimming: undefined });
   try {
     const result = await attempt(scope, call, async () => {
       if (!scope.adapter.modify) throw new TypeError("the adapter publishes modify and has none");
@@ -165,7 +184,7 @@ async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call
   const { mutation } = prepared;
   switch (outcome?.status) {
     case "applied":
-      return { kind: "written", written: writtenOf(scope, prepared, outcome) };
+      return { kind: "written", written: writtenOf(scope, prepared, outcome), trimmed: outcome.trimmed === true };
     case "rejected":
       return {
         kind: "fault",

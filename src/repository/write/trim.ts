@@ -1,6 +1,8 @@
 /** Answers of many writes or operations: what no longer fits holds its key alone, and is marked. */
 
-import { recordBytes } from "../../model/size.ts";
+import type { FieldSet, RecordedRequest, Trim } from "../../adapter/adapter.ts";
+import { AnswerBudget, type AnswerLimits } from "../../model/answer-budget.ts";
+import type { EntityRecord, MutableRecord } from "../../model/value.ts";
 import type { RepositoryLimits } from "../limits.ts";
 import type { Projected } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
@@ -10,23 +12,42 @@ export interface Trimmed {
   readonly trimmed: boolean;
 }
 
-/** Asked in the order of the answers; the first fits unless its row is too large for any answer. */
+/** Asked in the order of the answers. */
 export interface Trimming {
-  fit(layout: EntityLayout, entity: Projected): Trimmed;
+  /** @param isTrimmed the store has left it out already */
+  fit(layout: EntityLayout, entity: Projected, isTrimmed: boolean): Trimmed;
 }
 
-export function createTrimming({ answerBytes, answerRowBytes }: RepositoryLimits): Trimming {
-  let bytes = 0;
+export function createTrimming(limits: RepositoryLimits): Trimming {
+  const budget = new AnswerBudget(answerLimits(limits));
   return {
-    fit: (layout, entity) => {
-      const size = recordBytes(layout.entity.message, entity.record, entity.fields);
-      if (size > answerRowBytes || (bytes > 0 && bytes + size > answerBytes))
-        return {
-          entity: { record: entity.record, fields: layout.keyOrdinals.toSorted((a, b) => a - b) },
-          trimmed: true,
-        };
-      bytes += size;
-      return { entity, trimmed: false };
+    fit: (layout, entity, isTrimmed) => {
+      if (!isTrimmed && budget.takes(layout.entity.message, entity.record, entity.fields))
+        return { entity, trimmed: false };
+      return { entity: keyOf(layout, entity.record), trimmed: true };
     },
   };
+}
+
+/** Without its other fields: a row that is not shown is not held either. */
+function keyOf(layout: EntityLayout, row: EntityRecord): Projected {
+  const fields = layout.keyOrdinals.toSorted((a, b) => a - b);
+  const record: MutableRecord = row.map(() => undefined);
+  for (const ordinal of fields) record[ordinal] = row[ordinal];
+  return { record, fields };
+}
+
+/** What a store is told to bring back. With a `request` all of a row counts, because a repeat may ask to see any of it. */
+export function trimOf(
+  limits: RepositoryLimits,
+  shown: readonly FieldSet[],
+  request: RecordedRequest | undefined,
+): Trim {
+  const isShown = (fields: FieldSet): boolean => fields === undefined || fields.length > 0;
+  const fields = request ? shown.map((each) => (isShown(each) ? undefined : each)) : shown;
+  return { ...answerLimits(limits), fields };
+}
+
+function answerLimits({ answerBytes, answerRowBytes }: RepositoryLimits): AnswerLimits {
+  return { bytes: answerBytes, rowBytes: answerRowBytes };
 }

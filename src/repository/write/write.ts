@@ -29,7 +29,8 @@ export async function write(scope: Scope, asked: WriteRequest, call: Call): Prom
     const entity = "entity" in asked.request ? asked.request.entity : undefined;
     return { entity: { record: predictedRow(scope, prepared, entity), fields: prepared.shown.fields }, created: false };
   }
-  const submission = { writes: [prepared], atomic: false, consistency: request.consistency, request: recorded };
+  const { consistency } = request;
+  const submission = { writes: [prepared], atomic: false, consistency, request: recorded, trimming: undefined };
   const [settled] = await exclusively(scope.inFlight, recorded, () => submit(scope, submission, call));
   if (settled?.kind !== "written") throw settled?.fault ?? new TypeError("a write was left unanswered");
   const isTold = recorded === undefined && has(scope.adapter.capabilities, "returning");

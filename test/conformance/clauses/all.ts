@@ -150,6 +150,7 @@ import * as oneOfResume from "./one-of-resume.ts";
 import * as windowBytes from "./window-bytes.ts";
 import * as adapterProjection from "./adapter-projection.ts";
 import * as adapterReadBudget from "./adapter-read-budget.ts";
+import * as adapterTrim from "./adapter-trim.ts";
 import * as adapterModify from "./adapter-modify.ts";
 import * as adapterWriteThrows from "./adapter-write-throws.ts";
 import * as images from "./images.ts";
@@ -311,6 +312,7 @@ const pairs: readonly Pair[] = [
   windowBytes,
   adapterProjection,
   adapterReadBudget,
+  adapterTrim,
   adapterModify,
   adapterAtomicSkips,
   adapterWriteThrows,

@@ -6,6 +6,7 @@ import type {
   ImageOptions,
   RecordedRequest,
   StepOutcome,
+  Trim,
   WriteOutcome,
 } from "../../../../src/adapter/adapter.ts";
 import type { Answer, ExecuteJob, WriteJob } from "../../../../src/adapter/sqlite/job.ts";
@@ -117,6 +118,17 @@ const anyImaging: fc.Arbitrary<{ readonly imaging?: ImageOptions }> = fc.oneof(
   },
 );
 
+const anyTrim: fc.Arbitrary<{ readonly trim?: Trim }> = fc
+  .record(
+    {
+      bytes: fc.nat(),
+      rowBytes: fc.nat(),
+      fields: fc.array(fc.option(fc.array(fc.nat(5), { maxLength: 3 }), { nil: undefined }), { maxLength: 4 }),
+    },
+    PLAIN,
+  )
+  .chain((trim) => fc.constantFrom({}, { trim }));
+
 /** As often as not one mutation, nothing recorded: what crosses in short, or all but does. */
 export const anyWrite: fc.Arbitrary<WriteJob> = fc
   .record(
@@ -132,7 +144,7 @@ export const anyWrite: fc.Arbitrary<WriteJob> = fc
     },
     PLAIN,
   )
-  .chain((job) => anyImaging.map((imaging) => ({ ...job, ...imaging })));
+  .chain((job) => fc.tuple(anyImaging, anyTrim).map(([imaging, trim]) => ({ ...job, ...imaging, ...trim })));
 
 const anyStep: fc.Arbitrary<ExecuteStep> = fc
   .tuple(anyMutation, fc.boolean(), anyNow, fc.option(fc.nat(), { nil: undefined }))
@@ -158,12 +170,13 @@ const anyStep: fc.Arbitrary<ExecuteStep> = fc
 export const anyExecute: fc.Arbitrary<ExecuteJob> = fc
   .array(fc.tuple(anyStep, fc.boolean()), { maxLength: 4 })
   .chain((steps) =>
-    fc.tuple(anyRequest, anyImaging).map(([request, imaging]) => ({
+    fc.tuple(anyRequest, anyImaging, anyTrim).map(([request, imaging, trim]) => ({
       kind: "execute" as const,
       steps: steps.map(([step]) => step),
       required: steps.map(([, isRequired]) => isRequired),
       request,
       ...imaging,
+      ...trim,
     })),
   );
 
@@ -204,10 +217,11 @@ function applied(
   const before = fc.option(rowOf(mutation.entity), { nil: undefined });
   const made = mutation.kind === "create" ? fc.constant(mutation.record) : rowOf(mutation.entity);
   return fc
-    .record({ record: made, created: asCreated, found: fc.boolean(), before })
-    .map(({ record, created, found, ...was }) => ({
+    .record({ record: made, created: asCreated, found: fc.boolean(), isTrimmed: fc.boolean(), before })
+    .map(({ record, created, found, isTrimmed, ...was }) => ({
       status: "applied" as const,
       ...(returning && { record }),
+      ...(returning && isTrimmed && { trimmed: true as const }),
       created,
       found: found || created,
       ...(images && { images: { ...was, after: record } }),
