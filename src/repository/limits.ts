@@ -20,7 +20,7 @@ export interface RepositoryLimits {
   readonly answerRowBytes: number;
   /** Bytes of one entity that is written, or that a write makes larger. */
   readonly rowBytes: number;
-  /** Bytes of rows held while a page is sorted here. */
+  /** Bytes of rows held while a page is sorted here, those that are skipped included. */
   readonly sortBytes: number;
   /** Retries of one page of a Scan where the request names none. */
   readonly scanRetries: number;

@@ -35,6 +35,11 @@ export class PageBuilder {
     return this.#skip;
   }
 
+  /** Bytes that still fit; at least 1. */
+  get room(): number {
+    return Math.max(this.#options.scope.limits.answerBytes - this.#bytes, 1);
+  }
+
   /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
   take(record: EntityRecord): boolean {
     if (this.#skip > 0) {

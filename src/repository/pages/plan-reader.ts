@@ -30,27 +30,36 @@ export interface MatchedWindow {
   readonly next: Cursor | undefined;
 }
 
-export interface PlanReader {
-  /** One window after a cursor; `wanted` is how many rows the caller can use. */
-  readWindow(after: Cursor | undefined, wanted: number, call: Call): Promise<MatchedWindow>;
+/** What the caller can use of a window. */
+export interface Wanted {
+  readonly rows: number;
+  /** About the most that the window may hold; one row is always in it. */
+  readonly bytes: number;
 }
+
+export interface PlanReader {
+  /** One window after a cursor. */
+  readWindow(after: Cursor | undefined, wanted: Wanted, call: Call): Promise<MatchedWindow>;
+}
+
+/** Rows that are counted or sorted pass by: the windows they come in need not be large. */
+export const PASSING: Wanted = { rows: Infinity, bytes: 256 * 1024 };
 
 /** A filter left over drops rows, so windows are at least this wide then. */
 const RESIDUAL_WINDOW = 256;
 const WIDEST_WINDOW = 1_000;
 
 export function createPlanReader(
-  scope: Pick<Scope, "adapter" | "entity" | "limits" | "pause">,
+  scope: Pick<Scope, "adapter" | "entity" | "pause">,
   options: PlanReaderOptions,
 ): PlanReader {
   const { plan, fields, visible, consistency } = options;
   const holds = plan.residual ? compileFilter(scope.entity, plan.residual) : undefined;
-  const maxBytes = scope.limits.answerBytes;
   return {
     readWindow: async (after, wanted, call) => {
       const least = holds ? RESIDUAL_WINDOW : 1;
-      const limit = Math.min(WIDEST_WINDOW, Math.max(wanted, least));
-      const window = { limit, maxBytes, fields, visible, consistency, ...(after && { after }) };
+      const limit = Math.min(WIDEST_WINDOW, Math.max(wanted.rows, least));
+      const window = { limit, maxBytes: wanted.bytes, fields, visible, consistency, ...(after && { after }) };
       const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
       const match = (): readonly MatchedRow[] => matchedRows(scanned, scope.entity, holds);
       return { rows: holds ? await pacer.run("continue", match) : match(), next: scanned.next };

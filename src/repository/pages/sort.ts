@@ -1,25 +1,30 @@
 /**
  * A page in an order the store cannot deliver: every row of the access path passes by, and the first few behind a
- * position are kept. What is held is bounded by rows and by bytes; what falls out comes with a later page.
+ * position are kept. What is held is bounded by rows and by bytes of an answer; what falls out comes with a later page.
  */
 
 import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
 import { pacer } from "../../adapter/pacer.ts";
 import { keyTies } from "../../adapter/access-path.ts";
+import type { FieldSet } from "../../adapter/adapter.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { Scope } from "../scope.ts";
 import { recordBytes } from "../../model/size.ts";
-import type { PlanReader } from "./plan-reader.ts";
+import { PASSING, type PlanReader } from "./plan-reader.ts";
 
 export interface Sorting {
   readonly order: readonly OrderTerm[];
   /** PagePosition of the last row that was answered. */
   readonly after: Uint8Array | undefined;
-  /** Most rows to keep. */
-  readonly keep: number;
+  /** Rows to pass over first. */
+  readonly skip: number;
+  /** Most rows behind them. */
+  readonly size: number;
+  /** What is read of a row. */
+  readonly fields: FieldSet;
 }
 
 export interface Sorted {
@@ -36,10 +41,10 @@ export async function sortedRows(scope: Scope, reader: PlanReader, sorting: Sort
   const total = [...sorting.order, ...keyTies(entity.key, sorting.order)];
   const compare = orderComparator(entity.fields, total);
   const after = sorting.after && decodeCursor(total, entity, sorting.after);
-  const kept = new Kept(compare, sorting.keep, scope.limits.sortBytes, (record) => recordBytes(entity.message, record));
+  const kept = new Kept(scope, compare, sorting);
   let next: Uint8Array | undefined;
   do {
-    const window = await reader.readWindow(next, Infinity, call);
+    const window = await reader.readWindow(next, PASSING, call);
     await pacer.run("continue", () => {
       for (const { record } of window.rows) if (!after || compare(record, after) > 0) kept.add(record);
     });
@@ -52,26 +57,26 @@ export async function sortedRows(scope: Scope, reader: PlanReader, sorting: Sort
   };
 }
 
-/** The first rows of an order, ascending. */
+/**
+ * The first rows of an order, ascending: as many as may be skipped and answered, and no more bytes than the answer may have,
+ * because what is behind them comes with no answer to this request.
+ */
 class Kept {
+  readonly #scope: Pick<Scope, "entity" | "limits">;
   readonly #compare: Comparator<EntityRecord>;
-  readonly #most: number;
-  readonly #mostBytes: number;
-  readonly #sizeOf: (record: EntityRecord) => number;
+  readonly #sorting: Sorting;
   readonly #rows: EntityRecord[] = [];
+  /** By row. */
+  readonly #sizes: number[] = [];
   #bytes = 0;
+  /** Of the rows that are not skipped. */
+  #answered = 0;
   #dropped = false;
 
-  constructor(
-    compare: Comparator<EntityRecord>,
-    most: number,
-    mostBytes: number,
-    sizeOf: (record: EntityRecord) => number,
-  ) {
+  constructor(scope: Pick<Scope, "entity" | "limits">, compare: Comparator<EntityRecord>, sorting: Sorting) {
+    this.#scope = scope;
     this.#compare = compare;
-    this.#most = most;
-    this.#mostBytes = mostBytes;
-    this.#sizeOf = sizeOf;
+    this.#sorting = sorting;
   }
 
   get rows(): readonly EntityRecord[] {
@@ -83,20 +88,38 @@ class Kept {
   }
 
   add(record: EntityRecord): void {
+    const { skip, fields } = this.#sorting;
     const last = this.#rows.at(-1);
     // Once something was dropped, nothing behind the last row may come in: it would hide what was dropped.
-    if (last && (this.#dropped || this.#rows.length >= this.#most) && this.#compare(record, last) > 0) {
+    if (last && (this.#dropped || !this.#hasRoom()) && this.#compare(record, last) > 0) {
       this.#dropped = true;
       return;
     }
-    this.#rows.splice(this.#placeOf(record), 0, record);
-    this.#bytes += this.#sizeOf(record);
-    while (this.#rows.length > 1 && (this.#rows.length > this.#most || this.#bytes > this.#mostBytes)) this.#drop();
+    const size = recordBytes(this.#scope.entity.message, record, fields);
+    const place = this.#placeOf(record);
+    this.#rows.splice(place, 0, record);
+    this.#sizes.splice(place, 0, size);
+    this.#bytes += size;
+    // One that comes among the skipped moves the last of them among the answered.
+    this.#answered += place < skip ? (this.#sizes[skip] ?? 0) : size;
+    while (this.#rows.length > 1 && !this.#fits()) this.#drop();
+  }
+
+  #hasRoom(): boolean {
+    return this.#rows.length < this.#sorting.skip + this.#sorting.size;
+  }
+
+  #fits(): boolean {
+    const { answerBytes, sortBytes } = this.#scope.limits;
+    const { skip, size } = this.#sorting;
+    return this.#rows.length <= skip + size && this.#answered <= answerBytes && this.#bytes <= sortBytes;
   }
 
   #drop(): void {
-    const last = this.#rows.pop();
-    if (last) this.#bytes -= this.#sizeOf(last);
+    this.#rows.pop();
+    const size = this.#sizes.pop() ?? 0;
+    this.#bytes -= size;
+    if (this.#rows.length >= this.#sorting.skip) this.#answered -= size;
     this.#dropped = true;
   }
 

@@ -14,7 +14,9 @@ import { mayScan, neededFields, planOf, scanRequired } from "./compiled-query.ts
 import type { CountRequest, ExistsRequest } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { requireKey } from "../validate-key.ts";
-import { createPlanReader } from "../pages/plan-reader.ts";
+import { createPlanReader, PASSING } from "../pages/plan-reader.ts";
+
+const ONE = { ...PASSING, rows: 1 };
 
 export async function count(scope: Scope, request: CountRequest, call: Call): Promise<number> {
   requireConsistency(scope, request.consistency, "read");
@@ -58,8 +60,8 @@ async function existsByFilter(scope: Scope, request: ExistsRequest, call: Call):
   if (!plan) return false;
   const visible = visibility(scope, request.showDeleted);
   const reader = keyReader(scope, plan, { visible, consistency: request.consistency });
-  let window = await reader.readWindow(undefined, 1, call);
-  while (window.rows.length === 0 && window.next) window = await reader.readWindow(window.next, 1, call);
+  let window = await reader.readWindow(undefined, ONE, call);
+  while (window.rows.length === 0 && window.next) window = await reader.readWindow(window.next, ONE, call);
   return window.rows.length > 0;
 }
 
@@ -87,10 +89,10 @@ export async function countByPlan(scope: Scope, plan: Plan, options: CountOption
   if (adapter.count && has(adapter.capabilities, "count") && !plan.residual)
     return attempt(scope, call, async () => adapter.count?.(plan, options, call) ?? 0);
   const reader = keyReader(scope, plan, options);
-  let window = await reader.readWindow(undefined, Infinity, call);
+  let window = await reader.readWindow(undefined, PASSING, call);
   let found = window.rows.length;
   while (window.next) {
-    window = await reader.readWindow(window.next, Infinity, call);
+    window = await reader.readWindow(window.next, PASSING, call);
     found += window.rows.length;
   }
   return found;

@@ -1,5 +1,6 @@
 /** List: one page of rows, by windows of the store where it delivers the order, by a bounded sort where that is allowed. */
 
+import type { FieldSet } from "../../adapter/adapter.ts";
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
@@ -40,7 +41,7 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
     if (query.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
     const fields = neededFields(one, shown, query);
     const reader = createPlanReader(one, { plan, fields, visible, consistency: request.consistency });
-    const page = { scope: one, reader, query, size, from, shown };
+    const page = { scope: one, reader, query, size, from, shown, fields };
     const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
     return {
       entities: taken.rows.map((record) => ({ record, fields: shown })),
@@ -122,6 +123,8 @@ interface Taking {
   readonly size: number;
   readonly from: PagePosition;
   readonly shown: readonly number[] | undefined;
+  /** What is read of a row. */
+  readonly fields: FieldSet;
 }
 
 interface Taken {
@@ -139,7 +142,8 @@ async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
   let cursor = from.cursor;
   for (;;) {
-    const window = await reader.readWindow(cursor, size + builder.skip - builder.rows.length, call);
+    const wanted = { rows: size + builder.skip - builder.rows.length, bytes: builder.room };
+    const window = await reader.readWindow(cursor, wanted, call);
     const filled = addWindow(builder, window, { size, before: cursor });
     cursor = filled.cursor;
     if (!cursor) return { rows: builder.rows, next: undefined };
@@ -149,8 +153,8 @@ async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
 }
 
 async function takeSorted(taking: Taking, call: Call): Promise<Taken> {
-  const { scope, reader, query, size, from } = taking;
-  const sorting = { order: query.order, after: from.cursor, keep: size + from.skip };
+  const { scope, reader, query, size, from, fields } = taking;
+  const sorting = { order: query.order, after: from.cursor, skip: from.skip, size, fields };
   const sorted = await sortedRows(scope, reader, sorting, call);
   const builder = new PageBuilder(taking);
   let used = 0;

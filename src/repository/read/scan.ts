@@ -14,7 +14,7 @@ import type { PagePosition } from "../pages/page-position.ts";
 import { neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
 import type { ScanFrame, ScanRequest } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
-import { createPlanReader, type MatchedWindow, type PlanReader } from "../pages/plan-reader.ts";
+import { createPlanReader, type MatchedWindow, type PlanReader, type Wanted } from "../pages/plan-reader.ts";
 
 /** Rejects before the first frame where the request is refused. */
 export async function* scan(
@@ -105,7 +105,8 @@ async function fill(scanning: Scanning, from: PagePosition, call: Call): Promise
   if (query.where.kind === "nothing") return ended(undefined);
   let cursor = from.cursor;
   for (;;) {
-    const window = await readPage(scanning, cursor, size - builder.rows.length, call);
+    const wanted = { rows: size - builder.rows.length, bytes: builder.room };
+    const window = await readPage(scanning, cursor, wanted, call);
     const filled = addWindow(builder, window, { size, before: cursor });
     cursor = filled.cursor;
     if (!cursor || filled.full || performance.now() >= silentUntil) return ended(cursor);
@@ -124,7 +125,7 @@ const RETRYABLE: ReadonlySet<Reason> = new Set([
 async function readPage(
   scanning: Scanning,
   after: Uint8Array | undefined,
-  wanted: number,
+  wanted: Wanted,
   call: Call,
 ): Promise<MatchedWindow> {
   const { scope, reader, retries, progress } = scanning;

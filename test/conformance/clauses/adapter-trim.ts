@@ -84,6 +84,9 @@ export const fault: PlantedFault = {
   name: "rows that were written come back whole, however many they are",
   plant: (adapter) =>
     altered(adapter, {
-      write: ({ trim: _, ...request }, call) => adapter.write(request, call),
+      write: (request, call) => {
+        const { trim: _, ...untrimmed } = request;
+        return adapter.write(untrimmed, call);
+      },
     }),
 };

@@ -225,6 +225,20 @@ describe("what memory serves", () => {
   });
 });
 
+it("a sorted page holds no more rows than it may answer, beside those it skips", async () => {
+  for (const skip of [0, 1, 5, 11, 30]) {
+    const { repository, call } = await fixture({ limits: { answerBytes: 5_000, sortBytes: 9_000 } });
+    const order = Array.from({ length: 24 }, (_, i) => (i * 7) % 24);
+    for (const status of order)
+      await repository.create(
+        creating({ id: `i${status}`, notes: ["x".repeat(status % 3 === 0 ? 3_000 : 900)], status }),
+        call,
+      );
+    const sorted = await everyPage(repository, listing({ orderBy: "status", allowScan: true, skip }), call);
+    expect(sorted.map((row) => field(row, "status"))).toEqual(order.map((_, i) => i).slice(skip));
+  }
+});
+
 describe("page tokens", () => {
   it("continue only their own query, under any page size and mask", async () => {
     const { repository, call } = await fixture();

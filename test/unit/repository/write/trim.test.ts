@@ -103,9 +103,9 @@ describe("what a store brings back", () => {
 
   it("of an Execute is what its operations show, and what Exists found takes no room", async () => {
     const { options, call, brought } = await withRows();
-    const { execute } = createTransactions(() => options);
+    const transactions = createTransactions(() => options);
     const run = async (operations: readonly StepOperation[], requestId = ""): Promise<readonly unknown[]> => {
-      const results = await execute({ operations, isolation: undefined, requestId }, call);
+      const results = await transactions.execute({ operations, isolation: undefined, requestId }, call);
       return results.map((result) => ("trimmed" in result ? result.trimmed : result.method));
     };
     const gets = IDS.map((id): StepOperation => ({ method: "Get", entity: order, request: getting(id) }));
