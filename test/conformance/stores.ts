@@ -108,9 +108,14 @@ export async function openAdapter(
   return open({ entities, derivations, tables: "auto", ...opening, url: parsed, settings: {}, log: silent });
 }
 
-/** Repositories of all entities over an adapter. */
-export function subjectOf(name: string, adapter: Adapter, clock: ManualClock): Subject {
-  return createSubject(name, countCalls(adapter), clock);
+/** Repositories over an adapter: of all entities, or of those that it was opened with. */
+export function subjectOf(
+  name: string,
+  adapter: Adapter,
+  clock: ManualClock,
+  opened: readonly EntityModel[] = entities,
+): Subject {
+  return createSubject(name, countCalls(adapter), clock, opened);
 }
 
 interface Counted {
@@ -141,9 +146,14 @@ function countCalls(adapter: Adapter): Counted {
   return { adapter: counting, calls: () => calls };
 }
 
-function createSubject(name: string, counted: Counted, clock: ManualClock): Subject {
+function createSubject(
+  name: string,
+  counted: Counted,
+  clock: ManualClock,
+  opened: readonly EntityModel[] = entities,
+): Subject {
   const { adapter } = counted;
-  const options = entities.map((entity) => repositoryOptions(entity, name, adapter, clock));
+  const options = opened.map((entity) => repositoryOptions(entity, name, adapter, clock));
   const rows = new Map<string, Rows>();
   for (const each of options) rows.set(each.entity.name.replace(/^.*\./u, ""), createRows(createRepository(each)));
   let made = 0;

@@ -1,15 +1,17 @@
 // The acceptance scenarios in the suite, on as many rows as the script plays them, and on each store by its url alone.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { scenarios } from "./scenarios.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 describe.each([
-  ["sqlite:pannier.db", 10_000],
-  ["kv:rows", 1_000],
-])("on %s", (url, rows) => {
+  { store: "sqlite", rows: 10_000, urlOf: async () => "sqlite:pannier.db" },
+  { store: "kv", rows: 1_000, urlOf: async () => "kv:rows" },
+  { store: "PostgreSQL", rows: 1_000, urlOf: postgresqlDatabase },
+])("on $store", ({ urlOf, rows }) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({ seed: 1, rows, url });
+    stage = await setStage({ seed: 1, rows, url: await urlOf() });
   });
   afterAll(() => stage.close());
 

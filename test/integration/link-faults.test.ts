@@ -1,0 +1,165 @@
+// What callers are told while the link between the sidecar and its server fails, and what is in the tables afterwards.
+import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import { guard } from "../../src/adapter/guard.ts";
+import { createCall } from "../../src/model/call.ts";
+import { execute } from "../conformance/execute.ts";
+import { refusal } from "../conformance/refusal.ts";
+import { testCall } from "../conformance/rows.ts";
+import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
+import { manualClock, type Subject } from "../conformance/subject.ts";
+import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+
+const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
+
+describe("a link to PostgreSQL", () => {
+  let proxy: FaultProxy;
+  let direct: pg.Client;
+  let url: URL;
+  let adapter: Adapter | undefined;
+  beforeEach(async () => {
+    url = new URL(await postgresqlDatabase());
+    proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+    direct = new pg.Client({ connectionString: url.href });
+    await direct.connect();
+  });
+  afterEach(async () => {
+    proxy.set("pass");
+    await adapter?.close();
+    adapter = undefined;
+    await direct.end();
+    await proxy.close();
+  });
+
+  const open = async (): Promise<Subject> => {
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    const opened = await openAdapter({
+      store: "main",
+      url: through.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+    });
+    adapter = guard(opened, "main");
+    return subjectOf("main", adapter, manualClock(), own);
+  };
+  const stored = async (id: string): Promise<unknown> => {
+    const { rows } = await direct.query(`SELECT coalesce(int64_count, 0)::text AS count FROM accounts WHERE id = $1`, [
+      id,
+    ]);
+    return rows.map((row: { count: string }) => row.count);
+  };
+
+  test("a server that is down at the start: the store opens, says so, and heals by itself", async () => {
+    proxy.set("refuse");
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    const refused = await refusal("STORE_UNAVAILABLE", accounts.create({ id: "early" }));
+    expect(refused.code).toBe("UNAVAILABLE");
+    await refusal("STORE_UNAVAILABLE", adapter!.ping(testCall()));
+    for (let i = 0; i < 6; i += 1) await refusal("STORE_UNAVAILABLE", accounts.get({ id: "early" }));
+    const links = proxy.links();
+    await refusal("STORE_UNAVAILABLE", accounts.get({ id: "early" }));
+    expect(proxy.links(), "the breaker keeps calls from trying").toBe(links);
+    proxy.set("pass");
+    await adapter!.ping(testCall()); // which the server does every second while a store does not answer
+    await accounts.create({ id: "early" });
+    expect(await stored("early")).toEqual(["0"]);
+  });
+
+  test("an answer that is lost after the write: its outcome is unknown, and it is not sent again", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("lose answers");
+    const links = proxy.links();
+    const created = await refusal("WRITE_OUTCOME_UNKNOWN", accounts.create({ id: "b" }));
+    expect(created).toMatchObject({ code: "UNKNOWN", detail: { neverResend: true } });
+    expect(proxy.links()).toBe(links);
+    proxy.set("pass");
+    await accounts.create({ id: "c" });
+    expect([await stored("a"), await stored("b"), await stored("c")]).toEqual([["0"], ["0"], ["0"]]);
+  });
+
+  test("a link that breaks while a transaction is open: nothing was changed, and that is what is said", async () => {
+    const subject = await open();
+    const { op } = subject.rows("Account");
+    await subject.rows("Account").create({ id: "a" });
+    proxy.set("lose answers");
+    const steps = [op.update({ id: "a" }, { increment: { int64_count: 1n } }), op.create({ id: "b" })];
+    await refusal("STORE_UNAVAILABLE", execute(subject, steps));
+    proxy.set("pass");
+    expect([await stored("a"), await stored("b")]).toEqual([["0"], []]);
+  });
+
+  test("a request that is cut short is not executed, and its outcome is unknown to the caller", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("cut requests");
+    await refusal("WRITE_OUTCOME_UNKNOWN", accounts.create({ id: "b" }));
+    proxy.set("pass");
+    expect(await stored("b")).toEqual([]);
+    await accounts.create({ id: "b" });
+  });
+
+  test("a silent server: the caller's deadline holds, and the link is not used again", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("silent");
+    const { call } = createCall({ timeout: 200, requestId: "short" });
+    const key = { entity: accounts.entity, key: ["a"] };
+    const read = { keys: [key], fields: undefined, consistency: undefined };
+    await refusal("DEADLINE_EXCEEDED", adapter!.read(read, call));
+    proxy.set("pass");
+    expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+  });
+
+  test("the server ends every link: one call may be told, the next ones are served", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    await direct.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pannier' AND datname = current_database()",
+    );
+    await wait(50); // the end of a link that nobody uses takes a moment to arrive
+    await accounts.create({ id: "b" });
+    expect(await stored("b")).toEqual(["0"]);
+  });
+
+  test("aborted calls leave no transaction, no lock and no setting on any connection", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    const aborted = Array.from({ length: 300 }, async (_, i) => {
+      const control = createCall({ timeout: 10_000, requestId: "gone" });
+      const mutation = {
+        kind: "delete",
+        entity: accounts.entity,
+        key: ["a"],
+        now: 1n,
+        soft: false,
+        allowMissing: true,
+      } as const;
+      const kept = { ...mutation, precondition: { version: 7n } };
+      const write = { mutations: [kept], atomic: i % 2 === 0, returning: true, consistency: undefined };
+      const answer = adapter!.write(write, control.call).catch(() => undefined);
+      setTimeout(() => control.abort("cancelled"), i % 20);
+      await answer;
+      control.finish();
+    });
+    await Promise.all(aborted);
+    await accounts.update({ id: "a" }, { increment: { int64_count: 1n } });
+    await adapter!.close();
+    adapter = undefined;
+    const left =
+      "SELECT state FROM pg_stat_activity WHERE application_name = 'pannier' AND datname = current_database() AND state LIKE 'idle in%'";
+    expect((await direct.query(left)).rows).toEqual([]);
+    expect(await stored("a")).toEqual(["1"]);
+  });
+});

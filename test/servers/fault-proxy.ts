@@ -1,0 +1,71 @@
+// A TCP proxy between the sidecar and a server, which does to links what networks do.
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+
+/** What the proxy does from now on, to links that are there and to new ones. */
+export type Fault =
+  | "pass"
+  /** New links are closed at once, those that are there too. */
+  | "refuse"
+  /** Links are taken, and nothing goes either way. */
+  | "silent"
+  /** Requests pass; the first bytes of an answer end the link, and never arrive. */
+  | "lose answers"
+  /** The link ends in the middle of the next request, which arrives in part. */
+  | "cut requests";
+
+export interface FaultProxy {
+  readonly port: number;
+  /** How often a link was taken. */
+  links(): number;
+  set(fault: Fault): void;
+  close(): Promise<void>;
+}
+
+export async function createFaultProxy(target: { readonly host: string; readonly port: number }): Promise<FaultProxy> {
+  let fault: Fault = "pass";
+  let links = 0;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    links += 1;
+    if (fault === "refuse") return void client.resetAndDestroy();
+    const upstream = connect(target.port, target.host);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => open.delete(socket));
+    }
+    const end = (): void => {
+      if (!client.destroyed) client.resetAndDestroy();
+      upstream.destroy();
+    };
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+    client.on("data", (bytes) => {
+      if (fault === "silent") return;
+      if (fault === "cut requests") {
+        upstream.write(bytes.subarray(0, Math.floor(bytes.length / 2)), end);
+        return;
+      }
+      upstream.write(bytes);
+    });
+    upstream.on("data", (bytes) => {
+      if (fault === "silent") return;
+      if (fault === "lose answers") end();
+      else client.write(bytes);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // a TCP server's
+  return {
+    port,
+    links: () => links,
+    set: (next) => {
+      fault = next;
+      if (fault === "refuse") for (const socket of open) socket.resetAndDestroy();
+    },
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
