@@ -12,11 +12,13 @@ import {
   type ExecuteStep,
   type RecordedRequest,
   type StepOutcome,
+  type Trim,
   type WriteOutcome,
   type WriteRequest,
   type WriteResult,
 } from "../../adapter.ts";
-import { onlyThisSaysWhy, succeeds } from "../../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../../embedded/all-or-nothing.ts";
+import { OutcomeTrimmer } from "../../trim-outcomes.ts";
 import { DocumentError } from "../json.ts";
 import { unlessUncertain, UniqueTaken, type ServerFailures } from "./failure.ts";
 import { NotConnected, type Link } from "./link.ts";
@@ -34,20 +36,22 @@ export interface Writing {
 }
 
 export async function writeRows(writing: Writing, link: Link, request: WriteRequest, call: Call): Promise<WriteResult> {
-  const { mutations, atomic, returning, request: recorded } = request;
-  const trim = (outcome: WriteOutcome): WriteOutcome => (returning ? outcome : withoutRecord(outcome));
+  const { mutations, atomic, returning, trim, request: recorded } = request;
+  const asked = (outcome: WriteOutcome): WriteOutcome => (returning ? outcome : withoutRecord(outcome));
   if (atomic || recorded) {
     const steps = mutations.map((mutation) => (run: Run) => mutateInside(writing, run, mutation));
     const entities = mutations.map(({ entity }) => entity);
     const result = await together(
-      { writing, link, steps, entities, begin: writing.dialect.begin.write, recorded },
+      { writing, link, steps, entities, begin: writing.dialect.begin.write, trim, recorded },
       call,
     );
     if (result.kind === "reused") return result;
-    return { kind: result.kind, outcomes: result.outcomes.map((outcome) => trim(asWritten(outcome))) };
+    return { kind: result.kind, outcomes: result.outcomes.map((outcome) => asked(asWritten(outcome))) };
   }
+  const trimmer = new OutcomeTrimmer(trim);
   const outcomes: WriteOutcome[] = [];
-  for (const mutation of mutations) outcomes.push(trim(await alone(writing, link, mutation, call)));
+  for (const mutation of mutations)
+    outcomes.push(trimmer.next(asked(await alone(writing, link, mutation, call)), mutation.entity));
   return { kind: "fresh", outcomes };
 }
 
@@ -61,7 +65,8 @@ export async function executeSteps(
   const entities = request.steps.map(entityOf);
   const { serializable: begin } = writing.dialect.begin;
   const isRequired = (i: number): boolean => request.required[i] === true;
-  return together({ writing, link, steps, entities, begin, recorded: request.request, isRequired }, call);
+  const { trim, request: recorded } = request;
+  return together({ writing, link, steps, entities, begin, trim, recorded, isRequired }, call);
 }
 
 /** One of several that fail alone; what is known of it is its outcome. */
@@ -133,22 +138,24 @@ interface Unit {
   /** By step: whose record the outcome can hold. */
   readonly entities: readonly (EntityModel | undefined)[];
   readonly begin: string;
+  readonly trim: Trim | undefined;
   readonly recorded: RecordedRequest | undefined;
   readonly isRequired?: (index: number) => boolean;
 }
 
 /** The first step that does not succeed undoes the others, which are then skipped. */
 function together(unit: Unit, call: Call): Promise<ExecuteResult> {
-  const { writing, link, steps, entities, begin, recorded, isRequired = () => false } = unit;
+  const { writing, link, steps, entities, begin, trim, recorded, isRequired = () => false } = unit;
   return inTransaction<ExecuteResult>(link, { begin, failures: writing.failures }, call, async (run) => {
     if (recorded) {
       const known = await recallOrBegin(writing.dialect, run, recorded, entities);
       if (known) return { commit: false, result: known };
     }
+    const trimmer = new OutcomeTrimmer(trim);
     const outcomes: StepOutcome[] = [];
     for (const [i, step] of steps.entries()) {
       const outcome = await contained(step, run);
-      outcomes.push(outcome);
+      outcomes.push(trimmer.next(outcome, entities[i]));
       if (succeeds(outcome, isRequired(i))) continue;
       return { commit: false, result: { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) } };
     }
@@ -165,17 +172,6 @@ async function contained(step: (run: Run) => Promise<StepOutcome>, run: Run): Pr
     if (error instanceof UniqueTaken || error instanceof DocumentError) return { status: "failed", error };
     if (error instanceof Fault && error.reason !== "TRANSACTION_CONFLICT") return { status: "failed", error };
     throw error;
-  }
-}
-
-function entityOf(step: ExecuteStep): EntityModel | undefined {
-  switch (step.kind) {
-    case "read":
-      return step.key.entity;
-    case "write":
-      return step.mutation.entity;
-    case "count":
-      return undefined;
   }
 }
 
