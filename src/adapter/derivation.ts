@@ -12,7 +12,7 @@ export interface RowChange extends Images {
   /** As it came with the write. */
   readonly data: unknown;
   /** Of the same store, by its full name. @throws TypeError where the store has none of that name */
-  entity(name: string): EntityModel;
+  readonly entity: (name: string) => EntityModel;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Mutation } from "../../src/model/mutation.ts";
 import { normalise } from "../../src/model/record.ts";
 import type { EntityRecord } from "../../src/model/value.ts";
 
-export const derivations: readonly DerivationSource[] = ["journal", "marker"].map((name) => ({
+export const derivations: readonly DerivationSource[] = ["journal", "marker", "badge"].map((name) => ({
   name,
   module: import.meta.url,
   export: name,
@@ -43,16 +43,27 @@ export const marker: Derive = (change) => {
   return [...(was ? [free] : []), ...(is ? [create(change, { id: markerId(data, is) })] : [])];
 };
 
+/** A ticket whose code is the status of the row, where that is a badge: no two rows have the same. */
+export const badge: Derive = ({ before, after, mutation, data, entity }) => {
+  const [was, is] = [before, after].map((row) => textOf(mutation.entity, row, "status"));
+  if (was === is || !is?.startsWith("badge")) return [];
+  return [createIn(entity("test.v1.Ticket"), mutation.now, { id: journalId(data, mutation.key, is), code: is })];
+};
+
 export function markerId(data: unknown, name: string): string {
   return `${String(data)}/name/${name}`;
 }
 
-function create(change: RowChange, values: { readonly id: string; readonly name?: string }): Mutation {
-  const entity = change.entity(TARGET);
-  const { now } = change.mutation;
+type Texts = { readonly [field: string]: string };
+
+function create(change: RowChange, values: Texts): Mutation {
+  return createIn(change.entity(TARGET), change.mutation.now, values);
+}
+
+function createIn(entity: EntityModel, now: bigint, values: Texts): Mutation {
   const record = normalise(
     entity.message,
-    entity.fields.map(({ name }) => (name === "id" ? values.id : name === "name" ? values.name : undefined)),
+    entity.fields.map(({ name }) => values[name]),
   );
   return { kind: "create", entity, key: keyOf(entity, record), now, record };
 }

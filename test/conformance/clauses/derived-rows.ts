@@ -7,7 +7,7 @@ import type { Derivation, Derive } from "../../../src/adapter/derivation.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import type { Images, Mutation } from "../../../src/model/mutation.ts";
 import type { Clause, PlantedFault } from "../clause.ts";
-import { journal, journalId, marker, markerId } from "../derivations.ts";
+import { badge, journal, journalId, marker, markerId } from "../derivations.ts";
 import { createOf, entityKey } from "../direct.ts";
 import type { Plain } from "../plain.ts";
 import { altered } from "../plant.ts";
@@ -21,6 +21,7 @@ export const clause: Clause = {
   async run(subject) {
     await eachByItself(subject);
     await refused(subject);
+    if (has(subject.capabilities, "unique_index")) await failed(subject);
     if (has(subject.capabilities, "atomic_batch")) await allOrNothing(subject, "batch");
     if (has(subject.capabilities, "execute")) await allOrNothing(subject, "execute");
     if (has(subject.capabilities, "request_id")) await replayed(subject);
@@ -50,7 +51,7 @@ function derivedBy(subject: Subject): Derived {
   const [account, target] = ["Account", "Plain"].map((name) => subject.rows(name).entity);
   if (!account || !target) throw new TypeError("test/entities has them");
   const under = subject.unique("derived");
-  const derive = ["journal", "marker"].map((name) => ({ name, data: under }));
+  const derive = ["journal", "marker", "badge"].map((name) => ({ name, data: under }));
   const options = { consistency: undefined, derive };
   const found = async (entity: typeof account, ids: readonly string[]): Promise<readonly boolean[]> => {
     const keys = ids.map((id) => entityKey(entity, { id }));
@@ -118,6 +119,18 @@ async function refused(subject: Subject): Promise<void> {
   expect(await names("taken", "throws", "free")).toEqual([true, false, true]);
 } // prettier-ignore
 
+/** By the store, for what another derived row holds. */
+async function failed(subject: Subject): Promise<void> {
+  const { id, account, outcomes, statuses, entries, stands } = derivedBy(subject);
+  const [status, second, last] = [subject.unique("badge"), subject.unique("account"), subject.unique("account")];
+  expect(await statuses([account(id, { status })])).toEqual(["applied"]);
+  const [violation, done] = await outcomes([account(second, { status }), account(last)]);
+  expect(violation).toMatchObject({ status: "failed", error: { reason: "UNIQUE_VIOLATION" } });
+  expect(done).toMatchObject({ status: "applied" });
+  expect(done, "images that were not asked for").not.toHaveProperty("images");
+  expect([await stands(second), ...(await entries(second, "1")), await stands(last)]).toEqual([false, false, true]);
+}
+
 async function allOrNothing(subject: Subject, way: "batch" | "execute"): Promise<void> {
   const { id, account, statuses, entries, names, stands } = derivedBy(subject);
   const second = subject.unique("account");
@@ -153,7 +166,7 @@ function madeOf(derive: readonly Derivation[], mutation: Mutation, images: Image
   }
 }
 
-const functions: { readonly [name: string]: Derive } = { journal, marker };
+const functions: { readonly [name: string]: Derive } = { journal, marker, badge };
 
 export const fault: PlantedFault = {
   name: "derived rows are written after their write, in a step of their own",

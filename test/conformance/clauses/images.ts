@@ -46,7 +46,13 @@ export const clause: Clause = {
     const unasked = await adapter.write(asked([counting(subject, entity, id)]), testCall());
     expect(unasked).toMatchObject({ outcomes: [{ status: "applied" }] });
     expect(unasked).not.toHaveProperty("outcomes.0.images");
+    const kept = shown(await imagesOf(adapter, { kind: "undelete", entity, key: [id], now: subject.clock.now() }));
+    expect(kept[0]).toMatchObject({ id });
+    expect(kept[1]).toEqual(kept[0]);
+    const nothing = { ...deleting(subject, entity, subject.unique("images"), false), allowMissing: true } as Mutation;
+    expect(await imagesOf(adapter, nothing)).toEqual({ before: undefined, after: undefined });
     await together(subject, entity);
+    if (has(subject.capabilities, "request_id")) await replayed(subject, entity);
   },
 };
 
@@ -69,6 +75,16 @@ async function together(subject: Subject, entity: EntityModel): Promise<void> {
   const request = { steps, required: [false, false], isolation: undefined, consistency: undefined, images: true };
   const executed = await adapter.execute(request, testCall());
   chained(executed.kind === "fresh" ? (executed.outcomes as readonly WriteOutcome[]) : []); // of steps that write
+}
+
+async function replayed(subject: Subject, entity: EntityModel): Promise<void> {
+  const { adapter, clock } = subject;
+  const request = { id: subject.unique("request"), digest: new Uint8Array(32), now: clock.now() };
+  const write = { ...asked([createOf({ clock }, entity, { id: subject.unique("images") })]), images: true, request };
+  const [first, again] = [await adapter.write(write, testCall()), await adapter.write(write, testCall())];
+  expect(first).toMatchObject({ kind: "fresh", outcomes: [{ status: "applied", images: {} }] });
+  expect(again).toMatchObject({ kind: "replayed", outcomes: [{ status: "applied" }] });
+  expect(again).not.toHaveProperty("outcomes.0.images");
 }
 
 function counting(subject: Subject, entity: EntityModel, id: string): Mutation {
