@@ -1,11 +1,11 @@
 /** `pannier check`: says whether the configuration, the schema and the stores fit together, and changes no store; compiled descriptors may be kept in data_dir. */
 
-import type { Adapter, EntityPlan } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/adapter.ts";
 import { has } from "../adapter/capabilities.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
-import { isInTheWay, planText } from "../migration/plan-text.ts";
+import { planText } from "../migration/plan-text.ts";
 import { createCall } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
@@ -105,12 +105,8 @@ async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): 
   const added = differences.length - refused.length;
   const plans = (await schema.plan?.(call)) ?? [];
   const texts = plans.map((report) => planText({ store: name, ...report })).filter((text) => text !== "");
-  const taken = tables === "auto" ? plans.flatMap(takenIn) : [];
   return {
-    misfits: [
-      ...refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
-      ...taken.map((what) => `stores.${name}: ${what}`),
-    ],
+    misfits: refused.map(({ entity, table, what }) => `stores.${name}: table ${table} (${entity}): ${what}`),
     notes: [
       ...(added > 0
         ? [`stores.${name}: serve will add to the tables: ${counted(added, "difference", "differences")}`]
@@ -119,17 +115,6 @@ async function checkTables({ name, tables }: StoreConfig, { schema }: Adapter): 
       ...texts,
     ],
   };
-}
-
-/** Unique indexes that a start would build, and cannot. */
-function takenIn({ plan, findings }: EntityPlan): readonly string[] {
-  return plan.steps.flatMap((step, i) =>
-    step.by === "auto" && isInTheWay(step, findings[i])
-      ? [
-          `table ${plan.table} (${plan.entity}): ${step.subject}: ${findings[i]?.misfits} rows have values that another row has`,
-        ]
-      : [],
-  );
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -65,7 +65,7 @@ function stepText(step: Step, finding: Finding | undefined, rows: number | undef
 }
 
 /** Whether the rows that were found keep the step from being done. */
-export function isInTheWay({ look }: Step, finding: Finding | undefined): boolean {
+function isInTheWay({ look }: Step, finding: Finding | undefined): boolean {
   return (look?.kind === "values" || look?.kind === "duplicates") && (finding?.misfits ?? 0) > 0;
 }
 

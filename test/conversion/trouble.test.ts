@@ -208,6 +208,34 @@ describe("a conversion", () => {
   });
 });
 
+describe("what a start or a look refuses, it leaves byte for byte as it was", () => {
+  const [two, three, four]: readonly FieldRow[] = [[2, "v", text], [3, "a", text, optional], [4, "b", text, optional]]; // prettier-ignore
+  const joined = { presence: true, oneof: 0 };
+  const refusals: readonly (readonly [string, EntityParts, EntityParts, Kind["value"], number | undefined])[] = [
+    ["equal values in a unique index", { fields: [id, [2, "v", text]] }, indexed(true), () => "equal", COUNT],
+    ["values that do not fit", { fields: [id, [2, "v", int64]] }, { fields: [id, [2, "v", int32]] }, (i) => BigInt(i) * 1_000_000_000n, COUNT - 3],
+    ["absent values that would be zero", { fields: [id, [2, "v", int32, optional]] }, { fields: [id, [2, "v", int32]] }, () => undefined, COUNT],
+    ["a change that is never done", { fields: [id, [2, "v", int64]] }, { fields: [id, [2, "v", { kind: "timestamp" }, optional]] }, (i) => BigInt(i), undefined],
+    ["a key field more", { fields: [id, [2, "v", text]] }, { fields: [id, [2, "v", text]], key: ["id", "v"] }, same, undefined],
+    ["fields joined in a oneof", { fields: [id, two ?? id, three ?? id, four ?? id] }, { fields: [id, two ?? id, [3, "a", text, joined], [4, "b", text, joined]] }, same, undefined],
+  ]; // prettier-ignore
+
+  it.each(refusals)("%s", (_, before, after, value, misfits) => {
+    const dataDir = seeded({ before, value });
+    const bytes = (): Buffer => readFileSync(join(dataDir, "test.db"));
+    const untouched = bytes();
+    for (const tables of ["off", "auto"] as const) {
+      const process = new Process(dataDir, entityOf(after), tables);
+      expect(process.drift()).not.toEqual([]);
+      const found = process.plan().findings.map((finding) => finding?.misfits);
+      expect(found.find((count) => count !== undefined)).toBe(misfits);
+      process.close();
+      expect(bytes().equals(untouched)).toBe(true);
+    }
+    expect(readAll(dataDir, before, value)).toEqual(all(value));
+  });
+});
+
 describe("a table that others made", () => {
   it("is compared by its columns, and with tables: off served as it is, and nothing is written", () => {
     const dataDir = temporaryDirectory();

@@ -143,7 +143,7 @@ type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
 
 const DRIFT: Meaning = [
   "SCHEMA_DRIFT",
-  "the table is not what the entity says; let the store create or compare its tables",
+  "the store's table does not fit the entity; pannier migrate plan says why, and what to do",
 ];
 
 /** SQLite has no code of its own for a table or column that is not there: this alone is read from the text. */

@@ -6,7 +6,7 @@ import { ContractError } from "../../migration/contract-reader.ts";
 import { contractOf, type Contract } from "../../migration/contract.ts";
 import { planChange, viewOf } from "../../migration/plan-change.ts";
 import { stepLine } from "../../migration/plan-text.ts";
-import { blocking, type Plan } from "../../migration/plan.ts";
+import { blocking, type Plan, type Step } from "../../migration/plan.ts";
 import type { OpenOptions } from "../adapter.ts";
 import { quote } from "../sql/quote.ts";
 import { sqliteAbilities } from "./abilities.ts";
@@ -15,6 +15,7 @@ import { contractHistory, otherOwner, writeContract, type ContractHistory } from
 import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
 import { foldedName, withFreeNames } from "./index-names.ts";
+import { findingOf } from "./row-findings.ts";
 import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
 import type { Layout, Table } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
@@ -152,9 +153,10 @@ function surveyKnown(connection: Connection, { entity, tables, names }: Surveyin
   const plan = planOf(connection, entity, known, names);
   const steps = blocking(plan);
   const waits = steps.filter(({ by }) => by !== "auto");
-  const lines = (tables === "auto" ? waits : steps).map((step) => ({
-    what: stepLine(step),
-    additive: step.by === "auto",
+  const taken = new Map(steps.flatMap((step) => takenIn(connection, entity, known, step)));
+  const lines = (tables === "auto" ? [...waits, ...taken.keys()] : steps).map((step) => ({
+    what: taken.get(step) ?? stepLine(step),
+    additive: step.by === "auto" && !taken.has(step),
   }));
   if (lines.length > 0) return refused(entity, known, lines);
   if (tables !== "auto") {
@@ -162,6 +164,24 @@ function surveyKnown(connection: Connection, { entity, tables, names }: Surveyin
     return { state: stateOf(entity, known, findings), applied: [] };
   }
   return atomically(connection, entity, known, () => carryOut(connection, entity, plan, known));
+}
+
+/**
+ * A unique index that a start would build, over rows that are equal. Looked at first, because a statement that fails and is undone has
+ * touched the file all the same.
+ */
+function takenIn(
+  connection: Connection,
+  entity: EntityModel,
+  { history, earlier }: ContractHistory,
+  step: Step,
+): readonly (readonly [Step, string])[] {
+  const stored = history.at(-1)?.contract;
+  if (step.by !== "auto" || step.look?.kind !== "duplicates" || !stored) return [];
+  const rows = rowsUpTo(connection, stored.table, sqliteAbilities.instantRows + 1);
+  const misfits = findingOf(connection, { stored, earlier, entity, rows }, step)?.misfits ?? 0;
+  if (misfits === 0) return [];
+  return [[step, `${stepLine(step)}; ${misfits} rows have values that another row has, so it is not built`]];
 }
 
 /** Everything of a plan that is `auto`; the contract is written anew where it says something else now. */
