@@ -12,14 +12,18 @@ export const ROW_ORDERS: RowOrders = { key: "total", index: "total", range: true
 
 const YES = { supported: true } as const;
 
-export const POSTGRESQL_CAPABILITIES: Capabilities = {
+/** @param keepsRequests whether the database has the table that outcomes are recorded in */
+export function postgresqlCapabilities(keepsRequests: boolean): Capabilities {
+  return { ...CAPABILITIES, request_id: { supported: keepsRequests } };
+}
+
+const CAPABILITIES: Capabilities = {
   atomic_batch: YES,
   batch_get: YES,
   conditional_write: YES,
   returning: YES,
   increment: YES,
   collections: YES,
-  request_id: YES,
   execute: YES,
   execute_read: YES,
   consistent_read: YES,

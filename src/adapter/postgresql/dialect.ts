@@ -45,6 +45,12 @@ export const postgresqlDialect: ServerDialect = {
   },
   insertUnlessKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO NOTHING`,
   insertUnlessAny: "ON CONFLICT DO NOTHING",
+  writesReturn: true,
+  updateOnKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO UPDATE SET`,
+  inserted: ({ sql }) => `EXCLUDED.${sql}`,
+  // The transaction that locked or replaced the row: none has touched one that is new.
+  wasInserted: "(xmax = 0)",
+  documentText: (column) => `${column}::text`,
   lockRow: "FOR UPDATE",
   lockFree: "FOR UPDATE SKIP LOCKED",
 };

@@ -5,7 +5,7 @@ import { checkServerIdentity } from "node:tls";
 import type { ClientConfig } from "pg";
 import type { OpenAdapter } from "../adapter.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { POSTGRESQL_CAPABILITIES, postgresqlAbilities, ROW_ORDERS } from "./capabilities.ts";
+import { postgresqlAbilities, postgresqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
 import { postgresqlDialect } from "./dialect.ts";
@@ -31,7 +31,8 @@ export const open: OpenAdapter = async (options) => {
     failures: postgresqlFailures,
     abilities: postgresqlAbilities,
     orders: ROW_ORDERS,
-    capabilities: POSTGRESQL_CAPABILITIES,
+    // Without leave to make tables there may be none to record outcomes in.
+    capabilities: postgresqlCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
     pool: {
       connect: () =>

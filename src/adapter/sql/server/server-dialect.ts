@@ -15,6 +15,16 @@ export interface ServerDialect extends Dialect {
   insertUnlessKey(key: readonly Column[]): string;
   /** Behind an INSERT that does nothing where the key or a unique index is taken. */
   readonly insertUnlessAny: string;
+  /** Whether a write can answer the row as it is afterwards (RETURNING); the members below are asked only where it can. */
+  readonly writesReturn: boolean;
+  /** Behind an INSERT whose row replaces what has its key, and nothing else; up to the columns that are set. */
+  updateOnKey(key: readonly Column[]): string;
+  /** The value that an INSERT brought for a column, in what `updateOnKey` sets. */
+  inserted(column: Column): string;
+  /** Whether the row of an INSERT that may update is new, as a column of its answer. */
+  readonly wasInserted: string;
+  /** A document's text. */
+  documentText(column: string): string;
   /** Behind a SELECT whose row is then written. */
   readonly lockRow: string;
   /** Behind a SELECT of rows that are then removed: those that others hold are left out. */

@@ -13,6 +13,7 @@ import type { RowOrders } from "../../row-order.ts";
 import { columnAt } from "../table.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected, type Link, type Statement } from "./link.ts";
+import { CONTRACTS } from "./meta.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
@@ -58,6 +59,8 @@ class LiveServer {
   #states = new Map<EntityModel, EntityState>();
   #tables = new Map<EntityModel, ServerTable>();
   #surveyed: Survey | undefined;
+  /** Of the contracts at the last look; see `#markOn`. */
+  #mark: string | undefined;
   #surveying: Promise<Survey> | undefined;
 
   constructor(server: ServerStore) {
@@ -113,8 +116,19 @@ class LiveServer {
 
   /** Connects also where the breaker keeps calls from it. */
   async #ping(call: Call): Promise<void> {
-    await this.#pool.use(call, (link) => link.run({ text: "SELECT 1", parameters: [] }), true);
-    if (!this.#surveyed) await this.#survey();
+    const mark = await this.#pool.use(call, (link) => this.#markOn(link), true);
+    if (!this.#surveyed) return void (await this.#survey());
+    if (this.#surveyed.hasMeta && this.#mark !== undefined && mark !== this.#mark) await this.#survey("check"); // another process has brought the contracts on, or back
+    this.#mark = mark;
+  }
+
+  /** Changes whenever a contract does. */
+  async #markOn(link: Link): Promise<string> {
+    const { quote } = this.#server.dialect;
+    const text = this.#surveyed?.hasMeta
+      ? `SELECT count(*), coalesce(sum(revision), 0), coalesce(max(at), '') FROM ${quote(CONTRACTS)}`
+      : "SELECT 1";
+    return (await link.run({ text, parameters: [] })).rows.flat().map(String).join(" ");
   }
 
   async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {

@@ -3,8 +3,15 @@
  * the question is open, and is answered by looking.
  */
 
-import type { Mutation } from "../../../model/mutation.ts";
+import type { Change, Mutation } from "../../../model/mutation.ts";
+import { normaliseValue } from "../../../model/record.ts";
+import { recordBytes } from "../../../model/size.ts";
+import { transition } from "../../../model/transition.ts";
+import type { EntityRecord, Value } from "../../../model/value.ts";
 import type { WriteOutcome } from "../../adapter.ts";
+import { bound, encodeKey, encodeRow } from "../row.ts";
+import type { SqlValue } from "../sql-value.ts";
+import type { Column } from "../storage.ts";
 import { insertStatement } from "./insert.ts";
 import type { Answer, Statement } from "./link.ts";
 import type { ServerTable } from "./server-table.ts";
@@ -15,11 +22,227 @@ export interface Shortcut {
   outcome(answer: Answer): WriteOutcome | undefined;
 }
 
+type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { readonly kind: Kind }>;
+
 export function shortcutOf(table: ServerTable, mutation: Mutation): Shortcut | undefined {
-  if (mutation.kind !== "create") return undefined;
-  const { record } = mutation;
+  if (mutation.kind === "create") return creating(table, mutation);
+  if (!table.dialect.writesReturn) return undefined;
+  switch (mutation.kind) {
+    case "update":
+      return updating(table, mutation);
+    case "put":
+      return putting(table, mutation);
+    case "delete":
+      return deleting(table, mutation);
+    case "undelete":
+      return undefined;
+  }
+}
+
+function creating(table: ServerTable, { record }: Of<"create">): Shortcut {
   return {
     statement: insertStatement(table, record, table.dialect.insertUnlessAny),
     outcome: ({ affected }) => (affected === 1 ? { status: "applied", record, created: true, found: true } : undefined),
+  };
+}
+
+/** Text and its parameters, put together in the order of the text. */
+class Text {
+  readonly parameters: SqlValue[] = [];
+  readonly #parts: string[] = [];
+  readonly #place: string;
+
+  constructor(table: ServerTable) {
+    this.#place = table.dialect.parameter;
+  }
+
+  add(text: string): void {
+    this.#parts.push(text);
+  }
+
+  /** The place of a value. */
+  take(value: SqlValue): string {
+    this.parameters.push(value);
+    return this.#place;
+  }
+
+  statement(): Statement {
+    return { text: this.#parts.join(""), parameters: this.parameters, repeated: true };
+  }
+}
+
+/** Sets and exact sums; lists, maps and fractions are the transaction's. */
+function updating(table: ServerTable, mutation: Of<"update">): Shortcut | undefined {
+  if (mutation.precondition?.condition) return undefined;
+  const { updatedAt, version } = table.entity.managed;
+  const text = new Text(table);
+  text.add(`UPDATE ${table.sql} SET `);
+  const sets: string[] = [];
+  const ranges: Change[] = [];
+  const known = new Map<number, Value | undefined>();
+  for (const change of mutation.changes) {
+    const column = table.columns[change.ordinal];
+    if (!column || column.field.immutable) return undefined;
+    if (change.kind === "set") {
+      const value = change.value === undefined ? undefined : normaliseValue(column.field.type, change.value);
+      known.set(change.ordinal, value);
+      sets.push(`${column.sql} = ${text.take(bound(column, value))}`);
+    } else if (change.kind === "increment" && isExact(column)) {
+      if (isUnsigned(column)) ranges.push(change);
+      sets.push(`${column.sql} = coalesce(${column.sql}, 0) + ${text.take(column.bind(change.by))}`);
+    } else return undefined;
+  }
+  sets.push(...stamps(table, text, { updatedAt, version }, mutation.now));
+  text.add(`${sets.join(", ")} WHERE ${table.whereKey}`);
+  text.parameters.push(...encodeKey(table, mutation.key));
+  addGuards(table, text, mutation, true);
+  for (const change of ranges) {
+    const column = table.columns[change.ordinal];
+    if (!column || change.kind !== "increment") continue;
+    const most = column.field.type.kind === "uint32" ? "4294967295" : "18446744073709551615";
+    text.add(` AND coalesce(${column.sql}, 0) + ${text.take(column.bind(change.by))} BETWEEN 0 AND ${most}`);
+  }
+  addSizeGuard(table, text, mutation, known);
+  return returning(table, text, { created: false });
+}
+
+/** Sums that the database makes as we do, or refuses. */
+function isExact({ field: { type } }: Column): boolean {
+  return EXACT.has(type.kind);
+}
+
+const EXACT: ReadonlySet<string> = new Set(["int32", "int64", "uint32", "uint64", "decimal"]);
+
+function isUnsigned({ field: { type } }: Column): boolean {
+  return type.kind === "uint32" || type.kind === "uint64";
+}
+
+interface Stamped {
+  readonly updatedAt: number | undefined;
+  readonly version: number | undefined;
+}
+
+/** What every change writes. A version that would leave its type is out of range for the database, too. */
+function stamps(table: ServerTable, text: Text, { updatedAt, version }: Stamped, now: bigint): readonly string[] {
+  const sets: string[] = [];
+  const updated = updatedAt === undefined ? undefined : table.columns[updatedAt];
+  if (updated) sets.push(`${updated.sql} = ${text.take(updated.bind(now))}`);
+  const counted = version === undefined ? undefined : table.columns[version];
+  if (counted) sets.push(`${counted.sql} = coalesce(${counted.sql}, 0) + 1`);
+  return sets;
+}
+
+/** That the row is there for the mutation, and has the version it asks for. */
+function addGuards(table: ServerTable, text: Text, mutation: Of<"update" | "delete">, isLive: boolean): void {
+  const { deletedAt, expiresAt, version } = table.entity.managed;
+  const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
+  const expires = expiresAt === undefined ? undefined : table.columns[expiresAt];
+  const counted = version === undefined ? undefined : table.columns[version];
+  if (deleted && isLive) text.add(` AND ${deleted.sql} IS NULL`);
+  if (expires) text.add(` AND (${expires.sql} IS NULL OR ${expires.sql} > ${text.take(expires.bind(mutation.now))})`);
+  const asked = mutation.precondition?.version;
+  if (asked === undefined) return;
+  text.add(counted ? ` AND coalesce(${counted.sql}, 0) = ${text.take(counted.bind(asked))}` : " AND FALSE");
+}
+
+/** Bytes of a field whose column says nothing about its size, with tag and length: the longest decimal is far below. */
+const FIELD_BYTES = 128;
+
+/** How much longer protobuf can be than JSON: `0,` may be a double with a tag of its own. */
+const JSON_GROWTH = 8;
+
+/** The row as it is left, by the bytes of its columns, which are never fewer than those of an answer. */
+function addSizeGuard(
+  table: ServerTable,
+  text: Text,
+  mutation: Mutation,
+  known: ReadonlyMap<number, Value | undefined>,
+): void {
+  const most = Math.min(mutation.mostBytes ?? Infinity, mutation.answer?.mostBytes ?? Infinity);
+  if (most === Infinity) return;
+  const { message } = table.entity;
+  const given: EntityRecord = table.columns.map((_, i) => known.get(i));
+  let fixed = recordBytes(message, given) + FIELD_BYTES * table.columns.length;
+  const sizes: string[] = [];
+  for (const [i, column] of table.columns.entries()) {
+    if (known.has(i) || table.key.includes(column)) continue;
+    if (column.document)
+      sizes.push(`coalesce(octet_length(${table.dialect.documentText(column.sql)}), 0) * ${JSON_GROWTH}`);
+    else if (column.field.type.kind === "string" || column.field.type.kind === "bytes")
+      sizes.push(`coalesce(octet_length(${column.sql}), 0)`);
+  }
+  for (const value of mutation.key) fixed += typeof value === "string" ? Buffer.byteLength(value) : FIELD_BYTES;
+  for (const value of mutation.key) if (value instanceof Uint8Array) fixed += value.length;
+  if (sizes.length === 0 && fixed <= most) return;
+  text.add(` AND ${[...sizes, String(fixed)].join(" + ")} <= ${most}`);
+}
+
+function deleting(table: ServerTable, mutation: Of<"delete">): Shortcut | undefined {
+  if (mutation.precondition?.condition) return undefined;
+  const text = new Text(table);
+  const { updatedAt, deletedAt, version } = table.entity.managed;
+  if (mutation.soft) {
+    const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
+    if (!deleted) return undefined;
+    text.add(`UPDATE ${table.sql} SET `);
+    const sets = [`${deleted.sql} = ${text.take(deleted.bind(mutation.now))}`];
+    text.add([...sets, ...stamps(table, text, { updatedAt, version }, mutation.now)].join(", "));
+  } else text.add(`DELETE FROM ${table.sql}`);
+  text.add(` WHERE ${table.whereKey}`);
+  text.parameters.push(...encodeKey(table, mutation.key));
+  addGuards(table, text, mutation, mutation.soft);
+  addSizeGuard(table, text, mutation, new Map());
+  return returning(table, text, { created: false });
+}
+
+function returning(table: ServerTable, text: Text, { created }: { readonly created: boolean }): Shortcut {
+  text.add(` RETURNING ${table.all.columns}`);
+  return {
+    statement: text.statement(),
+    outcome: ({ rows: [row] }) => row && { status: "applied", record: table.all.decode(row), created, found: true },
+  };
+}
+
+/** What a Put keeps of a row that is there needs a look, apart from when it was created and its version. */
+function putting(table: ServerTable, mutation: Of<"put">): Shortcut | undefined {
+  const { entity, dialect } = table;
+  const { precondition, generated, restore, answer } = mutation;
+  if (precondition?.version !== undefined || precondition?.condition || generated.length > 0 || restore)
+    return undefined;
+  if (entity.fields.some(({ immutable }) => immutable)) return undefined;
+  const decision = transition(mutation, undefined);
+  if (decision.action !== "store") return undefined;
+  const { record } = decision;
+  // A version and a time of creation that are kept may take more bytes than the new ones.
+  if (answer && recordBytes(entity.message, record) + FIELD_BYTES > answer.mostBytes) return undefined;
+  const { createdAt, deletedAt, expiresAt, version } = entity.managed;
+  const sets = table.columns.flatMap((column, i) => {
+    if (table.key.includes(column) || i === createdAt) return [];
+    if (i === version) return [`${column.sql} = coalesce(${table.sql}.${column.sql}, 0) + 1`];
+    return [`${column.sql} = ${dialect.inserted(column)}`];
+  });
+  if (sets.length === 0) return undefined;
+  const text = new Text(table);
+  const places = encodeRow(table, record).map((value) => text.take(value));
+  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) VALUES (${places.join(", ")}) `);
+  text.add(`${dialect.updateOnKey(table.key)} ${sets.join(", ")} WHERE TRUE`);
+  const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
+  const expires = expiresAt === undefined ? undefined : table.columns[expiresAt];
+  if (deleted) text.add(` AND ${table.sql}.${deleted.sql} IS NULL`);
+  if (expires) {
+    const at = `${table.sql}.${expires.sql}`;
+    text.add(` AND (${at} IS NULL OR ${at} > ${text.take(expires.bind(mutation.now))})`);
+  }
+  text.add(` RETURNING ${table.all.columns}, ${dialect.wasInserted}`);
+  const width = table.columns.length;
+  return {
+    statement: text.statement(),
+    outcome: ({ rows: [row] }) =>
+      row && {
+        status: "applied",
+        record: table.all.decode(row.slice(0, width)),
+        created: row[width] === "t",
+        found: true,
+      },
   };
 }
