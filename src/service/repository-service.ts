@@ -5,6 +5,7 @@ import { Fault } from "../model/fault.ts";
 import type { EntityDispatcher } from "../repository/dispatcher.ts";
 import type { AnswerOf, EntityMethod, RequestOf } from "../repository/operation.ts";
 import type { IncomingCall, Method, Timeout } from "../transport/transport.ts";
+import { roomFor } from "./answer-room.ts";
 import type { Rejecter } from "./status.ts";
 import { refuseTransaction } from "./transaction-metadata.ts";
 import type { MethodCodec, RepositoryMethod, RepositoryWire } from "./wire/wire.ts";
@@ -26,6 +27,9 @@ const everyMethod: readonly RepositoryMethod[] = [
   "Create", "Get", "BatchGet", "List", "Scan", "Count", "Exists", "Update", "Put", "Delete", "Undelete", "BatchWrite",
 ]; // prettier-ignore
 
+/** Those whose answers hold many rows. */
+const manyRows: ReadonlySet<RepositoryMethod> = new Set<RepositoryMethod>(["BatchGet", "List", "BatchWrite"]);
+
 /** The kinds of its methods, by full path. */
 export function repositoryPaths(entity: EntityModel): ReadonlyMap<string, Method["kind"]> {
   return new Map(
@@ -45,18 +49,23 @@ export function repositoryService({
   rejecter,
 }: RepositoryServiceOptions): ReadonlyMap<string, Method> {
   const { entity } = wire;
-  const unary = <Of extends EntityMethod>(method: Of, codec: MethodCodec<RequestOf<Of>, AnswerOf<Of>>): Method => ({
-    kind: "unary",
-    timeout,
-    handle: async (bytes, call) => {
-      try {
-        refuseTransaction(call);
-        return codec.encode(await dispatcher.perform({ method, entity, request: codec.decode(bytes) }, call));
-      } catch (error) {
-        throw rejected(rejecter, error, entity, method, call);
-      }
-    },
-  });
+  const unary = <Of extends EntityMethod>(method: Of, codec: MethodCodec<RequestOf<Of>, AnswerOf<Of>>): Method => {
+    const isOfMany = manyRows.has(method);
+    return {
+      kind: "unary",
+      timeout,
+      handle: async (bytes, call) => {
+        try {
+          refuseTransaction(call);
+          const waits = isOfMany ? roomFor(call) : undefined;
+          if (waits) await waits;
+          return codec.encode(await dispatcher.perform({ method, entity, request: codec.decode(bytes) }, call));
+        } catch (error) {
+          throw rejected(rejecter, error, entity, method, call);
+        }
+      },
+    };
+  };
   const methods: { readonly [Name in RepositoryMethod]: Method } = {
     Create: unary("Create", wire.Create),
     Get: unary("Get", wire.Get),

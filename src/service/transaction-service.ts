@@ -15,6 +15,7 @@ import type { StepOperation, OperationResult } from "../repository/operation.ts"
 import type { EntityModel } from "../model/entity.ts";
 import type { Meter } from "../schema/codec/meter.ts";
 import type { IncomingCall, Method } from "../transport/transport.ts";
+import { roomFor } from "./answer-room.ts";
 import { protoMethod, protoStream, type ProtoServiceOptions } from "./proto-method.ts";
 import { refuseTransaction } from "./transaction-metadata.ts";
 import type { RepositoryWire } from "./wire/wire.ts";
@@ -84,6 +85,8 @@ async function run(
   const operations = packed.map((operation, index) =>
     indexed(index, () => decodeStep(operation, bytesOf(request.operations, index), meter)),
   );
+  const waits = roomFor(call);
+  if (waits) await waits;
   const executing = { operations, isolation: isolationOf(request.isolation), requestId: request.requestId };
   const results = await storeDispatcher(dispatchers, store).perform(
     { method: "Execute", entity: undefined, request: executing },

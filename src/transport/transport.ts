@@ -43,6 +43,11 @@ export interface IncomingCall extends Call {
   received(): Iterable<readonly [name: string, value: string]>;
   /** Adds metadata to the answer: a lower-case name, a binary value in base64. Headers must be given before the first message, or the status. */
   answerWith(place: AnswerPlace, name: string, value: string): void;
+  /**
+   * Sets so many bytes aside for what the method comes to hold, in the place of what it had: undefined where there is room at once, else it
+   * resolves when there is, or when the call ends. Given back when the answer is counted in its place, or the call ends.
+   */
+  reserve(bytes: number): Promise<void> | undefined;
 }
 
 /** The status a call ends with; made in one place, `service/status.ts`. Thrown by methods. */
@@ -119,7 +124,7 @@ export interface TransportLimits {
   readonly connections: number;
   readonly streamsPerConnection: number;
   readonly callsInFlight: number;
-  /** Of requests and answers, read or waiting to be read. */
+  /** Of requests and answers, read or waiting to be read, and set aside for answers to come. */
   readonly bytesInFlight: number;
   /** Milliseconds in which a request must have come whole. */
   readonly readTimeout: number;

@@ -3,6 +3,7 @@
 import { createCall, type AbortReason, type Call, type CallControl } from "../../model/call.ts";
 import type { TransportLimits } from "../transport.ts";
 import { createExpiry, type Expiry } from "./expiry.ts";
+import { Reservation, Room } from "./room.ts";
 
 export interface OpenCall {
   /** Leads its handler to it, see `OpenCalls.find`. */
@@ -15,6 +16,8 @@ export interface OpenCall {
   /** Counts bytes that are in memory for this call, until they are released or the stream is closed. */
   hold(bytes: number): void;
   release(bytes: number): void;
+  /** See `IncomingCall`. */
+  reserve(bytes: number): Promise<void> | undefined;
 }
 
 /** What a call needs of the stream it came on, whoever frames it. */
@@ -55,7 +58,7 @@ export interface OpenCalls {
 }
 
 /** `slowConsumer`: milliseconds in which an answer or a status must be taken; it may change. */
-export function createOpenCalls(limits: Pick<TransportLimits, "slowConsumer">): OpenCalls {
+export function createOpenCalls(limits: Pick<TransportLimits, "slowConsumer" | "bytesInFlight">): OpenCalls {
   return new Table(limits);
 }
 
@@ -64,9 +67,10 @@ class Table implements OpenCalls {
   readonly #answered: Expiry<Entry>;
   #last = 0;
   #waiting: (() => void)[] = [];
-  bytes = 0;
+  readonly room: Room;
 
-  constructor(limits: Pick<TransportLimits, "slowConsumer">) {
+  constructor(limits: Pick<TransportLimits, "slowConsumer" | "bytesInFlight">) {
+    this.room = new Room(limits);
     this.#answered = createExpiry(
       () => limits.slowConsumer,
       (entry) => entry.reset(),
@@ -75,6 +79,10 @@ class Table implements OpenCalls {
 
   get size(): number {
     return this.#calls.size;
+  }
+
+  get bytes(): number {
+    return this.room.held;
   }
 
   add(opening: Opening): OpenCall {
@@ -124,6 +132,7 @@ class Entry implements OpenCall {
   readonly #stream: CallStream;
   readonly #table: Table;
   #control: CallControl | undefined;
+  readonly #reservation: Reservation;
   #held = 0;
 
   constructor(name: string, { stream, timeout, requestId, waits }: Opening, table: Table) {
@@ -131,6 +140,7 @@ class Entry implements OpenCall {
     this.waits = waits;
     this.#stream = stream;
     this.#table = table;
+    this.#reservation = new Reservation(table.room);
     this.#control = createCall({ timeout, requestId });
     this.call = this.#control.call;
   }
@@ -156,16 +166,21 @@ class Entry implements OpenCall {
 
   hold(bytes: number): void {
     this.#held += bytes;
-    this.#table.bytes += bytes;
+    this.#table.room.hold(bytes);
   }
 
   release(bytes: number): void {
     const released = Math.min(bytes, this.#held);
     this.#held -= released;
-    this.#table.bytes -= released;
+    this.#table.room.release(released);
+  }
+
+  reserve(bytes: number): Promise<void> | undefined {
+    return this.#reservation.set(bytes, this.call);
   }
 
   close(): void {
+    this.#reservation.end();
     this.release(this.#held);
     this.abort("cancelled");
   }

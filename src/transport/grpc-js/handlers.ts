@@ -45,10 +45,12 @@ export function createHandlers(calls: OpenCalls, options: HandlerOptions): Handl
       answerUnary(method, call.request, begun, {
         accept: (bytes) => {
           begun.open?.hold(bytes.length);
+          void begun.open?.reserve(0); // the answer is counted in its place
           call.sendMetadata(begun.headers);
           callback(null, bytes, begun.trailers);
         },
         reject: (status) => {
+          void begun.open?.reserve(0);
           if (begun.isTold) call.sendMetadata(begun.headers);
           callback(status);
         },
@@ -116,6 +118,7 @@ function beginCall({ calls, options, metadata }: Beginning): Begun {
   const begun: Begun = {
     open,
     call: Object.assign(call, {
+      reserve: (bytes: number) => open?.reserve(bytes),
       metadata: (name: string) => textOf(metadata, name),
       received: () => pairsOf(metadata),
       answerWith: (place: AnswerPlace, name: string, value: string) => {

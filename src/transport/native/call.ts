@@ -7,6 +7,7 @@ import { ERROR_CODE } from "../../http2/protocol.ts";
 import type { Stream } from "../../http2/stream.ts";
 import { Rejected, type AnswerPlace, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
 import { ANSWER, NO_PAIRS, OK, STATUS, STATUS_ALONE, statusPairs } from "./answers.ts";
+import { Reservation } from "../call/room.ts";
 import { NO_SLOT, type Timed } from "./deadlines.ts";
 import type { CallHead } from "./head.ts";
 import { Intake } from "./intake.ts";
@@ -54,6 +55,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   #isOver = false;
   #isUntaken = false;
   #held = 0;
+  #reservation: Reservation | undefined;
   #intake: Intake | undefined;
   #message: Uint8Array | undefined;
   #requests: RequestQueue | undefined;
@@ -109,6 +111,11 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
 
   metadata(name: string): string | undefined {
     return this.#head.metadata.get(name);
+  }
+
+  reserve(bytes: number): Promise<void> | undefined {
+    if (this.#isOver) return undefined;
+    return (this.#reservation ??= new Reservation(this.#server.room)).set(bytes, this);
   }
 
   *received(): Generator<Pair> {
@@ -169,6 +176,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   closed(): void {
     this.abort("cancelled");
     this.#finish();
+    this.#reservation?.end();
     this.#release(this.#held);
     this.#server.reading.delete(this);
     if (this.#isUntaken) this.#server.untaken.delete(this);
@@ -242,6 +250,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   #fail(rejected: Rejected): void {
     if (this.#isOver) return;
     this.#finish();
+    this.#reservation?.end();
     this.#taken?.();
     const { http2 } = this.#line;
     if (!this.#hasHeaders && this.#given && this.#given.headers.length > 0) this.#headers();
@@ -291,6 +300,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     const { http2 } = this.#line;
     this.#headers();
     if (!this.#write(bytes)) this.#hold(bytes.length);
+    this.#reservation?.end();
     http2.endWith(this.#stream, OK, this.#given?.trailers ?? NO_PAIRS);
     this.#await();
     this.#line.wake();
@@ -344,14 +354,14 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
 
   #hold(bytes: number): void {
     this.#held += bytes;
-    this.#server.bytes += bytes;
+    this.#server.room.hold(bytes);
   }
 
   /** `isRequest`: a message that the method has taken; what the peer sent meanwhile is given back to it when none waits. */
   #release(bytes: number, isRequest = false): void {
     const released = Math.min(bytes, this.#held);
     this.#held -= released;
-    this.#server.bytes -= released;
+    this.#server.room.release(released);
     if (!isRequest || this.#requests?.isBehind) return;
     this.#line.http2.use(this.#stream, this.#owed);
     this.#owed = 0;

@@ -3,6 +3,7 @@
 import type { AbortReason } from "../../model/call.ts";
 import { createSlabPool, type SlabPool } from "../../http2/slabs.ts";
 import { createExpiry, type Expiry } from "../call/expiry.ts";
+import { Room } from "../call/room.ts";
 import type { ListenOptions } from "../transport.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 
@@ -44,14 +45,15 @@ export class Server {
   readonly untaken: Expiry<StreamOwner>;
   readonly lines: Set<Line> = new Set();
   isDraining = false;
-  /** Calls that are open, and the bytes they hold. */
+  /** Calls that are open. */
   size = 0;
-  bytes = 0;
+  readonly room: Room;
   #waiting: (() => void)[] = [];
 
   constructor(options: ListenOptions) {
     const { limits } = options;
     this.options = options;
+    this.room = new Room(limits);
     this.reading = createExpiry(
       () => limits.readTimeout,
       (call) => call.readTooLong(),
@@ -60,6 +62,11 @@ export class Server {
       () => limits.slowConsumer,
       (call) => call.untakenTooLong(),
     );
+  }
+
+  /** That calls hold. */
+  get bytes(): number {
+    return this.room.held;
   }
 
   /** A call is over, and holds nothing any more. */

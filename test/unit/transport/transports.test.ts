@@ -223,6 +223,31 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       expect(answers.every(({ bytes }, i) => bytes?.every((byte) => byte === i))).toBe(true);
     });
 
+    test("whose answers may be large run as many at once as have room, and all are answered", async () => {
+      let running = 0;
+      let most = 0;
+      const large: Method = {
+        kind: "unary",
+        timeout,
+        handle: async (bytes, given) => {
+          await given.reserve(400_000);
+          most = Math.max(most, (running += 1));
+          await setTurn();
+          running -= 1;
+          if (bytes.length > 3) throw new Error("a failure gives its room back, too");
+          return Buffer.alloc(200_000);
+        },
+      };
+      const { client } = await serve({ "/t/Large": large, "/t/Echo": echo }, { slowConsumer: 10_000 });
+      const calls = Array.from({ length: 20 }, (_, i) => call(client, "/t/Large", { bytes: Buffer.alloc(i % 5) }));
+      const small = await call(client, "/t/Echo");
+      expect(small.code, "what is set aside refuses nobody").toBe(0);
+      const answers = await Promise.all(calls);
+      expect(answers.map(({ code }) => code)).toEqual(calls.map((_, i) => (i % 5 > 3 ? status.INTERNAL : 0)));
+      expect(most).toBe(2);
+      expect((await call(client, "/t/Large")).code).toBe(0);
+    });
+
     test("beyond the message limit are refused, and exactly at it are not", async () => {
       const { client } = await serve({ "/t/Echo": echo });
       expect((await call(client, "/t/Echo", { bytes: Buffer.alloc(1_024) })).code).toBe(0);
