@@ -24,7 +24,7 @@ export type Derive = (change: RowChange) => readonly Mutation[];
 /** Where the function lies: imported when the store is opened, in each thread that writes. */
 export interface DerivationSource {
   readonly name: string;
-  /** URL of the module. */
+  /** URL of the module, as `workerUrl` makes it. */
   readonly module: string;
   readonly export: string;
 }

@@ -89,7 +89,7 @@ interface Passed {
 class Gathering {
   readonly complete: Promise<void>;
   readonly #resolve: () => void;
-  readonly #passed = new Map<number, Passed>();
+  readonly #passed: (Passed | undefined)[];
   readonly #refused = new Map<number, PartOutcome>();
   #open: number;
 
@@ -97,14 +97,20 @@ class Gathering {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.complete = promise;
     this.#resolve = resolve;
+    this.#passed = parts.map(() => undefined);
     this.#open = parts.filter((part) => part !== undefined).length;
     if (this.#open === 0) resolve();
   }
 
   /** What the layers make of a part, in the end. Never rejects. */
   async begin(index: number, perform: () => Promise<PartAnswer>): Promise<PartOutcome> {
-    const outcome = await outcomeOf(perform);
-    if (!this.#passed.has(index)) {
+    let outcome: PartOutcome;
+    try {
+      outcome = { kind: "answer", answer: await perform() };
+    } catch (error) {
+      outcome = { kind: "error", error };
+    }
+    if (!this.#passed[index]) {
       this.#refused.set(index, outcome);
       this.#countDown();
     }
@@ -113,18 +119,19 @@ class Gathering {
 
   /** Stands behind the layers of every part. */
   pass<Of extends Method>(operation: Operation<Of>): Promise<AnswerOf<Of>> {
-    const index = operation.within?.index ?? -1;
-    if (this.#open === 0 || this.#passed.has(index))
-      throw new TypeError("a layer has passed a part on twice, or too late");
+    const index = operation.within?.index;
+    if (index === undefined || index >= this.#passed.length)
+      throw new TypeError("a layer has passed on a part without what it is within");
+    if (this.#open === 0 || this.#passed[index]) throw new TypeError("a layer has passed a part on twice, or too late");
     const answer = Promise.withResolvers<PartAnswer>();
     // Only parts come here, and the index says whose answer it will be.
-    this.#passed.set(index, { part: operation as unknown as StepOperation, answer });
+    this.#passed[index] = { part: operation as unknown as StepOperation, answer };
     this.#countDown();
     return answer.promise;
   }
 
   passed(index: number): StepOperation | undefined {
-    return this.#passed.get(index)?.part;
+    return this.#passed[index]?.part;
   }
 
   /** @throws what a layer threw that is no Fault, or that it answered a part by itself */
@@ -134,7 +141,7 @@ class Gathering {
 
   /** The first outcome stands; a part that was not passed on has none. */
   settle(index: number, outcome: PartOutcome): void {
-    const answer = this.#passed.get(index)?.answer;
+    const answer = this.#passed[index]?.answer;
     if (!answer) return;
     if (outcome.kind === "answer") answer.resolve(outcome.answer);
     else {
@@ -146,14 +153,6 @@ class Gathering {
   #countDown(): void {
     this.#open -= 1;
     if (this.#open === 0) this.#resolve();
-  }
-}
-
-async function outcomeOf(perform: () => Promise<PartAnswer>): Promise<PartOutcome> {
-  try {
-    return { kind: "answer", answer: await perform() };
-  } catch (error) {
-    return { kind: "error", error };
   }
 }
 

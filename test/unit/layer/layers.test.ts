@@ -215,6 +215,18 @@ describe("a layer", () => {
     for (const pass of later) expect(pass).toThrow(TypeError);
   });
 
+  it("cannot pass a part on without saying which it is", async () => {
+    for (const index of [undefined, 2]) {
+      const lost = changing((operation) => {
+        const { within, ...bare } = operation;
+        return !within || index === undefined ? bare : { ...bare, within: { ...within, index } };
+      });
+      const on = await dispatched({ layers: [lost] });
+      await expect(batch(on, false, "1", "2")).rejects.toThrow(TypeError);
+      expect(on.asked).toEqual([]);
+    }
+  });
+
   it("does not see what was refused before it, and a whole of nothing else is answered", async () => {
     const seen: string[] = [];
     const fault = new Fault("STORE_FULL", "no");
