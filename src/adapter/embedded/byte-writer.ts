@@ -219,7 +219,7 @@ function rowsOf(table: Table, view: View): StepRows {
       for (const { key } of before ? table.entriesOf(before) : [])
         if (!kept.has(key.toString("latin1"))) view.set(key, undefined);
       for (const { key } of after ? table.entriesOf(after) : []) view.set(key, rowKey);
-      view.set(rowKey, after && table.encode(after));
+      view.set(rowKey, after && table.encode(after, before));
     },
     inTheWay: (row) => {
       const own = rowKeyOf(table, row);

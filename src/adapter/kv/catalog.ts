@@ -1,26 +1,32 @@
 /**
- * What the database holds: the number, fields and finished indexes of every table. It is in a file of its own beside the
- * engine's, so that a look from outside opens nothing, and a directory of another program is recognised.
+ * What the database holds: contracts, and the numbers under which tables and finished indexes lie. It stands in a file of its
+ * own beside the engine's, so that a look from outside opens nothing, and a directory of another program is told apart.
  */
 
 import { existsSync, readFileSync } from "node:fs";
 import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { ContractRow } from "../../migration/contract-rows.ts";
 import { Fault } from "../../model/fault.ts";
 
+/** Where the rows of an entity lie. */
 export interface StoredTable {
   readonly id: number;
-  /** Field numbers, directions and kinds of the key. */
-  readonly key: string;
-  /** Kind by field number; also of fields that have gone since. */
-  readonly fields: { readonly [number: string]: string };
-  /** By name; an index that is being built is not here. */
-  readonly indexes: { readonly [name: string]: StoredIndex };
+  /** By name in the contract; an index that is being built does not stand here. */
+  readonly indexes: { readonly [physical: string]: number };
 }
 
-export interface StoredIndex {
-  readonly id: number;
-  readonly on: string;
+/** Rows on their way into a table under another contract, which takes the old one's place at the end. */
+export interface Conversion {
+  /** What it was asked for; another wish begins anew. */
+  readonly wish: string;
+  /** The contract, as text. */
+  readonly target: string;
+  readonly table: StoredTable;
+  /** The key of the last row that was copied, in base64; empty at the start. */
+  readonly cursor: string;
+  readonly copied: number;
+  readonly total: number;
 }
 
 export interface Catalog {
@@ -28,33 +34,51 @@ export interface Catalog {
   readonly format: number;
   /** The next number of a table or index; none is given twice. */
   readonly next: number;
-  readonly tables: { readonly [name: string]: StoredTable };
+  /** All by full name of the entity. */
+  readonly tables: { readonly [entity: string]: StoredTable };
+  /** Oldest first. */
+  readonly contracts: { readonly [entity: string]: readonly ContractRow[] };
+  readonly conversions: { readonly [entity: string]: Conversion };
+  /** Numbers of tables and indexes that nobody reads any more, and which are still to be cleared. */
+  readonly garbage: readonly number[];
 }
 
 /** Of this file and of the rows; raised when they change. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const NAME = "pannier.json";
 
-export const EMPTY: Catalog = { application: "pannier", format: FORMAT, next: 1, tables: {} };
+export const EMPTY: Catalog = {
+  application: "pannier",
+  format: FORMAT,
+  next: 1,
+  tables: {},
+  contracts: {},
+  conversions: {},
+  garbage: [],
+};
 
 /** Undefined where there is no database. Changes nothing. @throws Fault where the directory is not ours */
 export function readCatalog(path: string, store: string): Catalog | undefined {
   const file = join(path, NAME);
-  const foreign = (why: string, cause?: unknown): Fault =>
+  const unusable = (why: string, cause?: unknown): Fault =>
     new Fault("STORE_CORRUPT", `the directory ${path} cannot be used: ${why}`, { store, ...(cause ? { cause } : {}) });
   if (!existsSync(file)) {
-    if (existsSync(join(path, "CURRENT"))) throw foreign("it holds the database of another application");
+    if (existsSync(join(path, "CURRENT"))) throw unusable("it holds the database of another application");
     return undefined;
   }
   let found: unknown;
   try {
     found = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw foreign(`${NAME} in it is no JSON`, error);
+    throw unusable(`${NAME} in it is no JSON`, error);
   }
-  if (!isCatalog(found)) throw foreign(`${NAME} in it is not ours`);
-  if (found.format > FORMAT) throw foreign(`its format ${found.format} is newer than this version knows (${FORMAT})`);
+  if (!isCatalog(found)) throw unusable(`${NAME} in it is not ours`);
+  if (found.format > FORMAT) throw unusable(`its format ${found.format} is newer than this version knows (${FORMAT})`);
+  if (found.format < FORMAT)
+    throw unusable(
+      `its format ${found.format} keeps no contracts of its rows; copy them with the version that wrote it`,
+    );
   return found;
 }
 
@@ -92,7 +116,7 @@ async function synced(path: string, flags: string, body: (file: Opened) => Promi
   }
 }
 
-/** Only this program writes the file, so its first members suffice. */
+/** Only this program writes the file, so its first members tell. */
 function isCatalog(found: unknown): found is Catalog {
   if (typeof found !== "object" || found === null) return false;
   if (!("application" in found) || found.application !== EMPTY.application) return false;

@@ -3,9 +3,16 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Call } from "../../model/call.ts";
-import type { Adapter, ContractState, OpenOptions, Reads, StepOutcome, WriteOutcome, WriteResult } from "../adapter.ts";
-import { contractOf as contractNow } from "../../migration/contract.ts";
-import { contractDigest } from "../../migration/contract-text.ts";
+import type {
+  Adapter,
+  ConversionProgress,
+  EntityPlan,
+  OpenOptions,
+  Reads,
+  StepOutcome,
+  WriteOutcome,
+  WriteResult,
+} from "../adapter.ts";
 import { loadDerivations, type Derivations } from "../derivation.ts";
 import { imagingIn } from "../embedded/derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
@@ -19,9 +26,11 @@ import { openEngine, ENGINE_BYTES } from "./engine.ts";
 import { classify, isLocked } from "./failure.ts";
 import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
-import { applySchema, differencesOf, layoutOf, withoutStale } from "./schema.ts";
+import { convert, drop, withoutConversion, type Converted } from "./conversion.ts";
+import { applySchema, clearGarbage, type Applied } from "./schema.ts";
+import { differencesOf, driftIn, layoutOf, removalsIn, stateOf, surveyed, unknownOf } from "./survey.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
-import { createTable, physicalName, type Layout, type Table } from "../ordered/byte-table.ts";
+import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
 import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
 
 export { checkSettings };
@@ -44,21 +53,22 @@ export async function open(options: OpenOptions): Promise<Adapter> {
   if (tables === "inspect") return inspected(options, found);
   if (tables === "check" || tables === "migrate") refuseDifferences(options, path, found ?? EMPTY);
   const engine = await opened(path, store);
-  let catalog: Catalog;
+  let applied: Applied;
   try {
     // Only now: until the engine had the lock, another process could write it.
-    catalog = withoutStale(readCatalog(path, store) ?? EMPTY, entities);
-    await writeCatalog(path, catalog);
-    if (tables === "auto") {
-      const applied = await applySchema(engine, path, catalog, entities);
-      catalog = applied.catalog;
-      if (applied.done.length > 0) log.info({ store, changes: applied.done.length }, "tables were brought in order");
-    }
+    const held = withoutVoid(readCatalog(path, store) ?? EMPTY, entities);
+    await writeCatalog(path, held);
+    const own = entities.filter((entity) => tables === "auto" || driftIn(held, entity).length === 0);
+    const place = { engine, path };
+    applied = await applySchema(place, held, own);
+    applied = { ...applied, catalog: await clearGarbage(place, applied.catalog) };
+    if (applied.done.length > 0) log.info({ store, changes: applied.done.length }, "tables were brought in order");
   } catch (error) {
     await engine.close();
     throw error;
   }
-  return assemble(options, { path, engine, catalog, numbers, derivations });
+  tellDrift(options, applied);
+  return assemble(options, { path, engine, applied, numbers, derivations });
 }
 
 /** Before anything is written: the store stays as it was found. */
@@ -67,6 +77,22 @@ function refuseDifferences({ entities, store }: OpenOptions, path: string, catal
   if (differences.length === 0) return;
   const lines = differences.map(({ table, entity, what }) => `table ${table} (${entity}): ${what}`);
   throw new Fault("SCHEMA_DRIFT", `the database in ${path} does not fit its entities: ${lines.join("; ")}`, { store });
+}
+
+/** Without conversions of entities that are served as they are: their rows are written, so what was copied is old. */
+function withoutVoid(catalog: Catalog, entities: readonly EntityModel[]): Catalog {
+  const served = entities.filter((entity) => driftIn(catalog, entity).length === 0);
+  return served.reduce((so, { name }) => withoutConversion(so, name), catalog);
+}
+
+/** The plan of every entity that cannot be served. */
+function tellDrift({ log, store, entities }: OpenOptions, { catalog, refused }: Applied): void {
+  for (const entity of entities) {
+    const { drift } = stateOf(catalog, entity, refused.get(entity));
+    const fields = { store, entity: entity.name, plan: drift };
+    if (drift.length > 0)
+      log.error(fields, "the schema does not fit the store; the entity is not served until it does");
+  }
 }
 
 /** A catalog comes first: the engine's files alone would be taken for another program's. */
@@ -100,7 +126,7 @@ class Tables {
     if (found) return found.table;
     throw new Fault(
       "SCHEMA_DRIFT",
-      "the table is not what the entity says; let the store create or compare its tables",
+      "the store holds its rows under another contract; pannier migrate plan says what is to be done",
       {
         store: this.#store,
         entity: entity.name,
@@ -116,14 +142,15 @@ class Tables {
 interface Parts {
   readonly path: string;
   readonly engine: ByteStore;
-  readonly catalog: Catalog;
+  readonly applied: Applied;
   readonly derivations: Derivations;
   readonly numbers: EmbeddedSettings<keyof typeof KV_STORE.defaults>["numbers"];
 }
 
-function assemble(options: OpenOptions, { path, engine, catalog: first, numbers, derivations }: Parts): Adapter {
-  let catalog = first;
+function assemble(options: OpenOptions, { path, engine, applied: first, numbers, derivations }: Parts): Adapter {
+  let { catalog, refused } = first;
   let tables = new Tables(catalog, options);
+  const place = { engine, path };
   const writer = createWriter({
     store: engine,
     derivations,
@@ -135,11 +162,11 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers,
     onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
     onFailure: () => {},
   });
-  const step = async (now: bigint): Promise<boolean> => {
+  const sweep = async (now: bigint): Promise<boolean> => {
     const answer = await queue.submit({ kind: "sweep", now, limit: SWEPT_IN_STEP });
     return answer.kind === "swept" && answer.more;
   };
-  const stopSweeping = startSweeper(step, options, numbers.sweep_interval_ms);
+  const stopSweeping = startSweeper(sweep, options, numbers.sweep_interval_ms);
   const tableOf = (entity: EntityModel): Table => tables.of(entity);
   const onSnapshot = async <Result>(body: (source: Source) => Promise<Result>): Promise<Result> => {
     const snapshot = engine.snapshot();
@@ -148,6 +175,17 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers,
     } finally {
       await snapshot.close();
     }
+  };
+  /** A step of a schema change, while nothing is written. */
+  const stepped = async (step: () => Promise<Converted>, call: Call): Promise<ConversionProgress> => {
+    let progress: ConversionProgress | undefined;
+    const run = async (): Promise<void> => {
+      ({ catalog, progress } = await step());
+      tables = new Tables(catalog, options);
+    };
+    await queue.submit({ kind: "alone", run }, call);
+    if (!progress) throw new TypeError("a step told nothing");
+    return progress;
   };
   return {
     capabilities: CAPABILITIES_OF_KV,
@@ -180,14 +218,16 @@ function assemble(options: OpenOptions, { path, engine, catalog: first, numbers,
       apply: async (call) => {
         let done: readonly string[] = [];
         const run = async (): Promise<void> => {
-          const applied = await applySchema(engine, path, catalog, options.entities);
-          ({ catalog, done } = applied);
+          ({ catalog, refused, done } = await applySchema(place, catalog, options.entities));
           tables = new Tables(catalog, options);
         };
         await queue.submit({ kind: "alone", run }, call);
         return done;
       },
-      contract: (entity) => contractOf(catalog, entity),
+      contract: (entity) => stateOf(catalog, entity, refused.get(entity)),
+      plan: async () => plansOf(catalog, options.entities),
+      convert: async (request, call) => stepped(() => convert(place, catalog, request), call),
+      drop: async ({ entity }, call) => stepped(() => drop(place, catalog, entity), call),
     },
     ping: async () => void engine.get(Buffer.of(0)),
     gauges: () => gaugesOf(queue.stats()),
@@ -227,12 +267,16 @@ function trimmed(outcome: StepOutcome, returning: boolean): WriteOutcome {
   return { status: "applied", created, found, ...(images && { images }) };
 }
 
-/** No history is kept: what stands in the catalog fits the entity or does not. */
-function contractOf(catalog: Catalog, entity: EntityModel): ContractState {
-  const drift = differencesOf(catalog, entity).map(({ what }) => what);
-  const digest = contractDigest(contractNow(entity));
-  const indexes = entity.indexes.map(physicalName);
-  return { revision: 0, storeDigest: drift.length === 0 ? digest : "", digest, indexes, drift };
+/** Rows are not looked at, so nothing is found in them. */
+function plansOf(catalog: Catalog, entities: readonly EntityModel[]): readonly EntityPlan[] {
+  const declared = entities.flatMap((entity) => {
+    const found = surveyed(catalog, entity, 0);
+    if (!("plan" in found)) return []; // which `verify` says
+    const running = catalog.conversions[entity.name];
+    const resumes = running && { resumes: `${running.copied} of ${running.total} rows` };
+    return [{ plan: found.plan, rows: undefined, findings: [], ...resumes }];
+  });
+  return [...declared, ...removalsIn(catalog, entities).map((plan) => ({ plan, rows: undefined, findings: [] }))];
 }
 
 function weightOf(job: Job): number {
@@ -242,6 +286,7 @@ function weightOf(job: Job): number {
 
 /** From outside: only the catalog is read, also while another process has the database open. */
 function inspected(options: OpenOptions, found: Catalog | undefined): Adapter {
+  const catalog = found ?? EMPTY;
   const refuse = async (): Promise<never> => {
     throw new Fault("STORE_READ_ONLY", "the store was opened for inspection alone", { store: options.store });
   };
@@ -253,8 +298,10 @@ function inspected(options: OpenOptions, found: Catalog | undefined): Adapter {
     write: refuse,
     scan: refuse,
     schema: {
-      verify: async () => options.entities.flatMap((entity) => differencesOf(found ?? EMPTY, entity)),
+      verify: async () =>
+        options.entities.flatMap((entity) => [...differencesOf(catalog, entity, 0), ...unknownOf(catalog, entity)]),
       apply: refuse,
+      plan: async () => plansOf(catalog, options.entities),
       ...(!found && { isAbsent: true }),
     },
     ping: async () => {},

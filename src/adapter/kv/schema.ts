@@ -1,141 +1,163 @@
-/** Tables and indexes: what differs from the entities, and how it is brought in order. Indexes are built from the rows. */
+/** Brings the catalog in order: contracts, tables, and indexes, which are built from the rows. */
 
-import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
-import type { FieldType } from "../../model/field.ts";
-import type { SchemaDifference } from "../adapter.ts";
-import { intervalOf } from "../ordered/interval.ts";
-import { indexPath, keyPath } from "../access-path.ts";
-import { writeCatalog, type Catalog, type StoredTable } from "./catalog.ts";
+import { contractText } from "../../migration/contract-text.ts";
+import type { Contract } from "../../migration/contract.ts";
+import { driftOf, type Drift } from "../../migration/drift.ts";
+import { modelOf } from "../../migration/model.ts";
+import type { Plan } from "../../migration/plan.ts";
+import type { EntityModel } from "../../model/entity.ts";
 import type { ByteStore, Change } from "../ordered/byte-store.ts";
-import { createTable, physicalName, prefixOf, type Layout } from "../ordered/byte-table.ts";
+import { createTable, prefixOf, type Layout, type Table } from "../ordered/byte-table.ts";
+import { intervalOf } from "../ordered/interval.ts";
+import { KV_ABILITIES } from "./abilities.ts";
+import { writeCatalog, type Catalog, type StoredTable } from "./catalog.ts";
+import { nextContract, surveyed } from "./survey.ts";
 
-/** What does not fit; empty when the table can be used as it is. */
-export function differencesOf(catalog: Catalog, entity: EntityModel): readonly SchemaDifference[] {
-  const difference = (what: string, additive: boolean): SchemaDifference => ({
-    entity: entity.name,
-    table: entity.table,
-    what,
-    additive,
-  });
-  const stored = catalog.tables[entity.table];
-  if (!stored) {
-    const earlier = earlierName(catalog, entity);
-    return [difference(earlier === undefined ? "the table is missing" : `the table is still named ${earlier}`, true)];
-  }
-  const key = describeTerms(entity, keyPath(entity).terms);
-  if (stored.key !== key) return [difference(`the key is (${stored.key}), not (${key})`, false)];
-  const fields = entity.fields.flatMap(({ name, number, type }) => {
-    const found = stored.fields[number];
-    if (found === undefined) return [difference(`the field ${name} is missing`, true)];
-    return found === kindOf(type) ? [] : [difference(`the field ${name} is ${found}, not ${kindOf(type)}`, false)];
-  });
-  const indexes = entity.indexes.flatMap((index) => {
-    const found = stored.indexes[physicalName(index)];
-    if (!found) return [difference(`the index ${physicalName(index)} is missing`, true)];
-    const on = describeIndex(entity, index);
-    return found.on === on
-      ? []
-      : [difference(`the index ${physicalName(index)} is on (${found.on}), not (${on})`, true)];
-  });
-  return [...fields, ...indexes];
-}
-
-/** Undefined while the table does not fit. */
-export function layoutOf(catalog: Catalog, entity: EntityModel): Layout | undefined {
-  const stored = catalog.tables[entity.table];
-  if (!stored || differencesOf(catalog, entity).length > 0) return undefined;
-  return { id: stored.id, indexes: new Map(Object.entries(stored.indexes).map(([name, { id }]) => [name, id])) };
-}
-
-/** The catalog without the indexes that writes no longer keep; whoever declares one again has it built anew. */
-export function withoutStale(catalog: Catalog, entities: readonly EntityModel[]): Catalog {
-  const tables = { ...catalog.tables };
-  for (const entity of entities) {
-    const stored = tables[entity.table];
-    if (!stored) continue;
-    const declared = new Set(entity.indexes.map(physicalName));
-    const indexes = Object.fromEntries(Object.entries(stored.indexes).filter(([name]) => declared.has(name)));
-    tables[entity.table] = { ...stored, indexes };
-  }
-  return { ...catalog, tables };
+export interface Place {
+  readonly engine: ByteStore;
+  readonly path: string;
 }
 
 export interface Applied {
   readonly catalog: Catalog;
   readonly done: readonly string[];
+  /** Why an entity could not be brought in order, though its plan says that a start may. */
+  readonly refused: ReadonlyMap<EntityModel, readonly Drift[]>;
 }
 
-/** Creates what is missing, table by table. What is in the catalog is finished: a crash leaves the rest to the next time. */
-export async function applySchema(
-  engine: ByteStore,
-  path: string,
-  start: Catalog,
-  entities: readonly EntityModel[],
-): Promise<Applied> {
+/** Does for each entity what a start may do: all of its plan or nothing. What a crash cuts short is done again by the next. */
+export async function applySchema(place: Place, start: Catalog, entities: readonly EntityModel[]): Promise<Applied> {
   let catalog = start;
   const done: string[] = [];
-  const save = async (name: string, table: StoredTable, what: string, next: number = catalog.next): Promise<void> => {
-    catalog = { ...catalog, next, tables: { ...catalog.tables, [name]: table } };
-    await writeCatalog(path, catalog);
-    done.push(`${name}: ${what}`);
-  };
+  const refused = new Map<EntityModel, readonly Drift[]>();
   for (const entity of entities) {
-    const earlier = catalog.tables[entity.table] ? undefined : earlierName(catalog, entity);
-    if (earlier !== undefined) {
-      const { [earlier]: stored, ...others } = catalog.tables;
-      catalog = { ...catalog, tables: others };
-      if (stored) await save(entity.table, stored, `the table was named ${earlier}`);
-    }
-    const differences = differencesOf(catalog, entity);
-    if (differences.length === 0 || differences.some(({ additive }) => !additive)) continue;
-    const isNew = !catalog.tables[entity.table];
-    const table = catalog.tables[entity.table] ?? emptyTable(entity, catalog.next);
-    const fields = Object.fromEntries(entity.fields.map(({ number, type }) => [number, kindOf(type)]));
-    const what = isNew ? "the table is missing" : "fields are missing";
-    await save(entity.table, { ...table, fields: { ...table.fields, ...fields } }, what, catalog.next + Number(isNew));
-    for (const index of entity.indexes) {
-      const name = physicalName(index);
-      const stored = catalog.tables[entity.table] ?? table;
-      const on = describeIndex(entity, index);
-      if (stored.indexes[name]?.on === on) continue;
-      const id = catalog.next;
-      if (!(await build(engine, entity, index, { id: stored.id, indexes: new Map([[name, id]]) }))) continue;
-      const indexes = { ...stored.indexes, [name]: { id, on } };
-      await save(entity.table, { ...stored, indexes }, `the index ${name} is missing`, id + 1);
+    const plan = await planAtStart(place.engine, catalog, entity);
+    if (!plan) continue;
+    const outcome = await carryOut(place, catalog, plan, nextContract(plan, entity));
+    if ("drift" in outcome) refused.set(entity, outcome.drift);
+    else {
+      if (outcome.catalog !== catalog) done.push(`${entity.table}: revision ${plan.revision + 1}`);
+      ({ catalog } = outcome);
     }
   }
-  return { catalog, done };
+  return { catalog, done, refused };
 }
 
-function emptyTable(entity: EntityModel, id: number): StoredTable {
-  return { id, key: describeTerms(entity, keyPath(entity).terms), fields: {}, indexes: {} };
+/** Undefined where something of it must wait. Rows are counted only where their number decides. */
+async function planAtStart(engine: ByteStore, catalog: Catalog, entity: EntityModel): Promise<Plan | undefined> {
+  let found = surveyed(catalog, entity, undefined);
+  if (!("plan" in found)) return undefined;
+  if (driftOf(found.plan, true).length > 0) found = surveyed(catalog, entity, await rowsIn(engine, catalog, entity));
+  return "plan" in found && driftOf(found.plan, true).length === 0 ? found.plan : undefined;
+}
+
+/** Up to one more than what counts as few. */
+async function rowsIn(engine: ByteStore, catalog: Catalog, entity: EntityModel): Promise<number> {
+  const table = catalog.tables[entity.name];
+  return table ? countUpTo(engine, table, KV_ABILITIES.instantRows + 1) : 0;
+}
+
+export async function countUpTo(engine: ByteStore, table: StoredTable, most: number): Promise<number> {
+  const snapshot = engine.snapshot();
+  const rows = snapshot.entries(intervalOf(prefixOf("row", table.id)), false);
+  let count = 0;
+  try {
+    for (let step = await rows.next(1_000); step.length > 0 && count < most; step = await rows.next(1_000))
+      count += step.length;
+    return Math.min(count, most);
+  } finally {
+    await rows.close();
+    await snapshot.close();
+  }
+}
+
+/** Everything of a plan that writes no row anew; the same catalog where there is nothing to do. */
+export async function carryOut(
+  { engine, path }: Place,
+  catalog: Catalog,
+  plan: Plan,
+  contract: Contract,
+): Promise<{ readonly catalog: Catalog } | { readonly drift: readonly Drift[] }> {
+  const before = catalog.tables[plan.entity];
+  let { next } = catalog;
+  const id = before?.id ?? next++;
+  const indexes: { [physical: string]: number } = {};
+  for (const { physical } of contract.indexes) {
+    const known = before?.indexes[physical];
+    const index = known ?? next++;
+    indexes[physical] = index;
+    const layout = { id, indexes: new Map([[physical, index]]) };
+    if (known === undefined && before && !(await build(engine, contract, physical, layout)))
+      return { drift: [{ what: `${physical}: ${EQUAL}`, additive: false }] };
+  }
+  const table = { id, indexes };
+  const dropped = Object.entries(before?.indexes ?? {}).flatMap(([name, index]) => (name in indexes ? [] : [index]));
+  const isSame = before && dropped.length === 0 && next === catalog.next;
+  if (isSame && newestText(catalog, plan.entity) === contractText(contract)) return { catalog };
+  const changed = recorded({ ...catalog, next, garbage: [...catalog.garbage, ...dropped] }, plan, contract, table);
+  await writeCatalog(path, changed);
+  return { catalog: changed };
+}
+
+export const EQUAL = "a unique index cannot be built: several rows have equal values";
+
+function newestText({ contracts }: Catalog, entity: string): string | undefined {
+  return contracts[entity]?.at(-1)?.text;
+}
+
+/** With the contract as the entity's newest, and its rows in the table. An older process speaks for the newer one, not for itself. */
+export function recorded(catalog: Catalog, plan: Plan, contract: Contract, table: StoredTable): Catalog {
+  const { entity, revision, isEarlier, from, to } = plan;
+  const row = {
+    revision: revision + 1,
+    digest: isEarlier ? from : to,
+    at: new Date().toISOString(),
+    text: contractText(contract),
+  };
+  const { [entity]: _, ...conversions } = catalog.conversions;
+  return {
+    ...catalog,
+    conversions,
+    tables: { ...catalog.tables, [entity]: table },
+    contracts: { ...catalog.contracts, [entity]: [...(catalog.contracts[entity] ?? []), row] },
+  };
+}
+
+/** Removes what nobody reads any more. */
+export async function clearGarbage({ engine, path }: Place, catalog: Catalog): Promise<Catalog> {
+  if (catalog.garbage.length === 0) return catalog;
+  for (const id of catalog.garbage) await clear(engine, id);
+  const cleared = { ...catalog, garbage: [] };
+  await writeCatalog(path, cleared);
+  return cleared;
+}
+
+export async function clear(engine: ByteStore, id: number): Promise<void> {
+  for (const tag of ["row", "index", "unique", "expiry"] as const) await engine.clear(intervalOf(prefixOf(tag, id)));
+}
+
+/** A table under a contract, for rows that no caller meets. */
+export function tableUnder(contract: Contract, layout: Layout): Table {
+  return createTable(modelOf(contract), layout);
 }
 
 /** Rows of one step of a build. */
 const ROWS_IN_STEP = 500;
 
 /** Entries of one index for all rows; false where two rows have the same unique values. */
-async function build(engine: ByteStore, entity: EntityModel, index: IndexModel, layout: Layout): Promise<boolean> {
-  const id = layout.indexes.get(physicalName(index)) ?? 0;
-  // A build that a crash cut short had the same number.
-  for (const tag of ["index", "unique"] as const) await engine.clear(intervalOf(prefixOf(tag, id)));
-  const { expiresAt: _, ...managed } = entity.managed;
-  const table = createTable({ ...entity, indexes: [index], managed }, layout);
+async function build(engine: ByteStore, contract: Contract, physical: string, layout: Layout): Promise<boolean> {
+  const id = layout.indexes.get(physical);
+  if (id !== undefined) await clear(engine, id); // a build that a crash cut short had the same number
+  const managed = contract.managed.filter(({ kind }) => kind !== "expiresAt");
+  const indexes = contract.indexes.filter((index) => index.physical === physical);
+  const table = tableUnder({ ...contract, indexes, managed }, layout);
   const snapshot = engine.snapshot();
   const rows = snapshot.entries(intervalOf(prefixOf("row", layout.id)), false);
   try {
     for (let step = await rows.next(ROWS_IN_STEP); step.length > 0; step = await rows.next(ROWS_IN_STEP)) {
-      const changes: Change[] = [];
-      const taken = new Set<string>();
-      for (const [value, bytes] of step) {
-        for (const { key, unique } of table.entriesOf(table.decode(bytes))) {
-          const text = key.toString("latin1");
-          if (unique && (taken.has(text) || engine.get(key))) return false;
-          if (unique) taken.add(text);
-          changes.push({ key, value });
-        }
-      }
-      await engine.commit(changes);
+      const entries = createEntries(engine);
+      for (const [key, bytes] of step) if (!entries.add(table, table.decode(bytes), key)) return false;
+      await engine.commit(entries.changes);
     }
     return true;
   } finally {
@@ -144,25 +166,27 @@ async function build(engine: ByteStore, entity: EntityModel, index: IndexModel, 
   }
 }
 
-function earlierName(catalog: Catalog, entity: EntityModel): string | undefined {
-  return entity.renamedFrom.toReversed().find((name) => catalog.tables[name] !== undefined);
+export interface NewEntries {
+  /** Takes a row's entries up; false where another row has its unique values. */
+  add(table: Table, row: Parameters<Table["encode"]>[0], rowKey: Buffer): boolean;
+  readonly changes: Change[];
 }
 
-function describeIndex(entity: EntityModel, index: IndexModel): string {
-  return `${index.unique ? "unique " : ""}${describeTerms(entity, indexPath(entity, index).terms)}`;
-}
-
-function describeTerms(entity: EntityModel, terms: readonly OrderTerm[]): string {
-  return terms
-    .map(({ ordinal, desc }) => {
-      const field = entity.fields[ordinal];
-      return field ? `${field.number} ${kindOf(field.type)}${desc ? " desc" : ""}` : "";
-    })
-    .join(", ");
-}
-
-function kindOf(type: FieldType): string {
-  if (type.kind === "decimal") return `decimal of scale ${type.scale}`;
-  if (type.kind === "list") return `list of ${kindOf(type.element)}`;
-  return type.kind === "map" ? `map of ${type.key.kind} to ${kindOf(type.value)}` : type.kind;
+/** Entries of rows that are put in together, each row once. */
+export function createEntries(engine: ByteStore): NewEntries {
+  const changes: Change[] = [];
+  const taken = new Set<string>();
+  return {
+    changes,
+    add: (table, row, rowKey) => {
+      for (const { key, unique } of table.entriesOf(row)) {
+        const holder = unique && engine.get(key);
+        const text = key.toString("latin1");
+        if (unique && (taken.has(text) || (holder && !holder.equals(rowKey)))) return false;
+        if (unique) taken.add(text);
+        changes.push({ key, value: rowKey });
+      }
+      return true;
+    },
+  };
 }

@@ -40,7 +40,8 @@ export interface Entry {
 export interface Table {
   readonly entity: EntityModel;
   rowKey(key: Key): Buffer;
-  encode(record: EntityRecord): Buffer;
+  /** @param before the row that it takes the place of: what was unread in it stays */
+  encode(record: EntityRecord, before?: EntityRecord): Buffer;
   decode(bytes: Buffer): EntityRecord;
   /** How the rows of an access path lie; entries of an index hold the row's key. */
   orderOf(access: Access): ByteOrder;
@@ -65,7 +66,7 @@ export function createTable(entity: EntityModel, layout: Layout): Table {
   const expiry = expiresAt === undefined ? undefined : [{ ordinal: expiresAt, desc: false }, ...rows.terms];
   return {
     entity,
-    encode: (record) => codec.encode(record),
+    encode: (record, before) => codec.encode(record, before),
     decode: (bytes) => codec.decode(bytes),
     rowKey: (key) => {
       const record: MutableRecord = [];

@@ -1,8 +1,7 @@
 /** What PostgreSQL publishes about itself, to callers and to the planner of schema changes. */
 
-import type { FieldType } from "../../model/field.ts";
 import type { StoreAbilities } from "../../migration/plan.ts";
-import { typeDifferences } from "../../migration/type-change.ts";
+import { sameForm } from "../../migration/same-form.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities, type RowOrders } from "../row-order.ts";
 import { TIMESTAMP_PRECISION } from "../sql/storage.ts";
@@ -43,6 +42,15 @@ const CAPABILITIES: Capabilities = {
   schema: YES,
 };
 
+const isSameForm = sameForm({
+  /** Columns of the same type that hold the number as it is. */
+  alike: {
+    uint32: ["int64"],
+    enum: ["int32"],
+  },
+  isSameDecimal: (from, to) => from.precision === to.precision,
+});
+
 export const postgresqlAbilities: StoreAbilities = {
   isSameForm,
   boundPresence: true, // NOT NULL DEFAULT, or neither
@@ -56,23 +64,3 @@ export const postgresqlAbilities: StoreAbilities = {
     rewrite: "it is not done by this version: the table must be changed by hand",
   },
 };
-
-/** Columns of the same type that hold the number as it is. */
-const ALIKE: { readonly [Kind in FieldType["kind"]]?: readonly FieldType["kind"][] } = {
-  uint32: ["int64"],
-  enum: ["int32"],
-};
-
-function isSameForm(from: FieldType, to: FieldType): boolean {
-  if (from.kind === "decimal" && to.kind === "decimal")
-    return from.scale === to.scale && from.precision === to.precision;
-  if (isDocument(from) || isDocument(to)) {
-    const kept = new Set(["renamed", "added", "left"]);
-    return from.kind === to.kind && typeDifferences(from, to).every(({ verdict }) => kept.has(verdict.kind));
-  }
-  return from.kind === to.kind || ALIKE[from.kind]?.includes(to.kind) === true;
-}
-
-function isDocument(type: FieldType): boolean {
-  return type.kind === "list" || type.kind === "map" || type.kind === "message";
-}

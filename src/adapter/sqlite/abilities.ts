@@ -1,8 +1,23 @@
 /** What the planner of schema changes has to know about SQLite. */
 
-import type { FieldType } from "../../model/field.ts";
 import type { StoreAbilities } from "../../migration/plan.ts";
-import { typeDifferences } from "../../migration/type-change.ts";
+import { sameForm } from "../../migration/same-form.ts";
+
+/** Digits of a decimal that is a scaled INTEGER. */
+const INTEGER_DIGITS = 18;
+
+const isSameForm = sameForm({
+  /** From → to: INTEGER columns that hold the number as it is, and REAL. */
+  alike: {
+    bool: ["int32", "uint32", "int64"],
+    int32: ["int64"],
+    uint32: ["int64"],
+    enum: ["int32", "int64"],
+    float: ["double"],
+  },
+  isSameDecimal: (from, to) =>
+    from.precision === to.precision || Math.max(from.precision, to.precision) <= INTEGER_DIGITS,
+});
 
 export const sqliteAbilities: StoreAbilities = {
   isSameForm,
@@ -18,31 +33,3 @@ export const sqliteAbilities: StoreAbilities = {
     drop: "writers for a moment; the rows are then removed in steps of some milliseconds; readers never wait",
   },
 };
-
-/** From → to: INTEGER columns that hold the number as it is, and REAL. */
-const ALIKE: { readonly [Kind in FieldType["kind"]]?: readonly FieldType["kind"][] } = {
-  bool: ["int32", "uint32", "int64"],
-  int32: ["int64"],
-  uint32: ["int64"],
-  enum: ["int32", "int64"],
-  float: ["double"],
-};
-
-/** Digits of a decimal that is a scaled INTEGER. */
-const INTEGER_DIGITS = 18;
-
-function isSameForm(from: FieldType, to: FieldType): boolean {
-  if (from.kind === "decimal" && to.kind === "decimal") {
-    if (from.scale !== to.scale) return false;
-    return from.precision === to.precision || Math.max(from.precision, to.precision) <= INTEGER_DIGITS;
-  }
-  if (isDocument(from) || isDocument(to)) {
-    const kept = new Set(["renamed", "added", "left"]);
-    return from.kind === to.kind && typeDifferences(from, to).every(({ verdict }) => kept.has(verdict.kind));
-  }
-  return from.kind === to.kind || ALIKE[from.kind]?.includes(to.kind) === true;
-}
-
-function isDocument(type: FieldType): boolean {
-  return type.kind === "list" || type.kind === "map" || type.kind === "message";
-}

@@ -5,6 +5,7 @@ import { contractDigest, contractText } from "../../migration/contract-text.ts";
 import { ContractError } from "../../migration/contract-reader.ts";
 import { contractOf, type Contract } from "../../migration/contract.ts";
 import { planChange, viewOf } from "../../migration/plan-change.ts";
+import type { Drift } from "../../migration/drift.ts";
 import { stepLine } from "../../migration/plan-text.ts";
 import { blocking, type Plan, type Step } from "../../migration/plan.ts";
 import type { OpenOptions } from "../adapter.ts";
@@ -31,12 +32,6 @@ export interface EntityState {
   readonly digest: { readonly store: string; readonly entity: string };
   /** Why it is not served, a line each; empty where it is. */
   readonly drift: readonly Drift[];
-}
-
-export interface Drift {
-  readonly what: string;
-  /** Whether a start with `tables: auto` mends it. */
-  readonly additive: boolean;
 }
 
 export interface Survey {

@@ -1,17 +1,18 @@
 /** What becomes of the entities in a database: how their rows lie, what was done at the start, and what keeps one from being served. */
 
 import { contractDigest, contractText } from "../../../migration/contract-text.ts";
+import { historyOf, otherOwner, type Contracts } from "../../../migration/contract-rows.ts";
 import { ContractError } from "../../../migration/contract-reader.ts";
 import { contractOf, type StoredContract } from "../../../migration/contract.ts";
 import { planChange, viewOf } from "../../../migration/plan-change.ts";
-import { stepLine } from "../../../migration/plan-text.ts";
-import { blocking, type Plan, type StoreAbilities } from "../../../migration/plan.ts";
+import { driftOf, type Drift } from "../../../migration/drift.ts";
+import type { Plan, StoreAbilities } from "../../../migration/plan.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import type { OpenOptions } from "../../adapter.ts";
 import { uniqueNameOf } from "../index-name.ts";
 import { tableOf, type Layout, type Table } from "../table.ts";
 import { applyTable, findingsOf, type Catalog } from "./catalog.ts";
-import { historyOf, otherOwner, readContracts, writeContract, type Contracts } from "./contracts.ts";
+import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "./failure.ts";
 import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "./server-dialect.ts";
@@ -26,12 +27,6 @@ export interface EntityState {
   readonly digest: { readonly store: string; readonly entity: string };
   /** Why it is not served, a line each; empty where it is. */
   readonly drift: readonly Drift[];
-}
-
-export interface Drift {
-  readonly what: string;
-  /** Whether a start with `tables: auto` mends it. */
-  readonly additive: boolean;
 }
 
 export interface Survey {
@@ -129,12 +124,7 @@ async function surveyKnown(
   const stored = history.at(-1)?.contract;
   const rows = await rowsUpTo(surveying, stored?.table ?? entity.table, abilities.instantRows + 1);
   const plan = planChange({ wanted: contractOf(entity), history, abilities, rows });
-  const steps = blocking(plan);
-  const waits = steps.filter(({ by }) => by !== "auto");
-  const lines = (tables === "auto" ? waits : steps).map((step) => ({
-    what: stepLine(step),
-    additive: step.by === "auto",
-  }));
+  const lines = driftOf(plan, tables === "auto");
   if (lines.length > 0) return refused(entity, history, lines);
   if (tables !== "auto") {
     const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, history));
