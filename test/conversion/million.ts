@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv, execPath, exit, stdout } from "node:process";
 import { DatabaseSync } from "node:sqlite";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { anyCall, openStore, temporaryDirectory } from "../unit/adapter/sqlite/store.ts";
 import { contractText } from "../../src/migration/contract-text.ts";
@@ -23,7 +23,9 @@ seed.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE 
 seed.close();
 
 const reader = await openStore([before], { dataDir });
-const waits: number[] = [];
+/** Of one read each, in milliseconds: with nothing beside it, and while rows are converted. */
+const [alone, beside]: [number[], number[]] = [[], []];
+let waits = alone;
 let isOver = false;
 const reading = (async () => {
   for (let i = 1; !isOver; i = (i * 7_919) % count || 1) {
@@ -52,6 +54,8 @@ function apply(share: number): Promise<{ copied: number; memory: number; code: n
   return new Promise((resolve) => child.on("exit", (code) => resolve({ copied, memory, code })));
 }
 
+await setTimeout(10_000);
+waits = beside;
 const began = performance.now();
 const first = await apply(0.3);
 const second = await apply(0.6);
@@ -66,10 +70,14 @@ const wrong = look
   .get();
 const rows = look.prepare("SELECT count(*) AS n FROM orders").get();
 look.close();
-const longest = waits.slice(10).reduce((most, wait) => Math.max(most, wait), 0);
+const longest = (of: readonly number[]): string =>
+  `${of
+    .slice(10)
+    .reduce((most, wait) => Math.max(most, wait), 0)
+    .toFixed(1)} ms`;
 const memory = Math.max(first.memory, second.memory, third.memory) / 1_048_576;
 stdout.write(`${count} rows: killed at ${first.copied} and ${second.copied}, done in ${seconds.toFixed(1)} s, ${Math.round(count / seconds)} a second; ` +
-  `most memory ${memory.toFixed(0)} MiB; ${waits.length} point reads beside it, longest ${longest.toFixed(1)} ms\n`); // prettier-ignore
+  `most memory ${memory.toFixed(0)} MiB; ${beside.length} point reads beside it, longest ${longest(beside)} (${alone.length} before it, longest ${longest(alone)})\n`); // prettier-ignore
 const isWhole = Number(rows?.["n"]) === count && Number(wrong?.["n"]) === 0 && third.code === 0;
 stdout.write(
   isWhole ? "every value is what it was\n" : `WRONG: ${String(rows?.["n"])} rows, ${String(wrong?.["n"])} wrong\n`,

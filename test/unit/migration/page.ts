@@ -3,11 +3,12 @@
 import { sqliteAbilities } from "../../../src/adapter/sqlite/abilities.ts";
 import { contractOf } from "../../../src/migration/contract.ts";
 import { planChange } from "../../../src/migration/plan-change.ts";
+import { planRemoval } from "../../../src/migration/plan-removal.ts";
 import type { Plan } from "../../../src/migration/plan.ts";
 import { gravest, typeDifferences } from "../../../src/migration/type-change.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { changes } from "./changes.ts";
-import { historyOf } from "./entities.ts";
+import { entityOf, historyOf } from "./entities.ts";
 import { sampleTypes, type SampleType } from "./types.ts";
 
 export function planOf(before: EntityModel, after: EntityModel, rows = 1_000_000): Plan {
@@ -87,7 +88,13 @@ function changesTable(): string {
       ? [[what, "nothing", WHO.none, ""]]
       : steps.map((step, i) => [i === 0 ? what : "", step.class, WHO[step.by], step.what]);
   });
-  return aligned([["change", "class", "who", "what happens to the rows"], ...rows]);
+  return aligned([["change", "class", "who", "what happens to the rows"], ...rows, ...removalRows()]);
+}
+
+function removalRows(): readonly (readonly string[])[] {
+  return historyOf(entityOf({ fields: [[1, "id", { kind: "string" }]] }))
+    .flatMap((stored) => planRemoval(stored, sqliteAbilities).steps)
+    .map((step) => ["the entity removed", step.class, WHO[step.by], step.what]);
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {
