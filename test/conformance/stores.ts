@@ -19,7 +19,7 @@ import { createTransactions } from "../../src/repository/execute/transactions.ts
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
-import { gatherReads } from "./gather-reads.ts";
+import { gatherReads } from "../../src/adapter/gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
 import { manualClock, type ManualClock, type Subject } from "./subject.ts";

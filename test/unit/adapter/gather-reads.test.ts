@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Adapter, ReadRequest } from "../../../src/adapter/adapter.ts";
 import { guard } from "../../../src/adapter/guard.ts";
 import { createCall, type Call } from "../../../src/model/call.ts";
-import { gatherReads } from "../../conformance/gather-reads.ts";
+import { gatherReads } from "../../../src/adapter/gather-reads.ts";
 import { creating, faultOf, field, fixture, freshCall, getting, order } from "../repository/fixture.ts";
 
 const asking = (id: string): ReadRequest => ({

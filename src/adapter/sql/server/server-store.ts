@@ -6,6 +6,7 @@ import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
 import type { Capabilities } from "../../capabilities.ts";
+import { gatherReads } from "../../gather-reads.ts";
 import { startSweeper } from "../../embedded/sweeper.ts";
 import { planOrdered, type OrderedStore } from "../../planner.ts";
 import { isExpressible } from "../filter.ts";
@@ -48,8 +49,11 @@ export async function openServer(server: ServerStore): Promise<Adapter> {
     await store.close();
     throw error;
   }
-  return store.adapter();
+  return gatherReads(store.adapter(), GATHERED);
 }
+
+/** Most keys of a statement that answers several callers. */
+const GATHERED = 64;
 
 class LiveServer {
   readonly #server: ServerStore;

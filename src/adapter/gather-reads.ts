@@ -1,10 +1,10 @@
 /** A decorator of an adapter: the point reads of one turn of the event loop become one read of several keys. */
 
-import type { Adapter, ReadOutcome, ReadRequest } from "../../src/adapter/adapter.ts";
-import { limitOf } from "../../src/adapter/capabilities.ts";
-import type { Call } from "../../src/model/call.ts";
-import { keyText, type EntityKey } from "../../src/model/key.ts";
-import { mergeCalls } from "../../src/model/merged-call.ts";
+import type { Call } from "../model/call.ts";
+import { keyText, type EntityKey } from "../model/key.ts";
+import { mergeCalls } from "../model/merged-call.ts";
+import { NotSent, type Adapter, type ReadOutcome, type ReadRequest } from "./adapter.ts";
+import { limitOf } from "./capabilities.ts";
 
 interface Waiting {
   readonly request: ReadRequest;
@@ -13,10 +13,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Stands below the guard, which settles each caller when its own call ends, while the read goes on for the others. */
-export function gatherReads(inner: Adapter): Adapter & { reads(): number } {
+/**
+ * Works below the guard, which settles each caller when its own call ends, while the read goes on for the others. Reads with a
+ * budget of bytes, or of several entities, pass by.
+ *
+ * @param most keys of one read: what they hold is bounded by it alone
+ */
+export function gatherReads(inner: Adapter, most: number = Infinity): Adapter & { reads(): number } {
   const groups = new Map<string, Waiting[]>();
-  const width = limitOf(inner.capabilities, "batch_get");
+  const width = Math.min(limitOf(inner.capabilities, "batch_get"), most);
   let reads = 0;
 
   const flush = (): void => {
@@ -25,6 +30,8 @@ export function gatherReads(inner: Adapter): Adapter & { reads(): number } {
     for (const group of gathered) for (const part of partsOf(group, width)) void readTogether(part);
   };
   const readTogether = async (group: readonly Waiting[]): Promise<void> => {
+    for (const { call, reject } of group)
+      if (call.aborted) reject(new NotSent("the call ended before its read was sent"));
     const [first, ...others] = group.filter(({ call }) => !call.aborted);
     if (!first) return;
     const alone = async ({ request, call, resolve, reject }: Waiting): Promise<void> => {
@@ -53,13 +60,21 @@ export function gatherReads(inner: Adapter): Adapter & { reads(): number } {
     read: (request, call) =>
       new Promise((resolve, reject) => {
         if (request.maxBytes !== undefined) return resolve(inner.read(request, call)); // its first key must be read
+        const entity = entityOf(request);
+        if (!entity || request.maxBytes !== undefined) return void inner.read(request, call).then(resolve, reject);
         if (groups.size === 0) setImmediate(flush);
-        const name = `${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
+        const name = `${entity.name} ${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
         const group = groups.get(name) ?? [];
         groups.set(name, group);
         group.push({ request, call, resolve, reject });
       }),
   };
+}
+
+/** Undefined where there are several, or none. */
+function entityOf({ keys }: ReadRequest): EntityKey["entity"] | undefined {
+  const entity = keys[0]?.entity;
+  return keys.every((key) => key.entity === entity) ? entity : undefined;
 }
 
 /** No part asks for more keys than the store takes; a request stays whole. */
