@@ -27,10 +27,9 @@ function holding({ type }: SampleType): EntityModel {
 function seeded(from: SampleType, values: readonly Value[]): string {
   const dataDir = temporaryDirectory();
   const process = new Process(dataDir, holding(from));
-  for (const [i, v] of values.entries()) {
-    const entity = process.entity;
-    expect(process.write(createOf(entity, recordWith(entity, { id: `k${i}`, v })), false).status).toBe("applied");
-  }
+  const { entity } = process;
+  const outcomes = process.writeAll(values.map((v, i) => createOf(entity, recordWith(entity, { id: `k${i}`, v }))));
+  expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
   process.close();
   return dataDir;
 }

@@ -39,9 +39,15 @@ export class Process {
   }
 
   write(mutation: Mutation, returning: boolean): WriteOutcome {
-    const answer = this.#run({ kind: "write", mutations: [mutation], atomic: false, returning, request: undefined });
-    const outcome = answer.kind === "write" && answer.result.kind === "fresh" ? answer.result.outcomes[0] : undefined;
-    return outcome ?? { status: "failed", error: answer.kind === "failed" ? answer.error : answer };
+    const [outcome] = this.writeAll([mutation], returning);
+    return outcome ?? { status: "failed", error: new Error("no outcome") };
+  }
+
+  /** In one commit. */
+  writeAll(mutations: readonly Mutation[], returning = false): readonly WriteOutcome[] {
+    const answer = this.#run({ kind: "write", mutations, atomic: false, returning, request: undefined });
+    if (answer.kind === "write" && answer.result.kind === "fresh") return answer.result.outcomes;
+    return mutations.map(() => ({ status: "failed", error: failureOf(answer) }));
   }
 
   read(key: Key): ReadOutcome {

@@ -67,8 +67,9 @@ function seeded(kind: Pick<Kind, "before" | "value">, count = COUNT): string {
   const dataDir = temporaryDirectory();
   const entity = entityOf(kind.before);
   const process = new Process(dataDir, entity);
-  for (let i = 0; i < count; i += 1)
-    expect(process.write(createOf(entity, recordWith(entity, { id: `k${i}`, v: kind.value(i) })), false).status).toBe("applied"); // prettier-ignore
+  const rows = Array.from({ length: count }, (_, i) => recordWith(entity, { id: `k${i}`, v: kind.value(i) }));
+  const outcomes = process.writeAll(rows.map((row) => createOf(entity, row)));
+  expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
   process.close();
   return dataDir;
 }
