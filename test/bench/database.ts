@@ -1,10 +1,10 @@
 /** The database every stage gets a copy of, and what the calls ask of it. */
 
-import { copyFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { open } from "../../src/adapter/sqlite/open.ts";
+import { openerOf } from "../../src/adapter/registry.ts";
 import { tableOf } from "../../src/adapter/sqlite/table.ts";
 import { createCall, type Call } from "../../src/model/call.ts";
 import { systemClock } from "../../src/model/clock.ts";
@@ -16,11 +16,22 @@ import { BATCH, PAGE, type Inputs } from "./stage.ts";
 
 export const call: Call = createCall({ timeout: Infinity, requestId: "bench" }).call;
 
+/** A directory that ends in .kv is a key-value store, anything else a SQLite file. */
+export function urlOf(file: string): URL {
+  return new URL(`${isKeyValue(file) ? "kv" : "sqlite"}:${pathToFileURL(file).pathname}`);
+}
+
+export function isKeyValue(file: string): boolean {
+  return file.endsWith(".kv");
+}
+
 /** The store as Pannier opens it. */
-export function openStore(file: string, entity: EntityModel): Promise<Adapter> {
+export async function openStore(file: string, entity: EntityModel): Promise<Adapter> {
+  const url = urlOf(file);
+  const open = await openerOf(url);
   return open({
     store: "default",
-    url: new URL(`sqlite:${pathToFileURL(file).pathname}`),
+    url,
     dataDir: "/",
     entities: [entity],
     tables: "auto",
@@ -53,10 +64,10 @@ export function creating(entity: EntityModel, record: EntityRecord, id?: string)
 }
 
 export function copyDatabase(from: string, to: string): Promise<void> {
-  return copyFile(from, to);
+  return cp(from, to, { recursive: true });
 }
 
-/** The same for every stage that gets a copy. */
+/** The same for every stage that gets a copy. @param file of SQLite */
 export async function inputsOf(file: string): Promise<Inputs> {
   const { sql: table } = tableOf((await orderEntity()).model);
   const database = new DatabaseSync(file, { readOnly: true });

@@ -1,7 +1,7 @@
 /** One stage in a process of its own, so that none runs code that another has heated: opened, measured, told to the parent. */
 
 import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
-import { inputsOf } from "./database.ts";
+import { inputsOf, isKeyValue } from "./database.ts";
 import { drive, type Measured } from "./drive.ts";
 import { FLIGHTS, type StageName } from "./options.ts";
 import type { OpenStage, OperationName, Stage } from "./stage.ts";
@@ -10,6 +10,7 @@ import { openFloor } from "./stages/floor.ts";
 import { openGrouped } from "./stages/grouped.ts";
 import { openLoopback, openUnix } from "./stages/grpc.ts";
 import { openRaw } from "./stages/raw.ts";
+import { openRawKeyValue } from "./stages/raw-key-value.ts";
 import { openRepositoryStage } from "./stages/repository.ts";
 import { openService } from "./stages/service.ts";
 
@@ -18,6 +19,8 @@ export interface StageTask {
   readonly name: StageName;
   /** A copy of the database, for this stage alone. */
   readonly file: string;
+  /** The SQLite file with the same orders that says what to ask for, where `file` is of another kind. */
+  readonly inputs?: string;
   readonly operations: readonly OperationName[];
   /** Milliseconds. */
   readonly warm: number;
@@ -47,6 +50,10 @@ const OPENERS: { readonly [name in StageName]: OpenStage } = {
   unix: openUnix,
 };
 
+function openerFor(name: StageName, file: string): OpenStage {
+  return name === "raw" && isKeyValue(file) ? openRawKeyValue : OPENERS[name];
+}
+
 /** A server has most of its code compiled after some ten thousand calls: many at once, for so many times the usual warm-up. */
 const HEATING_FLIGHTS = 64;
 const HEATING = 8;
@@ -59,8 +66,8 @@ if (process.send) {
   process.send(await measure(task), () => process.disconnect());
 }
 
-async function measure({ name, file, operations, warm, measured }: StageTask): Promise<StageResult> {
-  const stage = await OPENERS[name](file, await inputsOf(file));
+async function measure({ name, file, inputs, operations, warm, measured }: StageTask): Promise<StageResult> {
+  const stage = await openerFor(name, file)(file, await inputsOf(inputs ?? file));
   const { server } = stage;
   if (server !== undefined) await new Promise((resolve) => setTimeout(resolve, SETTLING));
   const idle = memoryOf(server ?? process.pid);

@@ -17,14 +17,14 @@ export interface Starting {
   /** Its working directory, which keeps its data and caches. */
   readonly directory: string;
   readonly listen: string;
-  /** Name of a database file. */
-  readonly file: string;
+  /** Of the store. */
+  readonly url: string;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Flags of Node that this process got for profiling go to the sidecar too. */
-export async function startSidecar({ directory, listen, file }: Starting): Promise<RunningSidecar> {
+export async function startSidecar({ directory, listen, url }: Starting): Promise<RunningSidecar> {
   const started = performance.now();
   const args = ["serve", "--listen", listen, "--descriptors", `${root}/proto`];
   const child = spawn(process.execPath, [...profiling(), `${root}/src/pannier.js`, ...args], {
@@ -32,7 +32,7 @@ export async function startSidecar({ directory, listen, file }: Starting): Promi
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
-      PANNIER_STORES_DEFAULT_URL: `sqlite:${file}`,
+      PANNIER_STORES_DEFAULT_URL: url,
       PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0",
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -25,7 +25,7 @@ export async function measureStartUp(starts: number): Promise<StartUp> {
 }
 
 async function start(directory: string): Promise<number> {
-  const sidecar = await startSidecar({ directory, listen: "127.0.0.1:0", file: "pannier.db" });
+  const sidecar = await startSidecar({ directory, listen: "127.0.0.1:0", url: "sqlite:pannier.db" });
   await sidecar.stop();
   return sidecar.ready;
 }

@@ -1,6 +1,7 @@
 /** The sidecar as a user starts it, called over gRPC: on loopback or on a Unix socket. */
 
 import { dirname, join } from "node:path";
+import { urlOf } from "../database.ts";
 import { orderEntity } from "../order.ts";
 import { requestsOf } from "../requests.ts";
 import { startSidecar } from "../sidecar.ts";
@@ -15,7 +16,7 @@ function grpcStage(listenIn: (directory: string) => string): OpenStage {
   return async (file, inputs) => {
     const requests = requestsOf(await orderEntity(), inputs);
     const directory = dirname(file);
-    const sidecar = await startSidecar({ directory, listen: listenIn(directory), file });
+    const sidecar = await startSidecar({ directory, listen: listenIn(directory), url: urlOf(file).href });
     const client = connectClient(sidecar.address);
     const onceOf =
       (name: OperationName): Once =>
