@@ -9,6 +9,8 @@ export interface Step {
   readonly number: number;
   readonly times: number;
   readonly wrap?: (content: Buffer) => Buffer;
+  /** Follows each repeat: another member of its oneof, which then takes its place. */
+  readonly rival?: Buffer | undefined;
 }
 
 export interface Leaf {
@@ -46,9 +48,44 @@ export function randomGenome(root: Root, random: Random): Genome {
     const inner: DescMessage | undefined = steps.length < DEEPEST ? innerMessage(field, root, random) : undefined;
     if (!inner || random.chance(0.15))
       return { steps, leaf: randomLeaf(message, field, random), size: random.of(SIZES) };
-    steps.push(stepOf(field, inner, random));
+    steps.push({ ...stepOf(field, inner, random), rival: rivalOf(message, field, random) });
     message = inner;
   }
+}
+
+/** For half of the members of oneofs. */
+function rivalOf(message: DescMessage, field: DescField, random: Random): Buffer | undefined {
+  const others = field.oneof?.fields.filter((other) => other !== field) ?? [];
+  return others.length > 0 && random.chance(0.5) ? randomLeaf(message, random.of(others), random).bytes(0) : undefined;
+}
+
+/** Each oneof of the request by itself, its members in turn as often as they fit: what is put away for the next may cost what it held. */
+export function takingTurns(root: Root, random: Random): readonly Genome[] {
+  const found: Genome[] = [];
+  const seen = new Set<DescMessage>();
+  const visit = (message: DescMessage, steps: readonly Step[]): void => {
+    if (seen.has(message)) return;
+    seen.add(message);
+    for (const oneof of message.oneofs) {
+      const bytes = Buffer.concat(oneof.fields.map((field) => memberBytes(field)));
+      const leaf = { name: oneof.name, counts: false, times: 1_000_000, bytes: () => bytes };
+      if (oneof.fields.length > 1) found.push({ steps, leaf, size: 1_048_576 });
+    }
+    for (const field of message.fields) {
+      const inner = innerMessage(field, root, random);
+      if (inner) visit(inner, [...steps, { ...stepOf(field, inner, random), times: 1 }]);
+    }
+  };
+  visit(root.message, []);
+  return found;
+}
+
+function memberBytes(field: DescField): Buffer {
+  const { message, number } = field;
+  if (!message && field.scalar !== ScalarType.STRING && field.scalar !== ScalarType.BYTES)
+    return numberBytes(number, field.enum ? ScalarType.INT32 : field.scalar, 1);
+  const content = message ? lengthPrefixed(message.fields[0]?.number ?? 1, Buffer.alloc(0)) : Buffer.from("a text");
+  return lengthPrefixed(number, content);
 }
 
 /** Each field of the request by itself, as often as it fits: what costs more the more came before shows here. */
@@ -91,7 +128,10 @@ export function encode(genome: Genome): Buffer {
 }
 
 export function describe({ steps, leaf, head }: Genome): string {
-  const path = [...steps.map(({ name, times }) => `${name}×${times}`), `${leaf.name}×${leaf.times}`].join(" / ");
+  const path = [
+    ...steps.map(({ name, times, rival }) => `${name}×${times}${rival ? " in turn with another" : ""}`),
+    `${leaf.name}×${leaf.times}`,
+  ].join(" / ");
   return head ? `[${describe(head)}] then ${path}` : path;
 }
 
@@ -113,7 +153,8 @@ function content(steps: readonly Step[], leaf: Leaf, room: number, counter: { va
   const least = room - 16;
   const make = (): Buffer => {
     const inner = content(deeper, leaf, Math.max(16, Math.floor(least / Math.min(step.times, 64))), counter);
-    return lengthPrefixed(step.number, step.wrap ? step.wrap(inner) : inner);
+    const element = lengthPrefixed(step.number, step.wrap ? step.wrap(inner) : inner);
+    return step.rival ? Buffer.concat([element, step.rival]) : element;
   };
   const first = make();
   const times = Math.max(1, Math.min(step.times, Math.floor(room / first.length)));

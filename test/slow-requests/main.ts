@@ -9,7 +9,7 @@ const tries = Number(argv[2] ?? 300);
 const seed = Number(argv[3] ?? 1);
 const only = argv[4] ?? "";
 
-console.log("| method | ms | bytes | request |\n|---|---|---|---|");
+console.log("| method | ms of CPU | bytes | request |\n|---|---|---|---|");
 for (const subject of await subjects()) {
   if (!subject.name.includes(only)) continue;
   const { genome, milliseconds, bytes } = slowest(subject, seeded(seed), tries);
