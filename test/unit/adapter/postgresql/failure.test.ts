@@ -1,0 +1,61 @@
+/** Kinds come from SQLSTATE alone, and nothing of the server's text reaches a caller. */
+
+import { describe, expect, it } from "vitest";
+import { postgresqlFailures } from "../../../../src/adapter/postgresql/failure.ts";
+import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
+import { LinkLost, NotConnected, OutcomeUnknown } from "../../../../src/adapter/sql/server/link.ts";
+
+const told = (code: string, severity = "ERROR"): Error =>
+  Object.assign(new Error("duplicate key: Key (email)=(secret@x) already exists"), { code, severity });
+const meaning = (error: unknown) => classifyWith(postgresqlFailures, error);
+
+describe("what the server tells", () => {
+  it.each([
+    ["23505", "UNIQUE_VIOLATION"],
+    ["23503", "FOREIGN_KEY_VIOLATION"],
+    ["23502", "NOT_NULL_VIOLATION"],
+    ["23514", "CHECK_VIOLATION"],
+    ["40001", "TRANSACTION_CONFLICT"],
+    ["40P01", "TRANSACTION_CONFLICT"],
+    ["22003", "VALUE_OUT_OF_RANGE"],
+    ["25006", "STORE_READ_ONLY"],
+    ["53100", "STORE_FULL"],
+    ["53300", "POOL_EXHAUSTED"],
+    ["57P01", "STORE_UNAVAILABLE"],
+    ["57014", "DEADLINE_EXCEEDED"],
+    ["42P01", "SCHEMA_DRIFT"],
+    ["42703", "SCHEMA_DRIFT"],
+    ["0A000", "SCHEMA_DRIFT"],
+    ["XX001", "STORE_CORRUPT"],
+    ["ZZ999", "INTERNAL"],
+  ])("%s is %s", (code, reason) => {
+    const fault = meaning(told(code));
+    expect(fault.reason).toBe(reason);
+    expect(fault.message).not.toContain("secret");
+  });
+
+  it("a serialization failure carries no time to wait, so that it is tried again inside the deadline", () => {
+    expect(meaning(told("40001")).detail.retryAfter).toBeUndefined();
+  });
+});
+
+describe("a connection that fails", () => {
+  it("before anything was sent: surely not executed", () => {
+    expect(meaning(new NotConnected(new Error("ECONNREFUSED"))).code).toBe("UNAVAILABLE");
+    expect(meaning(new NotConnected(told("53300", "FATAL"))).reason).toBe("POOL_EXHAUSTED");
+  });
+
+  it("after a write was sent: its outcome is unknown, and clients must not resend it", () => {
+    const fault = meaning(unlessUncertain(postgresqlFailures, new LinkLost()));
+    expect(fault).toMatchObject({ reason: "WRITE_OUTCOME_UNKNOWN", detail: { neverResend: true } });
+  });
+
+  it.each(["40003", "08007", "57P02"])("%s leaves the outcome of a write unknown", (code) => {
+    expect(unlessUncertain(postgresqlFailures, told(code, "FATAL"))).toBeInstanceOf(OutcomeUnknown);
+  });
+
+  it("an error that the server told of a statement says that it was not executed", () => {
+    const error = told("23505");
+    expect(unlessUncertain(postgresqlFailures, error)).toBe(error);
+  });
+});
