@@ -3,16 +3,22 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { ask, numberOf, part, textOf } from "./ask.ts";
 import { startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 
 const products = "shop.v1.ProductRepository";
 const users = "triggerx.v1.UserDataRepository";
 
-describe.each(["sqlite:pannier.db", "kv:rows"])("on %s", (url) => {
-  const environment = { PANNIER_STORES_DEFAULT_URL: url };
+describe.each([
+  { store: "sqlite", urlOf: async () => "sqlite:pannier.db" },
+  { store: "kv", urlOf: async () => "kv:rows" },
+  { store: "PostgreSQL", urlOf: postgresqlDatabase },
+])("on $store", ({ urlOf }) => {
+  let environment = {};
   let sidecar: Sidecar;
   beforeAll(async () => {
+    environment = { PANNIER_STORES_DEFAULT_URL: await urlOf() };
     sidecar = await startSidecar({ environment });
   });
   afterAll(async () => {
