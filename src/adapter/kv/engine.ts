@@ -1,5 +1,7 @@
 /** The database itself: opened, written to with a sync for every batch, and opened anew after a write that failed. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { ClassicLevel } from "classic-level";
 import type { ByteStore, Snapshot } from "../ordered/byte-store.ts";
 
@@ -14,6 +16,11 @@ export const ENGINE_BYTES: number = CACHE_BYTES + 2 * BUFFER_BYTES;
 
 /** Bytes of entries that one step of an iterator may bring. */
 const STEP_BYTES = 65_536;
+
+/** Whether a directory holds the files of such an engine, whoever made them. */
+export function isDatabase(path: string): boolean {
+  return existsSync(join(path, "CURRENT"));
+}
 
 /** Rejects with the vendor's error where the directory is locked or damaged. */
 export async function openEngine(path: string): Promise<ByteStore> {

@@ -20,15 +20,23 @@ import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../embedded/sweeper.ts";
 import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
 import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
-import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "./catalog.ts";
+import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "../embedded/byte-catalog.ts";
 import type { ByteStore, Source } from "../ordered/byte-store.ts";
-import { openEngine, ENGINE_BYTES } from "./engine.ts";
+import { ENGINE_BYTES, isDatabase, openEngine } from "./engine.ts";
 import { classify, isLocked } from "./failure.ts";
 import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
-import { convert, drop, withoutConversion, type Converted } from "./conversion.ts";
-import { applySchema, clearGarbage, type Applied } from "./schema.ts";
-import { differencesOf, driftIn, layoutOf, removalsIn, stateOf, surveyed, unknownOf } from "./survey.ts";
+import { convert, drop, withoutConversion, type Converted } from "../embedded/byte-conversion.ts";
+import { applySchema, clearGarbage, type Applied } from "../embedded/byte-schema.ts";
+import {
+  differencesOf,
+  driftIn,
+  layoutOf,
+  removalsIn,
+  stateOf,
+  surveyed,
+  unknownOf,
+} from "../embedded/byte-contracts.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
 import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
 import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
@@ -49,14 +57,14 @@ export async function open(options: OpenOptions): Promise<Adapter> {
   const { store, entities, tables, log } = options;
   const derivations = await loadDerivations(options.derivations, entities);
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
-  const found = readCatalog(path, store);
+  const found = readCatalog(path, store, isDatabase);
   if (tables === "inspect") return inspected(options, found);
   if (tables === "check" || tables === "migrate") refuseDifferences(options, path, found ?? EMPTY);
   const engine = await opened(path, store);
   let applied: Applied;
   try {
     // Only now: until the engine had the lock, another process could write it.
-    const held = withoutVoid(readCatalog(path, store) ?? EMPTY, entities);
+    const held = withoutVoid(readCatalog(path, store, isDatabase) ?? EMPTY, entities);
     await writeCatalog(path, held);
     const own = entities.filter((entity) => tables === "auto" || driftIn(held, entity).length === 0);
     const place = { engine, path };

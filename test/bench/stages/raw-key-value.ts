@@ -1,8 +1,9 @@
 /** classic-level alone on the same keys and rows, one call after the other: the cheapest that the engine allows. One synced batch for each write. */
 
 import { ClassicLevel } from "classic-level";
-import { readCatalog } from "../../../src/adapter/kv/catalog.ts";
-import { layoutOf } from "../../../src/adapter/kv/survey.ts";
+import { readCatalog } from "../../../src/adapter/embedded/byte-catalog.ts";
+import { layoutOf } from "../../../src/adapter/embedded/byte-contracts.ts";
+import { isDatabase } from "../../../src/adapter/kv/engine.ts";
 import { createTable } from "../../../src/adapter/ordered/byte-table.ts";
 import { intervalOf, keyBytes } from "../../../src/adapter/ordered/interval.ts";
 import type { EntityRecord } from "../../../src/model/value.ts";
@@ -11,7 +12,7 @@ import { expect, nth, PAGE, type OpenStage } from "../stage.ts";
 
 export const openRawKeyValue: OpenStage = async (file, inputs) => {
   const { model } = await orderEntity();
-  const catalog = readCatalog(file, "bench");
+  const catalog = readCatalog(file, "bench", isDatabase);
   const layout = catalog && layoutOf(catalog, model);
   const index = model.indexes.find(({ parts }) => model.fields[parts[0]?.ordinal ?? -1]?.name === "user_id");
   if (!layout || !index) throw new Error("the orders are not there");

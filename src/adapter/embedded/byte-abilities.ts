@@ -1,9 +1,9 @@
-/** What the planner of schema changes has to know about this store. */
+/** What the planner of schema changes has to know about tables on bytes. */
 
 import type { StoreAbilities } from "../../migration/plan.ts";
 import { sameForm } from "../../migration/same-form.ts";
 
-export const KV_ABILITIES: StoreAbilities = {
+export const BYTE_ABILITIES: StoreAbilities = {
   isSameForm: sameForm({ alike: { enum: ["int32"], float: ["double"] }, isSameDecimal: () => true }),
   boundPresence: true, // entries of indexes tell absent from zero
   boundLengths: false,

@@ -19,9 +19,18 @@ import { prefixOf } from "../ordered/byte-table.ts";
 import { intervalOf } from "../ordered/interval.ts";
 import { rowCodec } from "../ordered/row-bytes.ts";
 import { carryUnread } from "../sql/document.ts";
-import { writeCatalog, type Catalog, type Conversion } from "./catalog.ts";
-import { carryOut, clearGarbage, countUpTo, createEntries, EQUAL, recorded, tableUnder, type Place } from "./schema.ts";
-import { nextContract, surveyed } from "./survey.ts";
+import { writeCatalog, type Catalog, type Conversion } from "./byte-catalog.ts";
+import {
+  carryOut,
+  clearGarbage,
+  countUpTo,
+  createEntries,
+  EQUAL,
+  recorded,
+  tableUnder,
+  type Place,
+} from "./byte-schema.ts";
+import { nextContract, surveyed } from "./byte-contracts.ts";
 
 export interface Converted {
   readonly catalog: Catalog;

@@ -58,13 +58,18 @@ export const EMPTY: Catalog = {
   garbage: [],
 };
 
-/** Undefined where there is no database. Changes nothing. @throws Fault where the directory is not ours */
-export function readCatalog(path: string, store: string): Catalog | undefined {
+/**
+ * Undefined where there is no database. Changes nothing.
+ *
+ * @param isDatabase whether the engine's files are there
+ * @throws Fault where the directory is not ours
+ */
+export function readCatalog(path: string, store: string, isDatabase: (path: string) => boolean): Catalog | undefined {
   const file = join(path, NAME);
   const unusable = (why: string, cause?: unknown): Fault =>
     new Fault("STORE_CORRUPT", `the directory ${path} cannot be used: ${why}`, { store, ...(cause ? { cause } : {}) });
   if (!existsSync(file)) {
-    if (existsSync(join(path, "CURRENT"))) throw unusable("it holds the database of another application");
+    if (isDatabase(path)) throw unusable("it holds the database of another application");
     return undefined;
   }
   let found: unknown;

@@ -9,9 +9,9 @@ import type { EntityModel } from "../../model/entity.ts";
 import type { ByteStore, Change } from "../ordered/byte-store.ts";
 import { createTable, prefixOf, type Layout, type Table } from "../ordered/byte-table.ts";
 import { intervalOf } from "../ordered/interval.ts";
-import { KV_ABILITIES } from "./abilities.ts";
-import { writeCatalog, type Catalog, type StoredTable } from "./catalog.ts";
-import { nextContract, surveyed } from "./survey.ts";
+import { BYTE_ABILITIES } from "./byte-abilities.ts";
+import { writeCatalog, type Catalog, type StoredTable } from "./byte-catalog.ts";
+import { nextContract, surveyed } from "./byte-contracts.ts";
 
 export interface Place {
   readonly engine: ByteStore;
@@ -54,7 +54,7 @@ async function planAtStart(engine: ByteStore, catalog: Catalog, entity: EntityMo
 /** Up to one more than what counts as few. */
 async function rowsIn(engine: ByteStore, catalog: Catalog, entity: EntityModel): Promise<number> {
   const table = catalog.tables[entity.name];
-  return table ? countUpTo(engine, table, KV_ABILITIES.instantRows + 1) : 0;
+  return table ? countUpTo(engine, table, BYTE_ABILITIES.instantRows + 1) : 0;
 }
 
 export async function countUpTo(engine: ByteStore, table: StoredTable, most: number): Promise<number> {

@@ -11,8 +11,8 @@ import type { Plan } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { ContractState, SchemaDifference } from "../adapter.ts";
 import { physicalName, type Layout } from "../ordered/byte-table.ts";
-import { KV_ABILITIES } from "./abilities.ts";
-import type { Catalog } from "./catalog.ts";
+import { BYTE_ABILITIES } from "./byte-abilities.ts";
+import type { Catalog } from "./byte-catalog.ts";
 
 /** The plan, or what keeps one from being made. */
 type Surveyed = { readonly plan: Plan } | { readonly drift: readonly Drift[] };
@@ -31,7 +31,7 @@ export function surveyed(catalog: Catalog, entity: EntityModel, rows: number | u
     const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
     return { drift: [{ what, additive: false }] };
   }
-  return { plan: planChange({ wanted: contractOf(entity), history, abilities: KV_ABILITIES, rows }) };
+  return { plan: planChange({ wanted: contractOf(entity), history, abilities: BYTE_ABILITIES, rows }) };
 }
 
 /** Of entities that the database holds and nobody declares any more. */
@@ -40,7 +40,7 @@ export function removalsIn(catalog: Catalog, entities: readonly EntityModel[]): 
   const contracts = contractsOf(catalog);
   return [...contracts.keys()].flatMap((name) => {
     const newest = declared.has(name) ? undefined : historyOf(contracts, name).at(-1);
-    return newest ? [planRemoval(newest, KV_ABILITIES)] : [];
+    return newest ? [planRemoval(newest, BYTE_ABILITIES)] : [];
   });
 }
 
