@@ -10,7 +10,7 @@ import { parseText, type SettingValue } from "./value.ts";
 
 export interface Config {
   readonly listen: string;
-  readonly transport: "grpc-js" | "native";
+  readonly transport: "native" | "grpc-js";
   readonly operations: { readonly listen: string };
   /** Absolute. */
   readonly dataDir: string;
@@ -240,7 +240,7 @@ function isWithin(path: string, outer: string): boolean {
 async function readConfig(reader: Reader): Promise<Config> {
   return {
     listen: reader.text("listen") ?? "",
-    transport: reader.choice("transport", ["grpc-js", "native"]),
+    transport: reader.choice("transport", ["native", "grpc-js"]),
     operations: { listen: reader.text("operations.listen") ?? "" },
     dataDir: resolve(reader.directory, reader.text("data_dir") ?? ""),
     descriptors: reader.list("descriptors")?.map((path) => resolve(reader.directory, path)),

@@ -39,9 +39,9 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
     text: "where gRPC is served: host:port or unix:/absolute/path",
   },
   transport: {
-    type: choice("grpc-js", "native"),
-    fallback: "grpc-js",
-    text: "what speaks gRPC: the library @grpc/grpc-js, or Pannier's own HTTP/2",
+    type: choice("native", "grpc-js"),
+    fallback: "native",
+    text: "what speaks gRPC: Pannier's own HTTP/2, or the library @grpc/grpc-js, for a way back",
   },
   "operations.listen": {
     type: { kind: "address", anywhere: true },

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { env } from "node:process";
 import { loadRows } from "../integration/load.ts";
 import { metrics } from "../integration/operations/serving.ts";
 import { startSidecar, type Sidecar } from "../integration/sidecar.ts";
@@ -16,11 +17,12 @@ export interface ServingTransport {
   readonly environment: { readonly [name: string]: string };
 }
 
-/** Every transport there is. */
-export const servingTransports: readonly ServingTransport[] = ["native", "grpc-js"].map((name) => ({
-  name,
-  environment: { PANNIER_TRANSPORT: name },
-}));
+const transports = ["native", "grpc-js"];
+
+/** The one that is the default; both where everything is to be tried. */
+export const servingTransports: readonly ServingTransport[] = transports
+  .slice(0, env["PANNIER_TEST_SERVERS"] === "all" ? 2 : 1)
+  .map((name) => ({ name, environment: { PANNIER_TRANSPORT: name } }));
 
 const rows = 100;
 /** Together more than any window of a connection, so that a scan of them does not end unread. */

@@ -4,7 +4,7 @@ import type { Sidecar } from "../../integration/sidecar.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { dataFrames, FLAG, FRAME, frame, headerBlock, headerFrames, message, PREFACE, type Headers } from "./frames.ts";
 import { seen, seenClosing, type Seen, type WireSeen } from "./seen.ts";
-import { requireServing, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
+import { requireServing, servedOver, TRANSPORTS_AND_REFERENCE, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 const nothing = message(Buffer.alloc(0));
@@ -30,7 +30,7 @@ async function requested({ address }: Sidecar, headers: Headers): Promise<Seen> 
   return seen(end);
 }
 
-describe.each(TRANSPORTS)("over %s", (transport) => {
+describe.each(TRANSPORTS_AND_REFERENCE)("over %s", (transport) => {
   const fact = wireFacts(servedOver(transport));
 
   fact(1, "a connection that says nothing", (sidecar) => unspoken(sidecar, Buffer.alloc(0)));

@@ -6,7 +6,7 @@ import { CANARY } from "../fact.ts";
 import { callHeaders, RawConnection } from "./connection.ts";
 import { message, type Headers } from "./frames.ts";
 import { seen, type Seen } from "./seen.ts";
-import { PATIENT, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
+import { PATIENT, servedOver, TRANSPORTS_AND_REFERENCE, wireFacts } from "./wire-fact.ts";
 
 const health = "/grpc.health.v1.Health/Check";
 
@@ -44,7 +44,7 @@ async function told(sidecar: Sidecar, calls: { readonly [requestId: string]: obj
   return ends;
 }
 
-describe.each(TRANSPORTS)("over %s, and the log", (transport) => {
+describe.each(TRANSPORTS_AND_REFERENCE)("over %s, and the log", (transport) => {
   const fact = wireFacts(servedOver(transport, PATIENT, { environment: { PANNIER_LOG_LEVEL: "debug" } }));
 
   fact(14, "no te", async (sidecar) => {
@@ -63,7 +63,7 @@ describe.each(TRANSPORTS)("over %s, and the log", (transport) => {
   });
 });
 
-describe.each(TRANSPORTS)("over %s", (transport) => {
+describe.each(TRANSPORTS_AND_REFERENCE)("over %s", (transport) => {
   const fact = wireFacts(servedOver(transport, PATIENT));
 
   fact(11, "other methods", (sidecar) =>

@@ -75,6 +75,12 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
 
   describe("connections", () => {
     const place = servedOver(transport, "{connections: 10}");
+    const answered = async (): Promise<boolean> => {
+      const connection = await RawConnection.open(place.sidecar().address);
+      const { headers } = await connection.request(callHeaders(health), nothing);
+      connection.close();
+      return headers !== undefined;
+    };
 
     test("beyond the limit are closed; those there are go on, and new ones come in once others have gone", async () => {
       const { address } = place.sidecar();
@@ -83,18 +89,13 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
       await expect(seenClosing(await RawConnection.open(address))).resolves.toMatchObject({ closed: true });
       await requireServing(place.sidecar());
       connections[0]?.close();
-      const answered = async (): Promise<boolean> => {
-        const connection = await RawConnection.open(address);
-        const { headers } = await connection.request(callHeaders(health), nothing);
-        connection.close();
-        return headers !== undefined;
-      };
       await expect.poll(answered).toBe(true);
       for (const connection of connections) connection.close();
     });
 
     test("come and go by the hundred and leave nothing behind", async () => {
       const { address } = place.sidecar();
+      await expect.poll(answered).toBe(true); // the server has noticed that those of the test before have gone
       for (let i = 0; i < 300; i++) {
         const connection = await RawConnection.open(address);
         const { headers } = await connection.request(callHeaders(health), nothing);

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stdout } from "node:process";
+import { env, stdout } from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
 import { startSidecar, testEntities, type Sidecar, type SidecarOptions } from "../../integration/sidecar.ts";
 import { declare, requireEnd } from "../fact.ts";
@@ -131,12 +131,21 @@ const LIMITS =
 /** For facts that are not about time: nothing of it runs out on a machine with other work. */
 export const PATIENT = "{streams_per_connection: 500, page_size: 3, max_page_size: 5}";
 
-/** Every transport, on TCP and on a Unix socket. */
-export const TRANSPORTS = ["grpc-js, tcp", "grpc-js, unix", "native, tcp", "native, unix"] as const;
-/** For what would cost the same twice. */
-export const TRANSPORTS_ON_TCP = ["grpc-js, tcp", "native, tcp"] as const;
+const everyTransport = ["native, tcp", "native, unix", "grpc-js, tcp", "grpc-js, unix"] as const;
 
-export type Transport = (typeof TRANSPORTS)[number];
+export type Transport = (typeof everyTransport)[number];
+
+/** Whether everything is to be tried, as the gate does; else the reference is tried where it tells most. */
+const isThorough = env["PANNIER_TEST_SERVERS"] === "all";
+
+const chosen = (...few: readonly Transport[]): readonly Transport[] => (isThorough ? everyTransport : few);
+
+/** The transport that serves, on TCP and on a Unix socket; every transport where everything is tried. */
+export const TRANSPORTS: readonly Transport[] = chosen("native, tcp", "native, unix");
+/** The reference with them: for what a library is most likely to do otherwise. */
+export const TRANSPORTS_AND_REFERENCE: readonly Transport[] = chosen("native, tcp", "native, unix", "grpc-js, tcp");
+/** For what would cost the same twice. */
+export const TRANSPORTS_ON_TCP: readonly Transport[] = TRANSPORTS.filter((transport) => transport.endsWith("tcp"));
 
 /** The environment in which a sidecar has the transport. */
 export function speaking(transport: Transport): { readonly PANNIER_TRANSPORT: string } {
