@@ -2,8 +2,8 @@
 
 import type { IncomingCall } from "../transport/transport.ts";
 
-/** Bytes: the most that such an answer has. */
-const ROOM = 2 * 1_048_576;
+/** Bytes of the largest answer three times: its rows, the messages made of them, and the one message that is sent. */
+const ROOM = 6 * 1_048_576;
 
 /** Undefined where there is room at once. */
 export function roomFor(call: IncomingCall): Promise<void> | undefined {
