@@ -14,7 +14,7 @@ import { DocumentError } from "../../../../src/adapter/sql/json.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { anyAnswer, anyExecute, anyMutation, anyWrite, ENTITIES } from "./jobs.ts";
-import { createOf, entity, NOW, recordWith } from "./store.ts";
+import { createOf, entity, NOW, putOf, recordWith } from "./store.ts";
 
 const numbers = numbered(ENTITIES);
 const [everything] = ENTITIES;
@@ -148,6 +148,17 @@ describe("an answer crosses whole", () => {
       const answer: Answer = { kind: "write", result: { kind: "fresh", outcomes } };
       expect(toWireAnswer(job, answer, numbers)).toBe(1);
       expect(fromWireAnswer(job, 1, numbers)).toStrictEqual(answer);
+    }
+  });
+
+  it("that a Put created its row is told with the row, also beside Creates", () => {
+    const record = recordWith(everything, { id: "one" });
+    const put = putOf(everything, record);
+    const outcome = { status: "applied" as const, created: true, found: true, record };
+    for (const mutations of [[put], [createOf(everything, record), put]]) {
+      const job: WriteJob = { kind: "write", mutations, atomic: false, returning: true, request: undefined };
+      const answer: Answer = { kind: "write", result: { kind: "fresh", outcomes: mutations.map(() => outcome) } };
+      expect(answered(job, answer)).toStrictEqual(answer);
     }
   });
 
