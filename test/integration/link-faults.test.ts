@@ -132,6 +132,37 @@ describe("a link to PostgreSQL", () => {
     expect(await stored("b")).toEqual(["0"]);
   });
 
+  test("a call that is given up stops its statement at the server", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    await direct.query("BEGIN");
+    await direct.query("SELECT 1 FROM accounts WHERE id = 'a' FOR UPDATE");
+    const waiting = async (): Promise<unknown> => {
+      const { rows } = await direct.query<{ count: string }>(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid AND NOT granted",
+      );
+      return rows[0]?.count;
+    };
+    const control = createCall({ timeout: 60_000, requestId: "given up" });
+    const mutation = {
+      kind: "delete",
+      entity: accounts.entity,
+      key: ["a"],
+      now: 1n,
+      soft: false,
+      allowMissing: true,
+    } as const;
+    const write = { mutations: [mutation], atomic: false, returning: false, consistency: undefined };
+    const answer = adapter!.write(write, control.call).catch(() => undefined);
+    await expect.poll(waiting, { timeout: 10_000 }).toBe("1");
+    control.abort("cancelled");
+    await expect.poll(waiting, { timeout: 10_000 }).toBe("0");
+    await answer;
+    await direct.query("ROLLBACK");
+    expect(await stored("a")).toEqual(["0"]);
+  });
+
   test("aborted calls leave no transaction, no lock and no setting on any connection", async () => {
     const subject = await open();
     const accounts = subject.rows("Account");
