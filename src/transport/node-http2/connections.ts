@@ -11,16 +11,20 @@ export interface Connections {
   used(session: Http2Session | undefined): void;
 }
 
-/** PING and SETTINGS frames a connection may send at once, and in each second that follows, beside those that data earns. */
-const controlBurst = 1_000;
+/**
+ * PING and SETTINGS frames a connection may send at once, and in each second that follows, beside those that data earns.
+ * Well below the 1,000 acknowledgements that nghttp2 lets wait: beyond those it closes by itself, and calls it an error of
+ * the server's (INTERNAL_ERROR).
+ */
+const controlBurst = 500;
 const controlRate = 100;
 /**
  * Bytes sent to a peer that earn it one more such frame. Clients measure their bandwidth with a PING for each DATA they receive
  * (grpc-go, grpc-core, grpc-java), and the shortest answer is longer than this.
  */
 const bytesForControl = 32;
-/** An acknowledgement of PING, the longer of the two; it earns nothing. */
-const acknowledgement = 17;
+/** Bytes of the acknowledgements, which earn nothing. */
+const acknowledgements = { ping: 17, remoteSettings: 9 } as const;
 
 export interface Watching {
   readonly limits: ConnectionLimits;
@@ -93,18 +97,19 @@ function closeSilent(session: ServerHttp2Session, milliseconds: number): NodeJS.
 function closeFlooding(session: ServerHttp2Session): void {
   let allowance = controlBurst;
   let last = performance.now();
-  let sent = 0;
-  const count = (): void => {
+  let acknowledged = 0; // bytes, of which some may still wait to be sent
+  let rewarded = 0; // bytes of what else was sent
+  const count = (bytes: number): void => {
     const now = performance.now();
-    const written = session.socket?.bytesWritten ?? sent;
-    const earned = Math.max(0, written - sent - acknowledgement) / bytesForControl;
-    allowance = Math.min(controlBurst, allowance + ((now - last) / 1_000) * controlRate + earned) - 1;
+    acknowledged += bytes;
+    const others = Math.max(rewarded, (session.socket?.bytesWritten ?? 0) - acknowledged);
+    const earned = ((now - last) / 1_000) * controlRate + (others - rewarded) / bytesForControl;
+    allowance = Math.min(controlBurst, allowance + earned) - 1;
     last = now;
-    sent = written;
+    rewarded = others;
     if (allowance < 0) closeAbusiveConnection(session);
   };
-  session.on("ping", count);
-  session.on("remoteSettings", count);
+  for (const [event, bytes] of Object.entries(acknowledgements)) session.on(event, () => count(bytes));
 }
 
 /** Closes the connection of a peer that means harm. */

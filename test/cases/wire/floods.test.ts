@@ -1,7 +1,7 @@
 // Floods: rows 3 to 8. Whoever floods loses the connection, and nobody else notices.
 import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../../integration/sidecar.ts";
-import { dribbled, emptyContinuations, endlessHeaders, frames, longerThanPromised, mistakes, nameless, overflowingWindows, pingFlood, resets, restlessWindows, settingsFlood, tableSizes, unpackingBeforeSettings, unpackingHeaders, windowOfNothing, windowUpdates } from "./attacks.ts"; // prettier-ignore
+import { dribbled, emptyContinuations, endlessHeaders, frames, longerThanPromised, mistakes, nameless, overflowingWindows, pingFlood, pingsAtOnce, resets, restlessWindows, settingsFlood, tableSizes, unpackingBeforeSettings, unpackingHeaders, windowOfNothing, windowUpdates } from "./attacks.ts"; // prettier-ignore
 import { callHeaders, PING, RawConnection } from "./connection.ts";
 import { FRAME, frame, headerBlock, headerFrames, message, reset, word } from "./frames.ts";
 import { seen } from "./seen.ts";
@@ -66,6 +66,7 @@ describe.each(TRANSPORTS_ON_TCP)("over %s", (transport) => {
   fact(6, "a flood of SETTINGS", (sidecar) => besideCalls(sidecar, settingsFlood(sidecar)));
   fact(6, "a flood of PING", (sidecar) => besideCalls(sidecar, pingFlood(sidecar, { reads: false })));
   fact(6, "a flood of PING, read", (sidecar) => besideCalls(sidecar, pingFlood(sidecar, { reads: true })));
+  fact(6, "3,000 PINGs in one go", pingsAtOnce);
 
   fact(6, "a PING for each of 5,000 answers", (sidecar) => measuring(sidecar, 5_000, 50));
 
