@@ -1,6 +1,7 @@
 /**
  * A page in an order the store cannot deliver: every row of the access path passes by, and the first few behind a
- * position are kept. What is held is bounded by rows and by bytes of an answer; what falls out comes with a later page.
+ * position are kept, of each the fields that were asked for. What is held is bounded by rows and by bytes of an answer; what
+ * falls out comes with a later page.
  */
 
 import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
@@ -10,7 +11,7 @@ import type { FieldSet } from "../../adapter/adapter.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
-import type { EntityRecord } from "../../model/value.ts";
+import type { EntityRecord, MutableRecord } from "../../model/value.ts";
 import type { Scope } from "../scope.ts";
 import { recordBytes } from "../../model/size.ts";
 import { PASSING, type PlanReader } from "./plan-reader.ts";
@@ -23,7 +24,7 @@ export interface Sorting {
   readonly skip: number;
   /** Most rows behind them. */
   readonly size: number;
-  /** What is read of a row. */
+  /** What is read of a row, and kept. */
   readonly fields: FieldSet;
 }
 
@@ -97,7 +98,7 @@ class Kept {
     }
     const size = recordBytes(this.#scope.entity.message, record, fields);
     const place = this.#placeOf(record);
-    this.#rows.splice(place, 0, record);
+    this.#rows.splice(place, 0, fields ? partOf(record, fields) : record);
     this.#sizes.splice(place, 0, size);
     this.#bytes += size;
     // One that comes among the skipped moves the last of them among the answered.
@@ -134,4 +135,14 @@ class Kept {
     }
     return low;
   }
+}
+
+/** Of a row that may hold more, and whose bytes may be part of something larger. */
+function partOf(record: EntityRecord, fields: readonly number[]): EntityRecord {
+  const part: MutableRecord = record.map(() => undefined);
+  for (const ordinal of fields) {
+    const value = record[ordinal];
+    part[ordinal] = value instanceof Uint8Array ? Uint8Array.from(value) : value;
+  }
+  return part;
 }

@@ -4,11 +4,13 @@ import type { FieldSet } from "../../adapter/adapter.ts";
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
+import type { Consistency, Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { missing, requireCapability, requireConsistency } from "../capability.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
+import { takeByKey } from "../pages/take-by-key.ts";
 import { readMask } from "../mask.ts";
-import { inOneState } from "./one-state.ts";
+import { inOneState, showsOneState } from "./one-state.ts";
 import { invalidToken } from "../pages/page-token.ts";
 import { decodePosition, encodePosition, type PagePosition } from "../pages/page-position.ts";
 import { mayScan, neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
@@ -39,9 +41,7 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
   return inOneState(scope, call, async (one) => {
     const totalSize = await totalOf(one, request, query, call);
     if (query.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
-    const fields = neededFields(one, shown, query);
-    const reader = createPlanReader(one, { plan, fields, visible, consistency: request.consistency });
-    const page = { scope: one, reader, query, size, from, shown, fields };
+    const page = { scope: one, query, size, from, shown, visible, consistency: request.consistency };
     const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
     return {
       entities: taken.rows.map((record) => ({ record, fields: shown })),
@@ -118,13 +118,12 @@ async function totalOf(
 
 interface Taking {
   readonly scope: Scope;
-  readonly reader: PlanReader;
   readonly query: CompiledQuery;
   readonly size: number;
   readonly from: PagePosition;
-  readonly shown: readonly number[] | undefined;
-  /** What is read of a row. */
-  readonly fields: FieldSet;
+  readonly shown: FieldSet;
+  readonly visible: Visibility;
+  readonly consistency: Consistency | undefined;
 }
 
 interface Taken {
@@ -137,7 +136,8 @@ interface Taken {
 const SHORT_PAGE_AFTER = 0.5;
 
 async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
-  const { reader, size, from } = taking;
+  const { scope, query, size, from, shown } = taking;
+  const reader = readerOf(taking, neededFields(scope, shown, query));
   const builder = new PageBuilder(taking);
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
   let cursor = from.cursor;
@@ -152,14 +152,22 @@ async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   }
 }
 
+/** Where rows can be read again as they were, no more of them passes by than they are sorted by. */
 async function takeSorted(taking: Taking, call: Call): Promise<Taken> {
-  const { scope, reader, query, size, from, fields } = taking;
+  const { scope, query, size, from, shown } = taking;
+  const isInPart = showsOneState(scope);
+  const fields = neededFields(scope, isInPart ? [] : shown, query);
   const sorting = { order: query.order, after: from.cursor, skip: from.skip, size, fields };
-  const sorted = await sortedRows(scope, reader, sorting, call);
+  const sorted = await sortedRows(scope, readerOf(taking, fields), sorting, call);
   const builder = new PageBuilder(taking);
   let used = 0;
-  while (used < sorted.rows.length && builder.take(sorted.rows[used] ?? [])) used++;
+  while (used < sorted.rows.length && (builder.skip > 0 || !isInPart) && builder.take(sorted.rows[used] ?? [])) used++;
+  if (isInPart) used += await takeByKey(taking, builder, sorted.rows.slice(used), call);
   const hasMore = sorted.more || used < sorted.rows.length;
   if (!hasMore) return { rows: builder.rows, next: undefined };
   return { rows: builder.rows, next: { ...from, cursor: sorted.cursor(used - 1), skip: builder.skip } };
+}
+
+function readerOf({ scope, query: { plan }, visible, consistency }: Taking, fields: FieldSet): PlanReader {
+  return createPlanReader(scope, { plan, fields, visible, consistency });
 }

@@ -71,6 +71,10 @@ async function besideTransfers(
   while (!isOver) {
     const page = await accounts.list({ where: { status: { eq: status } }, pageSize: 10 });
     expect(sum(page.rows)).toBe(1_010n);
+    const sorted = await accounts.list({ where: { status: { eq: status } }, orderBy: "int64_count", allowScan: true });
+    const counts = sorted.rows.map((row) => row.int64_count as bigint);
+    expect(sum(sorted.rows)).toBe(1_010n);
+    expect(counts).toEqual(counts.toSorted((a, b) => Number(a - b)));
     const items = await accounts.batchGet(ids.map((id) => ({ id })));
     expect(sum(items.map((item) => ("row" in item ? item.row : {})))).toBe(1_010n);
     await setImmediate();
