@@ -220,6 +220,11 @@ export interface Window {
   readonly limit: number;
   /** The window ends once its rows have about this many bytes; a row is delivered whole [window-bytes]. */
   readonly maxBytes: number;
+  /**
+   * The window ends once it has looked at so many rows, those included that a filter drops, and says where to go on; of ranges that
+   * are merged, at so many of one [window-examined]. An adapter has a bound of its own, which is the only one where this is absent.
+   */
+  readonly maxExamined?: number;
   readonly fields: FieldSet;
   readonly visible: Visibility;
   readonly consistency: Consistency | undefined;

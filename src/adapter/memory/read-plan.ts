@@ -16,7 +16,7 @@ import type { Table } from "./table.ts";
 /** Most rows looked at in one go, a millisecond or two; then a window comes back short. */
 export const MOST_EXAMINED = 2_000;
 
-/** One window; at most `MOST_EXAMINED` rows are looked at. */
+/** One window; at most `MOST_EXAMINED` rows are looked at, or fewer if that is asked. */
 export function scanWindow(core: Core, plan: Plan, window: Window): ScanWindow {
   const { terms, pull } = enter(tableOf(core, plan.entity), plan, window.after);
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);

@@ -36,7 +36,7 @@ export async function scanWindow(
 ): Promise<ScanWindow> {
   const terms = plan.order.length > 0 ? plan.order : table.orderOf(plan.access).terms;
   const after = window.after && decodeCursor(terms, plan.entity, window.after);
-  const most = Math.min(window.limit + 1, ROWS_IN_STEP);
+  const most = Math.min(window.limit + 1, (window.maxExamined ?? MOST_EXAMINED) + 1, ROWS_IN_STEP);
   const ranges = openRanges(source, table, plan, { terms, after, most });
   const compare = orderComparator(table.entity.fields, terms);
   const read = mergeChunks(ranges.readers, (a, b) => compare(a.record, b.record));

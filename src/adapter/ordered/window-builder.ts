@@ -21,13 +21,16 @@ export class WindowBuilder {
   #last: EntityRecord | undefined;
   #examined = 0;
 
-  /** @param terms what a cursor holds */
+  /**
+   * @param terms what a cursor holds
+   * @param mostExamined the store's own bound
+   */
   constructor(plan: Plan, terms: readonly OrderTerm[], window: Window, mostExamined: number) {
     this.#entity = plan.entity;
     this.#terms = terms;
     this.#window = window;
     this.#fulfils = predicateOf(plan, window.visible);
-    this.#mostExamined = mostExamined;
+    this.#mostExamined = Math.min(mostExamined, window.maxExamined ?? mostExamined);
   }
 
   get isFull(): boolean {

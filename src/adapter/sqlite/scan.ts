@@ -57,6 +57,8 @@ interface Head {
   readonly reader: RangeReader;
   readonly waiting: { readonly record: EntityRecord; readonly size: number }[];
   started: boolean;
+  /** Rows looked at; of a statement with a filter, as many as it may have looked at. */
+  examined: number;
 }
 
 class Scan {
@@ -68,17 +70,22 @@ class Scan {
   readonly #rows: EntityRecord[] = [];
   #heads: Head[];
   #bytes = 0;
+  /** Rows that the next statement looks at. */
   #examine = 64;
+  /** In all ranges. */
+  #examined = 0;
+  readonly #maxExamined: number;
 
   constructor(source: ScanSource, path: PreparedPlan, window: Window) {
     this.#source = source;
     this.#path = path;
     this.#window = window;
+    this.#maxExamined = window.maxExamined ?? Infinity;
     this.#order = path.order.map(({ column, desc }) => ({ ordinal: column.field.ordinal, desc }));
     this.#compare = orderComparator(path.table.entity.fields, this.#order);
     const after = window.after && orderValuesOf(path, decodeCursor(this.#order, path.table.entity, window.after));
     this.#heads = path.ranges
-      .map((range) => ({ reader: readerOf(path, range, after), waiting: [], started: false }))
+      .map((range) => ({ reader: readerOf(path, range, after), waiting: [], started: false, examined: 0 }))
       .filter(hasMore);
     this.#examine = Math.max(this.#examine, Math.min(window.limit + 8, 256));
   }
@@ -92,11 +99,17 @@ class Scan {
       const hungry = this.#path.sequential ? first : this.#heads.find((head) => head.waiting.length === 0);
       if (!hungry || hungry.waiting.length > 0) this.#deliver();
       else {
+        if (this.#examinedBy(hungry) >= this.#maxExamined && this.canStop()) return true;
         this.#fill(hungry);
         if (performance.now() - started > TURN) return false;
       }
     }
     return true;
+  }
+
+  /** Of ranges that follow each other all rows count, of others those of one range. */
+  #examinedBy(head: Head): number {
+    return this.#path.sequential ? this.#examined : head.examined;
   }
 
   #isFull(): boolean {
@@ -108,7 +121,7 @@ class Scan {
     const share = this.#path.sequential ? 1 : this.#heads.length;
     const wanted = Math.max(Math.ceil((this.#window.limit - this.#rows.length) / share), 1);
     const limits = {
-      examine: this.#examine,
+      examine: Math.min(this.#examine, Math.max(this.#maxExamined - this.#examinedBy(head), 1)),
       rows: wanted,
       bytes: Math.max(1, (this.#window.maxBytes - this.#bytes) / share),
       time: TURN,
@@ -121,6 +134,9 @@ class Scan {
       this.#source.shared,
     );
     head.started = true;
+    const examined = this.#path.filter ? limits.examine : records.length;
+    head.examined += examined;
+    this.#examined += examined;
     for (const [i, record] of records.entries()) head.waiting.push({ record, size: sizes[i] ?? 0 });
     this.#heads = this.#heads.filter(hasMore);
     const took = performance.now() - started;

@@ -49,6 +49,9 @@ export const PASSING: Wanted = { rows: Infinity, bytes: 256 * 1024 };
 const RESIDUAL_WINDOW = 256;
 const WIDEST_WINDOW = 1_000;
 
+/** Most rows that one window looks at, whatever a filter drops: some tens of milliseconds of a store's work. */
+const MOST_EXAMINED = 20_000;
+
 export function createPlanReader(
   scope: Pick<Scope, "adapter" | "entity" | "pause">,
   options: PlanReaderOptions,
@@ -59,7 +62,8 @@ export function createPlanReader(
     readWindow: async (after, wanted, call) => {
       const least = holds ? RESIDUAL_WINDOW : 1;
       const limit = Math.min(WIDEST_WINDOW, Math.max(wanted.rows, least));
-      const window = { limit, maxBytes: wanted.bytes, fields, visible, consistency, ...(after && { after }) };
+      const bounds = { limit, maxBytes: wanted.bytes, maxExamined: MOST_EXAMINED };
+      const window = { ...bounds, fields, visible, consistency, ...(after && { after }) };
       const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
       const match = (): readonly MatchedRow[] => matchedRows(scanned, scope.entity, holds);
       return { rows: holds ? await pacer.run("continue", match) : match(), next: scanned.next };

@@ -148,6 +148,7 @@ import * as adapterPlanPure from "./adapter-plan-pure.ts";
 import * as adapterCursorCopied from "./adapter-cursor-copied.ts";
 import * as oneOfResume from "./one-of-resume.ts";
 import * as windowBytes from "./window-bytes.ts";
+import * as windowExamined from "./window-examined.ts";
 import * as adapterProjection from "./adapter-projection.ts";
 import * as adapterReadBudget from "./adapter-read-budget.ts";
 import * as adapterTrim from "./adapter-trim.ts";
@@ -310,6 +311,7 @@ const pairs: readonly Pair[] = [
   adapterCursorCopied,
   oneOfResume,
   windowBytes,
+  windowExamined,
   adapterProjection,
   adapterReadBudget,
   adapterTrim,

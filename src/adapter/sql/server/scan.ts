@@ -28,9 +28,12 @@ export async function scanRows(run: Run, table: ServerTable, plan: Plan, window:
   const order = path.order.map(({ column, desc }) => ({ ordinal: column.field.ordinal, desc }));
   const after = window.after && orderValuesOf(path, decodeCursor(order, table.entity, window.after));
   const pieces = path.ranges.flatMap((range) => (after ? rangesAfter(range, path.order, after) : [range]));
-  const limit = Math.min(window.limit, rowsIn(window.maxBytes, table.sizes.of(path.projection)));
+  // Without a filter every row looked at is delivered.
+  const wanted = Math.min(window.limit, path.filter ? Infinity : (window.maxExamined ?? Infinity));
+  const limit = Math.min(wanted, rowsIn(window.maxBytes, table.sizes.of(path.projection)));
   if (pieces.length === 0) return windowOf(table, order, { rows: [], next: undefined });
-  const { rows } = await run(windowStatement(path, pieces, limit));
+  const examined = Math.min(Math.max(EXAMINED, limit + 1), window.maxExamined ?? Infinity);
+  const { rows } = await run(windowStatement(path, pieces, { limit, examined }));
   return windowOf(table, order, gather(table, path, rows, { limit, bytes: window.maxBytes }));
 }
 
@@ -39,7 +42,11 @@ function rowsIn(bytes: number, each: number | undefined): number {
 }
 
 /** One row more than wanted, so that it is known whether there are more. */
-function windowStatement(path: PreparedPlan, pieces: readonly KeyRange[], limit: number): Statement {
+function windowStatement(
+  path: PreparedPlan,
+  pieces: readonly KeyRange[],
+  { limit, examined }: { readonly limit: number; readonly examined: number },
+): Statement {
   const { table, filter, projection, orderBy } = path;
   const parameters: SqlValue[] = [];
   if (!filter) {
@@ -49,7 +56,6 @@ function windowStatement(path: PreparedPlan, pieces: readonly KeyRange[], limit:
     });
     return { text: united(along, orderBy, limit), parameters, repeated: pieces.length <= 4 };
   }
-  const examined = Math.max(EXAMINED, limit + 1);
   const named = new Set(projection.ordinals.map((ordinal) => table.columns[ordinal]?.sql));
   const inner = [projection.columns, ...filter.columns.filter((column) => !named.has(column))].join(", ");
   const along = pieces.map((piece) => {

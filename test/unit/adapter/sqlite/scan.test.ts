@@ -172,7 +172,8 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
   });
   afterAll(() => store.close());
 
-  const paged = async (question: Question, limit: () => number, maxBytes: number): Promise<EntityRecord[]> => {
+  type Bounds = Pick<Window, "limit" | "maxBytes" | "maxExamined">;
+  const paged = async (question: Question, bounds: () => Bounds): Promise<EntityRecord[]> => {
     const plan = store.plan({
       order: question.order,
       entity: question.entity,
@@ -183,8 +184,7 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
     for (let after: Cursor | undefined; ;) {
       const window: Window = {
         ...(after && { after }),
-        limit: limit(),
-        maxBytes,
+        ...bounds(),
         fields: undefined,
         visible: LIVE,
         consistency: undefined,
@@ -211,9 +211,11 @@ describe.each(stages)("windows of $url$pace", ({ url, pace }) => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1 }),
         fc.constantFrom(1, 3_000, 1e9),
-        async (limits, bytes) => {
+        fc.constantFrom(20, 1e9),
+        async (limits, maxBytes, maxExamined) => {
           let turn = 0;
-          const found = await paged(question, () => limits[turn++ % limits.length] ?? 1, bytes);
+          const bounds = (): Bounds => ({ limit: limits[turn++ % limits.length] ?? 1, maxBytes, maxExamined });
+          const found = await paged(question, bounds);
           expect(found.map(keyText).toSorted()).toEqual(wanted.map(keyText).toSorted());
           const isMisplaced = (row: EntityRecord, i: number): boolean => i > 0 && compare(found[i - 1] ?? row, row) > 0;
           expect(found.findIndex(isMisplaced)).toBe(-1);

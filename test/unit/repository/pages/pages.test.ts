@@ -372,3 +372,17 @@ describe("a window that holds rows of several entities", () => {
     expect(entities.map((entity) => idOf(entity))).toEqual(["0", "2", "4"]);
   });
 });
+
+it("bounds how many rows a store looks at for one window", async () => {
+  const bounds = new Set<number | undefined>();
+  const wrap = (adapter: Adapter): Adapter => ({
+    ...adapter,
+    capabilities: { ...adapter.capabilities, consistent_read: { supported: false } }, // whose reads would pass this by
+    scan: (plan, window, call) => (bounds.add(window.maxExamined), adapter.scan(plan, window, call)),
+  });
+  const { repository, call } = await fixture({ wrap });
+  await repository.list(listing({ allowScan: true }), call);
+  await repository.count(counting({ allowScan: true }), call);
+  await frames(repository, scanning(), call);
+  expect([...bounds]).toEqual([20_000]);
+});
