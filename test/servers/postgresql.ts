@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { cached, isExecutable } from "./cached.ts";
 import { onPath } from "./go-tool.ts";
-import { freePort, startedOnce, type Started } from "./run-server.ts";
+import { freePort, prepareAs, startedOnce, type Started } from "./run-server.ts";
 
 const VERSION = "18.4.0-beta.17";
 const run = promisify(execFile);
@@ -39,7 +39,7 @@ async function start(folder: string): Promise<Started> {
   const bin = await binaries(folder);
   const data = join(folder, "data");
   const asUser = { user: "nobody", folder };
-  await runAs(asUser, join(bin, "initdb"), [
+  await prepareAs(asUser, join(bin, "initdb"), [
     "-D",
     data,
     "-U",
@@ -101,14 +101,4 @@ async function install(target: string): Promise<void> {
     recursive: true,
     verbatimSymlinks: true,
   });
-}
-
-async function runAs(
-  { user, folder }: { readonly user: string; readonly folder: string },
-  command: string,
-  args: readonly string[],
-): Promise<void> {
-  if (process.getuid?.() !== 0) return void (await run(command, args));
-  await run("chown", ["-R", user, folder]);
-  await run("setpriv", [`--reuid=${user}`, "--regid=nogroup", "--clear-groups", command, ...args], { cwd: folder });
 }

@@ -1,11 +1,14 @@
 // Database servers of one test run: started by whoever asks first, in any process of the run, and stopped when the run is over.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile, open } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, kill, pid } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
 
 /** Names the folder of the run for its processes. */
 const RUN = "PANNIER_TEST_RUN";
@@ -14,8 +17,8 @@ const RUN = "PANNIER_TEST_RUN";
 export interface Started {
   readonly command: string;
   readonly args: readonly string[];
-  /** Where the tests run as root and the server will not. */
-  readonly runAs: string;
+  /** Where the tests run as root and the server will not; absent where it will. */
+  readonly runAs?: string | undefined;
   readonly url: string;
   /** Rejects while the server does not answer. */
   readonly isReady: (url: string) => Promise<void>;
@@ -35,10 +38,10 @@ export async function beginRun(): Promise<() => Promise<void>> {
 
 /** The url of the server of that name, which `start` prepares in an empty folder when it is the first to be asked. */
 export async function startedOnce(name: string, start: (folder: string) => Promise<Started>): Promise<string> {
-  const run = env[RUN];
-  if (run === undefined) throw new Error("servers belong to a test run; call beginRun first");
-  const folder = join(run, name);
-  const file = join(run, `${name}.url`);
+  const place = env[RUN];
+  if (place === undefined) throw new Error("servers belong to a test run; call beginRun first");
+  const folder = join(place, name);
+  const file = join(place, `${name}.url`);
   const isFirst = await mkdir(folder).then(
     () => true,
     () => false,
@@ -66,10 +69,10 @@ export async function startedOnce(name: string, start: (folder: string) => Promi
 async function startNow(folder: string, { command, args, runAs, url, isReady }: Started): Promise<string> {
   const log = join(folder, "log");
   const output = await open(log, "w");
-  const isRoot = process.getuid?.() === 0;
-  const [program, own] = isRoot
-    ? ["setpriv", [`--reuid=${runAs}`, "--regid=nogroup", "--clear-groups", command]]
-    : [command, []];
+  const [program, own] =
+    runAs !== undefined && process.getuid?.() === 0
+      ? ["setpriv", [`--reuid=${runAs}`, "--regid=nogroup", "--clear-groups", command]]
+      : [command, []];
   const child = spawn(program, [...own, ...args], {
     cwd: folder,
     detached: true,
@@ -130,4 +133,20 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
+}
+
+/** Runs a program to its end, which prepares a server's folder; where the tests run as root, as a user who then owns the folder. */
+export async function prepareAs(
+  { user, folder }: { readonly user: string | undefined; readonly folder: string },
+  command: string,
+  args: readonly string[],
+  input = "",
+): Promise<void> {
+  const isOther = user !== undefined && process.getuid?.() === 0;
+  if (isOther) await run("chown", ["-R", user, folder]);
+  const other = ["setpriv", `--reuid=${user}`, "--regid=nogroup", "--clear-groups"];
+  const [program = command, ...own] = [...(isOther ? other : []), command, ...args];
+  const running = run(program, own, { cwd: folder, maxBuffer: 1 << 24 });
+  running.child.stdin?.end(input);
+  await running;
 }

@@ -1,0 +1,118 @@
+// Provides a MariaDB server to the tests, once for a whole run; whoever asks gets a database of its own.
+import { randomUUID } from "node:crypto";
+import { access, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { env } from "node:process";
+import { createConnection } from "mariadb";
+import { unpacked, within } from "./debian.ts";
+import { onPath } from "./go-tool.ts";
+import { freePort, prepareAs, startedOnce, type Started } from "./run-server.ts";
+
+/** The url of an empty database of a server that answers: of the one that PANNIER_TEST_MARIADB_URL names, or of one that is started. */
+export async function mariadbDatabase(): Promise<string> {
+  return databaseAt(await mariadbServer());
+}
+
+/** The url of a server, whose user may create databases. */
+export async function mariadbServer(): Promise<string> {
+  const named = env["PANNIER_TEST_MARIADB_URL"];
+  if (named !== undefined && named !== "") return named;
+  return startedOnce("mariadb", start);
+}
+
+/** The url of a new database of that server, in an alphabet and an order that are not ours. */
+export async function databaseAt(server: string): Promise<string> {
+  const url = new URL(server);
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await say(url, `CREATE DATABASE ${name} CHARACTER SET latin1 COLLATE latin1_swedish_ci`);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Runs a statement, and answers its rows. */
+export async function say(url: URL, sql: string): Promise<readonly (readonly unknown[])[]> {
+  const connection = await createConnection({
+    host: url.hostname,
+    port: Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    ...(url.pathname.length > 1 && { database: url.pathname.slice(1) }),
+    rowsAsArray: true,
+    connectTimeout: 10_000,
+  });
+  try {
+    return await connection.query<readonly (readonly unknown[])[]>(sql);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Small, and without a commit waiting for the disk: nothing of a test run must outlive the machine. */
+export function smallServer(folder: string, port: number): readonly string[] {
+  return [
+    "--no-defaults",
+    `--datadir=${join(folder, "data")}`,
+    "--bind-address=127.0.0.1",
+    `--port=${port}`,
+    `--socket=${join(folder, "socket")}`,
+    `--pid-file=${join(folder, "server.pid")}`,
+    "--skip-name-resolve",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--performance-schema=OFF",
+    "--max-connections=400",
+    "--skip-log-bin",
+  ];
+}
+
+async function start(folder: string): Promise<Started> {
+  const port = await freePort();
+  const { command, args, share, runAs } = await program();
+  const asRoot = runAs === undefined && process.getuid?.() === 0 ? ["--user=root"] : [];
+  const own = [`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, "charsets")}`, ...asRoot];
+  await mkdir(join(folder, "data"));
+  const input = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"];
+  for (const name of SYSTEM_TABLES) input.push(await readFile(join(share, name), "utf8"));
+  const bootstrap = [...args, "--no-defaults", "--bootstrap", `--datadir=${join(folder, "data")}`, ...own];
+  await prepareAs({ user: runAs, folder }, command, bootstrap, `${input.join("\n")}\n`);
+  return {
+    command,
+    args: [...args, ...smallServer(folder, port), ...own],
+    runAs,
+    url: `mariadb://root@127.0.0.1:${port}`,
+    isReady: async (url) => void (await say(new URL(url), "SELECT 1")),
+  };
+}
+
+/** What mariadb-install-db brings into a new database, without its help pages. */
+const SYSTEM_TABLES = ["mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql"];
+
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The folder with its messages, character sets and system tables. */
+  readonly share: string;
+  /** Absent where it lies where only its owner may enter. */
+  readonly runAs: string | undefined;
+}
+
+/** What is installed, else what the system's packages hold. */
+async function program(): Promise<Program> {
+  const command = (await onPath("mariadbd")) ?? (await there("/usr/sbin/mariadbd"));
+  if (command !== undefined) return { command, args: [], share: "/usr/share/mysql", runAs: "nobody" };
+  try {
+    const root = await unpacked({ name: "mariadb-server-core", package: "mariadb-server-core" });
+    const unpackedProgram = await within(root, "usr/sbin/mariadbd");
+    return { ...unpackedProgram, share: join(root, "usr", "share", "mysql"), runAs: undefined };
+  } catch (cause) {
+    const mend = "install mariadb-server, or set PANNIER_TEST_MARIADB_URL to a server whose user may create databases";
+    throw new Error(`there is no MariaDB server here, and its packages could not be fetched; ${mend}`, { cause });
+  }
+}
+
+async function there(file: string): Promise<string | undefined> {
+  return access(file).then(
+    () => file,
+    () => undefined,
+  );
+}
