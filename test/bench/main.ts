@@ -6,9 +6,10 @@ import { join, resolve } from "node:path";
 import { argv, stderr, stdout } from "node:process";
 import { copyDatabase, makeDatabase } from "./database.ts";
 import type { StageResult } from "./measure-stage.ts";
-import { benchOptions, USAGE, type BenchOptions, type StageName } from "./options.ts";
+import { benchOptions, SERVED, USAGE, type BenchOptions } from "./options.ts";
 import type { Report } from "./report.ts";
 import { runStage } from "./run-stage.ts";
+import { hasNghttpd } from "./stages/floor.ts";
 import { measureStartUp } from "./start-up.ts";
 import { tables } from "./table.ts";
 
@@ -35,9 +36,15 @@ async function bench(options: BenchOptions): Promise<Report> {
       processor: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
       orders: options.orders,
       orderBytes,
-      cells: results.flatMap(([, { cells }]) => cells),
-      memory: Object.fromEntries(results.map(([name, { memory }]) => [name, memory])),
-      startUp: await measureStartUp(options.starts),
+      entities: options.entities,
+      cells: results.flatMap(({ cells }) => cells),
+      processes: results.map(({ stage, transport, memory, collections }) => ({
+        stage,
+        transport,
+        memory,
+        collections,
+      })),
+      startUp: await measureStartUp(options.starts, { transport: options.transports[0], entities: options.entities }),
     };
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -45,21 +52,27 @@ async function bench(options: BenchOptions): Promise<Report> {
 }
 
 async function measureStages(
-  { stages, operations, warm, measured, profile }: BenchOptions,
+  { stages, transports, operations, entities, warm, measured, profile }: BenchOptions,
   directory: string,
   seed: string,
-): Promise<(readonly [StageName, StageResult])[]> {
+): Promise<readonly StageResult[]> {
   const profiles = profile === undefined ? undefined : resolve(profile);
   if (profiles !== undefined) await mkdir(profiles, { recursive: true });
-  const results: (readonly [StageName, StageResult])[] = [];
+  const results: StageResult[] = [];
   for (const name of stages) {
-    say(name);
-    const own = join(directory, name);
-    await mkdir(own);
-    const file = join(own, "orders.db");
-    await copyDatabase(seed, file);
-    results.push([name, await runStage({ name, file, operations, warm, measured }, profiles)]);
-    await rm(own, { recursive: true, force: true });
+    if (name === "nghttpd" && !hasNghttpd()) {
+      say("nghttpd is left out: it is not installed (nghttp2-server), and PANNIER_TEST_NGHTTPD names none");
+      continue;
+    }
+    for (const transport of SERVED.has(name) ? transports : transports.slice(0, 1)) {
+      say(SERVED.has(name) ? `${name} ${transport}` : name);
+      const own = join(directory, name);
+      await mkdir(own);
+      const file = join(own, "orders.db");
+      await copyDatabase(seed, file);
+      results.push(await runStage({ name, transport, entities, file, operations, warm, measured }, profiles));
+      await rm(own, { recursive: true, force: true });
+    }
   }
   return results;
 }

@@ -2,11 +2,12 @@
 
 import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
 import { inputsOf, isKeyValue } from "./database.ts";
+import type { Collections } from "./collections.ts";
 import { drive, type Measured } from "./drive.ts";
-import { FLIGHTS, type StageName } from "./options.ts";
-import type { OpenStage, OperationName, Stage } from "./stage.ts";
+import { FLIGHTS, SERVED, type StageName, type Transport } from "./options.ts";
+import type { OpenStage, OperationName, Serving, Stage } from "./stage.ts";
 import { openAdapter } from "./stages/adapter.ts";
-import { openFloor } from "./stages/floor.ts";
+import { openEcho, openFloor, openNghttpd } from "./stages/floor.ts";
 import { openGrouped } from "./stages/grouped.ts";
 import { openLoopback, openUnix } from "./stages/grpc.ts";
 import { openRaw } from "./stages/raw.ts";
@@ -15,7 +16,7 @@ import { openRepositoryStage } from "./stages/repository.ts";
 import { openService } from "./stages/service.ts";
 
 /** What the parent says, as JSON in the only argument. */
-export interface StageTask {
+export interface StageTask extends Serving {
   readonly name: StageName;
   /** A copy of the database, for this stage alone. */
   readonly file: string;
@@ -29,14 +30,20 @@ export interface StageTask {
 
 export interface Cell extends Measured {
   readonly stage: StageName;
+  /** Of a stage that is measured on each. */
+  readonly transport: Transport | undefined;
   readonly operation: OperationName;
   readonly flights: number;
 }
 
 export interface StageResult {
+  readonly stage: StageName;
+  readonly transport: Transport | undefined;
   readonly cells: readonly Cell[];
   /** Of the serving process: before the first call, and after the last. */
   readonly memory: { readonly idle: Memory; readonly loaded: Memory };
+  /** Of the serving process between these two, where it is another one, and on V8. */
+  readonly collections: Collections | undefined;
 }
 
 const OPENERS: { readonly [name in StageName]: OpenStage } = {
@@ -45,7 +52,9 @@ const OPENERS: { readonly [name in StageName]: OpenStage } = {
   adapter: openAdapter,
   repository: openRepositoryStage,
   service: openService,
+  nghttpd: openNghttpd,
   floor: openFloor,
+  echo: openEcho,
   grpc: openLoopback,
   unix: openUnix,
 };
@@ -66,10 +75,13 @@ if (process.send) {
   process.send(await measure(task), () => process.disconnect());
 }
 
-async function measure({ name, file, inputs, operations, warm, measured }: StageTask): Promise<StageResult> {
-  const stage = await openerFor(name, file)(file, await inputsOf(inputs ?? file));
+async function measure(task: StageTask): Promise<StageResult> {
+  const { name, file, inputs, operations, warm, measured } = task;
+  const stage = await openerFor(name, file)(file, await inputsOf(inputs ?? file), task);
+  const transport = SERVED.has(name) ? task.transport : undefined;
   const { server } = stage;
   if (server !== undefined) await new Promise((resolve) => setTimeout(resolve, SETTLING));
+  stage.collections?.restart();
   const idle = memoryOf(server ?? process.pid);
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
   const cells: Cell[] = [];
@@ -77,12 +89,13 @@ async function measure({ name, file, inputs, operations, warm, measured }: Stage
     await drive({ once, flights: HEATING_FLIGHTS, warm: 0, measured: HEATING * warm, serverCpu });
     for (const flights of name === "raw" ? [1] : FLIGHTS) {
       const figures = await drive({ once, flights, warm, measured, serverCpu });
-      cells.push({ stage: name, operation, flights, ...figures });
+      cells.push({ stage: name, transport, operation, flights, ...figures });
     }
   }
   const loaded = memoryOf(server ?? process.pid);
+  const collections = stage.collections?.counted;
   await stage.close();
-  return { cells, memory: { idle, loaded } };
+  return { stage: name, transport, cells, memory: { idle, loaded }, collections };
 }
 
 function operationsOf({ operations }: Stage, asked: readonly OperationName[]) {

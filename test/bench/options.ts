@@ -3,17 +3,31 @@
 import { parseArgs } from "node:util";
 import { OPERATIONS, type OperationName } from "./stage.ts";
 
-/** From the ground up; each stands on the one before, but for the floor, which has no store. */
-export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "floor", "grpc", "unix"] as const;
+/** From the ground up; each stands on the one before, but for the floors (nghttpd, floor, echo), which have no store. */
+// prettier-ignore
+export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "nghttpd", "floor", "echo", "grpc", "unix"] as const;
 export type StageName = (typeof STAGES)[number];
+
+export const TRANSPORTS = ["native", "grpc-js"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+export function isTransport(name: string): name is Transport {
+  return TRANSPORTS.some((known) => known === name);
+}
+
+/** Stages that are measured once on each transport. */
+export const SERVED: ReadonlySet<StageName> = new Set(["echo", "grpc", "unix"]);
 
 /** Calls in flight at once. */
 export const FLIGHTS = [1, 8, 64] as const;
 
 export interface BenchOptions {
   readonly stages: readonly StageName[];
+  readonly transports: readonly [Transport, ...Transport[]];
   readonly operations: readonly OperationName[];
   readonly orders: number;
+  /** Entities that the sidecar serves beside those of the example. */
+  readonly entities: number;
   /** Milliseconds of each measurement, and of what is thrown away before it. */
   readonly measured: number;
   readonly warm: number;
@@ -26,7 +40,8 @@ export interface BenchOptions {
 }
 
 export const USAGE: string = [
-  "npm run bench -- [--quick] [--stages=adapter,grpc] [--operations=Get,Create] [--orders=100000] [--ms=1500] [--json] [--profile=directory]",
+  "npm run bench -- [--quick] [--stages=adapter,grpc] [--transport=native,grpc-js] [--operations=Get,Create]",
+  "                 [--orders=100000] [--entities=1000] [--ms=1500] [--json] [--profile=directory]",
   `stages: ${STAGES.join(", ")}`,
 ].join("\n");
 
@@ -37,8 +52,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     options: {
       quick: { type: "boolean", default: false },
       stages: { type: "string", default: STAGES.join() },
+      transport: { type: "string", default: "native" },
       operations: { type: "string", default: OPERATIONS.join() },
       orders: { type: "string" },
+      entities: { type: "string" },
       ms: { type: "string" },
       json: { type: "boolean", default: false },
       profile: { type: "string" },
@@ -47,8 +64,10 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   const measured = positive("ms", values.ms ?? (values.quick ? "200" : "1500"));
   return {
     stages: someOf(STAGES, values.stages),
+    transports: someOf(TRANSPORTS, values.transport),
     operations: someOf(OPERATIONS, values.operations),
     orders: positive("orders", values.orders ?? (values.quick ? "10000" : "100000")),
+    entities: values.entities === undefined ? 0 : positive("entities", values.entities),
     measured,
     warm: measured / 3,
     starts: values.quick ? 1 : 5,
@@ -57,11 +76,12 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   };
 }
 
-function someOf<Name extends string>(names: readonly Name[], text: string): readonly Name[] {
+function someOf<Name extends string>(names: readonly [Name, ...Name[]], text: string): readonly [Name, ...Name[]] {
   const asked = new Set(text.split(","));
-  const found = names.filter((name) => asked.delete(name));
-  if (asked.size > 0) throw new TypeError(`there is no ${[...asked].join(" and no ")}, only ${names.join(", ")}`);
-  return found;
+  const [first, ...more] = names.filter((name) => asked.delete(name));
+  if (first === undefined || asked.size > 0)
+    throw new TypeError(`there is no ${[...asked].join(" and no ")}, only ${names.join(", ")}`);
+  return [first, ...more];
 }
 
 function positive(flag: string, text: string): number {

@@ -1,6 +1,8 @@
 /** What every stage offers to be measured: the same five operations on the same orders. */
 
 import type { EntityRecord } from "../../src/model/value.ts";
+import type { CollectionCounter } from "./collections.ts";
+import type { Transport } from "./options.ts";
 
 export const OPERATIONS = ["Get", "BatchGet", "List", "Create", "Update"] as const;
 export type OperationName = (typeof OPERATIONS)[number];
@@ -13,6 +15,8 @@ export interface Stage {
   readonly operations: { readonly [name in OperationName]?: Once };
   /** Process that serves, where that is another one. */
   readonly server: number | undefined;
+  /** What it collects, where that is another process and on V8. */
+  readonly collections?: CollectionCounter | undefined;
   close(): Promise<void>;
 }
 
@@ -27,7 +31,14 @@ export interface Inputs {
   readonly orders: readonly EntityRecord[];
 }
 
-export type OpenStage = (file: string, inputs: Inputs) => Promise<Stage>;
+/** How the sidecar is served, in the stages that have one. */
+export interface Serving {
+  readonly transport: Transport;
+  /** Entities beside those of the example. */
+  readonly entities: number;
+}
+
+export type OpenStage = (file: string, inputs: Inputs, serving: Serving) => Promise<Stage>;
 
 export const BATCH = 100;
 export const PAGE = 50;

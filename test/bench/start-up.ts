@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSidecar } from "./sidecar.ts";
+import type { Serving } from "./stage.ts";
 
 /** Milliseconds from spawn to serving; medians. */
 export interface StartUp {
@@ -12,20 +13,20 @@ export interface StartUp {
   readonly warm: number;
 }
 
-export async function measureStartUp(starts: number): Promise<StartUp> {
+export async function measureStartUp(starts: number, serving: Serving): Promise<StartUp> {
   const cold: number[] = [];
   const warm: number[] = [];
   for (let i = 0; i < starts; i++) {
     const directory = await mkdtemp(join(tmpdir(), "pannier-start-"));
-    cold.push(await start(directory));
-    warm.push(await start(directory));
+    cold.push(await start(directory, serving));
+    warm.push(await start(directory, serving));
     await rm(directory, { recursive: true, force: true });
   }
   return { cold: median(cold), warm: median(warm) };
 }
 
-async function start(directory: string): Promise<number> {
-  const sidecar = await startSidecar({ directory, listen: "127.0.0.1:0", url: "sqlite:pannier.db" });
+async function start(directory: string, serving: Serving): Promise<number> {
+  const sidecar = await startSidecar({ ...serving, directory, listen: "127.0.0.1:0", url: "sqlite:pannier.db" });
   await sidecar.stop();
   return sidecar.ready;
 }

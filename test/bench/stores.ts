@@ -8,10 +8,11 @@ import type { Cell } from "./measure-stage.ts";
 import { benchOptions } from "./options.ts";
 import { runStage } from "./run-stage.ts";
 
-const { stages, operations, orders, measured, warm } = benchOptions([
+const { stages, operations, orders, entities, transports, measured, warm } = benchOptions([
   "--stages=raw,adapter,repository,service,grpc",
   ...argv.slice(2),
 ]);
+const task = { transport: transports[0], entities, operations, warm, measured };
 const directory = await mkdtemp(join(tmpdir(), "pannier-stores-"));
 const seeds = { sqlite: join(directory, "seed.db"), kv: join(directory, "seed.kv") };
 try {
@@ -44,7 +45,7 @@ async function cellsOf(store: keyof typeof seeds, name: (typeof stages)[number])
   const own = await mkdtemp(join(directory, `${name}-`));
   const file = join(own, store === "kv" ? "orders.kv" : "orders.db");
   await copyDatabase(seeds[store], file);
-  const { cells } = await runStage({ name, file, inputs: seeds.sqlite, operations, warm, measured }, undefined);
+  const { cells } = await runStage({ ...task, name, file, inputs: seeds.sqlite }, undefined);
   await rm(own, { recursive: true, force: true });
   return cells;
 }

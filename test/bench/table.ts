@@ -1,39 +1,39 @@
 /** A report as text for people. */
 
-import { FLIGHTS, STAGES } from "./options.ts";
-import { cellOf, ratioOf, references, type Reference, type Report } from "./report.ts";
+import { FLIGHTS } from "./options.ts";
+import type { Pauses } from "./collections.ts";
+import { nameOf, ratioOf, references, type Reference, type Report } from "./report.ts";
 import type { Cell } from "./measure-stage.ts";
 import { OPERATIONS, type OperationName } from "./stage.ts";
 
 export function tables(report: Report): string {
-  const { node, processor, orders, orderBytes, startUp } = report;
+  const { node, processor, orders, orderBytes, entities, startUp } = report;
   return [
-    `Node ${node}, ${processor}; ${orders} orders of ${Math.round(orderBytes)} bytes.`,
+    `Node ${node}, ${processor}; ${orders} orders of ${Math.round(orderBytes)} bytes; ${entities} entities beside the example's.`,
     "µs are CPU time of one call, in all threads of its process; × is the server's µs over those of the stage below.",
     ...OPERATIONS.map((operation) => operationTable(report, operation)),
-    memoryTable(report),
+    processTable(report),
     `ready after ${Math.round(startUp.warm)} ms; ${Math.round(startUp.cold)} ms with nothing there yet`,
     "",
     ...references(report).map(referenceLine),
   ].join("\n");
 }
 
-const WIDTHS = [12, 10, 12, 10, 10, 12, 12, 8];
+const WIDTHS = [14, 10, 12, 10, 10, 12, 12, 8];
 
 function operationTable(report: Report, operation: OperationName): string {
   const heading = row([operation, "in flight", "calls/s", "p50 ms", "p99 ms", "server µs", "client µs", "×"]);
   const lines = FLIGHTS.flatMap((flights) =>
-    STAGES.filter((stage) => stage !== "raw" || flights === 1).flatMap((stage) => {
-      const cell = cellOf(report, stage, operation, flights);
-      return cell ? [cellLine(report, cell)] : [];
-    }),
+    report.cells
+      .filter((cell) => cell.operation === operation && cell.flights === flights)
+      .map((cell) => cellLine(report, cell)),
   );
   return lines.length > 0 ? ["", heading, ...lines].join("\n") : "";
 }
 
 function cellLine(report: Report, cell: Cell): string {
   return row([
-    cell.stage,
+    nameOf(cell),
     String(cell.flights),
     Math.round(cell.perSecond).toLocaleString("en"),
     cell.p50.toFixed(3),
@@ -44,14 +44,33 @@ function cellLine(report: Report, cell: Cell): string {
   ]);
 }
 
-function memoryTable({ memory }: Report): string {
-  const lines = STAGES.flatMap((stage) => {
-    const found = memory[stage];
-    if (!found) return [];
-    const { idle, loaded } = found;
-    return [row([stage, ...[idle.resident, loaded.resident, loaded.peak].map((size) => String(Math.round(size)))])];
+/** What each stage's process held, and what it collected meanwhile: how often, and the mean and the longest pause. */
+function processTable({ processes }: Report): string {
+  const heading = [
+    "MiB",
+    "idle",
+    "loaded",
+    "peak",
+    "scavenges",
+    "mean ms",
+    "longest ms",
+    "full",
+    "mean ms",
+    "longest ms",
+  ];
+  const lines = processes.map((process) => {
+    const { idle, loaded } = process.memory;
+    const sizes = [idle.resident, loaded.resident, loaded.peak].map((size) => String(Math.round(size)));
+    const { scavenges, full } = process.collections ?? {};
+    return row([nameOf(process), ...sizes, ...pausesOf(scavenges), ...pausesOf(full)]);
   });
-  return ["", row(["MiB", "idle", "loaded", "peak"]), ...lines, ""].join("\n");
+  return ["", row(heading), ...lines, ""].join("\n");
+}
+
+function pausesOf(pauses: Pauses | undefined): readonly string[] {
+  if (!pauses) return ["", "", ""];
+  const { count, total, longest } = pauses;
+  return [String(count), count === 0 ? "" : (total / count).toFixed(2), count === 0 ? "" : longest.toFixed(2)];
 }
 
 function referenceLine({ text, unit, found, bound, kind }: Reference): string {
@@ -62,5 +81,5 @@ function referenceLine({ text, unit, found, bound, kind }: Reference): string {
 }
 
 function row(parts: readonly string[]): string {
-  return parts.map((part, i) => (i === 0 ? part.padEnd(WIDTHS[0] ?? 0) : part.padStart(WIDTHS[i] ?? 0))).join("");
+  return parts.map((part, i) => (i === 0 ? part.padEnd(WIDTHS[0] ?? 0) : part.padStart(WIDTHS[i] ?? 12))).join("");
 }

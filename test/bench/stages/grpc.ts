@@ -13,17 +13,18 @@ export const openLoopback: OpenStage = grpcStage(() => "127.0.0.1:0");
 export const openUnix: OpenStage = grpcStage((directory) => `unix:${join(directory, "data.sock")}`);
 
 function grpcStage(listenIn: (directory: string) => string): OpenStage {
-  return async (file, inputs) => {
+  return async (file, inputs, serving) => {
     const requests = requestsOf(await orderEntity(), inputs);
     const directory = dirname(file);
-    const sidecar = await startSidecar({ directory, listen: listenIn(directory), url: urlOf(file).href });
-    const client = connectClient(sidecar.address);
+    const sidecar = await startSidecar({ ...serving, directory, listen: listenIn(directory), url: urlOf(file).href });
+    const client = await connectClient(sidecar.address);
     const onceOf =
       (name: OperationName): Once =>
       (n) =>
         client.call(`/shop.v1.OrderRepository/${name}`, nth(requests[name], n));
     return {
       server: sidecar.pid,
+      collections: sidecar.collections,
       operations: Object.fromEntries(OPERATIONS.map((name) => [name, onceOf(name)])),
       close: async () => {
         client.close();
