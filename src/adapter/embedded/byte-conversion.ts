@@ -18,7 +18,7 @@ import type { Layout } from "../ordered/byte-table.ts";
 import { prefixOf } from "../ordered/byte-table.ts";
 import { intervalOf } from "../ordered/interval.ts";
 import { rowCodec } from "../ordered/row-bytes.ts";
-import { carryUnread } from "../sql/document.ts";
+import { carryUnread } from "../document/document.ts";
 import { writeCatalog, type Catalog, type Conversion } from "./byte-catalog.ts";
 import {
   carryOut,

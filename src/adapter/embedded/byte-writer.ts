@@ -17,11 +17,11 @@ import type {
 } from "../adapter.ts";
 import { pacer } from "../pacer.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "./all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
 import { withDerived } from "./derived-rows.ts";
-import { KEPT } from "./recorded-outcomes.ts";
+import { KEPT } from "../document/recorded-outcomes.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";
 import { countRows } from "../ordered/read-plan.ts";

@@ -2,9 +2,9 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "./recorded-outcomes.ts";
+import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
 import { nameBytes, termBytes } from "../ordered/key-bytes.ts";
-import { DocumentError, objectOf, parseJson } from "../sql/json.ts";
+import { DocumentError, objectOf, parseJson } from "../document/json.ts";
 import { prefixOf } from "../ordered/byte-table.ts";
 import type { View } from "../ordered/byte-view.ts";
 

@@ -2,7 +2,7 @@
 
 import { Fault } from "../../model/fault.ts";
 import { violationFault } from "../embedded/unique-violation.ts";
-import { DocumentError } from "../sql/json.ts";
+import { DocumentError } from "../document/json.ts";
 import { CommitFailed } from "./engine.ts";
 
 /** The engine's own code, which may be in the cause. */

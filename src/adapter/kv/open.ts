@@ -17,7 +17,7 @@ import { loadDerivations, type Derivations } from "../derivation.ts";
 import { imagingIn } from "../embedded/derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
-import { startSweeper } from "../embedded/sweeper.ts";
+import { startSweeper } from "../sweeper.ts";
 import { createWriteQueue, gaugesOf } from "../embedded/write-queue.ts";
 import { CAPABILITIES_OF_KV, ROW_ORDERS } from "./capabilities.ts";
 import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "../embedded/byte-catalog.ts";

@@ -4,7 +4,7 @@ import { transition } from "../../model/transition.ts";
 import { isVisible } from "../../model/visibility.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, ImageOptions, StepOutcome } from "../adapter.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { tableOf, type Core } from "./core.ts";

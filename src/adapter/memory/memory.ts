@@ -29,7 +29,7 @@ import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
 import { SWEEP_INTERVAL, sweepStepOf } from "./sweep.ts";
 import { createTable } from "./table.ts";
-import { startSweeper } from "../embedded/sweeper.ts";
+import { startSweeper } from "../sweeper.ts";
 import { classify } from "../embedded/unique-violation.ts";
 import { modify, write } from "./write.ts";
 

@@ -1,7 +1,7 @@
 /** Outcomes by request_id, for 24 hours, so that an equal repeat gets the first answer. */
 
 import type { RecordedRequest } from "../adapter.ts";
-import { KEPT } from "../embedded/recorded-outcomes.ts";
+import { KEPT } from "../document/recorded-outcomes.ts";
 
 /** What a request_id committed for: nothing yet, another request, or the outcomes of this one. */
 export type Recall<Outcome> =

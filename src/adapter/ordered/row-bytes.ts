@@ -6,8 +6,8 @@ import type { Field, FieldType } from "../../model/field.ts";
 import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { scalarBytes, scalarOf, take, takeVarint, varint } from "../scalar-bytes.ts";
-import { documentCodec } from "../sql/document.ts";
-import { DocumentError, parseJson } from "../sql/json.ts";
+import { documentCodec } from "../document/document.ts";
+import { DocumentError, parseJson } from "../document/json.ts";
 
 /** The first byte; another layout gets another. */
 const LAYOUT = 1;

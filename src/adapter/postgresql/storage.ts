@@ -7,7 +7,7 @@ import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
 import type { FieldType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { DocumentError } from "../sql/json.ts";
+import { DocumentError } from "../document/json.ts";
 import {
   documentStorage,
   DURATION_DIGITS,

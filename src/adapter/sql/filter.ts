@@ -9,7 +9,7 @@ import type { Comparison, Condition, Filter } from "../../model/filter.ts";
 import type { MapKey, Value } from "../../model/value.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlValue } from "./sql-value.ts";
-import { mapKeyText } from "./document.ts";
+import { mapKeyText } from "../document/document.ts";
 
 /** What the compiler must know of a column. */
 export interface FilterColumn {

@@ -5,8 +5,8 @@ import { Fault } from "../../model/fault.ts";
 import type { Field, FieldType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import type { SqlValue } from "./sql-value.ts";
-import { documentCodec } from "./document.ts";
-import { DocumentError, parseJson } from "./json.ts";
+import { documentCodec } from "../document/document.ts";
+import { DocumentError, parseJson } from "../document/json.ts";
 
 /** Timestamps are whole microseconds: what the servers keep, and what 64 bits hold of all protobuf's years. */
 export const TIMESTAMP_PRECISION = 1_000n;

@@ -18,7 +18,7 @@ import type {
 import { loadDerivations } from "../derivation.ts";
 import { imagingIn } from "../embedded/derived-rows.ts";
 import { settingsOf } from "../embedded/settings.ts";
-import { startSweeper } from "../embedded/sweeper.ts";
+import { startSweeper } from "../sweeper.ts";
 import { gaugesOf } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";

@@ -3,7 +3,7 @@
 import type { Call } from "../../model/call.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, FieldSet, Reads, StepOutcome, Trim } from "../adapter.ts";
-import { entityOf } from "../embedded/all-or-nothing.ts";
+import { entityOf } from "../all-or-nothing.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 
 export interface ReadUnit extends Pick<ExecuteRequest, "steps" | "required"> {

@@ -2,7 +2,7 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../embedded/recorded-outcomes.ts";
+import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
 import { microseconds } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
 import { REQUESTS } from "./meta.ts";

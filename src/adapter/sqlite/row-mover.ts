@@ -5,7 +5,7 @@ import { fieldConverter } from "../../migration/convert-field.ts";
 import { typeDifferences } from "../../migration/type-change.ts";
 import type { Field } from "../../model/field.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { carryUnread } from "../sql/document.ts";
+import { carryUnread } from "../document/document.ts";
 import type { Column } from "../sql/storage.ts";
 import { bound } from "../sql/row.ts";
 import type { Table } from "../sql/table.ts";

@@ -3,7 +3,7 @@
 import type { FieldType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { DocumentError } from "../sql/json.ts";
+import { DocumentError } from "../document/json.ts";
 import { fromOrderedText, orderedText, signedOf, unsignedOf } from "../sql/ordered.ts";
 import {
   compareSql,

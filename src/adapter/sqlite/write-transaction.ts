@@ -10,7 +10,7 @@ import type { Mutation } from "../../model/mutation.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, ImageOptions, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
 import type { Derivations } from "../derivation.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { withDerived } from "../embedded/derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";

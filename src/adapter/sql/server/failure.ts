@@ -2,7 +2,7 @@
 
 import { Fault, type FaultDetail } from "../../../model/fault.ts";
 import type { EntityModel } from "../../../model/entity.ts";
-import { DocumentError } from "../json.ts";
+import { DocumentError } from "../../document/json.ts";
 import { LinkLost, NotConnected, OutcomeUnknown } from "./link.ts";
 
 /** What one server's codes mean. */

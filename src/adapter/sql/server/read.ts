@@ -5,7 +5,7 @@ import type { EntityModel } from "../../../model/entity.ts";
 import { keyOf, keyText, type EntityKey } from "../../../model/key.ts";
 import type { EntityRecord } from "../../../model/value.ts";
 import type { ReadOutcome, ReadRequest } from "../../adapter.ts";
-import { DocumentError } from "../json.ts";
+import { DocumentError } from "../../document/json.ts";
 import { rowBytes, type Projection } from "../row.ts";
 import type { SqlValue } from "../sql-value.ts";
 import type { ServerTable } from "./server-table.ts";

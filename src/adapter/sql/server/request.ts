@@ -5,7 +5,7 @@
 
 import type { EntityModel } from "../../../model/entity.ts";
 import type { ExecuteResult, RecordedRequest, StepOutcome } from "../../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../../embedded/recorded-outcomes.ts";
+import { KEPT, outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
 import { microseconds } from "../storage.ts";
 import type { Statement } from "./link.ts";
 import { REQUESTS } from "./meta.ts";

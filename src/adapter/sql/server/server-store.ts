@@ -7,7 +7,7 @@ import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
 import type { Capabilities } from "../../capabilities.ts";
 import { gatherReads } from "../../gather-reads.ts";
-import { startSweeper } from "../../embedded/sweeper.ts";
+import { startSweeper } from "../../sweeper.ts";
 import { planOrdered, type OrderedStore } from "../../planner.ts";
 import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../row-order.ts";

@@ -17,9 +17,9 @@ import {
   type WriteRequest,
   type WriteResult,
 } from "../../adapter.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../../embedded/all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../../all-or-nothing.ts";
 import { OutcomeTrimmer } from "../../trim-outcomes.ts";
-import { DocumentError } from "../json.ts";
+import { DocumentError } from "../../document/json.ts";
 import { unlessUncertain, UniqueTaken, type ServerFailures } from "./failure.ts";
 import { NotConnected, type Link } from "./link.ts";
 import { mutateAtOnce, mutateLocked } from "./mutate.ts";

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareText } from "../../../../src/model/compare.ts";
-import { parseDuration, parseTimestamp, durationText, timestampText } from "../../../../src/adapter/sql/moment.ts";
+import { parseDuration, parseTimestamp, durationText, timestampText } from "../../../../src/adapter/document/moment.ts";
 import {
   afterPrefix,
   fromOrderedText,

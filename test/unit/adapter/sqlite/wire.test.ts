@@ -10,7 +10,7 @@ import { fromWireAnswer, toWireAnswer } from "../../../../src/adapter/sqlite/wir
 import { fromWire, toWire } from "../../../../src/adapter/sqlite/wire-job.ts";
 import { numbered } from "../../../../src/adapter/sqlite/wire-mutation.ts";
 import { createWriter } from "../../../../src/adapter/sqlite/writer.ts";
-import { DocumentError } from "../../../../src/adapter/sql/json.ts";
+import { DocumentError } from "../../../../src/adapter/document/json.ts";
 import { Fault } from "../../../../src/model/fault.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { anyAnswer, anyExecute, anyMutation, anyWrite, ENTITIES } from "./jobs.ts";

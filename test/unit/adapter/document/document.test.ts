@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FieldType, MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
-import { documentCodec } from "../../../../src/adapter/sql/document.ts";
+import { documentCodec } from "../../../../src/adapter/document/document.ts";
 import { message } from "../../migration/types.ts";
-import { DocumentError, parseJson } from "../../../../src/adapter/sql/json.ts";
+import { DocumentError, parseJson } from "../../../../src/adapter/document/json.ts";
 
 const texts: FieldType = { kind: "map", key: { kind: "string" }, value: { kind: "string" } };
 

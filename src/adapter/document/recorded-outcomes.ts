@@ -8,8 +8,8 @@ import { Fault } from "../../model/fault.ts";
 import { isList, type EntityRecord } from "../../model/value.ts";
 import type { StepOutcome } from "../adapter.ts";
 import { typesText } from "../../migration/record-types.ts";
-import { messageCodec } from "../sql/document.ts";
-import { DocumentError, isJsonList, objectOf, parseJson, type Json } from "../sql/json.ts";
+import { messageCodec } from "./document.ts";
+import { DocumentError, isJsonList, objectOf, parseJson, type Json } from "./json.ts";
 
 /** How long an outcome is remembered, in nanoseconds: 24 hours. */
 export const KEPT: bigint = 86_400_000_000_000n;

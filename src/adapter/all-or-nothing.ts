@@ -1,7 +1,7 @@
 /** Steps that happen together or not at all: the first that does not succeed says why, and all others are skipped. */
 
-import type { EntityModel } from "../../model/entity.ts";
-import type { ExecuteStep, ReadOutcome, StepOutcome, WriteOutcome } from "../adapter.ts";
+import type { EntityModel } from "../model/entity.ts";
+import type { ExecuteStep, ReadOutcome, StepOutcome, WriteOutcome } from "./adapter.ts";
 
 /** What a step is about. */
 export function entityOf(step: ExecuteStep): EntityModel {
