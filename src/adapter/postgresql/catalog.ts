@@ -46,8 +46,11 @@ export const postgresqlCatalog: Catalog = {
       ),
     };
   },
-  // "Pannier" in ASCII, cut to 64 bits.
-  lock: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)",
+  isTransactional: true,
+  lock: async (run) => {
+    // "Pannier" in ASCII, cut to 64 bits.
+    await run({ text: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)", parameters: [] });
+  },
   meta: [
     `CREATE TABLE IF NOT EXISTS "${REQUESTS}" (id text COLLATE "C" NOT NULL PRIMARY KEY, digest bytea NOT NULL, at bigint NOT NULL, outcome text NOT NULL)`,
     `CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at)`,

@@ -13,6 +13,8 @@ export const postgresqlDialect: ServerDialect = {
   parameter: PLACE,
   storageOf,
   literal,
+  partialIndexes: true,
+  indexesEndInKey: false,
   directedKeys: false,
   tableOptions: () => "",
   // A column that is never NULL needs no word about it, and the key's own index has none.
@@ -34,14 +36,15 @@ export const postgresqlDialect: ServerDialect = {
     const wanted = key.map((_, i) => `k${i}`);
     const join = key.map(({ sql: column }, i) => `${column} = wanted.k${i}`).join(" AND ");
     return {
-      from: `unnest(${types.map((type) => `${PLACE}::${type}`).join(", ")}) AS wanted(${wanted.join(", ")}) JOIN ${sql} ON ${join}`,
+      from: () =>
+        `unnest(${types.map((type) => `${PLACE}::${type}`).join(", ")}) AS wanted(${wanted.join(", ")}) JOIN ${sql} ON ${join}`,
       parameters: (keys) => key.map((_, i) => arrayText(keys.map((values) => values[i] ?? null))),
     };
   },
   begin: {
-    write: "BEGIN",
-    serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE",
-    snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    write: ["BEGIN"],
+    serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
+    snapshot: ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"],
   },
   insertUnlessKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO NOTHING`,
   insertUnlessAny: "ON CONFLICT DO NOTHING",
@@ -52,7 +55,11 @@ export const postgresqlDialect: ServerDialect = {
   wasInserted: "(xmax = 0)",
   documentText: (column) => `${column}::text`,
   lockRow: "FOR UPDATE",
-  lockFree: "FOR UPDATE SKIP LOCKED",
+  removeSome: ({ table, key, where, orderBy, limit }) => {
+    const due = `SELECT ${key} FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+    return `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;
+  },
+  dropIndex: (_, index) => `DROP INDEX ${quote(index)}`,
 };
 
 /** An array as the server reads it. */

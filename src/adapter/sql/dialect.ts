@@ -5,6 +5,14 @@ import type { MapKey } from "../../model/value.ts";
 import type { SqlValue } from "./sql-value.ts";
 import type { Column, Storage } from "./storage.ts";
 
+/** What a column is for, where the database must know. */
+export interface ColumnUse {
+  /** Whether it is in the key or in an index. */
+  readonly isIndexed: boolean;
+  /** As `Field.maxLength`. */
+  readonly maxLength: number;
+}
+
 /** One database's spelling. Every member answers SQL text; values travel as parameters, never in the text. */
 export interface Dialect {
   /** An identifier. */
@@ -12,9 +20,17 @@ export interface Dialect {
   /** The place of the next parameter: parameters are given in the order of the text. */
   readonly parameter: string;
   /** @param earlier see `documentCodec` */
-  storageOf(type: FieldType, earlier?: FieldType): Storage;
+  storageOf(type: FieldType, earlier?: FieldType, use?: ColumnUse): Storage;
   /** Of a bound value, for DEFAULT. */
   literal(value: SqlValue, declared: string): string;
+  /** Whether an index can leave rows out by itself; without, `liveMark` does it in unique ones, and others hold every row. */
+  readonly partialIndexes: boolean;
+  /** Whether an index goes on in the order of the key by itself, so that what is equal in it need not name the key. */
+  readonly indexesEndInKey: boolean;
+  /** The definition of a column that is NULL where a row is soft-deleted, and so keeps it out of unique indexes. */
+  liveMark?(deletedAt: Column): string;
+  /** Makes a column of another type what the field asks for, where every value stays and the server does it at once, or refuses. */
+  widened?(table: string, column: Column, stored: string): string | undefined;
   /** Whether a primary key can have descending parts; without, a key in mixed directions has an index of its own. */
   readonly directedKeys: boolean;
   /** Behind the columns of CREATE TABLE. */
@@ -33,6 +49,8 @@ export interface Dialect {
   element(value: MapKey): SqlValue;
   /** Whether a map, stored as a JSON list of `[key, value]`, holds a key. */
   hasKey(pairs: string, key: string): string;
+  /** Whether `hasElement` and `hasKey` mean of such a column what the model means; absent is of every one. */
+  searches?(type: FieldType): boolean;
   /** Whether a JSON list is empty; false where absent. */
   isEmptyDocument(document: string): string;
   /** A condition made two-valued and turned around: true where it is false or unknown. */

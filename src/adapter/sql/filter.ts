@@ -17,13 +17,15 @@ export interface FilterColumn {
   readonly sql: string;
   readonly type: FieldType;
   readonly bind: (value: Value) => SqlValue;
+  /** As `Storage.parameter`. */
+  readonly parameter?: string;
 }
 
 export interface FilterTarget {
   readonly dialect: Dialect;
   column(ordinal: number): FilterColumn;
-  /** Takes the value's parameter; answers its text. */
-  parameter(value: SqlValue): string;
+  /** Takes the value's parameter; answers its text, which is a bare place or the column's. */
+  parameter(value: SqlValue, column?: FilterColumn): string;
 }
 
 const OPERATORS: { readonly [Op in Comparison]: string } = {
@@ -71,7 +73,7 @@ const CHAIN = 8;
 
 function conditionSql(condition: Condition, target: FilterTarget): string {
   const column = target.column(condition.ordinal);
-  const take = (value: Value): string => target.parameter(column.bind(value));
+  const take = (value: Value): string => target.parameter(column.bind(value), column);
   switch (condition.op) {
     case "is_null":
       return `${column.sql} IS ${condition.value ? "" : "NOT "}NULL`;
@@ -117,7 +119,11 @@ function hasSql(column: FilterColumn, wanted: readonly MapKey[], operator: strin
 }
 
 /** Whether a condition means in SQL exactly what it means in the model. */
-export function isExpressible(condition: Condition, type: FieldType): boolean {
+export function isExpressible(
+  condition: Condition,
+  type: FieldType,
+  { searches }: Pick<Dialect, "searches"> = {},
+): boolean {
   switch (condition.op) {
     case "is_null":
       return true;
@@ -125,6 +131,7 @@ export function isExpressible(condition: Condition, type: FieldType): boolean {
       return type.kind === "list" || type.kind === "map";
     case "has_any":
     case "has_all":
+      if (searches?.(type) === false) return false;
       return type.kind === "map" || (type.kind === "list" && isExactElement(type.element.kind));
     case "starts_with":
     case "contains":

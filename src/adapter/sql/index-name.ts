@@ -14,3 +14,6 @@ export function keyNameOf(table: string): string {
 export function expiryNameOf(table: string): string {
   return `_pannier_expiry_${table}`;
 }
+
+/** Of the column that says whether a row counts in unique indexes. No field's column may begin so. */
+export const MARK = "_pannier_live";

@@ -3,6 +3,7 @@
  * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
  */
 
+import { parameterFor } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlValue } from "./sql-value.ts";
@@ -132,7 +133,7 @@ export function rangeSql(dialect: Dialect, { equal, next }: KeyRange, parameters
   const tests = equal.map(({ column, value }) => {
     if (value === null) return `${column.sql} IS NULL`;
     parameters.push(value);
-    return `${column.sql} = ${dialect.parameter}`;
+    return `${column.sql} = ${parameterFor(dialect, column)}`;
   });
   if (next) tests.push(...boundsSql(dialect, next, parameters));
   return tests.length === 0 ? "TRUE" : tests.join(" AND ");
@@ -143,11 +144,11 @@ function boundsSql(dialect: Dialect, { column, lower, upper, nulls }: Bounds, pa
   const tests: string[] = [];
   if (lower) {
     parameters.push(lower.value);
-    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ${dialect.parameter}`);
+    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ${parameterFor(dialect, column)}`);
   }
   if (upper) {
     parameters.push(upper.value);
-    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ${dialect.parameter}`);
+    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ${parameterFor(dialect, column)}`);
   }
   if (tests.length === 0 && !column.notNull) tests.push(dialect.hasValue(column));
   return tests;

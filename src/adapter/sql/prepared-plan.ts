@@ -7,6 +7,7 @@ import { pathOrder } from "../planner.ts";
 import type { Plan, Range } from "../plan.ts";
 import type { SqlValue } from "./sql-value.ts";
 import { filterSql } from "./filter.ts";
+import { parameterFor } from "./column.ts";
 import { afterPrefix } from "./ordered.ts";
 import { bound, projectionOf, type Projection } from "./row.ts";
 import type { Bounds, OrderColumn, OrderValues, KeyRange } from "./key-range.ts";
@@ -155,13 +156,13 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
       filterSql(plan.pushed, {
         dialect: table.dialect,
         column: (ordinal) => {
-          const { field, sql, bind } = columnAt(table.columns, ordinal);
-          columns.add(sql);
-          return { sql, type: field.type, bind };
+          const column = columnAt(table.columns, ordinal);
+          columns.add(column.sql);
+          return { ...column, type: column.field.type };
         },
-        parameter: (value) => {
+        parameter: (value, column) => {
           parameters.push(value);
-          return table.dialect.parameter;
+          return parameterFor(table.dialect, column ?? {});
         },
       }),
     );

@@ -19,6 +19,10 @@ export interface Storage {
   readonly declared: string;
   /** Whether stored integers can exceed what a number holds exactly, where the driver reads integers. */
   readonly wide: boolean;
+  /** The place of a parameter that is compared with it or added to it, where a bare one would be taken for another type. */
+  readonly parameter?: string;
+  /** Whether the database adds to it exactly, as far as the column's type goes; absent is so. */
+  readonly sums?: boolean;
   /** Whether the column holds a JSON document. */
   readonly document: boolean;
   readonly bind: (value: Value) => SqlValue;

@@ -3,10 +3,10 @@
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
 import { indexPath } from "../access-path.ts";
-import { columnOf } from "./column.ts";
+import { columnOf, parameterFor } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";
-import { expiryNameOf, keyNameOf, uniqueNameOf } from "./index-name.ts";
+import { expiryNameOf, keyNameOf, MARK, uniqueNameOf } from "./index-name.ts";
 
 export interface Table {
   readonly dialect: Dialect;
@@ -18,6 +18,8 @@ export interface Table {
   readonly columns: readonly Column[];
   readonly key: readonly Column[];
   readonly indexes: readonly TableIndex[];
+  /** A column that is no field's and keeps soft-deleted rows out of unique indexes. */
+  readonly mark: { readonly name: string; readonly sql: string; readonly definition: string } | undefined;
   /** `WHERE` text that finds one row by its key. */
   readonly whereKey: string;
 }
@@ -47,15 +49,20 @@ export interface Layout {
 export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): Table {
   const entity = layout ? placed(model, layout.view) : model;
   const keyOrdinals = new Set(entity.key.map((part) => part.ordinal));
+  const indexed = new Set([
+    ...keyOrdinals,
+    ...entity.indexes.flatMap(({ parts }) => parts.map(({ ordinal }) => ordinal)),
+  ]);
   const columns = entity.fields.map((field) =>
     columnOf(
       dialect,
       field,
-      keyOrdinals.has(field.ordinal),
+      { isKey: keyOrdinals.has(field.ordinal), isIndexed: indexed.has(field.ordinal) },
       layout?.earlier && fieldByNumber(layout.earlier, field.number)?.type,
     ),
   );
   const key = entity.key.map((part) => columnAt(columns, part.ordinal));
+  const { deletedAt } = entity.managed;
   return {
     dialect,
     entity: model,
@@ -64,8 +71,14 @@ export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): 
     columns,
     key,
     indexes: indexesOf(dialect, entity, columns),
-    whereKey: key.map((column) => `${column.sql} = ${dialect.parameter}`).join(" AND "),
+    mark: deletedAt === undefined ? undefined : markOf(dialect, columnAt(columns, deletedAt)),
+    whereKey: key.map((column) => `${column.sql} = ${parameterFor(dialect, column)}`).join(" AND "),
   };
+}
+
+function markOf(dialect: Dialect, deletedAt: Column): Table["mark"] {
+  const definition = dialect.liveMark?.(deletedAt);
+  return definition === undefined ? undefined : { name: MARK, sql: dialect.quote(MARK), definition };
 }
 
 /** The entity under the names that the file has for it. */
@@ -106,7 +119,7 @@ function indexesOf(dialect: Dialect, entity: EntityModel, columns: readonly Colu
       sql: dialect.quote(name),
       unique: false,
       columns: [{ column, desc: false }],
-      partial: { column, absent: false },
+      partial: dialect.partialIndexes ? { column, absent: false } : undefined,
       model: undefined,
       ordered: false,
     },
@@ -146,10 +159,11 @@ function physicalIndexes(
       { name, sql: dialect.quote(name), unique: true, columns: parts, partial: undefined, model: index, ordered: true },
     ];
   }
-  const ordered = indexPath(entity, index).terms.map((term) => ({
+  const terms = indexPath(entity, index).terms.map((term) => ({
     column: columnAt(columns, term.ordinal),
     desc: term.desc,
   }));
+  const ordered = dialect.indexesEndInKey ? withoutKey(entity, terms) : terms;
   const reading: TableIndex = {
     name,
     sql: dialect.quote(name),
@@ -176,8 +190,19 @@ function physicalIndexes(
   ];
 }
 
+/** Without the key at its end, where it stands there as it does by itself. */
+function withoutKey(entity: EntityModel, terms: TableIndex["columns"]): TableIndex["columns"] {
+  const own = terms.slice(0, Math.max(terms.length - entity.key.length, 1));
+  const tail = terms.slice(own.length);
+  const isKey = entity.key.every(({ ordinal, desc }, i) => {
+    const term = tail[i];
+    return term?.column.field.ordinal === ordinal && term.desc === (desc && entity.key.length > 1);
+  });
+  return isKey ? own : terms;
+}
+
 export function createTableSql(table: Table): string {
-  const columns = table.columns.map(columnSql);
+  const columns = [...table.columns.map(columnSql), ...(table.mark ? [markSql(table.mark)] : [])];
   const key = table.entity.key.map((part, i) => {
     const descending = part.desc && table.entity.key.length > 1 && table.dialect.directedKeys;
     return `${table.key[i]?.sql}${descending ? " DESC" : ""}`;
@@ -193,8 +218,17 @@ export function columnSql(column: Column): string {
   return `${column.sql} ${column.declared}${notNull}${byDefault}`;
 }
 
+export function markSql({ sql, definition }: NonNullable<Table["mark"]>): string {
+  return `${sql} ${definition}`;
+}
+
 export function createIndexSql(table: Table, index: TableIndex): string {
-  const columns = index.columns.map(({ column, desc }) => table.dialect.orderTerm(column, desc)).join(", ");
-  const where = index.partial ? ` WHERE ${index.partial.column.sql} IS ${index.partial.absent ? "" : "NOT "}NULL` : "";
+  const isMarked = index.partial !== undefined && table.mark !== undefined;
+  const columns = [
+    ...index.columns.map(({ column, desc }) => table.dialect.orderTerm(column, desc)),
+    ...(isMarked ? [table.mark.sql] : []),
+  ].join(", ");
+  const where =
+    index.partial && !isMarked ? ` WHERE ${index.partial.column.sql} IS ${index.partial.absent ? "" : "NOT "}NULL` : "";
   return `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ${index.sql} ON ${table.sql} (${columns})${where}`;
 }

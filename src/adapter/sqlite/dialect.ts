@@ -10,6 +10,8 @@ export const sqliteDialect: Dialect = {
   parameter: "?",
   storageOf,
   literal,
+  partialIndexes: true,
+  indexesEndInKey: false,
   directedKeys: true,
   tableOptions: (columns, key) => (paysWithoutRowid(columns, key) ? "STRICT, WITHOUT ROWID" : "STRICT"),
   orderTerm: ({ sql }, desc) => (desc ? `${sql} DESC` : sql),

@@ -13,5 +13,5 @@ export function tableOf(model: EntityModel, layout?: Layout): Table {
 
 /** @param earlier see `documentCodec` */
 export function columnOf(field: Field, isKey: boolean, earlier?: FieldType): Column {
-  return columnIn(sqliteDialect, field, isKey, earlier);
+  return columnIn(sqliteDialect, field, { isKey, isIndexed: isKey }, earlier);
 }

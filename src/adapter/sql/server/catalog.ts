@@ -1,7 +1,7 @@
 /** A table as a server describes it, and what of an entity's table it lacks or has otherwise. */
 
 import type { Table, TableIndex } from "../table.ts";
-import { columnSql, createIndexSql, createTableSql } from "../table.ts";
+import { columnSql, createIndexSql, createTableSql, markSql } from "../table.ts";
 import type { Column } from "../storage.ts";
 import type { Run } from "./transaction.ts";
 
@@ -32,8 +32,12 @@ export interface StoredIndex {
 export interface Catalog {
   /** Undefined where there is no such table. */
   describe(run: Run, table: string): Promise<StoredTable | undefined>;
-  /** Keeps other sidecars from changing tables until the transaction is over. */
-  readonly lock: string;
+  /** Whether changes to tables are undone with their transaction. Without, each stands by itself, and a start that was stopped goes on where it was. */
+  readonly isTransactional: boolean;
+  /** Keeps other sidecars from changing tables until the transaction is over, or until `unlock`. */
+  lock(run: Run): Promise<void>;
+  /** Absent where the end of the transaction does it. */
+  unlock?(run: Run): Promise<void>;
   /** Statements that make the tables Pannier keeps for itself, where they are missing. */
   readonly meta: readonly string[];
 }
@@ -80,6 +84,10 @@ async function missingTable(run: Run, catalog: Catalog, table: Table): Promise<F
 
 function columnFindings(table: Table, stored: ReadonlyMap<string, StoredColumn>): Finding[] {
   const findings = table.columns.flatMap((column) => columnFinding(table, column, stored));
+  if (table.mark && !stored.has(table.mark.name)) {
+    const mend = `ALTER TABLE ${table.sql} ADD COLUMN ${markSql(table.mark)}`;
+    findings.push({ what: `the column ${table.mark.name} is missing`, mend });
+  }
   const storedKey = [...stored].filter(([, column]) => column.key > 0).sort(([, a], [, b]) => a.key - b.key);
   const wanted = table.key.map((column) => column.name).join(", ");
   const found = storedKey.map(([name]) => name).join(", ");
@@ -100,7 +108,11 @@ function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string,
   const findings: Finding[] = [];
   const found = (what: string): void =>
     void findings.push({ what: `the column ${column.name} ${what}`, mend: undefined });
-  if (there.type !== column.declared) found(`is ${there.type}, not ${column.declared}`);
+  if (there.type !== column.declared)
+    findings.push({
+      what: `the column ${column.name} is ${there.type}, not ${column.declared}`,
+      mend: table.dialect.widened?.(table.sql, column, there.type),
+    });
   // A NULL where there should be none reads as zero; a NOT NULL where there may be none refuses writes.
   if (there.notNull && !column.notNull) found("is NOT NULL, but the field may be absent");
   if (!there.notNull && column.notNull) found("may be NULL, but the field is never absent");

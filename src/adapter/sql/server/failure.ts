@@ -18,6 +18,8 @@ export interface ServerFailures {
   isReadOnly(code: string): boolean;
   /** Name of the constraint or index in the way. */
   constraintOf(error: unknown): string | undefined;
+  /** What `constraintOf` answers of the key, where an INSERT fails on a key that is taken. */
+  readonly keyName?: string;
   meaningOf(code: string, detail: FaultDetail): Fault;
 }
 

@@ -7,6 +7,7 @@ import type { Decision, Mutation } from "../../../model/mutation.ts";
 import { transition } from "../../../model/transition.ts";
 import type { EntityRecord } from "../../../model/value.ts";
 import type { WriteOutcome } from "../../adapter.ts";
+import { parameterFor } from "../column.ts";
 import type { Column } from "../storage.ts";
 import type { SqlValue } from "../sql-value.ts";
 import { bound, encodeKey } from "../row.ts";
@@ -82,7 +83,9 @@ async function store(run: Run, storing: Storing, record: EntityRecord): Promise<
   } catch (error) {
     const code = failures.codeOf(error);
     if (code === undefined || !failures.isUnique(code)) throw error;
-    throw new UniqueTaken(table.entity, indexNamed(table, failures.constraintOf(error)), error);
+    const name = failures.constraintOf(error);
+    if (!current && name !== undefined && name === failures.keyName) return false;
+    throw new UniqueTaken(table.entity, indexNamed(table, name), error);
   }
 }
 
@@ -113,7 +116,9 @@ function freeing(table: ServerTable, mutation: Mutation, record: EntityRecord): 
   return table.indexes.flatMap((index) => {
     const values = uniqueValues(index, record);
     if (!values) return [];
-    const equal = index.columns.map(({ column }) => `${column.sql} = ${place}`).join(" AND ");
+    const equal = index.columns
+      .map(({ column }) => `${column.sql} = ${parameterFor(table.dialect, column)}`)
+      .join(" AND ");
     const live = index.partial ? ` AND ${index.partial.column.sql} IS NULL` : "";
     const text = `DELETE FROM ${table.sql} WHERE ${equal}${live} AND ${expires.sql} <= ${place} AND NOT (${table.whereKey})`;
     return [

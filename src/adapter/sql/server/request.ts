@@ -7,6 +7,7 @@ import type { EntityModel } from "../../../model/entity.ts";
 import type { ExecuteResult, RecordedRequest, StepOutcome } from "../../adapter.ts";
 import { KEPT, outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
 import { microseconds } from "../storage.ts";
+import type { ServerFailures } from "./failure.ts";
 import type { Statement } from "./link.ts";
 import { REQUESTS } from "./meta.ts";
 import type { ServerDialect } from "./server-dialect.ts";
@@ -16,7 +17,7 @@ type Entities = readonly (EntityModel | undefined)[];
 
 /** Undefined where the request is new, and is now ours. */
 export async function recallOrBegin(
-  dialect: ServerDialect,
+  { dialect, failures }: { readonly dialect: ServerDialect; readonly failures: ServerFailures },
   run: Run,
   request: RecordedRequest,
   entities: Entities,
@@ -24,14 +25,20 @@ export async function recallOrBegin(
   const { quote, parameter: p } = dialect;
   const table = quote(REQUESTS);
   const id = request.id;
-  const old = microseconds(request.now - KEPT);
-  await run({ text: `DELETE FROM ${table} WHERE id = ${p} AND at <= ${p}`, parameters: [id, old], repeated: true });
-  const begun = await run({
+  const at = microseconds(request.now);
+  const insert = {
     text: `INSERT INTO ${table} (id, digest, at, outcome) VALUES (${p}, ${p}, ${p}, ${p}) ${dialect.insertUnlessAny}`,
-    parameters: [id, request.digest, microseconds(request.now), ""],
+    parameters: [id, request.digest, at, ""],
+    repeated: true,
+  };
+  if (await isInserted(run, failures, insert)) return undefined;
+  // Only now: asking for an old one first would lock the place where it is not.
+  const renewed = await run({
+    text: `UPDATE ${table} SET digest = ${p}, at = ${p}, outcome = ${p} WHERE id = ${p} AND at <= ${p}`,
+    parameters: [request.digest, at, "", id, microseconds(request.now - KEPT)],
     repeated: true,
   });
-  if (begun.affected === 1) return undefined;
+  if (renewed.affected === 1) return undefined;
   const known = await run({
     text: `SELECT digest = ${p}, outcome FROM ${table} WHERE id = ${p}`,
     parameters: [request.digest, id],
@@ -40,6 +47,16 @@ export async function recallOrBegin(
   const [isEqual, outcome] = known.rows[0] ?? [];
   if (isEqual !== "t" && Number(isEqual) !== 1) return { kind: "reused" };
   return { kind: "replayed", outcomes: outcomesOf(String(outcome), entities) };
+}
+
+async function isInserted(run: Run, failures: ServerFailures, statement: Statement): Promise<boolean> {
+  try {
+    return (await run(statement)).affected === 1;
+  } catch (error) {
+    const code = failures.codeOf(error);
+    if (code !== undefined && failures.isUnique(code)) return false;
+    throw error;
+  }
 }
 
 export async function recordOutcomes(
@@ -54,8 +71,9 @@ export async function recordOutcomes(
 }
 
 /** Removes outcomes that are too old, so many at most. */
-export function forgetStatement({ quote, parameter: p }: ServerDialect, now: bigint, limit: number): Statement {
-  const table = quote(REQUESTS);
-  const text = `DELETE FROM ${table} WHERE id IN (SELECT id FROM (SELECT id FROM ${table} WHERE at <= ${p} LIMIT ${limit}) AS old)`;
+export function forgetStatement(dialect: ServerDialect, now: bigint, limit: number): Statement {
+  const table = dialect.quote(REQUESTS);
+  const where = `at <= ${dialect.parameter}`;
+  const text = dialect.removeSome({ table, key: "id", where, orderBy: "at", limit });
   return { text, parameters: [microseconds(now - KEPT)], repeated: true };
 }

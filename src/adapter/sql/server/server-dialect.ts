@@ -7,13 +7,13 @@ import type { Table } from "../table.ts";
 
 /** One server's spelling; see `Dialect`. */
 export interface ServerDialect extends Dialect {
-  /** Rows with any of many keys, as what stands after FROM; one text for every number of keys, or for few numbers of them. */
+  /** Rows with any of many keys, as what stands after FROM. */
   keysOf(table: Pick<Table, "key" | "sql">): KeyedRows;
   /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
-  readonly begin: { readonly write: string; readonly serializable: string; readonly snapshot: string };
-  /** Behind an INSERT that does nothing where the key is taken. */
+  readonly begin: { readonly [Kind in "write" | "serializable" | "snapshot"]: readonly string[] };
+  /** Behind an INSERT that does nothing where the key is taken, or fails (`ServerFailures.keyName`). */
   insertUnlessKey(key: readonly Column[]): string;
-  /** Behind an INSERT that does nothing where the key or a unique index is taken. */
+  /** Behind an INSERT that does nothing where the key or a unique index is taken, or fails. */
   readonly insertUnlessAny: string;
   /** Whether a write can answer the row as it is afterwards (RETURNING); the members below are asked only where it can. */
   readonly writesReturn: boolean;
@@ -27,11 +27,24 @@ export interface ServerDialect extends Dialect {
   documentText(column: string): string;
   /** Behind a SELECT whose row is then written. */
   readonly lockRow: string;
-  /** Behind a SELECT of rows that are then removed: those that others hold are left out. */
-  readonly lockFree: string;
+  /** A DELETE of so many rows at most, the first in order. */
+  removeSome(rows: RowsToRemove): string;
+  /** Of an index that is there. Names are as in the database. */
+  dropIndex(table: string, index: string): string;
+}
+
+/** Names are quoted. */
+export interface RowsToRemove {
+  readonly table: string;
+  /** Columns. */
+  readonly key: string;
+  readonly where: string;
+  readonly orderBy: string;
+  readonly limit: number;
 }
 
 export interface KeyedRows {
-  readonly from: string;
+  /** For so many keys; one text for all numbers of them, or for few. */
+  from(count: number): string;
   parameters(keys: readonly (readonly SqlValue[])[]): readonly SqlValue[];
 }

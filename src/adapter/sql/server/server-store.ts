@@ -183,7 +183,7 @@ class LiveServer {
       ...this.#server.orders,
       pushes: (condition) => {
         const field = entity.fields[condition.ordinal];
-        return field !== undefined && isExpressible(condition, field.type);
+        return field !== undefined && isExpressible(condition, field.type, this.#server.dialect);
       },
     };
   }
@@ -197,15 +197,16 @@ class LiveServer {
   }
 
   async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
-    const { dialect, failures, options } = this.#server;
+    const { catalog, dialect, failures, options } = this.#server;
     const control = createCall({ timeout: UPKEEP, requestId: "survey" });
     try {
-      const found = await this.#pool.use(control.call, (link) =>
-        inTransaction(link, { begin: dialect.begin.write, failures }, control.call, async (run) => ({
+      const found = await this.#pool.use(control.call, (link) => {
+        if (!catalog.isTransactional && tables === "auto") return this.#surveyLocked(link);
+        return inTransaction(link, { begin: dialect.begin.write, failures }, control.call, async (run) => ({
           commit: tables === "auto",
           result: await survey(this.#server, run, this.#entities, tables),
-        })),
-      );
+        }));
+      });
       this.#adopt(found);
       const { store, log } = options;
       if (found.applied.length > 0) log.info({ store, changes: found.applied.length }, "tables were brought in order");
@@ -214,6 +215,19 @@ class LiveServer {
       return found;
     } finally {
       control.finish();
+    }
+  }
+
+  /** A connection that keeps the lock is not given back. */
+  async #surveyLocked(link: Link): Promise<Survey> {
+    const run: Run = (statement) => link.run(statement);
+    try {
+      const found = await survey(this.#server, run, this.#entities, "auto");
+      await this.#server.catalog.unlock?.(run);
+      return found;
+    } catch (error) {
+      link.end();
+      throw error;
     }
   }
 
@@ -281,8 +295,8 @@ class LiveServer {
       if (expiresAt === undefined) return [];
       const expires = columnAt(table.columns, expiresAt);
       const key = table.key.map(({ sql }) => sql).join(", ");
-      const due = `SELECT ${key} FROM ${table.sql} WHERE ${expires.sql} <= ${dialect.parameter} ORDER BY ${expires.sql} LIMIT ${SWEPT} ${dialect.lockFree}`;
-      const text = `DELETE FROM ${table.sql} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;
+      const where = `${expires.sql} <= ${dialect.parameter}`;
+      const text = dialect.removeSome({ table: table.sql, key, where, orderBy: expires.sql, limit: SWEPT });
       return [{ text, parameters: [expires.bind(now)], repeated: true }];
     });
     return [...expiring, forgetStatement(dialect, now, SWEPT)];

@@ -40,7 +40,7 @@ export class RowSizes {
 interface ReadSql {
   readonly projection: Projection;
   readonly one: string;
-  readonly many: string;
+  readonly many: (count: number) => string;
 }
 
 export function serverTable(dialect: ServerDialect, entity: EntityModel, layout: Layout): ServerTable {
@@ -57,7 +57,7 @@ export function serverTable(dialect: ServerDialect, entity: EntityModel, layout:
       found = {
         projection,
         one: `SELECT ${projection.columns} FROM ${table.sql} WHERE ${table.whereKey}`,
-        many: `SELECT ${own} FROM ${keyed.from}`,
+        many: (count) => `SELECT ${own} FROM ${keyed.from(count)}`,
       };
       if (known.size >= PROJECTIONS_KEPT) known.clear();
       known.set(name, found);
@@ -82,7 +82,7 @@ export function serverTable(dialect: ServerDialect, entity: EntityModel, layout:
     points: (keys, fields) => {
       const { projection, many } = sqlFor(fields);
       const parameters = keyed.parameters(keys.map((key) => encodeKey(table, key)));
-      return { projection, statement: { text: many, parameters, repeated: true } };
+      return { projection, statement: { text: many(keys.length), parameters, repeated: true } };
     },
   };
 }

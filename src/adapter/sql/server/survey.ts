@@ -43,7 +43,7 @@ export interface Surveyor {
   readonly abilities: StoreAbilities;
 }
 
-/** Inside a transaction, which is to be committed. `auto` changes what may be changed at a start; the others change nothing. */
+/** Inside a transaction, which is to be committed, or under a lock where changes to tables know none. `auto` changes what may be changed at a start; the others change nothing. */
 export async function survey(
   surveyor: Surveyor,
   run: Run,
@@ -52,7 +52,7 @@ export async function survey(
 ): Promise<Survey> {
   const { catalog, dialect } = surveyor;
   if (tables === "auto") {
-    await run({ text: catalog.lock, parameters: [] });
+    await catalog.lock(run);
     for (const text of catalog.meta) await run({ text, parameters: [] });
   }
   const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
@@ -146,29 +146,32 @@ async function carryOut(
   plan: Plan,
   history: readonly StoredContract[],
 ): Promise<Done> {
+  const stored = history.at(-1)?.contract;
   for (const { by, work } of plan.steps) {
     if (by !== "auto" || work.kind !== "drop index") continue;
+    const table = stored?.table ?? entity.table;
+    const there = (await catalog.describe(run, table))?.indexes;
     for (const name of [work.physical, uniqueNameOf(work.physical)])
-      await run({ text: `DROP INDEX IF EXISTS ${dialect.quote(name)}`, parameters: [] });
+      if (there?.has(name)) await run({ text: dialect.dropIndex(table, name), parameters: [] });
   }
   const view = viewOf(plan.next, contractOf(entity));
   const applied = await applyTable(run, catalog, tableOf(dialect, withoutOldNames(entity), { view }));
-  const stored = history.at(-1)?.contract;
   if (!stored || contractText(plan.next) === contractText(stored)) return { applied, history };
   const next = { contract: plan.next, revision: plan.revision + 1, digest: plan.to, at: new Date().toISOString() };
   await writeContract(run, dialect, next);
   return { applied, history: [...history, next] };
 }
 
-/** All of it, or nothing where something is left that cannot be added. */
+/** All of it, or nothing where something is left that cannot be added and the server can undo. */
 async function atomically(
   surveying: Surveying,
   entity: EntityModel,
   history: readonly StoredContract[],
   work: () => Promise<Done>,
 ): Promise<Surveyed> {
-  const { run, dialect, failures } = surveying;
-  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+  const { run, dialect, failures, catalog } = surveying;
+  const say = async (text: string): Promise<void> =>
+    catalog.isTransactional ? void (await run({ text, parameters: [] })) : undefined;
   await say("SAVEPOINT entity");
   const undo = async (): Promise<void> => {
     await say("ROLLBACK TO SAVEPOINT entity");

@@ -15,18 +15,18 @@ export interface Verdict<Result> {
   readonly result: Result;
 }
 
-/** @param begin the statement that starts it */
+/** @param begin the statements that start it */
 export async function inTransaction<Result>(
   link: Link,
-  { begin, failures }: { readonly begin: string; readonly failures: ServerFailures },
+  { begin, failures }: { readonly begin: readonly string[]; readonly failures: ServerFailures },
   call: Call,
   body: (run: Run) => Promise<Verdict<Result>>,
 ): Promise<Result> {
-  let begun: Promise<Answer> | undefined;
+  let begun: Promise<unknown> | undefined;
   const run: Run = async (statement) => {
     if (call.aborted) throw new NotSent("the call ended before its transaction did");
     if (begun) return link.run(statement);
-    begun = link.run({ text: begin, parameters: [] });
+    begun = Promise.all(begin.map((text) => link.run({ text, parameters: [] })));
     const [, answer] = await Promise.all([begun, link.run(statement)]);
     return answer;
   };

@@ -137,7 +137,7 @@ interface Unit {
   readonly steps: readonly ((run: Run) => Promise<StepOutcome>)[];
   /** By step: whose record the outcome can hold. */
   readonly entities: readonly (EntityModel | undefined)[];
-  readonly begin: string;
+  readonly begin: readonly string[];
   readonly trim: Trim | undefined;
   readonly recorded: RecordedRequest | undefined;
   readonly isRequired?: (index: number) => boolean;
@@ -148,7 +148,7 @@ function together(unit: Unit, call: Call): Promise<ExecuteResult> {
   const { writing, link, steps, entities, begin, trim, recorded, isRequired = () => false } = unit;
   return inTransaction<ExecuteResult>(link, { begin, failures: writing.failures }, call, async (run) => {
     if (recorded) {
-      const known = await recallOrBegin(writing.dialect, run, recorded, entities);
+      const known = await recallOrBegin(writing, run, recorded, entities);
       if (known) return { commit: false, result: known };
     }
     const trimmer = new OutcomeTrimmer(trim);
