@@ -3,10 +3,14 @@
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { quote } from "../sql/quote.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
+import type { Column } from "../sql/storage.ts";
 import { literal, storageOf } from "./storage.ts";
 
 /** No text of a statement can hold it, so that places of parameters are told apart from all else; `connection.ts` numbers them. */
 export const PLACE = "\u0000";
+
+/** Milliseconds that a statement of several callers waits for a row. */
+const PATIENCE = 50;
 
 export const postgresqlDialect: ServerDialect = {
   quote,
@@ -32,7 +36,7 @@ export const postgresqlDialect: ServerDialect = {
   isNotTrue: (condition) => `((${condition}) IS NOT TRUE)`,
   keysOf: ({ key, sql }) => {
     // Arrays of one value for each key: one text of a statement, however many keys.
-    const types = key.map(({ declared }) => `${declared.replace(/ COLLATE .*$/u, "")}[]`);
+    const types = key.map(arrayType);
     const wanted = key.map((_, i) => `k${i}`);
     const join = key.map(({ sql: column }, i) => `${column} = wanted.k${i}`).join(" AND ");
     return {
@@ -41,6 +45,12 @@ export const postgresqlDialect: ServerDialect = {
       parameters: (keys) => key.map((_, i) => arrayText(keys.map((values) => values[i] ?? null))),
     };
   },
+  rows: (columns, rows) => ({
+    // The setting lasts as long as the statement, which is a transaction of its own.
+    text: `SELECT given.* FROM (SELECT set_config('lock_timeout', '${PATIENCE}', true)) AS impatient, unnest(${columns.map((column) => `${PLACE}::${arrayType(column)}`).join(", ")}) AS given`,
+    parameters: columns.map((_, i) => arrayText(rows.map((row) => row[i] ?? null))),
+    repeated: true,
+  }),
   begin: {
     write: ["BEGIN"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
@@ -61,6 +71,10 @@ export const postgresqlDialect: ServerDialect = {
   },
   dropIndex: (_, index) => `DROP INDEX ${quote(index)}`,
 };
+
+function arrayType({ declared }: Column): string {
+  return `${declared.replace(/ COLLATE .*$/u, "")}[]`;
+}
 
 /** An array as the server reads it. */
 function arrayText(values: readonly SqlValue[]): string {

@@ -170,6 +170,36 @@ export const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
   { minLength: 4, maxLength: 14 },
 );
 
+const HELD = 9;
+const HOLDERS: readonly Operation[] = [
+  { kind: "create", row: { entity: "Account", key: HELD, fields: { email: "held" }, expires: undefined } },
+  { kind: "create", row: { entity: "Ticket", key: HELD, fields: { code: "held" }, expires: undefined } },
+];
+
+/** Creates and plain Puts of different rows, which meet a row that is there before them and not one another: their order says nothing. */
+const wave: fc.Arbitrary<readonly Operation[]> = fc.uniqueArray(
+  fc.tuple(rowOf(true), fc.integer({ min: 0, max: 5 }), fc.boolean()).map(([drawn, key, isCreate]): Operation => {
+    const { email, code, ...others } = drawn.fields;
+    const ownOr = (value: PlainValue | undefined): PlainValue | undefined =>
+      value === "a@test" || value === "c" ? `own${key}` : value === "" ? undefined : value && "held";
+    const row = { ...drawn, key, fields: { ...others, email: ownOr(email), code: ownOr(code) } as Plain };
+    return isCreate ? { kind: "create", row } : { kind: "put", row, extras: {} };
+  }),
+  { minLength: 2, maxLength: 10, selector: (write) => ("row" in write ? `${write.row.entity} ${write.row.key}` : "") },
+);
+
+/** Several waves, and single operations between them. */
+export const waves: fc.Arbitrary<readonly (readonly Operation[])[]> = fc
+  .array(
+    fc.oneof(
+      { arbitrary: wave, weight: 3 },
+      { arbitrary: writeOf(false).map((write) => [write]), weight: 1 },
+      { arbitrary: fc.constantFrom(1, 2).map((seconds): readonly Operation[] => [{ kind: "advance", seconds }]), weight: 1 },
+    ),
+    { minLength: 2, maxLength: 5 },
+  )
+  .map((drawn) => [HOLDERS, ...drawn]); // prettier-ignore
+
 /** What a store answers to one operation, or why it refuses; equal on all stores. `run` keeps runs apart. */
 export async function perform(subject: Subject, operation: Operation, run: string): Promise<unknown> {
   const accounts = subject.rows("Account");
@@ -208,11 +238,11 @@ export async function perform(subject: Subject, operation: Operation, run: strin
 }
 
 /** Everything the run left behind, in both entities. */
-export async function remains(subject: Subject, run: string): Promise<unknown> {
+export async function remains(subject: Subject, run: string, numbers: readonly number[] = KEYS): Promise<unknown> {
   const answers: unknown[] = [];
   for (const entity of ["Account", "Ticket"] as const) {
     const rows = subject.rows(entity);
-    const keys = KEYS.map((key) => ({ id: idOf(run, key) }));
+    const keys = numbers.map((key) => ({ id: idOf(run, key) }));
     const where = { id: { one_of: keys.map(({ id }) => id) } };
     answers.push(
       (await rows.batchGet(keys, { showDeleted: true })).map(itemOutcome),

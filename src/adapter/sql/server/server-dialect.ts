@@ -9,6 +9,11 @@ import type { Table } from "../table.ts";
 export interface ServerDialect extends Dialect {
   /** Rows with any of many keys, as what stands after FROM. */
   keysOf(table: Pick<Table, "key" | "sql">): KeyedRows;
+  /**
+   * Several rows, as what stands behind INSERT INTO … (columns). The statement fails soon where another transaction holds
+   * a row, because others share it.
+   */
+  rows(columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): RowsText;
   /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
   readonly begin: { readonly [Kind in "write" | "serializable" | "snapshot"]: readonly string[] };
   /** Behind an INSERT that does nothing where the key is taken, or fails (`ServerFailures.keyName`). */
@@ -41,6 +46,13 @@ export interface RowsToRemove {
   readonly where: string;
   readonly orderBy: string;
   readonly limit: number;
+}
+
+export interface RowsText {
+  readonly text: string;
+  readonly parameters: readonly SqlValue[];
+  /** Whether the text is the same for every number of rows. */
+  readonly repeated: boolean;
 }
 
 export interface KeyedRows {

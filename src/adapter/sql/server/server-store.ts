@@ -7,6 +7,7 @@ import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
 import type { Capabilities } from "../../capabilities.ts";
 import { gatherReads } from "../../gather-reads.ts";
+import { gatherWrites, type SharedWrites } from "../../gather-writes.ts";
 import { startSweeper } from "../../sweeper.ts";
 import { planOrdered, type OrderedStore } from "../../planner.ts";
 import { isExpressible } from "../filter.ts";
@@ -15,13 +16,14 @@ import { columnAt } from "../table.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected, type Link, type Statement } from "./link.ts";
 import { CONTRACTS } from "./meta.ts";
+import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
 import { countRows, scanRows } from "./scan.ts";
 import { serverTable, type ServerTable } from "./server-table.ts";
 import { survey, type EntityState, type Survey, type Surveyor } from "./survey.ts";
-import { inTransaction, type Run } from "./transaction.ts";
+import { inTransaction, writingAlone, type Run } from "./transaction.ts";
 import { executeSteps, writeRows } from "./write.ts";
 
 export interface ServerStore extends Surveyor {
@@ -49,11 +51,14 @@ export async function openServer(server: ServerStore): Promise<Adapter> {
     await store.close();
     throw error;
   }
-  return gatherReads(store.adapter(), GATHERED);
+  return gatherWrites(gatherReads(store.adapter(), GATHERED), store.sharedWrites(), { most: GATHERED_ROWS, atOnce: 2 });
 }
 
 /** Most keys of a statement that answers several callers. */
 const GATHERED = 64;
+
+/** Most rows of a statement that writes for several callers. */
+const GATHERED_ROWS = 128;
 
 class LiveServer {
   readonly #server: ServerStore;
@@ -115,6 +120,23 @@ class LiveServer {
       ping: (call) => this.#ping(call),
       gauges: () => this.#pool.gauges(),
       close: () => this.close(),
+    };
+  }
+
+  sharedWrites(): SharedWrites<SharedRow> {
+    const { failures } = this.#server;
+    return {
+      rowOf: (mutation) => {
+        const table = this.#tables.get(mutation.entity);
+        const row = table && sharedRow(table, mutation);
+        return row && { kind: row.kind, row };
+      },
+      write: (rows, call) =>
+        this.#use(call, async (link) => {
+          const [first] = rows;
+          if (!first) return [];
+          return mutateRows(writingAlone(link, failures), failures, this.#tableFor(first.mutation.entity), rows);
+        }),
     };
   }
 

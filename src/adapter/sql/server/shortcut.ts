@@ -15,6 +15,7 @@ import type { Column } from "../storage.ts";
 import { insertStatement } from "./insert.ts";
 import type { Answer, Statement } from "./link.ts";
 import type { ServerTable } from "./server-table.ts";
+import { StatementText } from "./statement-text.ts";
 
 export interface Shortcut {
   readonly statement: Statement;
@@ -46,36 +47,11 @@ function creating(table: ServerTable, { record }: Of<"create">): Shortcut {
   };
 }
 
-/** Text and its parameters, put together in the order of the text. */
-class Text {
-  readonly parameters: SqlValue[] = [];
-  readonly #parts: string[] = [];
-  readonly #place: string;
-
-  constructor(table: ServerTable) {
-    this.#place = table.dialect.parameter;
-  }
-
-  add(text: string): void {
-    this.#parts.push(text);
-  }
-
-  /** The place of a value. */
-  take(value: SqlValue): string {
-    this.parameters.push(value);
-    return this.#place;
-  }
-
-  statement(): Statement {
-    return { text: this.#parts.join(""), parameters: this.parameters, repeated: true };
-  }
-}
-
 /** Sets and exact sums; lists, maps and fractions are the transaction's. */
 function updating(table: ServerTable, mutation: Of<"update">): Shortcut | undefined {
   if (mutation.precondition?.condition) return undefined;
   const { updatedAt, version } = table.entity.managed;
-  const text = new Text(table);
+  const text = new StatementText(table.dialect.parameter);
   text.add(`UPDATE ${table.sql} SET `);
   const sets: string[] = [];
   const ranges: Change[] = [];
@@ -123,7 +99,12 @@ interface Stamped {
 }
 
 /** What every change writes. A version that would leave its type is out of range for the database, too. */
-function stamps(table: ServerTable, text: Text, { updatedAt, version }: Stamped, now: bigint): readonly string[] {
+function stamps(
+  table: ServerTable,
+  text: StatementText,
+  { updatedAt, version }: Stamped,
+  now: bigint,
+): readonly string[] {
   const sets: string[] = [];
   const updated = updatedAt === undefined ? undefined : table.columns[updatedAt];
   if (updated) sets.push(`${updated.sql} = ${text.take(updated.bind(now))}`);
@@ -133,7 +114,7 @@ function stamps(table: ServerTable, text: Text, { updatedAt, version }: Stamped,
 }
 
 /** That the row is there for the mutation, and has the version it asks for. */
-function addGuards(table: ServerTable, text: Text, mutation: Of<"update" | "delete">, isLive: boolean): void {
+function addGuards(table: ServerTable, text: StatementText, mutation: Of<"update" | "delete">, isLive: boolean): void {
   const { deletedAt, expiresAt, version } = table.entity.managed;
   const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
   const expires = expiresAt === undefined ? undefined : table.columns[expiresAt];
@@ -154,7 +135,7 @@ const JSON_GROWTH = 8;
 /** The row as it is left, by the bytes of its columns, which are never fewer than those of an answer. */
 function addSizeGuard(
   table: ServerTable,
-  text: Text,
+  text: StatementText,
   mutation: Mutation,
   known: ReadonlyMap<number, Value | undefined>,
 ): void {
@@ -179,7 +160,7 @@ function addSizeGuard(
 
 function deleting(table: ServerTable, mutation: Of<"delete">): Shortcut | undefined {
   if (mutation.precondition?.condition) return undefined;
-  const text = new Text(table);
+  const text = new StatementText(table.dialect.parameter);
   const { updatedAt, deletedAt, version } = table.entity.managed;
   if (mutation.soft) {
     const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
@@ -195,7 +176,7 @@ function deleting(table: ServerTable, mutation: Of<"delete">): Shortcut | undefi
   return returning(table, text, { created: false });
 }
 
-function returning(table: ServerTable, text: Text, { created }: { readonly created: boolean }): Shortcut {
+function returning(table: ServerTable, text: StatementText, { created }: { readonly created: boolean }): Shortcut {
   text.add(` RETURNING ${table.all.columns}`);
   return {
     statement: text.statement(),
@@ -203,46 +184,60 @@ function returning(table: ServerTable, text: Text, { created }: { readonly creat
   };
 }
 
-/** What a Put keeps of a row that is there needs a look, apart from when it was created and its version. */
 function putting(table: ServerTable, mutation: Of<"put">): Shortcut | undefined {
-  const { entity, dialect } = table;
+  const record = replacementOf(table, mutation);
+  if (!record) return undefined;
+  const text = new StatementText(table.dialect.parameter);
+  const places = encodeRow(table, record).map((value) => text.take(value));
+  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) VALUES (${places.join(", ")}) `);
+  addReplacing(table, text, mutation.now);
+  return { statement: text.statement(), outcome: ({ rows: [row] }) => row && replacedBy(table, row) };
+}
+
+/** The row of a Put that one statement can say: what is kept of a row that is there needs a look, apart from when it was created and its version. */
+export function replacementOf(table: ServerTable, mutation: Of<"put">): EntityRecord | undefined {
+  const { entity } = table;
   const { precondition, generated, restore, answer } = mutation;
   if (precondition?.version !== undefined || precondition?.condition || generated.length > 0 || restore)
     return undefined;
-  if (entity.fields.some(({ immutable }) => immutable)) return undefined;
+  if (entity.fields.some(({ immutable }) => immutable) || replacedColumns(table).length === 0) return undefined;
   const decision = transition(mutation, undefined);
   if (decision.action !== "store") return undefined;
   const { record } = decision;
   // A version and a time of creation that are kept may take more bytes than the new ones.
   if (answer && recordBytes(entity.message, record) + FIELD_BYTES > answer.mostBytes) return undefined;
-  const { createdAt, deletedAt, expiresAt, version } = entity.managed;
-  const sets = table.columns.flatMap((column, i) => {
-    if (table.key.includes(column) || i === createdAt) return [];
-    if (i === version) return [`${column.sql} = coalesce(${table.sql}.${column.sql}, 0) + 1`];
-    return [`${column.sql} = ${dialect.inserted(column)}`];
-  });
-  if (sets.length === 0) return undefined;
-  const text = new Text(table);
-  const places = encodeRow(table, record).map((value) => text.take(value));
-  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) VALUES (${places.join(", ")}) `);
+  return record;
+}
+
+function replacedColumns(table: ServerTable): readonly Column[] {
+  const { createdAt } = table.entity.managed;
+  return table.columns.filter((column, i) => !table.key.includes(column) && i !== createdAt);
+}
+
+/** What stands behind an INSERT whose rows replace live ones. @param now the latest, where it is several rows */
+export function addReplacing(table: ServerTable, text: StatementText, now: bigint): void {
+  const { dialect } = table;
+  const { deletedAt, expiresAt, version } = table.entity.managed;
+  const counted = version === undefined ? undefined : table.columns[version];
+  const sets = replacedColumns(table).map((column) =>
+    column === counted
+      ? `${column.sql} = coalesce(${table.sql}.${column.sql}, 0) + 1`
+      : `${column.sql} = ${dialect.inserted(column)}`,
+  );
   text.add(`${dialect.updateOnKey(table.key)} ${sets.join(", ")} WHERE TRUE`);
   const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
   const expires = expiresAt === undefined ? undefined : table.columns[expiresAt];
   if (deleted) text.add(` AND ${table.sql}.${deleted.sql} IS NULL`);
   if (expires) {
     const at = `${table.sql}.${expires.sql}`;
-    text.add(` AND (${at} IS NULL OR ${at} > ${text.take(expires.bind(mutation.now))})`);
+    text.add(` AND (${at} IS NULL OR ${at} > ${text.take(expires.bind(now))})`);
   }
   text.add(` RETURNING ${table.all.columns}, ${dialect.wasInserted}`);
+}
+
+/** @param row of what `addReplacing` returns */
+export function replacedBy(table: ServerTable, row: readonly SqlValue[]): WriteOutcome {
   const width = table.columns.length;
-  return {
-    statement: text.statement(),
-    outcome: ({ rows: [row] }) =>
-      row && {
-        status: "applied",
-        record: table.all.decode(row.slice(0, width)),
-        created: row[width] === "t",
-        found: true,
-      },
-  };
+  const created = row[width] === "t" || Number(row[width]) === 1;
+  return { status: "applied", record: table.all.decode(row.slice(0, width)), created, found: true };
 }

@@ -9,6 +9,17 @@ import type { Answer, Link, Statement } from "./link.ts";
 /** Sends statements; the start of the transaction goes out together with the first of them. */
 export type Run = (statement: Statement) => Promise<Answer>;
 
+/** Sends writes that are transactions of their own. What may have happened nevertheless rejects with OutcomeUnknown. */
+export function writingAlone(link: Link, failures: ServerFailures): Run {
+  return async (statement) => {
+    try {
+      return await link.run(statement);
+    } catch (error) {
+      throw unlessUncertain(failures, error);
+    }
+  };
+}
+
 /** What a body answers in order to have everything undone, with what it found. */
 export interface Verdict<Result> {
   readonly commit: boolean;

@@ -4,6 +4,7 @@ import type { Call } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Mutation } from "../../../model/mutation.ts";
+import { keyText } from "../../../model/key.ts";
 import { isVisible } from "../../../model/visibility.ts";
 import {
   NotSent,
@@ -20,14 +21,15 @@ import {
 import { entityOf, onlyThisSaysWhy, succeeds } from "../../all-or-nothing.ts";
 import { OutcomeTrimmer } from "../../trim-outcomes.ts";
 import { DocumentError } from "../../document/json.ts";
-import { unlessUncertain, UniqueTaken, type ServerFailures } from "./failure.ts";
+import { UniqueTaken, type ServerFailures } from "./failure.ts";
 import { NotConnected, type Link } from "./link.ts";
 import { mutateAtOnce, mutateLocked } from "./mutate.ts";
+import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { readRows, type TableFor } from "./read.ts";
 import { recallOrBegin, recordOutcomes } from "./request.ts";
 import { countRows } from "./scan.ts";
 import type { ServerDialect } from "./server-dialect.ts";
-import { inTransaction, type Run } from "./transaction.ts";
+import { inTransaction, writingAlone, type Run } from "./transaction.ts";
 
 export interface Writing {
   readonly dialect: ServerDialect;
@@ -50,9 +52,51 @@ export async function writeRows(writing: Writing, link: Link, request: WriteRequ
   }
   const trimmer = new OutcomeTrimmer(trim);
   const outcomes: WriteOutcome[] = [];
-  for (const mutation of mutations)
-    outcomes.push(trimmer.next(asked(await alone(writing, link, mutation, call)), mutation.entity));
+  for (let i = 0; i < mutations.length;) {
+    const open = await severalAtOnce(writing, link, mutations.slice(i, i + SHARED), call);
+    for (const [at, outcome] of open.entries()) {
+      const mutation = mutations[i + at];
+      if (!mutation) throw new RangeError("an outcome without a mutation");
+      outcomes.push(trimmer.next(asked(outcome ?? (await alone(writing, link, mutation, call))), mutation.entity));
+    }
+    i += open.length;
+  }
   return { kind: "fresh", outcomes };
+}
+
+/** Rows of a batch that share a statement. */
+const SHARED = 128;
+
+/**
+ * The first of these mutations, by as many as one statement takes; undefined is left open. Items of a batch have no order among
+ * different keys.
+ */
+async function severalAtOnce(
+  writing: Writing,
+  link: Link,
+  mutations: readonly Mutation[],
+  call: Call,
+): Promise<readonly (WriteOutcome | undefined)[]> {
+  const rows: SharedRow[] = [];
+  const keys = new Set<string>();
+  const [first] = mutations;
+  if (!first) return [];
+  const open: readonly undefined[] = [undefined];
+  if (mutations.length < 2 || call.aborted || link.isLost()) return open;
+  const table = writing.tableFor(first.entity);
+  for (const mutation of mutations) {
+    const row = mutation.entity === first.entity ? sharedRow(table, mutation) : undefined;
+    const text = keyText(mutation.key);
+    if (!row || row.kind !== (rows[0]?.kind ?? row.kind) || keys.has(text)) break;
+    rows.push(row);
+    keys.add(text);
+  }
+  if (rows.length < 2) return open;
+  try {
+    return await mutateRows(writingAlone(link, writing.failures), writing.failures, table, rows);
+  } catch (error) {
+    return rows.map(() => ({ status: "failed", error }));
+  }
 }
 
 export async function executeSteps(
@@ -83,14 +127,7 @@ async function alone(writing: Writing, link: Link, mutation: Mutation, call: Cal
 async function mutateByItself(writing: Writing, link: Link, mutation: Mutation, call: Call): Promise<WriteOutcome> {
   const { failures, dialect } = writing;
   const table = writing.tableFor(mutation.entity);
-  const send: Run = async (statement) => {
-    try {
-      return await link.run(statement);
-    } catch (error) {
-      throw unlessUncertain(failures, error);
-    }
-  };
-  const quick = await mutateAtOnce(send, failures, table, mutation);
+  const quick = await mutateAtOnce(writingAlone(link, failures), failures, table, mutation);
   if (quick) return quick;
   const settings = { begin: dialect.begin.write, failures };
   for (;;) {
