@@ -20,7 +20,7 @@ import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
-import { withDerived } from "./derived-rows.ts";
+import { withDerived } from "../derived-rows.ts";
 import { KEPT } from "../document/recorded-outcomes.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";

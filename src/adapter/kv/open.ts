@@ -14,7 +14,7 @@ import type {
   WriteResult,
 } from "../adapter.ts";
 import { loadDerivations, type Derivations } from "../derivation.ts";
-import { imagingIn } from "../embedded/derived-rows.ts";
+import { imagingIn } from "../derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../sweeper.ts";
