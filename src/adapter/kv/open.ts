@@ -39,12 +39,12 @@ import {
 } from "../embedded/byte-contracts.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
 import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
-import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
+import { createWriter, UNIT_BYTES, type Answer, type Job } from "../embedded/byte-writer.ts";
 
 export { checkSettings };
 
-/** Bytes: what the engine keeps beside what its calls hold. */
-export const memory: number = ENGINE_BYTES;
+/** Bytes: what the engine keeps beside what its calls hold, and what is written together, here and as the engine copies it. */
+export const memory: number = ENGINE_BYTES + 2 * UNIT_BYTES;
 
 const PLANNER: OrderedStore = { ...ROW_ORDERS, pushes: () => true };
 
