@@ -18,6 +18,7 @@ import type { RepositoryOptions } from "../../src/repository/scope.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
+import { mariadbDatabase } from "../servers/mariadb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { gatherReads } from "../../src/adapter/gather-reads.ts";
 import { altered } from "./plant.ts";
@@ -58,6 +59,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
+  { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
 ];
 
 /** The memory store, with its adapter changed by `plant`. */

@@ -1,16 +1,14 @@
 /** PostgreSQL as a store: what is its own, for the server store of the family. */
 
-import { readFile } from "node:fs/promises";
-import { checkServerIdentity } from "node:tls";
-import type { ClientConfig } from "pg";
 import type { OpenAdapter } from "../adapter.ts";
 import { openServer } from "../sql/server/server-store.ts";
+import { poolSettings, tlsOptions } from "../sql/server/settings.ts";
 import { postgresqlAbilities, postgresqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
 import { postgresqlDialect } from "./dialect.ts";
 import { postgresqlFailures } from "./failure.ts";
-import { checkSettings, settingsOf, type Settings } from "./settings.ts";
+import { checkSettings, settingsOf } from "./settings.ts";
 import { unfitEntities } from "./unfit.ts";
 
 export { checkSettings };
@@ -21,7 +19,7 @@ export const memory: number = 8 * 1_048_576;
 export const open: OpenAdapter = async (options) => {
   const settings = settingsOf(options);
   const { host, port, user, database, password, applicationName, numbers } = settings;
-  const ssl = await tlsOf(settings);
+  const ssl = (await tlsOptions(settings)) ?? false;
   const { Client } = await import("pg");
   return openServer({
     options,
@@ -47,29 +45,7 @@ export const open: OpenAdapter = async (options) => {
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,
         }),
-      most: numbers["pool.max"],
-      waiting: numbers.queue,
-      idleTime: numbers.idle_ms,
-      lifetime: numbers.lifetime_ms,
-      grace: 1_000,
-      breaker: { failures: 5, time: 30_000 },
+      ...poolSettings(settings),
     },
   });
 };
-
-/** As libpq has the modes: `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. */
-async function tlsOf({ tls: { mode, files } }: Settings): Promise<Exclude<ClientConfig["ssl"], undefined>> {
-  if (mode === "disable") return false;
-  const contents = async (name: string): Promise<string | undefined> => {
-    const file = files[name];
-    return file === undefined ? undefined : readFile(file, "utf8");
-  };
-  const [ca, cert, key] = await Promise.all(["sslrootcert", "sslcert", "sslkey"].map(contents));
-  return {
-    rejectUnauthorized: mode !== "require",
-    checkServerIdentity: mode === "verify-full" ? checkServerIdentity : () => undefined,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
-}

@@ -29,6 +29,8 @@ export interface Dialect {
   readonly indexesEndInKey: boolean;
   /** The definition of a column that is NULL where a row is soft-deleted, and so keeps it out of unique indexes. */
   liveMark?(deletedAt: Column): string;
+  /** Whether a column of one type does as well as one of another. */
+  accepts?(stored: string, declared: string): boolean;
   /** Makes a column of another type what the field asks for, where every value stays and the server does it at once, or refuses. */
   widened?(table: string, column: Column, stored: string): string | undefined;
   /** Whether a primary key can have descending parts; without, a key in mixed directions has an index of its own. */

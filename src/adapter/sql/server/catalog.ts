@@ -108,7 +108,7 @@ function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string,
   const findings: Finding[] = [];
   const found = (what: string): void =>
     void findings.push({ what: `the column ${column.name} ${what}`, mend: undefined });
-  if (there.type !== column.declared)
+  if (there.type !== column.declared && !table.dialect.accepts?.(there.type, column.declared))
     findings.push({
       what: `the column ${column.name} is ${there.type}, not ${column.declared}`,
       mend: table.dialect.widened?.(table.sql, column, there.type),

@@ -4,8 +4,10 @@
  */
 
 import type { EntityModel } from "../../../model/entity.ts";
+import { Fault } from "../../../model/fault.ts";
 import type { ExecuteResult, RecordedRequest, StepOutcome } from "../../adapter.ts";
 import { KEPT, outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
+import { isTrue } from "../sql-value.ts";
 import { microseconds } from "../storage.ts";
 import type { ServerFailures } from "./failure.ts";
 import type { Statement } from "./link.ts";
@@ -32,20 +34,22 @@ export async function recallOrBegin(
     repeated: true,
   };
   if (await isInserted(run, failures, insert)) return undefined;
-  // Only now: asking for an old one first would lock the place where it is not.
-  const renewed = await run({
-    text: `UPDATE ${table} SET digest = ${p}, at = ${p}, outcome = ${p} WHERE id = ${p} AND at <= ${p}`,
-    parameters: [request.digest, at, "", id, microseconds(request.now - KEPT)],
-    repeated: true,
-  });
-  if (renewed.affected === 1) return undefined;
+  // Only now, and without a lock: a lock on the place where there is none, or one that others share, would keep them from it.
   const known = await run({
-    text: `SELECT digest = ${p}, outcome FROM ${table} WHERE id = ${p}`,
-    parameters: [request.digest, id],
+    text: `SELECT digest = ${p}, at <= ${p}, outcome FROM ${table} WHERE id = ${p}`,
+    parameters: [request.digest, microseconds(request.now - KEPT), id],
     repeated: true,
   });
-  const [isEqual, outcome] = known.rows[0] ?? [];
-  if (isEqual !== "t" && Number(isEqual) !== 1) return { kind: "reused" };
+  const [isEqual, isOld, outcome] = known.rows[0] ?? [];
+  const gone = new Fault("TRANSACTION_CONFLICT", "an old request_id was just removed or used anew; ask again");
+  if (isOld === undefined) throw gone;
+  if (isTrue(isOld)) {
+    const text = `UPDATE ${table} SET digest = ${p}, at = ${p}, outcome = ${p} WHERE id = ${p} AND at <= ${p}`;
+    const parameters = [request.digest, at, "", id, microseconds(request.now - KEPT)];
+    if ((await run({ text, parameters, repeated: true })).affected === 1) return undefined;
+    throw gone;
+  }
+  if (!isTrue(isEqual)) return { kind: "reused" };
   return { kind: "replayed", outcomes: outcomesOf(String(outcome), entities) };
 }
 

@@ -9,7 +9,7 @@ import type { EntityRecord } from "../../../model/value.ts";
 import type { CountOptions, Cursor, ScanWindow, Window } from "../../adapter.ts";
 import { decodeCursor, encodeCursor } from "../../keyset.ts";
 import type { Plan } from "../../plan.ts";
-import type { SqlValue } from "../sql-value.ts";
+import { isTrue, type SqlValue } from "../sql-value.ts";
 import { rangesAfter, rangeSql, type KeyRange } from "../key-range.ts";
 import { orderValuesOf, preparePlan, type PreparedPlan } from "../prepared-plan.ts";
 import { rowBytes, type Projection } from "../row.ts";
@@ -100,10 +100,6 @@ function gather(
     if (filter && isTrue(row[width + 1])) return settled(table, projection, { rows: records, next: record }, bytes);
   }
   return settled(table, projection, { rows: records, next: undefined }, bytes);
-}
-
-function isTrue(value: SqlValue | undefined): boolean {
-  return value === "t" || value === "1" || value === 1 || value === 1n;
 }
 
 function settled(table: ServerTable, projection: Projection, gathered: Gathered, bytes: number): Gathered {

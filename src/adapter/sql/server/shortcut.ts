@@ -83,8 +83,8 @@ function updating(table: ServerTable, mutation: Of<"update">): Shortcut | undefi
 }
 
 /** Sums that the database makes as we do, or refuses. */
-function isExact({ field: { type } }: Column): boolean {
-  return EXACT.has(type.kind);
+function isExact({ field: { type }, sums }: Column): boolean {
+  return sums !== false && EXACT.has(type.kind);
 }
 
 const EXACT: ReadonlySet<string> = new Set(["int32", "int64", "uint32", "uint64", "decimal"]);

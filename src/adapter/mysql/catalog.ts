@@ -1,0 +1,92 @@
+/** How the server is asked about its tables, and the tables that Pannier keeps for itself. */
+
+import { Fault } from "../../model/fault.ts";
+import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import { CONTRACTS, REQUESTS } from "../sql/server/meta.ts";
+import { MARK } from "../sql/index-name.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
+import type { Flavour } from "./flavour.ts";
+import { quote } from "./dialect.ts";
+
+/** The comparison knows no case, as names of tables do not on some servers; on the others case counts. */
+const TABLE =
+  "table_schema = database() AND table_name = ? AND (@@lower_case_table_names <> 0 OR cast(table_name AS binary) = cast(? AS binary))";
+
+const COLUMNS = `
+SELECT column_name, column_type, collation_name, is_nullable, column_default IS NOT NULL OR extra <> ''
+FROM information_schema.columns WHERE ${TABLE} ORDER BY ordinal_position`;
+
+const INDEXES = `
+SELECT index_name, column_name, collation, non_unique
+FROM information_schema.statistics WHERE ${TABLE} ORDER BY index_name, seq_in_index`;
+
+/** Seconds that a start waits for another that changes tables. */
+const PATIENCE = 50;
+
+export function mysqlCatalog({ collation }: Flavour): Catalog {
+  const text = (length: number): string => `varchar(${length}) COLLATE ${collation}`;
+  return {
+    describe: async (run, table) => {
+      const { rows } = await run({ text: COLUMNS, parameters: [table, table], repeated: true });
+      if (rows.length === 0) return undefined;
+      const indexes = indexesOf((await run({ text: INDEXES, parameters: [table, table], repeated: true })).rows);
+      const key = indexes.get("PRIMARY")?.names ?? [];
+      const columns = rows.map(([name, type, collated, isNullable, hasDefault]): readonly [string, StoredColumn] => [
+        String(name),
+        {
+          type: typeOf(String(type), collated ?? null),
+          notNull: isNullable === "NO",
+          hasDefault: Number(hasDefault) === 1,
+          key: key.indexOf(String(name)) + 1,
+        },
+      ]);
+      return {
+        columns: new Map(columns),
+        indexes: new Map([...indexes].map(([name, { index }]): readonly [string, StoredIndex] => [name, index])),
+      };
+    },
+    isTransactional: false,
+    lock: async (run) => {
+      const { rows } = await run({ text: `SELECT get_lock(${LOCK}, ${PATIENCE})`, parameters: [] });
+      if (Number(rows[0]?.[0] ?? 0) === 1) return;
+      throw new Fault("STORE_UNAVAILABLE", "another process is changing the tables", { retryAfter: 1_000 });
+    },
+    unlock: async (run) => void (await run({ text: `SELECT release_lock(${LOCK})`, parameters: [] })),
+    meta: [
+      `CREATE TABLE IF NOT EXISTS ${quote(REQUESTS)} (id ${text(512)} NOT NULL PRIMARY KEY, digest varbinary(64) NOT NULL, at bigint NOT NULL, outcome longtext COLLATE ${collation} NOT NULL, INDEX ${quote(`${REQUESTS}__at`)} (at)) ENGINE=InnoDB`,
+      `CREATE TABLE IF NOT EXISTS ${quote(CONTRACTS)} (entity ${text(512)} NOT NULL, revision int NOT NULL, digest ${text(255)} NOT NULL, at ${text(64)} NOT NULL, contract longtext COLLATE ${collation} NOT NULL, PRIMARY KEY (entity, revision)) ENGINE=InnoDB`,
+    ],
+  };
+}
+
+/** Of this database among those of the server. */
+const LOCK = "concat('pannier ', md5(database()))";
+
+interface IndexInfo {
+  readonly names: readonly string[];
+  readonly index: StoredIndex;
+}
+
+/** @param rows of an index together, in the order of its columns */
+function indexesOf(rows: readonly (readonly SqlValue[])[]): ReadonlyMap<string, IndexInfo> {
+  const parts = new Map<string, { readonly names: string[]; readonly terms: string[]; readonly unique: boolean }>();
+  for (const [index, column, order, nonUnique] of rows) {
+    const part = parts.get(String(index)) ?? { names: [], terms: [], unique: Number(nonUnique) === 0 };
+    parts.set(String(index), part);
+    part.names.push(String(column));
+    part.terms.push(`${String(column)}${order === "D" ? " desc" : ""}`);
+  }
+  return new Map(
+    [...parts].map(([name, { names, terms, unique }]) => {
+      const partial = names.at(-1) === MARK;
+      const columns = (partial ? terms.slice(0, -1) : terms).join(", ");
+      return [name, { names, index: { columns, unique, partial } }];
+    }),
+  );
+}
+
+/** As `Storage.declared` says it: without the width that whole numbers are printed in. */
+function typeOf(type: string, collation: SqlValue): string {
+  const plain = type.replace(/^((?:tiny|small|medium|big)?int)\(\d+\)/u, "$1");
+  return collation === null ? plain : `${plain} COLLATE ${String(collation)}`;
+}

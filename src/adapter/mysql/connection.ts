@@ -1,0 +1,235 @@
+/** Connections by the driver: statements as text, in the order they were sent, values as the server gives them. */
+
+import { connect as connectSocket, type Socket } from "node:net";
+import type { Connection, ConnectionConfig } from "mariadb";
+import { Fault } from "../../model/fault.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
+import { LinkLost, NotConnected, type Answer, type Link, type Statement } from "../sql/server/link.ts";
+import type { TlsOptions } from "../sql/server/settings.ts";
+import { endsConnection, isOfServer } from "./failure.ts";
+import type { Flavour } from "./flavour.ts";
+
+export interface ConnectionOptions {
+  readonly flavour: Flavour;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  /** Asked at every connection. */
+  readonly password: () => Promise<string | undefined>;
+  readonly tls: TlsOptions | undefined;
+  readonly applicationName: string;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds after which the server itself gives up a statement, or a wait for a lock. */
+  readonly statementTimeout: number;
+}
+
+export type Connect = (config: ConnectionConfig) => Promise<Connection>;
+
+/** Said at every connection, whatever the server, the database or the user have as their own. */
+const SESSION = [
+  // What does not fit is refused, never cut; a backslash in a text is the driver's escape.
+  "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+  "time_zone = '+00:00'",
+  "autocommit = 1",
+  "foreign_key_checks = 1",
+  "unique_checks = 1",
+  "sql_safe_updates = 0",
+  "sql_select_limit = 18446744073709551615",
+];
+
+/** Rejects with NotConnected; with a Fault where the server is another than the url says. */
+export async function openLink(connect: Connect, options: ConnectionOptions): Promise<Link> {
+  const { flavour, statementTimeout } = options;
+  let socket: Socket | undefined;
+  let connection: Connection | undefined;
+  let facts: readonly SqlValue[];
+  try {
+    const config = await configOf(options, (made) => (socket = made));
+    connection = await connect(config);
+    connection.on("error", () => {}); // without a listener a connection that breaks would end the process
+    const seconds = Math.max(Math.ceil(statementTimeout / 1_000), 1);
+    const own = [`innodb_lock_wait_timeout = ${seconds}`, ...flavour.session(statementTimeout)];
+    const [asked] = await Promise.all([
+      connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id()"),
+      connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
+      // Nothing between the keys is locked: writers of different rows do not meet.
+      connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
+    ]);
+    facts = asked[0] ?? [];
+  } catch (error) {
+    socket?.destroy();
+    throw new NotConnected(error);
+  }
+  const [version = "", packet = 0, id = 0] = facts;
+  if (!flavour.isIt(String(version))) {
+    socket?.destroy();
+    throw new Fault(
+      "FIELD_INVALID",
+      `the server at the url is no ${flavour.scheme} but ${nameOf(String(version))}; say so in the url's scheme`,
+    );
+  }
+  const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
+  return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill });
+}
+
+function nameOf(version: string): string {
+  return /mariadb/iu.test(version) ? "mariadb" : /tidb/iu.test(version) ? "tidb" : "mysql";
+}
+
+/** The server may not send us elsewhere; the option is not in the driver's types. */
+interface Config extends ConnectionConfig {
+  readonly permitRedirect: false;
+}
+
+async function configOf(options: ConnectionOptions, made: (socket: Socket) => void): Promise<Config> {
+  const { host, port, user, database, tls, applicationName, connectTimeout } = options;
+  return {
+    host,
+    port,
+    user,
+    database,
+    // Never undefined: the driver would look into the environment.
+    password: (await options.password()) ?? "",
+    // A socket of ours, which can be closed whatever the driver is doing.
+    stream: () => {
+      const socket = connectSocket(port, host);
+      socket.setNoDelay(true);
+      made(socket);
+      return socket;
+    },
+    ...(tls && { ssl: tls }),
+    allowPublicKeyRetrieval: tls !== undefined,
+    connectAttributes: { program_name: applicationName },
+    connectTimeout,
+    keepAliveDelay: 60_000,
+    charset: "utf8mb4",
+    rowsAsArray: true,
+    dateStrings: true,
+    autoJsonMap: false,
+    pipelining: true,
+    permitLocalInfile: false,
+    permitRedirect: false,
+    // An UPDATE answers the rows it found, also those that it left as they were.
+    foundRows: true,
+    // Nothing of a statement goes into an error or a log.
+    logParam: false,
+    trace: false,
+    logger: { warning: () => {} },
+  };
+}
+
+/** On a connection of its own. Best effort. */
+async function killQuery(connect: Connect, options: ConnectionOptions, id: bigint): Promise<void> {
+  let socket: Socket | undefined;
+  const late = setTimeout(() => socket?.destroy(), options.connectTimeout);
+  try {
+    const connection = await connect(await configOf(options, (made) => (socket = made)));
+    connection.on("error", () => {});
+    await connection.query(`KILL QUERY ${id}`);
+  } finally {
+    clearTimeout(late);
+    socket?.destroy();
+  }
+}
+
+/** Bytes of a statement beside its text and its values: quotes, commas, the packet's head. */
+const FRAME = 1_024;
+
+const IN_TRANSACTION = 1; // SERVER_STATUS_IN_TRANS
+
+class MysqlLink implements Link {
+  readonly #connection: Connection;
+  readonly #socket: Socket | undefined;
+  readonly #mostBytes: number;
+  readonly #kill: () => Promise<void>;
+  /** Of statements that are not answered. */
+  readonly #running = new Set<(error: Error) => void>();
+  #isLost = false;
+
+  constructor(
+    connection: Connection,
+    options: { readonly socket: Socket | undefined; readonly mostBytes: number; readonly kill: () => Promise<void> },
+  ) {
+    this.#connection = connection;
+    this.#socket = options.socket;
+    this.#mostBytes = options.mostBytes;
+    this.#kill = options.kill;
+    const lost = (): void => this.#lose();
+    connection.on("error", lost);
+    connection.on("end", lost);
+    options.socket?.on("close", lost);
+  }
+
+  run({ text, parameters }: Statement): Promise<Answer> {
+    if (this.#isLost) return Promise.reject(new LinkLost());
+    if (sizeOf(text, parameters) > this.#mostBytes)
+      return Promise.reject(
+        new Fault("ROW_TOO_LARGE", "the statement is larger than the server takes (max_allowed_packet)"),
+      );
+    return new Promise((resolve, reject) => {
+      this.#running.add(reject);
+      const values = parameters.length === 0 ? undefined : parameters.map(wireValue);
+      this.#connection
+        .query<SqlValue[][] | { readonly affectedRows: number }>(text, values)
+        .then(
+          (told) =>
+            resolve(Array.isArray(told) ? { rows: told, affected: 0 } : { rows: [], affected: told.affectedRows }),
+          (error: unknown) => reject(this.#failed(error)),
+        )
+        .finally(() => this.#running.delete(reject));
+    });
+  }
+
+  #failed(error: unknown): Error {
+    if (!isOfServer(error)) {
+      this.#lose();
+      return new LinkLost(error);
+    }
+    if (endsConnection(String(error.errno)) || !this.#connection.isValid()) this.#lose();
+    return error;
+  }
+
+  isInTransaction(): boolean {
+    return this.#running.size > 0 || ((this.#connection.info?.status ?? 0) & IN_TRANSACTION) !== 0;
+  }
+
+  isLost(): boolean {
+    return this.#isLost;
+  }
+
+  cancel(): void {
+    void this.#kill().catch(() => {});
+  }
+
+  end(): void {
+    const isIdle = this.#running.size === 0 && !this.#isLost;
+    this.#isLost = true;
+    if (isIdle) return void this.#connection.end().catch(() => this.#socket?.destroy());
+    this.#lose();
+  }
+
+  /** The driver is not told by every end of a socket. */
+  #lose(): void {
+    this.#isLost = true;
+    this.#socket?.destroy();
+    for (const reject of this.#running) reject(new LinkLost());
+    this.#running.clear();
+  }
+}
+
+/** About, and never less where it is much: characters that are escaped count twice. */
+function sizeOf(text: string, parameters: readonly SqlValue[]): number {
+  let bytes = FRAME + text.length;
+  for (const value of parameters) {
+    if (typeof value === "string") bytes += value.length < 65_536 ? value.length * 3 : Buffer.byteLength(value) * 1.1;
+    else bytes += value instanceof Uint8Array ? value.length * 1.1 : 32;
+  }
+  return bytes;
+}
+
+/** Bytes go as they are. */
+function wireValue(value: SqlValue): SqlValue {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.length) : value;
+}

@@ -1,0 +1,149 @@
+/** What errors of the server mean; told by their numbers alone. https://mariadb.com/kb/en/mariadb-error-codes/ */
+
+import { Fault, type FaultDetail } from "../../model/fault.ts";
+import type { Reason } from "../../model/reason.ts";
+import type { ServerFailures } from "../sql/server/failure.ts";
+
+/** An error that the server told, with its number; the driver's own begin at 45000, and sockets have negative ones. */
+export function isOfServer(error: unknown): error is Error & { readonly errno: number } {
+  if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return false;
+  return error.errno >= 1_000 && (error.errno < 45_000 || error.errno >= 46_000);
+}
+
+/** The server ends the connection, and may have ended the statement or not. */
+const ENDING: ReadonlySet<string> = new Set(["1053", "1079", "1152", "1158", "1159", "1160", "1161", "1184", "1927"]);
+
+/** What a statement, or a commit, may have done nevertheless. */
+const UNCERTAIN: ReadonlySet<string> = new Set([...ENDING, "1180", "1181", "2013", "8501", "9001", "9002"]);
+
+const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836"]);
+
+export const mysqlFailures: ServerFailures = {
+  codeOf: (error) => (isOfServer(error) ? String(error.errno) : undefined),
+  isUnique: (code) => code === "1062" || code === "1586",
+  isRange: (code) => code === "1264" || code === "1690",
+  isUncertain: (code) => UNCERTAIN.has(code),
+  isReadOnly: (code) => READ_ONLY.has(code),
+  constraintOf: (error) =>
+    error instanceof Error && "sqlMessage" in error ? keyIn(String(error.sqlMessage)) : undefined,
+  keyName: "PRIMARY",
+  meaningOf,
+};
+
+/** The index of `Duplicate entry '…' for key 'table.index'`, which the server says nowhere else. */
+function keyIn(text: string): string | undefined {
+  return /for key '(?:[^']*\.)?([^'.]+)'$/u.exec(text)?.[1];
+}
+
+/** Whether no statement can follow on the connection. */
+export function endsConnection(code: string): boolean {
+  return ENDING.has(code) || code === "1153";
+}
+
+type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
+
+function meaningOf(code: string, detail: FaultDetail): Fault {
+  const [reason, message, retryAfter] = meaning(Number(code));
+  return new Fault(reason, message, { ...detail, ...(retryAfter !== undefined && { retryAfter }) });
+}
+
+function meaning(code: number): Meaning {
+  switch (code) {
+    case 1062:
+    case 1586:
+      return ["UNIQUE_VIOLATION", "another row has these values in a unique index"];
+    case 1216:
+    case 1217:
+    case 1451:
+    case 1452:
+      return ["FOREIGN_KEY_VIOLATION", "a row refers to one that is not there, or is referred to"];
+    case 1048:
+    case 1364:
+      return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
+    case 3819:
+    case 4025:
+      return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+    case 1213: // deadlock
+    case 1020: // the row has changed since it was read
+    case 8002: // TiDB, here and below: another transaction was faster
+    case 8022:
+    case 8028:
+    case 9007:
+      return ["TRANSACTION_CONFLICT", "another transaction was in the way; ask again"];
+    case 1205:
+    case 3572:
+    case 9004:
+      return ["TRANSACTION_CONFLICT", "another transaction holds the row; ask again", 100];
+    case 1264:
+    case 1292:
+    case 1690:
+      return ["VALUE_OUT_OF_RANGE", "a number or a time leaves the range of its column"];
+    case 1290:
+    case 1792:
+    case 1836:
+      return ["STORE_READ_ONLY", "the database takes no writes now", 1_000];
+    case 1021:
+    case 1037:
+    case 1038:
+    case 1041:
+    case 1114:
+    case 8175:
+      return ["STORE_FULL", "the server has no room left", 1_000];
+    case 1040:
+    case 1203:
+    case 1226:
+      return ["POOL_EXHAUSTED", "the server takes no more connections", 1_000];
+    case 1118:
+    case 1153:
+    case 1162:
+    case 1406:
+    case 8004:
+    case 8025:
+      return ["ROW_TOO_LARGE", "the row, a value or the statement is larger than the server takes"];
+    case 1317: // KILL QUERY
+    case 1969: // max_statement_time
+    case 3024: // MAX_EXECUTION_TIME
+      return ["DEADLINE_EXCEEDED", "the server gave the statement up; it was not executed"];
+    case 4031:
+      return ["TRANSACTION_CONFLICT", "the server ended the transaction, which took too long"];
+    case 1044:
+    case 1142:
+    case 1143:
+    case 1227:
+    case 1370:
+      return ["SCHEMA_DRIFT", "the user that the store signs in with may not do this to the table"];
+    case 1054: // no such column
+    case 1091:
+    case 1146: // no such table
+    case 1265: // a value that the column's type does not know
+    case 1366:
+    case 1412: // the table has changed since the transaction began
+    case 1615:
+      return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
+    case 1034:
+    case 1194:
+    case 1712:
+    case 1877:
+      return ["STORE_CORRUPT", "the database is damaged"];
+    case 1045: // sign-in
+    case 1049: // no such database
+    case 1053: // it stops
+    case 1130:
+    case 1152:
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:
+    case 1184:
+    case 1698:
+    case 1927: // the connection was killed
+    case 2013:
+    case 9001:
+    case 9002:
+    case 9003:
+    case 9005:
+      return ["STORE_UNAVAILABLE", "the database cannot be used now", 1_000];
+    default:
+      return ["INTERNAL", "the store failed in an unknown way"];
+  }
+}

@@ -1,0 +1,56 @@
+/** MariaDB and MySQL as stores: what is their own, for the server store of the family. */
+
+import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
+import { openServer } from "../sql/server/server-store.ts";
+import { poolSettings, tlsOptions } from "../sql/server/settings.ts";
+import { mysqlAbilities, mysqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
+import { mysqlCatalog } from "./catalog.ts";
+import { openLink } from "./connection.ts";
+import { mysqlDialect } from "./dialect.ts";
+import { mysqlFailures } from "./failure.ts";
+import type { Flavour } from "./flavour.ts";
+import { settingsOf } from "./settings.ts";
+import { unfitEntities } from "./unfit.ts";
+
+/** Bytes: what the driver holds for ten connections, about. */
+export const memory: number = 8 * 1_048_576;
+
+export function opening(flavour: Flavour): OpenAdapter {
+  return (options) => open(flavour, options);
+}
+
+async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
+  const settings = settingsOf(flavour, options);
+  const { host, port, user, database, password, applicationName, numbers } = settings;
+  const dialect = mysqlDialect(flavour);
+  const tls = await tlsOptions(settings);
+  const { createConnection } = await import("mariadb");
+  return openServer({
+    options,
+    unfit: unfitEntities(dialect, options.entities),
+    dialect,
+    catalog: mysqlCatalog(flavour),
+    failures: mysqlFailures,
+    abilities: mysqlAbilities,
+    orders: ROW_ORDERS,
+    // Without leave to make tables there may be none to record outcomes in.
+    capabilities: mysqlCapabilities(options.tables !== "off"),
+    sweepInterval: numbers.sweep_interval_ms,
+    pool: {
+      connect: () =>
+        openLink(createConnection, {
+          flavour,
+          host,
+          port,
+          user,
+          database,
+          password: async () => password,
+          tls,
+          applicationName,
+          connectTimeout: numbers.connect_timeout_ms,
+          statementTimeout: numbers.statement_timeout_ms,
+        }),
+      ...poolSettings(settings),
+    },
+  });
+}

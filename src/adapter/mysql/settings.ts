@@ -1,0 +1,14 @@
+/** What may be configured of a store: `mariadb://user:password@host:port/database?sslmode=verify-full`, and numbers. */
+
+import type { CheckSettings, StoreSettings } from "../adapter.ts";
+import { checkServerSettings, serverSettings, type ServerSettings } from "../sql/server/settings.ts";
+import type { Flavour } from "./flavour.ts";
+
+/** @throws Fault that says the first thing that is wrong */
+export function settingsOf(flavour: Flavour, options: StoreSettings): ServerSettings {
+  return serverSettings(flavour, options);
+}
+
+export function settingsCheck(flavour: Flavour): CheckSettings {
+  return async (options) => checkServerSettings(flavour, flavour.scheme, options);
+}

@@ -1,0 +1,153 @@
+/** What may be configured of a database server: `SCHEME://user:password@host:port/database?sslmode=verify-full`, and numbers. */
+
+import { readFile } from "node:fs/promises";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
+import { Fault } from "../../../model/fault.ts";
+import type { CheckedSettings, SettingProblem, StoreSettings } from "../../adapter.ts";
+import type { PoolOptions } from "./pool.ts";
+
+/** Whole numbers above 0; times in milliseconds. */
+const NUMBERS = {
+  /** Most connections. */
+  "pool.max": 10,
+  /** Most calls that wait for a connection. */
+  queue: 4_096,
+  connect_timeout_ms: 5_000,
+  /** After so long without use a connection is closed. */
+  idle_ms: 300_000,
+  /** After about so long a connection is replaced. */
+  lifetime_ms: 1_800_000,
+  /** After so long the server itself gives up a statement, or a transaction in which nothing happens. */
+  statement_timeout_ms: 35_000,
+  /** Between sweeps of expired rows. */
+  sweep_interval_ms: 60_000,
+};
+
+type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
+
+const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly database: string;
+  readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
+  readonly applicationName: string;
+  readonly numbers: Numbers;
+}
+
+/** Files that TLS needs, by the url's parameter. */
+const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
+
+/** What is one database's own. */
+export interface ServerUrl {
+  /** For messages. */
+  readonly scheme: string;
+  readonly port: number;
+}
+
+/** @throws Fault that says the first thing that is wrong */
+export function serverSettings(server: ServerUrl, options: StoreSettings): ServerSettings {
+  const { settings, problems } = read(server, options);
+  const [problem] = problems;
+  if (problem)
+    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  return settings;
+}
+
+/** @param kind of server, for the place */
+export function checkServerSettings(server: ServerUrl, kind: string, options: StoreSettings): CheckedSettings {
+  const { settings, problems } = read(server, options);
+  const { host, port, database } = settings;
+  return { problems, ...(problems.length === 0 && { place: `${kind} ${host}:${port}/${database}` }) };
+}
+
+function read(
+  server: ServerUrl,
+  { url, settings: given }: StoreSettings,
+): {
+  readonly settings: ServerSettings;
+  readonly problems: readonly SettingProblem[];
+} {
+  const problems: SettingProblem[] = [];
+  const wrong = (reason: string): void => void problems.push({ setting: "url", reason });
+  const numbers = { ...NUMBERS };
+  for (const [setting, value] of Object.entries(given)) {
+    if (!isNumber(setting)) {
+      const known = Object.keys(NUMBERS).join(", ");
+      problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
+    else problems.push({ setting, reason: "must be a whole number above 0" });
+  }
+  const database = decodeURIComponent(url.pathname.slice(1));
+  const user = decodeURIComponent(url.username);
+  if (url.host === "") wrong(`names no host; it must be ${server.scheme}://user@host:port/database`);
+  if (database === "" || database.includes("/"))
+    wrong(`names no database; it must be ${server.scheme}://user@host:port/database`);
+  if (user === "") wrong("names no user; give it one, or set username");
+  const files: { [name: string]: string } = {};
+  let mode: ServerSettings["tls"]["mode"] = "disable";
+  let applicationName = "pannier";
+  for (const [name, value] of url.searchParams) {
+    if (name === "sslmode" && isOneOf(value, SSL_MODES)) mode = value;
+    else if (name === "sslmode")
+      wrong(`has an sslmode that is none of ${SSL_MODES.join(", ")}: others would fall back to no encryption`);
+    else if (isOneOf(name, TLS_FILES)) files[name] = value;
+    else if (name === "application_name") applicationName = value;
+    else
+      wrong(
+        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name; remove it`,
+      );
+  }
+  if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
+    wrong("asks for verify-ca and names no sslrootcert");
+  const tls = { mode, files };
+  const port = url.port === "" ? server.port : Number(url.port);
+  const host = url.hostname.replace(/^\[(.*)\]$/u, "$1");
+  const password = url.password === "" ? undefined : decodeURIComponent(url.password);
+  return { problems, settings: { host, port, user, password, database, tls, applicationName, numbers } };
+}
+
+function isNumber(name: string): name is keyof Numbers {
+  return Object.hasOwn(NUMBERS, name);
+}
+
+function isOneOf<Name extends string>(name: string, names: readonly Name[]): name is Name {
+  return (names as readonly string[]).includes(name); // a readonly array of literals takes no other string
+}
+
+/** As libpq has the modes: `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. Undefined is no TLS. */
+export async function tlsOptions({ tls: { mode, files } }: ServerSettings): Promise<TlsOptions | undefined> {
+  if (mode === "disable") return undefined;
+  const contents = async (name: string): Promise<string | undefined> => {
+    const file = files[name];
+    return file === undefined ? undefined : readFile(file, "utf8");
+  };
+  const [ca, cert, key] = await Promise.all(TLS_FILES.map(contents));
+  return {
+    rejectUnauthorized: mode !== "require",
+    checkServerIdentity: mode === "verify-full" ? checkServerIdentity : () => undefined,
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+export interface TlsOptions extends Pick<ConnectionOptions, "ca" | "cert" | "key"> {
+  readonly rejectUnauthorized: boolean;
+  readonly checkServerIdentity: NonNullable<ConnectionOptions["checkServerIdentity"]>;
+}
+
+/** How the settings bound the pool. */
+export function poolSettings({ numbers }: ServerSettings): Omit<PoolOptions, "connect"> {
+  return {
+    most: numbers["pool.max"],
+    waiting: numbers.queue,
+    idleTime: numbers.idle_ms,
+    lifetime: numbers.lifetime_ms,
+    grace: 1_000,
+    breaker: { failures: 5, time: 30_000 },
+  };
+}
