@@ -67,15 +67,11 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     socket?.destroy();
     throw new Fault(
       "FIELD_INVALID",
-      `the server at the url is no ${flavour.scheme} but ${nameOf(String(version))}; say so in the url's scheme`,
+      `the server at the url is no ${flavour.scheme}: it calls itself ${String(version).slice(0, 60)}; give the url the scheme it has`,
     );
   }
   const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
   return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill });
-}
-
-function nameOf(version: string): string {
-  return /mariadb/iu.test(version) ? "mariadb" : /tidb/iu.test(version) ? "tidb" : "mysql";
 }
 
 /** The server may not send us elsewhere; the option is not in the driver's types. */

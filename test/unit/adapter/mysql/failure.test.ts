@@ -1,0 +1,75 @@
+/** Kinds come from the server's numbers alone, and nothing of its text reaches a caller but an index's name. */
+
+import { describe, expect, it } from "vitest";
+import { mysqlFailures } from "../../../../src/adapter/mysql/failure.ts";
+import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
+import { LinkLost, NotConnected, OutcomeUnknown } from "../../../../src/adapter/sql/server/link.ts";
+
+const told = (errno: number, sqlMessage = "Duplicate entry 'secret' for key 'email'"): Error =>
+  Object.assign(new Error(sqlMessage), { errno, sqlMessage, sqlState: "HY000" });
+const meaning = (error: unknown) => classifyWith(mysqlFailures, error);
+
+describe("what the server tells", () => {
+  it.each([
+    [1062, "UNIQUE_VIOLATION"],
+    [1452, "FOREIGN_KEY_VIOLATION"],
+    [1048, "NOT_NULL_VIOLATION"],
+    [4025, "CHECK_VIOLATION"],
+    [1213, "TRANSACTION_CONFLICT"],
+    [1205, "TRANSACTION_CONFLICT"],
+    [9007, "TRANSACTION_CONFLICT"],
+    [8028, "TRANSACTION_CONFLICT"],
+    [8022, "TRANSACTION_CONFLICT"],
+    [1264, "VALUE_OUT_OF_RANGE"],
+    [1290, "STORE_READ_ONLY"],
+    [1836, "STORE_READ_ONLY"],
+    [1114, "STORE_FULL"],
+    [1040, "POOL_EXHAUSTED"],
+    [1053, "STORE_UNAVAILABLE"],
+    [1317, "DEADLINE_EXCEEDED"],
+    [1969, "DEADLINE_EXCEEDED"],
+    [3024, "DEADLINE_EXCEEDED"],
+    [1153, "ROW_TOO_LARGE"],
+    [8025, "ROW_TOO_LARGE"],
+    [1146, "SCHEMA_DRIFT"],
+    [1054, "SCHEMA_DRIFT"],
+    [1712, "STORE_CORRUPT"],
+    [1999, "INTERNAL"],
+  ])("%i is %s", (errno, reason) => {
+    const fault = meaning(told(errno));
+    expect(fault.reason).toBe(reason);
+    expect(fault.message).not.toContain("secret");
+  });
+
+  it.each([
+    ["Duplicate entry 'x' for key 'people__email__unique'", "people__email__unique"],
+    ["Duplicate entry 'x' for key 'people.people__email__unique'", "people__email__unique"],
+    ["Duplicate entry 'it''s for key 'PRIMARY' not' for key 'people.by_name'", "by_name"],
+    ["Duplicate entry 'x' for key 'PRIMARY'", "PRIMARY"],
+    ["something else", undefined],
+  ])("the index of %s", (text, index) => {
+    expect(mysqlFailures.constraintOf(told(1062, text))).toBe(index);
+  });
+});
+
+describe("a connection that fails", () => {
+  it("before anything was sent: surely not executed", () => {
+    expect(meaning(new NotConnected(Object.assign(new Error("refused"), { errno: -111 }))).code).toBe("UNAVAILABLE");
+    expect(meaning(new NotConnected(told(1040))).reason).toBe("POOL_EXHAUSTED");
+  });
+
+  it("after a write was sent: its outcome is unknown, and clients must not resend it", () => {
+    const fault = meaning(
+      unlessUncertain(mysqlFailures, new LinkLost(Object.assign(new Error("reset"), { errno: -104 }))),
+    );
+    expect(fault).toMatchObject({ reason: "WRITE_OUTCOME_UNKNOWN", detail: { neverResend: true } });
+  });
+
+  it.each([1053, 1927, 1180, 8501])("%i leaves the outcome of a write unknown", (errno) => {
+    expect(unlessUncertain(mysqlFailures, told(errno))).toBeInstanceOf(OutcomeUnknown);
+  });
+
+  it("a driver's own error is not the server's", () => {
+    expect(mysqlFailures.codeOf(told(45_009))).toBeUndefined();
+  });
+});
