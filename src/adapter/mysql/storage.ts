@@ -100,5 +100,5 @@ export function literal(value: SqlValue, declared: string): string {
         ? `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
         : String(value);
   // A column of any length has no default but an expression.
-  return /^long/u.test(declared) ? `(${text})` : text;
+  return declared.startsWith("long") ? `(${text})` : text;
 }

@@ -43,7 +43,7 @@ function badName(table: Table): string | undefined {
   if (long !== undefined)
     return `the name ${long} has more than ${LONGEST_NAME} characters; give the table, the column or the index a shorter one`;
   // U+0000, and what takes four bytes, is in no identifier; nor is a space at its end.
-  const odd = names.find((name) => /[\u{0}\u{10000}-\u{10ffff}]| $/u.test(name));
+  const odd = names.find((name) => name.includes("\0") || name.endsWith(" ") || /[\u{10000}-\u{10ffff}]/u.test(name));
   return odd === undefined ? undefined : `the name ${JSON.stringify(odd)} cannot be one here; give it another`;
 }
 
