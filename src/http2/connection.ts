@@ -151,6 +151,11 @@ export class Connection<Note, Owner> {
     return this.#lastTaken !== LARGEST;
   }
 
+  /** Bytes of HEADERS and DATA that have been written, ever. */
+  get contentSent(): number {
+    return this.#sender.contentSent;
+  }
+
   /** Whether DATA waits that the peer would take. */
   get isReady(): boolean {
     return this.#sender.isReady;

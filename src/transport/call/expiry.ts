@@ -7,8 +7,18 @@ export interface Expiry<Thing> {
   delete(thing: Thing): void;
 }
 
-/** `milliseconds` is how long a thing may stay, and may change; `expired` runs once for each that does, and it is no longer in then. */
-export function createExpiry<Thing>(milliseconds: () => number, expired: (thing: Thing) => void): Expiry<Thing> {
+/** Bytes that a reader must take within its time, or all that waits for it: who takes fewer holds memory for nothing. */
+export const LEAST_TAKEN = 16_384;
+
+/**
+ * `milliseconds` is how long a thing may stay, and may change; `expired` runs once for each that does, and it is no longer in then.
+ * A thing that `hasMoved` since it was last asked stays as long again.
+ */
+export function createExpiry<Thing>(
+  milliseconds: () => number,
+  expired: (thing: Thing) => void,
+  hasMoved: (thing: Thing) => boolean = () => false,
+): Expiry<Thing> {
   const since = new Map<Thing, number>(); // in the order of arrival, so that the first is always the oldest
   let timer: NodeJS.Timeout | undefined;
   const sweep = (): void => {
@@ -18,7 +28,9 @@ export function createExpiry<Thing>(milliseconds: () => number, expired: (thing:
       const left = start + milliseconds() - now;
       if (left > 0) return arm(left);
       since.delete(thing);
-      expired(thing);
+      if (hasMoved(thing))
+        since.set(thing, now); // behind all others
+      else expired(thing);
     }
   };
   const arm = (delay: number): void => {

@@ -2,7 +2,7 @@
 
 import { createCall, type AbortReason, type Call, type CallControl } from "../../model/call.ts";
 import type { TransportLimits } from "../transport.ts";
-import { createExpiry, type Expiry } from "./expiry.ts";
+import { createExpiry, LEAST_TAKEN, type Expiry } from "./expiry.ts";
 import { Reservation, Room } from "./room.ts";
 
 export interface OpenCall {
@@ -11,8 +11,12 @@ export interface OpenCall {
   /** Its clock runs from its headers on. */
   readonly call: Call;
   abort(reason: AbortReason): void;
-  /** Its answer or status is queued: a reader who does not take it in time has the stream reset. */
+  /** Its answer or status is queued: a reader who stops taking has the stream reset. */
   finish(): void;
+  /** Something waits for its reader from now on. */
+  await(): void;
+  /** Whether its connection has taken enough since then, or since this was last asked. */
+  hasMoved(): boolean;
   /** Counts bytes that are in memory for this call, until they are released or the stream is closed. */
   hold(bytes: number): void;
   release(bytes: number): void;
@@ -22,15 +26,22 @@ export interface OpenCall {
 
 /** What a call needs of the stream it came on, whoever frames it. */
 export interface CallStream {
-  /** The connection, compared only; undefined once it is gone. */
-  readonly session?: object | undefined;
+  /** The connection; undefined once it is gone. */
+  readonly session?: CallSession | undefined;
   once(event: "close", listener: () => void): unknown;
   /** Ends it with an error code of HTTP/2 (RFC 9113, 7). */
   close(code: number): void;
 }
 
+export interface CallSession {
+  readonly socket?: { readonly bytesWritten: number };
+}
+
 /** ENHANCE_YOUR_CALM, RFC 9113, 7. */
 const ENHANCE_YOUR_CALM = 0xb;
+
+/** Times that a reader is found to move: what is taken may belong to others of its connection, and a stream does not show that it is held back by itself. */
+const mostLooks = 20;
 
 export interface Opening {
   readonly stream: CallStream;
@@ -74,6 +85,7 @@ class Table implements OpenCalls {
     this.#answered = createExpiry(
       () => limits.slowConsumer,
       (entry) => entry.reset(),
+      (entry) => entry.hasMoved(),
     );
   }
 
@@ -134,6 +146,8 @@ class Entry implements OpenCall {
   #control: CallControl | undefined;
   readonly #reservation: Reservation;
   #held = 0;
+  #looks = 0;
+  #sentThen = 0;
 
   constructor(name: string, { stream, timeout, requestId, waits }: Opening, table: Table) {
     this.name = name;
@@ -157,7 +171,24 @@ class Entry implements OpenCall {
     if (!this.#control) return;
     this.#control.finish();
     this.#control = undefined;
+    this.await();
     this.#table.answered(this);
+  }
+
+  await(): void {
+    this.#looks = 0;
+    this.#sentThen = this.#sent();
+  }
+
+  hasMoved(): boolean {
+    const sent = this.#sent();
+    const isEnough = sent - this.#sentThen >= LEAST_TAKEN && ++this.#looks < mostLooks;
+    this.#sentThen = sent;
+    return isEnough;
+  }
+
+  #sent(): number {
+    return this.#stream.session?.socket?.bytesWritten ?? 0;
   }
 
   reset(): void {

@@ -191,10 +191,13 @@ function taken(call: FrameStream, frame: Uint8Array, begun: Begun): Promise<void
   return new Promise((resolve) => {
     let isTaken = false;
     const look = (): void => {
-      if (!isTaken) begun.open?.abort("slow_consumer");
+      if (isTaken) return;
+      if (begun.open?.hasMoved()) timer.refresh();
+      else begun.open?.abort("slow_consumer");
     };
     const timer = setTimeout(afterReading(look), begun.slowConsumer);
     begun.open?.hold(length);
+    begun.open?.await();
     const done = (): void => {
       isTaken = true;
       clearTimeout(timer);

@@ -7,6 +7,7 @@ import { ERROR_CODE } from "../../http2/protocol.ts";
 import type { Stream } from "../../http2/stream.ts";
 import { Rejected, type AnswerPlace, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
 import { ANSWER, NO_PAIRS, OK, STATUS, STATUS_ALONE, statusPairs } from "./answers.ts";
+import { LEAST_TAKEN } from "../call/expiry.ts";
 import { Reservation } from "../call/room.ts";
 import { NO_SLOT, type Timed } from "./deadlines.ts";
 import type { CallHead } from "./head.ts";
@@ -54,6 +55,9 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   /** Its end is decided. */
   #isOver = false;
   #isUntaken = false;
+  /** When its reader was last looked at: what waited, and what had been sent on the connection. */
+  #queuedThen = 0;
+  #sentThen = 0;
   #held = 0;
   #reservation: Reservation | undefined;
   #intake: Intake | undefined;
@@ -192,7 +196,21 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     if (this.isReading) this.refuse("read_timeout");
   }
 
-  /** A reader has taken nothing for `slow_consumer`: its call is over, and where it already was, the stream is. */
+  hasMoved(): boolean {
+    const own = this.#queuedThen - this.#stream.queued;
+    const all = this.#line.http2.contentSent - this.#sentThen;
+    const waitsForOthers = this.#stream.sendWindow > 0; // and what they take brings its turn nearer
+    const isEnough = own > 0 && own >= Math.min(LEAST_TAKEN, this.#queuedThen);
+    this.#look();
+    return isEnough || (waitsForOthers && all >= LEAST_TAKEN);
+  }
+
+  #look(): void {
+    this.#queuedThen = this.#stream.queued;
+    this.#sentThen = this.#line.http2.contentSent;
+  }
+
+  /** A reader has taken next to nothing for `slow_consumer`: its call is over, and where it already was, the stream is. */
   untakenTooLong(): void {
     this.#isUntaken = false;
     if (this.#isOver) {
@@ -267,8 +285,12 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
 
   /** A reader who does not take what is queued in time has the stream reset. */
   #await(): void {
-    if (this.#stream.isClosed) return;
+    if (!this.#stream.isClosed) this.#watchReader();
+  }
+
+  #watchReader(): void {
     this.#isUntaken = true;
+    this.#look();
     this.#server.untaken.add(this);
   }
 
@@ -342,8 +364,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   /** Resolves when the frame has left for the reader, or when the call is over; a reader who waits too long ends it. */
   async #untilTaken(bytes: number): Promise<void> {
     this.#hold(bytes);
-    this.#isUntaken = true;
-    this.#server.untaken.add(this);
+    this.#watchReader();
     await new Promise<void>((resolve) => (this.#taken = resolve));
     this.#taken = undefined;
     if (this.#isOver || this.aborted) return; // its bytes count until it has left, or the stream is closed

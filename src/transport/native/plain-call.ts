@@ -78,6 +78,10 @@ export class PlainCall implements StreamOwner {
     this.end();
   }
 
+  hasMoved(): boolean {
+    return false; // a line of text
+  }
+
   untakenTooLong(): void {
     const { line, stream } = this.#opening;
     line.http2.reset(stream, ERROR_CODE.enhanceYourCalm);

@@ -23,7 +23,9 @@ export interface StreamOwner {
   abort(reason: AbortReason): void;
   /** Its request has not come whole in time. */
   readTooLong(): void;
-  /** Its reader has not taken in time what it was sent. */
+  /** Whether its reader has taken enough since it was last asked, or since it began to wait. */
+  hasMoved(): boolean;
+  /** Its reader has not. */
   untakenTooLong(): void;
 }
 
@@ -61,6 +63,7 @@ export class Server {
     this.untaken = createExpiry(
       () => limits.slowConsumer,
       (call) => call.untakenTooLong(),
+      (call) => call.hasMoved(),
     );
   }
 
