@@ -20,6 +20,8 @@ export interface Started {
   /** Where the tests run as root and the server will not; absent where it will. */
   readonly runAs?: string | undefined;
   readonly url: string;
+  /** Milliseconds until it answers at the latest; 60,000 where it is left out. */
+  readonly readyIn?: number;
   /** Rejects while the server does not answer. */
   readonly isReady: (url: string) => Promise<void>;
 }
@@ -66,7 +68,10 @@ export async function startedOnce(name: string, start: (folder: string) => Promi
   throw new Error(`${name} was not started in time by the process that began to`);
 }
 
-async function startNow(folder: string, { command, args, runAs, url, isReady }: Started): Promise<string> {
+async function startNow(
+  folder: string,
+  { command, args, runAs, url, isReady, readyIn = READY }: Started,
+): Promise<string> {
   const log = join(folder, "log");
   const output = await open(log, "w");
   const [program, own] =
@@ -84,13 +89,13 @@ async function startNow(folder: string, { command, args, runAs, url, isReady }: 
   child.on("error", (error) => (ended = error.message));
   child.on("exit", (code) => (ended = `it ended with code ${code}`));
   await writeFile(join(folder, "pid"), String(child.pid));
-  for (const until = performance.now() + READY; ended === undefined; await wait(50)) {
+  for (const until = performance.now() + readyIn; ended === undefined; await wait(50)) {
     const problem = await isReady(url).then(
       () => undefined,
       (error: unknown) => error,
     );
     if (problem === undefined) return url;
-    if (performance.now() > until) throw new Error(`${command} did not answer in ${READY} ms`, { cause: problem });
+    if (performance.now() > until) throw new Error(`${command} did not answer in ${readyIn} ms`, { cause: problem });
   }
   const told = await readFile(log, "utf8");
   throw new Error(`${command}: ${ended}\n${told.slice(-2_000)}`);
