@@ -54,7 +54,7 @@ const house: House = {
     ["node:sqlite", "adapter/sqlite"],
     ["pg", "adapter/postgresql"],
     ["mariadb", "adapter/mysql"],
-    ["cassandra-driver", "adapter/cassandra"],
+    ["cassandra-driver", "adapter/cql"],
     ["@aws-sdk/client-dynamodb", "adapter/dynamodb"],
     ["mongodb", "adapter/mongodb"],
     ["classic-level", "adapter/kv"],

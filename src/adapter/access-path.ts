@@ -57,7 +57,7 @@ export function layRanges(
   path: AccessPath,
   entity: EntityModel,
   conjuncts: readonly Conjunct[],
-  limits: { readonly range: boolean; readonly most: number },
+  limits: { readonly ranges: (ordinal: number) => boolean; readonly most: number },
 ): PathRanges {
   const used = new Set<Conjunct>();
   const multiValuedOrdinals: number[] = [];
@@ -71,8 +71,8 @@ export function layRanges(
     prefixes = prefixes.flatMap((prefix) => step.values.map((value) => [...prefix, value]));
     depth += 1;
   }
-  const next = depth < path.declared && limits.range ? path.terms[depth] : undefined;
-  const bounds = next && boundsOf(entity, conjuncts, next.ordinal);
+  const next = depth < path.declared ? path.terms[depth] : undefined;
+  const bounds = next && limits.ranges(next.ordinal) ? boundsOf(entity, conjuncts, next.ordinal) : undefined;
   for (const conjunct of bounds?.used ?? []) used.add(conjunct);
   return {
     ranges: prefixes.map((eq) => ({ eq, ...bounds?.range })),

@@ -19,6 +19,8 @@ export interface OrderedStore extends RowOrders {
   pushes(condition: Condition): boolean;
   /** Whether reads may go through this index; all where it is left out. */
   serves?(index: IndexModel): boolean;
+  /** Whether lt, lte, gt, gte and starts_with on this field narrow an index; always, with `range`, where it is left out. */
+  bounds?(index: IndexModel, ordinal: number): boolean;
 }
 
 /** Most ranges that `one_of` may become. */
@@ -68,9 +70,13 @@ function layOn(
     !path.terms.slice(0, path.declared).every((term) => impliesPresence(query.entity, conjuncts, term.ordinal))
   )
     return undefined;
-  const laid = layRanges(path, query.entity, conjuncts, { range: store.range, most: MOST_RANGES });
-  const order = path.index ? indexOrderOf(store, path.index).order : store.key;
+  const { index } = path;
+  const ranges = (ordinal: number): boolean =>
+    store.range && (index === undefined || (store.bounds?.(index, ordinal) ?? true));
+  const laid = layRanges(path, query.entity, conjuncts, { ranges, most: MOST_RANGES });
+  const order = index ? indexOrderOf(store, index).order : store.key;
   if (order !== "total" && laid.fixed + laid.multiValued < path.entry) return undefined;
+  if (order === "none" && index && !laid.bounded) return undefined; // it has no end to begin at
   const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
   const constant = fixedOrdinals(conjuncts);
   const match =

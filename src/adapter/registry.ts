@@ -33,7 +33,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["mysql"], load: () => import("./mysql/mysql.ts") },
   { schemes: ["mariadb"], load: () => import("./mysql/mariadb.ts") },
   { schemes: ["tidb"] },
-  { schemes: ["cassandra"] },
+  { schemes: ["cassandra"], load: () => import("./cassandra/open.ts") },
   { schemes: ["scylla"] },
   { schemes: ["dynamodb"] },
   { schemes: ["mongodb"] },

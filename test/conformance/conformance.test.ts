@@ -8,6 +8,9 @@ import { conformanceTable, type StoreReport } from "./table.ts";
 
 const reports: StoreReport[] = [];
 
+/** Milliseconds: some servers take their time to start, and to make thirty tables. */
+const OPENING = 300_000;
+
 for (const store of stores)
   describe(`${store.name}`, () => {
     suite(store);
@@ -24,7 +27,7 @@ function suite(store: OpenSubject): void {
 
   beforeAll(async () => {
     opened = await store.open();
-  });
+  }, OPENING);
   afterAll(() => opened.close());
 
   for (const clause of clauses) {

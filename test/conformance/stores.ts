@@ -19,6 +19,7 @@ import { createTransactions } from "../../src/repository/execute/transactions.ts
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { cassandraKeyspace } from "../servers/cassandra.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { gatherReads } from "../../src/adapter/gather-reads.ts";
 import { altered } from "./plant.ts";
@@ -58,6 +59,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "SQLite file", open: () => openStore("SQLite file", "sqlite:conformance.db") },
   { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
+  { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
 ];

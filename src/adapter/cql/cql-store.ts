@@ -1,0 +1,211 @@
+/** A cluster that speaks CQL as a store, whatever its dialect: the session, a look at its tables, reads, windows and writes. */
+
+import { createCall, type Call } from "../../model/call.ts";
+import type { EntityModel } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import type { Capabilities } from "../capabilities.ts";
+import { gatherReads } from "../gather-reads.ts";
+import { planOrdered } from "../planner.ts";
+import { digestOf, unfitEntities } from "./catalog.ts";
+import type { CqlDialect } from "./dialect.ts";
+import { classify, isOfSchema, NotConnected } from "./failure.ts";
+import { orderedStore } from "./planning.ts";
+import { readRows } from "./read.ts";
+import { RowQueue } from "./row-queue.ts";
+import { scanRows } from "./scan.ts";
+import { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import { survey, type EntityState, type Survey } from "./survey.ts";
+import type { CqlTable } from "./table.ts";
+import { modifyRow, writeRows, type Writer } from "./write.ts";
+
+export interface CqlStore {
+  readonly options: OpenOptions;
+  readonly settings: Settings;
+  readonly dialect: CqlDialect;
+  readonly capabilities: Capabilities;
+}
+
+/** Milliseconds that one look at the tables may take; a change of tables waits until all hosts agree. */
+const UPKEEP = 120_000;
+
+/** Most keys of a read that answers several callers. */
+const GATHERED = 64;
+
+/** Resolves also where the cluster does not answer: every look at it tries again. @throws Fault where it answers and refuses */
+export async function openCql(store: CqlStore): Promise<Adapter> {
+  const live = new LiveStore(store);
+  try {
+    await live.start();
+  } catch (error) {
+    await live.close();
+    throw error;
+  }
+  return gatherReads(live.adapter(), GATHERED);
+}
+
+class LiveStore {
+  readonly #store: CqlStore;
+  readonly #session: Session;
+  readonly #unfit: ReadonlyMap<EntityModel, string>;
+  readonly #entities: readonly EntityModel[];
+  readonly #queue = new RowQueue();
+  #states = new Map<EntityModel, EntityState>();
+  #surveying: Promise<Survey> | undefined;
+  /** The tables were looked at, and fit as far as anyone knows. */
+  #isSurveyed = false;
+  /** The database refused a statement that its tables should take. */
+  #isSuspect = false;
+
+  constructor(store: CqlStore) {
+    const { options, settings, dialect } = store;
+    this.#store = store;
+    this.#session = new Session(settings);
+    this.#unfit = unfitEntities(options.entities, settings.keyspace, dialect);
+    this.#entities = options.entities.filter((entity) => !this.#unfit.has(entity));
+  }
+
+  async start(): Promise<void> {
+    const { options } = this.#store;
+    try {
+      await this.#survey(options.tables);
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error;
+      options.log.warn({ store: options.store }, "the cluster cannot be reached; the store is served once it can");
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  adapter(): Adapter {
+    const { options, settings, dialect, capabilities } = this.#store;
+    const writer: Writer = {
+      session: this.#session,
+      levels: settings.levels,
+      dialect,
+      queue: this.#queue,
+      tableFor: (entity) => this.#tableFor(entity),
+    };
+    return {
+      capabilities,
+      unfit: this.#unfit,
+      plan: (query) => planOrdered(query, orderedStore(query.entity, dialect)),
+      classify: (error) => classify(error).within({ store: options.store }),
+      read: (request, call) => this.#use(() => readRows(writer, request, call)),
+      scan: (plan, window, call) => this.#use(() => scanRows(writer, this.#tableFor(plan.entity), plan, window, call)),
+      write: (request, call) => this.#use(() => writeRows(writer, request, call)),
+      modify: (mutation, decide, write, call) => this.#use(() => modifyRow(writer, mutation, decide, write, call)),
+      schema: this.#schema(),
+      ping: (call) => this.#ping(call),
+      gauges: () => ({ waiting: this.#queue.waiting }),
+      close: () => this.close(),
+    };
+  }
+
+  async #use<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (!this.#isSurveyed) await this.#survey(this.#store.options.tables);
+    try {
+      return await work();
+    } catch (error) {
+      if (isOfSchema(error)) this.#isSuspect = true;
+      throw error;
+    }
+  }
+
+  /** Looks at the tables again where something spoke against them, until they fit. */
+  async #ping(call: Call): Promise<void> {
+    await this.#session.ping(call);
+    if (!this.#isSurveyed) return void (await this.#survey(this.#store.options.tables));
+    const drifted = [...this.#states.values()].some(({ drift }) => drift.length > 0);
+    if (this.#isSuspect || drifted) await this.#survey("check");
+  }
+
+  #tableFor(entity: EntityModel): CqlTable {
+    const state = this.#states.get(entity);
+    if (state?.drift.length === 0) return state.table;
+    throw new Fault(
+      "SCHEMA_DRIFT",
+      "the table is not what the entity says; let the store create or compare its tables",
+      { store: this.#store.options.store, entity: entity.name },
+    );
+  }
+
+  /** One at a time; whoever comes meanwhile has its result. */
+  #survey(tables: OpenOptions["tables"]): Promise<Survey> {
+    this.#surveying ??= this.#surveyNow(tables).finally(() => {
+      this.#surveying = undefined;
+    });
+    return this.#surveying;
+  }
+
+  async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
+    const { options, settings, dialect } = this.#store;
+    const control = createCall({ timeout: UPKEEP, requestId: "survey" });
+    const { keyspace, replication } = settings;
+    try {
+      const surveyor = { session: this.#session, dialect, keyspace, replication };
+      const found = await survey(surveyor, this.#entities, tables, control.call);
+      this.#isSuspect = false;
+      this.#adopt(found);
+      if (options.tables !== "inspect") this.#tell(found);
+      return found;
+    } finally {
+      control.finish();
+    }
+  }
+
+  #adopt({ states }: Survey): void {
+    this.#isSurveyed = true;
+    this.#states = new Map(
+      states.map((state) => {
+        const before = this.#states.get(state.entity);
+        // The same table keeps what was compiled for it.
+        const isSame = before && digestOf(before.table) === digestOf(state.table);
+        return [state.entity, isSame ? { ...state, table: before.table } : state];
+      }),
+    );
+  }
+
+  #tell({ states, applied }: Survey): void {
+    const { store, log } = this.#store.options;
+    if (applied.length > 0) log.info({ store, changes: applied.length }, "tables were brought in order");
+    for (const text of applied) log.debug({ store }, `schema: ${text}`);
+    for (const { entity, drift } of states) {
+      if (drift.length === 0) continue;
+      const plan = drift.map(({ what }) => what);
+      log.error(
+        { store, entity: entity.name, plan },
+        "the schema does not fit the store; the entity is not served until it does",
+      );
+    }
+  }
+
+  #schema(): Schema {
+    return {
+      verify: async () =>
+        (await this.#survey("check")).states.flatMap(({ entity, table, drift }) =>
+          drift.map(({ what, mend }) => ({
+            entity: entity.name,
+            table: table.name,
+            what,
+            additive: mend !== undefined,
+          })),
+        ),
+      apply: async () => (await this.#survey("auto")).applied,
+      contract: (entity) => {
+        const state = this.#states.get(entity);
+        const digest = state ? digestOf(state.table) : "";
+        return {
+          revision: 0,
+          storeDigest: digest,
+          digest,
+          indexes: state?.table.indexes.map(({ name }) => name) ?? [],
+          drift: state?.drift.map(({ what }) => what) ?? [],
+        };
+      },
+    };
+  }
+}

@@ -1,0 +1,22 @@
+/** What differs between the databases that speak CQL. A database fills it in its own folder. */
+
+import type { OrderTerm } from "../../model/entity.ts";
+import type { FieldType } from "../../model/field.ts";
+import type { Ask } from "./driver.ts";
+
+export interface CqlDialect {
+  /** Which fields of an index the database has an index for. */
+  indexed(parts: readonly OrderTerm[]): readonly OrderTerm[];
+  /** Whether a column of this type can have an index. */
+  canIndex(type: FieldType): boolean;
+  /** Whether lt, lte, gt and gte go through an index on a column of this type. */
+  canRange(type: FieldType): boolean;
+  /** Most bytes of a text in an indexed column; a row with a longer one is refused by the database. */
+  readonly mostIndexedBytes: number;
+  /** Text that makes the index where it is missing; names are quoted. */
+  createIndex(place: { readonly name: string; readonly table: string; readonly column: string }): string;
+  /** Whether queries can go through all of a keyspace's indexes: one that is new is filled first. */
+  areIndexesReady(ask: Ask, keyspace: string): Promise<boolean>;
+  /** Behind a SELECT that goes through several indexes. */
+  readonly manyIndexes: string;
+}

@@ -1,0 +1,152 @@
+/** What the driver's and the database's errors mean. Kinds come from codes; nothing of a text reaches a caller. */
+
+import { Fault, type FaultDetail } from "../../model/fault.ts";
+import type { Reason } from "../../model/reason.ts";
+import { DocumentError } from "../sql/json.ts";
+
+/** There was no connection, so nothing was sent. */
+export class NotConnected extends Error {
+  override readonly name = "NotConnected";
+
+  constructor(cause?: unknown) {
+    super("there is no connection", { cause });
+  }
+}
+
+/** A write was sent, and nobody knows whether it happened. */
+export class OutcomeUnknown extends Error {
+  override readonly name = "OutcomeUnknown";
+
+  constructor(cause?: unknown) {
+    super("the write was sent, and its outcome is not known", { cause });
+  }
+}
+
+/** https://github.com/apache/cassandra/blob/trunk/doc/native_protocol_v5.spec, "Error codes" */
+const CODES = {
+  server: 0x0000,
+  protocol: 0x000a,
+  credentials: 0x0100,
+  unavailable: 0x1000,
+  overloaded: 0x1001,
+  bootstrapping: 0x1002,
+  truncate: 0x1003,
+  writeTimeout: 0x1100,
+  readTimeout: 0x1200,
+  readFailure: 0x1300,
+  functionFailure: 0x1400,
+  writeFailure: 0x1500,
+  casUnknown: 0x1700,
+  syntax: 0x2000,
+  unauthorized: 0x2100,
+  invalid: 0x2200,
+  config: 0x2300,
+  exists: 0x2400,
+  unprepared: 0x2500,
+} as const;
+
+/** Answers that say that nothing of the statement was done. */
+const SURE: ReadonlySet<number> = new Set([
+  CODES.protocol,
+  CODES.credentials,
+  CODES.unavailable,
+  CODES.overloaded,
+  CODES.bootstrapping,
+  CODES.syntax,
+  CODES.unauthorized,
+  CODES.invalid,
+  CODES.config,
+  CODES.exists,
+  CODES.unprepared,
+]);
+
+/** The code of an answer of the database; undefined where it did not answer. */
+export function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+}
+
+/** Whether the table may be another one than it was. */
+export function isOfSchema(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === CODES.invalid || code === CODES.syntax || code === CODES.unauthorized;
+}
+
+/** What a write fails with. */
+export function unlessSure(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Fault || error instanceof NotConnected) return error;
+  if (error.name === "NoHostAvailableError" || error.name === "BusyConnectionError") return error; // nothing was sent
+  if ("requestNotWritten" in error && error.requestNotWritten === true) return error;
+  const code = codeOf(error);
+  if (code !== undefined) return SURE.has(code) ? error : new OutcomeUnknown(error);
+  return isOfDriver(error) ? new OutcomeUnknown(error) : error;
+}
+
+/** Of the link, and not of a value that could not be encoded. */
+function isOfDriver(error: Error): boolean {
+  return error.name === "OperationTimedOutError" || error.name === "DriverInternalError" || isOfSocket(error);
+}
+
+function isOfSocket(error: Error): boolean {
+  return "isSocketError" in error && error.isSocketError === true;
+}
+
+export function classify(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const detail = { cause: error };
+  if (error instanceof DocumentError) return new Fault("STORE_CORRUPT", "a stored value is malformed", detail);
+  if (error instanceof OutcomeUnknown)
+    return new Fault("WRITE_OUTCOME_UNKNOWN", "the write was sent, and its fate is unknown; read the row to see it", {
+      ...detail,
+      neverResend: true,
+    });
+  if (error instanceof NotConnected) return unavailable(detail);
+  const code = codeOf(error);
+  if (code !== undefined) return meaningOf(code, detail);
+  if (!(error instanceof Error)) return new Fault("INTERNAL", "the store failed in an unknown way", detail);
+  if (error.name === "BusyConnectionError")
+    return new Fault("QUEUE_FULL", "too many requests are under way on the store's connections; ask again later", {
+      ...detail,
+      retryAfter: 100,
+    });
+  if (error.name === "NoHostAvailableError" || isOfDriver(error)) return unavailable(detail);
+  return new Fault("INTERNAL", "the store failed in an unknown way", detail);
+}
+
+function unavailable(detail: FaultDetail): Fault {
+  return new Fault("STORE_UNAVAILABLE", "the database cannot be reached; nothing was changed", {
+    ...detail,
+    retryAfter: 1_000,
+  });
+}
+
+type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
+
+/** Of a read, or of a write that surely did not happen. */
+function meaningOf(code: number, detail: FaultDetail): Fault {
+  const [reason, message, retryAfter] = exactly(code);
+  return new Fault(reason, message, { ...detail, ...(retryAfter !== undefined && { retryAfter }) });
+}
+
+function exactly(code: number): Meaning {
+  switch (code) {
+    case CODES.unavailable:
+      return ["STORE_UNAVAILABLE", "too few replicas are alive for the consistency; nothing was changed", 1_000];
+    case CODES.overloaded:
+    case CODES.bootstrapping:
+      return ["STORE_UNAVAILABLE", "the database takes no more requests now; nothing was changed", 1_000];
+    case CODES.readTimeout:
+    case CODES.readFailure:
+    case CODES.server:
+      return ["STORE_UNAVAILABLE", "the replicas did not answer in time, or failed; nothing was changed", 1_000];
+    case CODES.credentials:
+      return ["STORE_UNAVAILABLE", "the database does not let the store sign in", 1_000];
+    case CODES.exists:
+      return ["TRANSACTION_CONFLICT", "another process made the same table; ask again"];
+    case CODES.invalid:
+      return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
+    case CODES.unauthorized:
+      return ["SCHEMA_DRIFT", "the role that the store signs in with may not do this to the table"];
+    default:
+      return ["INTERNAL", "the store failed in an unknown way"];
+  }
+}

@@ -1,0 +1,148 @@
+/** The text of a write: applied only where the row is, in every column, what it was when it was read. */
+
+import type { Key } from "../../model/key.ts";
+import type { Mutation } from "../../model/mutation.ts";
+import { equalValues } from "../../model/compare.ts";
+import type { EntityRecord } from "../../model/value.ts";
+import { quote } from "../sql/quote.ts";
+import type { CqlValue } from "./driver.ts";
+import { bound, encodeKey, type MetRow } from "./row.ts";
+import { MARKER, type CqlColumn, type CqlTable } from "./table.ts";
+
+export interface WriteText {
+  readonly text: string;
+  readonly parameters: readonly CqlValue[];
+}
+
+const MARKER_SQL = quote(MARKER);
+
+/**
+ * A row where none is. One that can expire is made by an UPDATE: an INSERT would leave its key behind when the database takes the
+ * columns away.
+ */
+export function insertText(table: CqlTable, mutation: Mutation, record: EntityRecord): WriteText {
+  const values = table.regular
+    .map((column) => ({ column, value: bound(column, record[column.field.ordinal]) }))
+    .filter(({ value }) => value !== null);
+  if (table.entity.managed.expiresAt !== undefined)
+    return update(table, mutation.key, [...values.map(set), MARK], timeToLive(table, mutation.now, record), {
+      compared: table.regular.map((column) => ({ sql: column.sql, value: null })),
+      marker: null,
+    });
+  const columns = [...table.key, ...values.map(({ column }) => column)].map(({ sql }) => sql);
+  const places = columns.map(() => "?").join(", ");
+  return {
+    text: `INSERT INTO ${table.sql} (${columns.join(", ")}, ${MARKER_SQL}) VALUES (${places}, true) IF NOT EXISTS`,
+    parameters: [...encodeKey(table, mutation.key), ...values.map(({ value }) => value)],
+  };
+}
+
+/** What differs; all of a row that can expire, because the database takes each column away by its own time. */
+export function replaceText(table: CqlTable, mutation: Mutation, record: EntityRecord, met: MetRow): WriteText {
+  const expires = table.entity.managed.expiresAt !== undefined;
+  const changed = table.regular.filter(
+    (column) => expires || !isSame(column, met.record[column.field.ordinal], record[column.field.ordinal]),
+  );
+  const sets = changed.map((column) => set({ column, value: bound(column, record[column.field.ordinal]) }));
+  const ttl = expires ? timeToLive(table, mutation.now, record) : undefined;
+  return update(table, mutation.key, [...sets, MARK], ttl, asMet(table, met));
+}
+
+/** Columns that read as their zero where nothing is stored get it stored: an index holds no row without a value. */
+export function fillText(table: CqlTable, key: Key, now: bigint, met: MetRow): WriteText {
+  const expires = table.entity.managed.expiresAt !== undefined;
+  const lacking = ({ absent, name }: CqlColumn): boolean => absent !== undefined && (met.stored[name] ?? null) === null;
+  const filled = table.regular.filter((column) => expires || lacking(column));
+  const sets = filled.map((column) => set({ column, value: bound(column, met.record[column.field.ordinal]) }));
+  return update(
+    table,
+    key,
+    [...sets, MARK],
+    expires ? timeToLive(table, now, met.record) : undefined,
+    asMet(table, met),
+  );
+}
+
+export function removeText(table: CqlTable, key: Key, met: MetRow): WriteText {
+  const condition = conditionOf(asMet(table, met));
+  return {
+    text: `DELETE FROM ${table.sql} WHERE ${table.whereKey} IF ${condition.text}`,
+    parameters: [...encodeKey(table, key), ...condition.parameters],
+  };
+}
+
+interface Assignment {
+  readonly sql: string;
+  /** Undefined is the marker's. */
+  readonly value: CqlValue | undefined;
+}
+
+const MARK: Assignment = { sql: `${MARKER_SQL} = true`, value: undefined };
+
+function set({ column, value }: { readonly column: CqlColumn; readonly value: CqlValue }): Assignment {
+  return { sql: `${column.sql} = ?`, value };
+}
+
+/** The columns of a row, as the driver gave them. */
+interface Compared {
+  readonly compared: readonly { readonly sql: string; readonly value: CqlValue }[];
+  readonly marker: CqlValue;
+}
+
+function asMet(table: CqlTable, { stored }: MetRow): Compared {
+  return {
+    compared: table.regular.map(({ sql, name }) => ({ sql, value: stored[name] ?? null })),
+    marker: stored[MARKER] ?? null,
+  };
+}
+
+function update(
+  table: CqlTable,
+  key: Key,
+  sets: readonly Assignment[],
+  ttl: number | undefined,
+  compared: Compared,
+): WriteText {
+  const condition = conditionOf(compared);
+  const using = ttl === undefined ? "" : " USING TTL ?";
+  return {
+    text: `UPDATE ${table.sql}${using} SET ${sets.map(({ sql }) => sql).join(", ")} WHERE ${table.whereKey} IF ${condition.text}`,
+    parameters: [
+      ...(ttl === undefined ? [] : [ttl]),
+      ...sets.flatMap(({ value }) => (value === undefined ? [] : [value])),
+      ...encodeKey(table, key),
+      ...condition.parameters,
+    ],
+  };
+}
+
+function conditionOf({ compared, marker }: Compared): WriteText {
+  const all = [{ sql: MARKER_SQL, value: marker }, ...compared];
+  return {
+    text: all.map(({ sql }) => `${sql} = ?`).join(" AND "),
+    parameters: all.map(({ value }) => value),
+  };
+}
+
+function isSame({ field }: CqlColumn, before: EntityRecord[number], after: EntityRecord[number]): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return equalValues(field.type, before, after);
+}
+
+const SECOND = 1_000_000_000n;
+
+/** Seconds that the database keeps a row beyond its time: a clock of ours may be behind, and reads decide by ours. */
+const GRACE = 86_400n;
+
+/** The database's latest time for a column is in 2038; a row that lives longer is not swept. */
+const LATEST = 2_147_000_000n;
+
+/** Seconds; 0 is for ever. */
+function timeToLive({ entity }: CqlTable, now: bigint, record: EntityRecord): number {
+  const { expiresAt } = entity.managed;
+  const at = expiresAt === undefined ? undefined : record[expiresAt];
+  if (typeof at !== "bigint") return 0;
+  const until = at / SECOND + GRACE;
+  if (until > LATEST) return 0;
+  return Number(until - now / SECOND > 1n ? until - now / SECOND : 1n);
+}

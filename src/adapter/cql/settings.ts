@@ -1,0 +1,157 @@
+/** What may be configured of a store: `SCHEME://user:password@host:port/keyspace?hosts=…&local_dc=…`, and numbers. */
+
+import { Fault } from "../../model/fault.ts";
+import type { CheckSettings, SettingProblem, StoreSettings } from "../adapter.ts";
+import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./consistency.ts";
+
+/** Whole numbers above 0; times in milliseconds. */
+const NUMBERS = {
+  /** How long a connection may take to be there. */
+  connect_timeout_ms: 10_000,
+  /** The longest that a statement is waited for, whatever its call's deadline is. */
+  request_timeout_ms: 30_000,
+  /** Between signs of life on a connection that nobody uses. */
+  keep_alive_ms: 15_000,
+  /** Statements kept prepared. */
+  prepared: 1_000,
+  /** Requests under way on one connection; those beyond it are refused. */
+  requests_per_connection: 2_048,
+  /** Connections to each host. */
+  connections_per_host: 1,
+};
+
+type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
+
+const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
+const PROTOCOLS = ["3", "4"] as const;
+const PARAMETERS = [
+  "hosts",
+  "local_dc",
+  "read_consistency",
+  "write_consistency",
+  "serial_consistency",
+  "protocol_version",
+  "replication_factor",
+  "sslmode",
+  ...TLS_FILES,
+] as const;
+
+export interface Settings {
+  /** `host:port`. */
+  readonly hosts: readonly string[];
+  readonly keyspace: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  /** Undefined: there must be one alone. */
+  readonly localDc: string | undefined;
+  readonly levels: Levels;
+  /** The newest to be spoken; undefined is what both know. */
+  readonly protocol: number | undefined;
+  /** Of a keyspace that is made because it is not there; undefined makes none. */
+  readonly replication: number | undefined;
+  readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
+  readonly numbers: Numbers;
+}
+
+const PORT = 9_042;
+
+/** @throws Fault that says the first thing that is wrong */
+export function settingsOf(options: StoreSettings): Settings {
+  const { settings, problems } = read(options);
+  const [problem] = problems;
+  if (problem)
+    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  return settings;
+}
+
+export const checkSettings: CheckSettings = async (options) => {
+  const { settings, problems } = read(options);
+  const { hosts, keyspace } = settings;
+  return { problems, ...(problems.length === 0 && { place: `cql ${hosts[0]}/${keyspace}` }) };
+};
+
+function read({ url, settings: given }: StoreSettings): {
+  readonly settings: Settings;
+  readonly problems: readonly SettingProblem[];
+} {
+  const problems: SettingProblem[] = [];
+  const wrong = (reason: string): void => void problems.push({ setting: "url", reason });
+  const numbers = numbersOf(given, problems);
+  const parameters = new Map<string, string>();
+  for (const [name, value] of url.searchParams) {
+    if (isOneOf(name, PARAMETERS)) parameters.set(name, value);
+    else
+      wrong(
+        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of ${PARAMETERS.join(", ")}; remove it`,
+      );
+  }
+  const choice = <Name extends string>(name: string, names: readonly Name[], byDefault: Name): Name => {
+    const value = parameters.get(name);
+    if (value === undefined) return byDefault;
+    if (isOneOf(value, names)) return value;
+    wrong(`has a ${name} that is none of ${names.join(", ")}`);
+    return byDefault;
+  };
+  const form = `it must be ${url.protocol}//host:port/keyspace`;
+  if (url.host === "") wrong(`names no host; ${form}`);
+  const keyspace = decodeURIComponent(url.pathname.slice(1));
+  if (!/^\w{1,48}$/u.test(keyspace)) wrong(`names no keyspace of 1 to 48 letters, digits and underscores; ${form}`);
+  const levels: Levels = {
+    read: choice<Level>("read_consistency", READ_LEVELS, "quorum"),
+    write: choice<Level>("write_consistency", WRITE_LEVELS, "quorum"),
+    serial: choice("serial_consistency", ["serial", "local_serial"], "serial"),
+  };
+  const factor = parameters.get("replication_factor");
+  if (factor !== undefined && !/^[1-9]\d?$/u.test(factor))
+    wrong("has a replication_factor that is no number from 1 to 99");
+  const protocol = parameters.has("protocol_version") ? choice("protocol_version", PROTOCOLS, "4") : undefined;
+  const files = Object.fromEntries(
+    TLS_FILES.flatMap((name) => {
+      const file = parameters.get(name);
+      return file === undefined ? [] : [[name, file]];
+    }),
+  );
+  const mode = choice("sslmode", SSL_MODES, "disable");
+  if (mode === "verify-ca" && files["sslrootcert"] === undefined) wrong("asks for verify-ca and names no sslrootcert");
+  const settings: Settings = {
+    hosts: hostsOf(url, parameters.get("hosts")),
+    keyspace,
+    user: decodeURIComponent(url.username),
+    password: url.password === "" ? undefined : decodeURIComponent(url.password),
+    localDc: parameters.get("local_dc"),
+    levels,
+    protocol: protocol === undefined ? undefined : Number(protocol),
+    replication: factor === undefined ? undefined : Number(factor),
+    tls: { mode, files },
+    numbers,
+  };
+  return { problems, settings };
+}
+
+function numbersOf(given: StoreSettings["settings"], problems: SettingProblem[]): Numbers {
+  const numbers = { ...NUMBERS };
+  for (const [setting, value] of Object.entries(given)) {
+    if (!isNumber(setting)) {
+      const known = Object.keys(NUMBERS).join(", ");
+      problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
+    else problems.push({ setting, reason: "must be a whole number above 0" });
+  }
+  return numbers;
+}
+
+/** A host without a port has the url's, which is 9042 where it has none either. */
+function hostsOf(url: URL, others: string | undefined): readonly string[] {
+  const port = url.port === "" ? PORT : Number(url.port);
+  const more = (others ?? "").split(",").filter((host) => host !== "");
+  return [`${url.hostname}:${port}`, ...more.map((host) => (/:\d+$/u.test(host) ? host : `${host}:${port}`))];
+}
+
+function isNumber(name: string): name is keyof Numbers {
+  return Object.hasOwn(NUMBERS, name);
+}
+
+function isOneOf<Name extends string>(name: string, names: readonly Name[]): name is Name {
+  return (names as readonly string[]).includes(name); // a readonly array of literals takes no other string
+}

@@ -1,0 +1,193 @@
+/**
+ * Writes: every one is a lightweight transaction. A row is read in the order of those transactions, `decide` says what becomes of
+ * it, and that is written if the row is still what was read; what it was instead comes with the refusal, and is decided anew.
+ */
+
+import { setTimeout as wait } from "node:timers/promises";
+import type { Call } from "../../model/call.ts";
+import type { EntityModel } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import { keyText } from "../../model/key.ts";
+import type { Mutation } from "../../model/mutation.ts";
+import { transition } from "../../model/transition.ts";
+import {
+  NotSent,
+  type Decide,
+  type ImageOptions,
+  type WriteOptions,
+  type WriteOutcome,
+  type WriteRequest,
+  type WriteResult,
+} from "../adapter.ts";
+import { outcomeOf } from "../embedded/apply-mutation.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { refuseTooLong } from "./bounds.ts";
+import { writeLevels, type Levels, type WriteLevels } from "./consistency.ts";
+import type { CqlDialect } from "./dialect.ts";
+import type { CqlRow } from "./driver.ts";
+import { unlessSure } from "./failure.ts";
+import { insertText, removeText, replaceText, type WriteText } from "./mutate.ts";
+import { allColumns, asStored, encodeKey, metRow, type MetRow } from "./row.ts";
+import type { RowQueue } from "./row-queue.ts";
+import type { Session } from "./session.ts";
+import type { CqlTable } from "./table.ts";
+
+/** Mutations of one request under way at once. */
+const WIDTH = 32;
+
+/** Waits between attempts on one row, doubled each time and shortened by chance. Milliseconds. */
+const FIRST_PAUSE = 4;
+const LONGEST_PAUSE = 250;
+
+/** Attempts on one row; the repository tries a conflict again while the call lasts. */
+const ATTEMPTS = 12;
+
+/** What a refused lightweight transaction says. */
+const APPLIED = "[applied]";
+
+export interface Writer {
+  readonly session: Session;
+  readonly levels: Levels;
+  readonly dialect: CqlDialect;
+  readonly queue: RowQueue;
+  readonly tableFor: (entity: EntityModel) => CqlTable;
+}
+
+/** What a mutation is done with. */
+interface Deciding extends Pick<ImageOptions, "images"> {
+  readonly mutation: Mutation;
+  readonly decide: Decide;
+  readonly levels: WriteLevels;
+}
+
+export async function writeRows(writer: Writer, request: WriteRequest, call: Call): Promise<WriteResult> {
+  const { mutations, atomic, trim, images, consistency } = request;
+  if (atomic && mutations.length > 1)
+    throw new Fault("CAPABILITY_MISSING", "this store does not write several rows together", {
+      metadata: { capability: "atomic_batch" },
+    });
+  const levels = writeLevels(consistency, writer.levels);
+  const one = (mutation: Mutation): Promise<WriteOutcome> => {
+    const decide: Decide = (current) => transition(mutation, current);
+    return decided(writer, { mutation, decide, levels, images: images === true }, call);
+  };
+  const [only] = mutations;
+  const outcomes =
+    only && mutations.length === 1 ? [await one(only)] : await inTurn(mutations, (mutation) => settled(one(mutation)));
+  const trimmer = new OutcomeTrimmer(trim);
+  const trimmed = outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity));
+  return { kind: "fresh", outcomes: trimmed };
+}
+
+export async function modifyRow(
+  writer: Writer,
+  mutation: Mutation,
+  decide: Decide,
+  options: WriteOptions,
+  call: Call,
+): Promise<WriteResult> {
+  const levels = writeLevels(options.consistency, writer.levels);
+  const outcome = await decided(writer, { mutation, decide, levels, images: options.images === true }, call);
+  return { kind: "fresh", outcomes: [new OutcomeTrimmer(options.trim).next(outcome, mutation.entity)] };
+}
+
+/** One of several fails alone. */
+async function settled(outcome: Promise<WriteOutcome>): Promise<WriteOutcome> {
+  return outcome.catch((error: unknown) => ({ status: "failed", error }));
+}
+
+/** Bounded; those of one row keep their order, because each takes its place in the queue when it begins. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += WIDTH)
+    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
+  return results;
+}
+
+async function decided(writer: Writer, deciding: Deciding, call: Call): Promise<WriteOutcome> {
+  const { entity, key } = deciding.mutation;
+  const table = writer.tableFor(entity);
+  refuseTooLong(table, writer.dialect, key);
+  return writer.queue.run(`${entity.name} ${keyText(key)}`, call, () => attempts(writer, table, deciding, call));
+}
+
+/** A Create takes the row for missing, which it mostly is: what it is instead comes with the refusal. */
+async function attempts(writer: Writer, table: CqlTable, deciding: Deciding, call: Call): Promise<WriteOutcome> {
+  const { mutation, decide, levels } = deciding;
+  let met = mutation.kind === "create" ? undefined : await readMet(writer, table, deciding, call);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const decision = decide(met?.record);
+    const settledDecision =
+      decision.action === "store" ? { ...decision, record: asStored(table, decision.record) } : decision;
+    const text = textOf(writer, table, deciding, settledDecision, met);
+    if (!text) return outcomeOf(settledDecision, met?.record, deciding.images === true);
+    const refused = await send(writer.session, text, levels, call);
+    if (!refused) return outcomeOf(settledDecision, met?.record, deciding.images === true);
+    met = metRow(table, refused.row, mutation.key);
+    if (call.aborted) throw new NotSent("the call ended before its write was sent again"); // none of its attempts was applied
+    if (attempt > 0) await pause(attempt, call);
+  }
+  throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");
+}
+
+type Decided = ReturnType<Decide>;
+
+/** Undefined where nothing is to be written. */
+function textOf(
+  { dialect }: Writer,
+  table: CqlTable,
+  { mutation }: Deciding,
+  decision: Decided,
+  met: MetRow | undefined,
+): WriteText | undefined {
+  switch (decision.action) {
+    case "store":
+      refuseTooLong(table, dialect, mutation.key, decision.record);
+      return met ? replaceText(table, mutation, decision.record, met) : insertText(table, mutation, decision.record);
+    case "remove":
+      return met && removeText(table, mutation.key, met);
+    case "keep":
+    case "reject":
+      return undefined;
+  }
+}
+
+/** As it is in the order of lightweight transactions. */
+async function readMet(
+  { session }: Writer,
+  table: CqlTable,
+  { mutation, levels }: Deciding,
+  call: Call,
+): Promise<MetRow | undefined> {
+  const text = `SELECT ${allColumns(table)} FROM ${table.sql} WHERE ${table.whereKey}`;
+  const parameters = encodeKey(table, mutation.key);
+  const { rows } = await session.run({ text, parameters, consistency: levels.serial, isRead: true }, call);
+  return metRow(table, rows[0], mutation.key);
+}
+
+interface Refused {
+  /** Undefined where no row is there. */
+  readonly row: CqlRow | undefined;
+}
+
+/** Undefined where it was applied. */
+async function send(session: Session, text: WriteText, levels: WriteLevels, call: Call): Promise<Refused | undefined> {
+  try {
+    const statement = { ...text, consistency: levels.commit, serial: levels.serial, isRead: false };
+    const { rows } = await session.run(statement, call);
+    const [answer] = rows;
+    return answer?.[APPLIED] === true ? undefined : { row: answer };
+  } catch (error) {
+    throw unlessSure(error);
+  }
+}
+
+async function pause(attempt: number, call: Call): Promise<void> {
+  const longest = Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE);
+  await wait(longest * (0.5 + Math.random() / 2), undefined, { signal: call.signal }).catch(() => {
+    throw new NotSent("the call ended before its write was sent again");
+  });
+}

@@ -1,0 +1,60 @@
+/** Kinds come from codes alone, and nothing of the database's text reaches a caller. */
+
+import { describe, expect, it } from "vitest";
+import { classify, NotConnected, unlessSure } from "../../../../src/adapter/cql/failure.ts";
+
+const told = (code: number): Error => Object.assign(new Error("Key secret@x is in the way"), { code });
+const ofDriver = (name: string, more: object = {}): Error => Object.assign(new Error("secret"), { name }, more);
+
+/** Code, of a read, of a write. */
+const answers = [
+  [0x0000, "STORE_UNAVAILABLE", "WRITE_OUTCOME_UNKNOWN"],
+  [0x0100, "STORE_UNAVAILABLE", "STORE_UNAVAILABLE"],
+  [0x1000, "STORE_UNAVAILABLE", "STORE_UNAVAILABLE"],
+  [0x1001, "STORE_UNAVAILABLE", "STORE_UNAVAILABLE"],
+  [0x1100, "INTERNAL", "WRITE_OUTCOME_UNKNOWN"],
+  [0x1200, "STORE_UNAVAILABLE", "WRITE_OUTCOME_UNKNOWN"],
+  [0x1300, "STORE_UNAVAILABLE", "WRITE_OUTCOME_UNKNOWN"],
+  [0x1500, "INTERNAL", "WRITE_OUTCOME_UNKNOWN"],
+  [0x1700, "INTERNAL", "WRITE_OUTCOME_UNKNOWN"],
+  [0x2100, "SCHEMA_DRIFT", "SCHEMA_DRIFT"],
+  [0x2200, "SCHEMA_DRIFT", "SCHEMA_DRIFT"],
+  [0x9999, "INTERNAL", "WRITE_OUTCOME_UNKNOWN"],
+] as const;
+
+describe("what the database answers", () => {
+  it.each(answers)("%i of a read is %s, of a write %s", (code, read, write) => {
+    const faults = [classify(told(code)), classify(unlessSure(told(code)))];
+    expect(faults.map(({ reason }) => reason)).toEqual([read, write]);
+    for (const { message } of faults) expect(message).not.toContain("secret");
+  });
+});
+
+describe("a link that fails", () => {
+  it.each([
+    ["nothing was connected", new NotConnected()],
+    ["no host took it", ofDriver("NoHostAvailableError")],
+    ["the request did not go out", ofDriver("Error", { isSocketError: true, requestNotWritten: true })],
+  ])("%s: surely not executed", (_, error) => {
+    expect(classify(unlessSure(error))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
+  });
+
+  it.each([
+    ["the link broke", ofDriver("Error", { isSocketError: true })],
+    ["no answer came in time", ofDriver("OperationTimedOutError")],
+  ])("%s: a write's outcome is unknown, and clients must not send it again; a read was not done", (_, error) => {
+    expect(classify(unlessSure(error))).toMatchObject({
+      reason: "WRITE_OUTCOME_UNKNOWN",
+      detail: { neverResend: true },
+    });
+    expect(classify(error).reason).toBe("STORE_UNAVAILABLE");
+  });
+
+  it("too many requests under way is said as that", () => {
+    expect(classify(unlessSure(ofDriver("BusyConnectionError"))).reason).toBe("QUEUE_FULL");
+  });
+
+  it("a value that could not be encoded was not sent", () => {
+    expect(classify(unlessSure(new TypeError("secret"))).reason).toBe("INTERNAL");
+  });
+});
