@@ -194,7 +194,7 @@ describe("starting", () => {
       "  second: {url: 'sqlite:./x/../one.db'}",
       "  third: {url: 'sqlite:50%.db', table: t}",
       "  fourth: {url: 'kv:a#b', options: {group: 0}}",
-      "  fifth: {url: 'cassandra://app:hunter2@localhost/x'}",
+      "  fifth: {url: 'mongodb://app:hunter2@localhost/x'}",
     ];
     await writeFile(file, yaml.join("\n"));
     const { code, err } = await runPannier(["check"], { directory });
@@ -209,7 +209,7 @@ describe("starting", () => {
       expect.stringMatching(/stores\.third\.url: holds # or %, .*write %23 and %25/u),
       expect.stringMatching(/stores\.fourth\.options\.group: must be a whole number above 0/u),
       expect.stringMatching(/stores\.fourth\.url: holds # or %/u),
-      expect.stringMatching(/stores\.fifth\.url: .*cassandra is not built yet/u),
+      expect.stringMatching(/stores\.fifth\.url: .*mongodb is not built yet/u),
     ]);
     await writeFile(
       file,

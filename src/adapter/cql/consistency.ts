@@ -75,21 +75,14 @@ export function codeOf(level: Level): number {
 
 /** @throws Fault where it is a level of writes alone */
 export function readLevel(asked: Consistency | undefined, levels: Levels): number {
-  switch (asked) {
-    case undefined:
-      return LEVELS[levels.read];
-    case "strong":
-      return LEVELS[levels.serial];
-    case "eventual":
-      return LEVELS.local_one;
-    case "any":
-    case "each_quorum":
-      throw new Fault("CAPABILITY_MISSING", `${asked.toUpperCase()} is a consistency of writes; reads have others`, {
-        metadata: { capability: "consistency" },
-      });
-    default:
-      return LEVELS[asked];
-  }
+  if (asked === undefined) return LEVELS[levels.read];
+  if (asked === "strong") return LEVELS[levels.serial];
+  if (asked === "eventual") return LEVELS.local_one;
+  if (asked === "any" || asked === "each_quorum")
+    throw new Fault("CAPABILITY_MISSING", `${asked.toUpperCase()} is a consistency of writes; reads have others`, {
+      metadata: { capability: "consistency" },
+    });
+  return LEVELS[asked];
 }
 
 export interface WriteLevels {
@@ -100,17 +93,9 @@ export interface WriteLevels {
 /** A lightweight transaction decides among a majority whatever it is told; what is told is who has it when it is answered. */
 export function writeLevels(asked: Consistency | undefined, levels: Levels): WriteLevels {
   const serial = LEVELS[levels.serial];
-  switch (asked) {
-    case undefined:
-    case "strong":
-      return { commit: LEVELS[levels.write], serial };
-    case "eventual":
-      return { commit: LEVELS.local_one, serial };
-    case "serial":
-      return { commit: LEVELS.quorum, serial: LEVELS.serial };
-    case "local_serial":
-      return { commit: LEVELS.local_quorum, serial: LEVELS.local_serial };
-    default:
-      return { commit: LEVELS[asked], serial };
-  }
+  if (asked === undefined || asked === "strong") return { commit: LEVELS[levels.write], serial };
+  if (asked === "eventual") return { commit: LEVELS.local_one, serial };
+  if (asked === "serial") return { commit: LEVELS.quorum, serial: LEVELS.serial };
+  if (asked === "local_serial") return { commit: LEVELS.local_quorum, serial: LEVELS.local_serial };
+  return { commit: LEVELS[asked], serial };
 }

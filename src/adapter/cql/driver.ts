@@ -17,7 +17,11 @@ export type CqlValue =
   | readonly CqlValue[]
   | ReadonlyMap<CqlValue, CqlValue>
   /** A decimal as the driver reads it; it prints as its digits. */
-  | { toString(): string };
+  | StoredDecimal;
+
+export interface StoredDecimal {
+  toString(this: StoredDecimal): string;
+}
 
 /** A row by the names of its columns. */
 export type CqlRow = { readonly [column: string]: CqlValue | undefined };

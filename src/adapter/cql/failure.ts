@@ -2,7 +2,7 @@
 
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
-import { DocumentError } from "../sql/json.ts";
+import { DocumentError } from "../document/json.ts";
 
 /** There was no connection, so nothing was sent. */
 export class NotConnected extends Error {

@@ -4,8 +4,8 @@ import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
 import type { ElementType, FieldType, MapKeyType } from "../../model/field.ts";
 import { isList, isMap, type MapKey, type Value } from "../../model/value.ts";
 import { comparatorOf } from "../../model/compare.ts";
-import { documentCodec } from "../sql/document.ts";
-import { DocumentError, parseJson } from "../sql/json.ts";
+import { documentCodec } from "../document/document.ts";
+import { DocumentError, parseJson } from "../document/json.ts";
 import { fitting, within } from "../sql/storage.ts";
 import type { CqlValue } from "./driver.ts";
 
@@ -24,16 +24,12 @@ export interface Storage {
 }
 
 export function storageOf(type: FieldType): Storage {
-  switch (type.kind) {
-    case "list":
-      return type.element.kind === "message" ? documentStorage(type, isEmptyList) : listStorage(type.element, type.set);
-    case "map":
-      return type.value.kind === "message" ? documentStorage(type, isEmptyMap) : mapStorage(type.key, type.value);
-    case "message":
-      return documentStorage(type, () => false);
-    default:
-      return scalarStorage(type);
-  }
+  if (type.kind === "message") return documentStorage(type, () => false);
+  if (type.kind === "list")
+    return type.element.kind === "message" ? documentStorage(type, isEmptyList) : listStorage(type.element, type.set);
+  if (type.kind === "map")
+    return type.value.kind === "message" ? documentStorage(type, isEmptyMap) : mapStorage(type.key, type.value);
+  return scalarStorage(type);
 }
 
 function scalarStorage(type: Exclude<ElementType, { readonly kind: "message" }>): Storage {
@@ -85,13 +81,18 @@ function scalar(
 
 function decimalStorage(precision: number, scale: number): Storage {
   const read = (stored: NonNullable<CqlValue>): bigint => {
-    const parsed = parseDecimal(String(stored));
+    const parsed = parseDecimal(digitsOf(stored));
     if (!parsed) throw new DocumentError("a stored decimal is malformed");
     const { value, exact } = rescale(parsed.unscaled, parsed.scale, scale);
     if (!exact) return fitting(10n ** BigInt(precision), precision); // more digits than this version has: refused, never rounded
     return fitting(value, precision);
   };
   return scalar("decimal", (value) => decimalText(bigintIn(value), scale), read);
+}
+
+/** The driver's decimal prints as its digits. */
+function digitsOf(stored: NonNullable<CqlValue>): string {
+  return `${stored as unknown as string}`; // a template calls what prints it
 }
 
 /** Documents as text: the database does not look inside. */

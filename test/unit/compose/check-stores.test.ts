@@ -71,11 +71,11 @@ describe("two databases", () => {
 describe("settings of a backend", () => {
   it("are refused by name, all of them, and a password is not told", async () => {
     const wrong = { ...store("s", "sqlite:50%.db"), settings: { busy: 1, queue: "many", "pool.max": 3 } };
-    expect((await checkStores([wrong, store("t", "cassandra://app:hunter2@db/x")], directory)).map(told)).toEqual([
+    expect((await checkStores([wrong, store("t", "mongodb://app:hunter2@db/x")], directory)).map(told)).toEqual([
       "s busy is no setting of this store, which has busy_timeout_ms, sweep_interval_ms, queue, group; correct or remove it",
       "s queue must be a whole number above 0",
       "s url holds # or %, which begin escapes; write %23 and %25 where the file's name has them",
-      expect.stringMatching(/^t url cannot be opened: cassandra is not built yet/u),
+      expect.stringMatching(/^t url cannot be opened: mongodb is not built yet/u),
     ]);
   });
 });
