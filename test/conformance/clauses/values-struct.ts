@@ -15,10 +15,13 @@ export const clause: Clause = {
   async run(subject) {
     const rows = subject.rows("Everything");
     const id = subject.unique("struct");
-    const list = { list_value: { values: [{ null_value: 0 }, { number_value: 1 }, { list_value: { values: [] } }] } };
+    const list = {
+      list_value: { values: [{ null_value: 0 }, {}, { number_value: 1 }, { list_value: { values: [] } }] },
+    };
     const document = struct(
       new Map<string, PlainValue>([
         ["null", { null_value: 0 }],
+        ["nothing", {}],
         ["number", { number_value: 9007199254740992 }],
         ["zero", { number_value: 0 }],
         ["text", { string_value: "" }],
