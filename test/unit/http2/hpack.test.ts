@@ -2,8 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createField } from "../../../src/http2/fields.ts";
+import { HeadReader } from "../../../src/http2/head-reader.ts";
 import { HpackDecoder } from "../../../src/http2/hpack-decoder.ts";
 import { HpackEncoder, type Pair } from "../../../src/http2/hpack-encoder.ts";
+import { readHead } from "../../../src/http2/message-head.ts";
 import { huffmanDecode, huffmanEncode, huffmanLength } from "../../../src/http2/huffman.ts";
 
 const limits = { size: 65_536, count: 1_000 };
@@ -131,6 +133,35 @@ describe("the encoder", () => {
     expect(lengths).toEqual([19, 2, 2]);
   });
 });
+
+describe("a head whose bytes came before", () => {
+  /** Few, so that they repeat, and that the same bytes come to mean another of them. */
+  const lists = fc.array(fc.array(fc.tuple(name, fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 90 })), { minLength: 1, maxLength: 3 }), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  const sent = fc.tuple(lists, fc.array(fc.tuple(fc.nat(), fc.constantFrom<Pair[]>([], [["once", "x"]]), fc.constantFrom(null, null, null, 0, 4_096)), { maxLength: 40 }));
+
+  test("is the head that the decoder would read, also once its table has changed", () => {
+    fc.assert(
+      fc.property(sent, fc.constantFrom("server" as const, "client" as const), ([pool, picks], role) => {
+        const encoder = new HpackEncoder();
+        const plain = new HpackDecoder(limits);
+        let notes = 0;
+        const reader = new HeadReader({ role, limits, note: () => ++notes });
+        for (const [pick, more, table] of picks) {
+          const fields = pool[pick % pool.length] ?? [];
+          if (table !== null) encoder.limitTable(table);
+          const target = Buffer.alloc(HpackEncoder.most(fields, more));
+          const end = encoder.encode(fields, more, target, 0);
+          const { note, ...head } = reader.read(target, 0, end);
+          expect(head).toEqual(readHead(plain.decode(target, 0, end), role));
+          expect(note === undefined).toBe(head.isMalformed);
+        }
+      }),
+    );
+  });
+}); // prettier-ignore
 
 test.each([
   ["X-Loud", "1"], ["", "1"], ["a b", "1"], ["ä", "1"], [":", "1"], ["a:b", "1"], ["x", "a\nb"], ["x", "a\0b"], ["x", " a"], ["x", "a\t"], ["x", "\x7f"],
