@@ -19,13 +19,53 @@ export function isDecimalText(text: string): boolean {
 
 /** Undefined for what is no decimal text, or has too many digits. Zeros that change nothing may be as many as fit into a request. */
 export function parseDecimal(text: string): Decimal | undefined {
-  if (!isDecimalText(text)) return undefined;
-  const negative = text.startsWith("-");
-  const [whole = "", written = ""] = (negative ? text.slice(1) : text).split(".");
-  const fraction = withoutTrailingZeros(written);
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0;
+  const point = pointOf(text, start);
+  if (point === undefined) return undefined;
+  let end = text.length;
+  if (point < end) while (text.charCodeAt(end - 1) === ZERO) end--; // ends behind the point: it is no zero
+  const scale = Math.max(end - point - 1, 0);
+  const size =
+    end - start <= EXACT_DIGITS
+      ? shortInteger(text, start, end)
+      : longInteger(text.slice(start, point), text.slice(point + 1, point + 1 + scale));
+  return size === undefined ? undefined : { unscaled: start === 1 ? -size : size, scale };
+}
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Index of the point, or the length where there is none; undefined where the text is no decimal. */
+function pointOf(text: string, start: number): number | undefined {
+  let point = text.length;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= ZERO && code <= NINE) continue;
+    if (code !== POINT || point < text.length || i === start) return undefined;
+    point = i;
+  }
+  return start === text.length || point === text.length - 1 ? undefined : point;
+}
+
+/** So many digits are exact in a double. */
+const EXACT_DIGITS = 15;
+
+/** The digits of a part without a sign, its point passed over. */
+function shortInteger(text: string, start: number, end: number): bigint {
+  let size = 0;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code !== POINT) size = size * 10 + (code - ZERO);
+  }
+  return BigInt(size);
+}
+
+/** Undefined for too many digits. */
+function longInteger(whole: string, fraction: string): bigint | undefined {
   const digits = withoutLeadingZeros(whole) + fraction;
-  if (digits.length > MOST_DIGITS) return undefined;
-  return { unscaled: BigInt(digits) * (negative ? -1n : 1n), scale: fraction.length };
+  return digits.length > MOST_DIGITS ? undefined : BigInt(digits);
 }
 
 /** Leaves nothing of a zero, which reads as 0. */
@@ -33,13 +73,6 @@ function withoutLeadingZeros(digits: string): string {
   let start = 0;
   while (digits.charCodeAt(start) === 0x30) start++;
   return digits.slice(start);
-}
-
-/** By hand: a pattern would try every zero as the first of the last ones. */
-function withoutTrailingZeros(digits: string): string {
-  let end = digits.length;
-  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--;
-  return digits.slice(0, end);
 }
 
 /** To another scale, towards negative infinity where digits are lost; `exact` says that none was. */

@@ -8,27 +8,48 @@ import { isList, isMap, type MapKey, type EntityRecord, type Value } from "./val
  * decimals, are those of the nearest double.
  */
 export function recordBytes(message: MessageType, record: EntityRecord, fields?: readonly number[]): number {
+  const sizes = sizesOf(message);
   let bytes = 0;
-  if (fields) for (const ordinal of fields) bytes += fieldBytes(message.fields[ordinal], record[ordinal]);
-  else
-    for (let ordinal = 0; ordinal < record.length; ordinal++)
-      bytes += fieldBytes(message.fields[ordinal], record[ordinal]);
+  if (fields) for (const ordinal of fields) bytes += fieldBytes(sizes[ordinal], record[ordinal]);
+  else for (let ordinal = 0; ordinal < record.length; ordinal++) bytes += fieldBytes(sizes[ordinal], record[ordinal]);
   return bytes;
 }
 
-function fieldBytes(field: MessageField | undefined, value: Value | undefined): number {
-  if (value === undefined || !field) return 0;
-  const { type, wire } = field;
-  const tag = varintBytes(field.number * 8);
-  if (type.kind === "list") return isList(value) ? listBytes(type.element, wire, tag, value) : 0;
-  if (type.kind === "map") return isMap(value) ? mapBytes(type.value, wire, tag, value) : 0;
-  return tag + valueBytes(type, wire, value);
+function fieldBytes(size: Size | undefined, value: Value | undefined): number {
+  return value === undefined || !size ? 0 : size(value);
 }
 
-function listBytes(element: FieldType, wire: WireFormat, tag: number, list: EntityRecord): number {
+/** Bytes of one field's value, or of one element. */
+type Size = (value: Value) => number;
+
+/** Of each field, with its tag. Compiled when a message is first asked about. */
+const compiled = new WeakMap<MessageType, readonly Size[]>();
+
+function sizesOf(message: MessageType): readonly Size[] {
+  let sizes = compiled.get(message);
+  if (!sizes) compiled.set(message, (sizes = message.fields.map(fieldSize)));
+  return sizes;
+}
+
+function fieldSize({ type, wire, number }: MessageField): Size {
+  const tag = varintBytes(number * 8);
+  if (type.kind === "list") {
+    const element = valueSize(type.element, wire);
+    const packed = wire.packed && isPacked(type.element);
+    return (value) => (isList(value) ? listBytes(element, packed, tag, value) : 0);
+  }
+  if (type.kind === "map") {
+    const entry = valueSize(type.value, wire);
+    return (value) => (isMap(value) ? mapBytes(entry, wire, tag, value) : 0);
+  }
+  const size = valueSize(type, wire);
+  return (value) => tag + size(value);
+}
+
+function listBytes(element: Size, packed: boolean, tag: number, list: EntityRecord): number {
   let bytes = 0;
-  for (const value of list) if (value !== undefined) bytes += valueBytes(element, wire, value);
-  return wire.packed && isPacked(element) ? tag + lengthBytes(bytes) : bytes + tag * list.length;
+  for (const value of list) if (value !== undefined) bytes += element(value);
+  return packed ? tag + lengthBytes(bytes) : bytes + tag * list.length;
 }
 
 /** Numbers, bools and enums are packed into one field. */
@@ -44,9 +65,9 @@ function isPacked({ kind }: FieldType): boolean {
 }
 
 /** An entry has two tags of one byte. */
-function mapBytes(type: FieldType, wire: WireFormat, tag: number, map: ReadonlyMap<MapKey, Value>): number {
+function mapBytes(entry: Size, wire: WireFormat, tag: number, map: ReadonlyMap<MapKey, Value>): number {
   let bytes = 0;
-  for (const [key, value] of map) bytes += tag + lengthBytes(2 + keyBytes(key, wire) + valueBytes(type, wire, value));
+  for (const [key, value] of map) bytes += tag + lengthBytes(2 + keyBytes(key, wire) + entry(value));
   return bytes;
 }
 
@@ -58,43 +79,52 @@ function keyBytes(key: MapKey, wire: WireFormat): number {
 }
 
 /** Without its tag. */
-function valueBytes(type: FieldType, wire: WireFormat, value: Value): number {
-  const bytes = bareBytes(type, wire, value);
-  return wire.wrapper ? bytes + 2 : bytes;
+function valueSize(type: FieldType, wire: WireFormat): Size {
+  const size = bareSize(type, wire);
+  return wire.wrapper ? (value) => size(value) + 2 : size;
 }
 
-function bareBytes(type: FieldType, wire: WireFormat, value: Value): number {
+function bareSize(type: FieldType, wire: WireFormat): Size {
   switch (type.kind) {
     case "string":
-      return typeof value === "string" ? lengthBytes(Buffer.byteLength(value)) : 0;
+      return (value) => (typeof value === "string" ? lengthBytes(Buffer.byteLength(value)) : 0);
     case "bytes":
-      return value instanceof Uint8Array ? lengthBytes(value.length) : 0;
+      return (value) => (value instanceof Uint8Array ? lengthBytes(value.length) : 0);
     case "bool":
-      return 1;
+      return () => 1;
     case "float":
-      return 4;
+      return () => 4;
     case "double":
-      return 8;
+      return () => 8;
     case "int32":
     case "uint32":
     case "enum":
-      if (wire.encoding === "fixed") return 4;
-      return wire.encoding === "zigzag" ? zigzagBytes(Number(value)) : integerBytes(Number(value));
+      return integerSize(wire, 4);
     case "int64":
     case "uint64":
-      if (wire.encoding === "fixed") return 8;
-      return wire.encoding === "zigzag" ? zigzagBytes(Number(value)) : integerBytes(Number(value));
+      return integerSize(wire, 8);
     case "timestamp":
-    case "duration":
-      return lengthBytes(timeBytes(Number(value), type.kind));
-    case "decimal":
-      return lengthBytes(decimalBytes(Number(value), type.scale));
-    case "message":
-      return isList(value) ? lengthBytes(recordBytes(type.message, value)) : 0;
+    case "duration": {
+      const { kind } = type;
+      return (value) => lengthBytes(timeBytes(Number(value), kind));
+    }
+    case "decimal": {
+      const { scale } = type;
+      return (value) => lengthBytes(decimalBytes(Number(value), scale));
+    }
+    case "message": {
+      const { message } = type;
+      return (value) => (isList(value) ? lengthBytes(recordBytes(message, value)) : 0);
+    }
     case "list":
     case "map":
-      return 0; // protobuf has neither inside a list or a map
+      return () => 0; // protobuf has neither inside a list or a map
   }
+}
+
+function integerSize({ encoding }: WireFormat, fixed: number): Size {
+  if (encoding === "fixed") return () => fixed;
+  return encoding === "zigzag" ? (value) => zigzagBytes(Number(value)) : (value) => integerBytes(Number(value));
 }
 
 /** Content and the length before it. */
@@ -135,9 +165,10 @@ function timeBytes(nanoseconds: number, kind: "timestamp" | "duration"): number 
   return (seconds === 0 ? 0 : part(seconds)) + (isWhole ? 0 : part(nanos));
 }
 
-/** Sign, point, and digits: one more than there are, now and then, where the number is as good as a power of ten. */
+/** Sign, point, and digits: one more or less than there are, now and then, where the number is as good as a power of ten. */
 function decimalBytes(unscaled: number, scale: number): number {
   const size = Math.abs(unscaled);
-  const digits = size < 10 ? 1 : Math.floor(Math.log10(size) + 1e-9) + 1;
+  let digits = 1;
+  for (let power = 10; power <= size; power *= 10) digits++;
   return (unscaled < 0 ? 1 : 0) + (scale > 0 ? 1 : 0) + Math.max(scale + 1, digits);
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { lstat, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
+import { umask } from "node:process";
 import { LONGEST_SOCKET_PATH, parseAddress } from "../config/address.ts";
 
 /** Why an address cannot be listened on. Its message names the address and the mend. */
@@ -48,11 +49,11 @@ async function listenUnix(server: Server, path: string): Promise<void> {
   await requireSafeDirectory(dirname(path));
   await removeStale(path);
   await listening(server, () => {
-    const before = process.umask(socketUmask);
+    const before = umask(socketUmask);
     try {
       server.listen(path); // binds before it returns, so that the umask holds for the socket alone
     } finally {
-      process.umask(before);
+      umask(before);
     }
   });
 }

@@ -151,7 +151,7 @@ export function messageCodec(message: MessageType, earlier: MessageType = messag
   for (const field of message.fields) {
     const before = earlier.fields.find(({ number }) => number === field.number);
     parts.push({
-      key: String(field.number),
+      key: field.number,
       ordinal: field.ordinal,
       codec: documentCodec(field.type, before?.type),
       absent: absentValue(field),
@@ -161,8 +161,8 @@ export function messageCodec(message: MessageType, earlier: MessageType = messag
 }
 
 interface Part {
-  /** Its number, in digits. */
-  readonly key: string;
+  /** Its number. */
+  readonly key: number;
   readonly ordinal: number;
   readonly codec: DocumentCodec;
   readonly absent: Value | undefined;
@@ -185,22 +185,20 @@ function encodeMessage(parts: readonly Part[], value: Value): Json {
   return object;
 }
 
-function decodeMessage(parts: readonly Part[], earlier: MessageType, json: Json): Value {
-  const stored = objectOf(json);
-  let object = stored;
-  const names = Object.keys(stored);
-  let left = names.length;
-  if (names.some(isName)) {
-    object = byNumber(stored, names, earlier);
-    left = Object.keys(object).length;
-  }
+/** @param earlier undefined where members with names have got their numbers already */
+function decodeMessage(parts: readonly Part[], earlier: MessageType | undefined, json: Json): Value {
+  const object = objectOf(json);
+  let left = Object.keys(object).length;
   const record: MutableRecord = [];
   for (const part of parts) {
     const item = object[part.key];
     if (item !== undefined) left -= 1;
     record.push(item === undefined ? part.absent : part.codec.decode(item));
   }
-  if (left > 0) unread.set(record, unreadOf(parts, object));
+  if (left === 0) return record;
+  const names = Object.keys(object);
+  if (earlier && names.some(isName)) return decodeMessage(parts, undefined, byNumber(object, names, earlier));
+  unread.set(record, unreadOf(parts, object));
   return record;
 }
 
@@ -208,7 +206,7 @@ function unreadOf(
   parts: readonly Part[],
   object: { readonly [key: string]: Json },
 ): readonly (readonly [string, Json])[] {
-  return Object.entries(object).filter(([key]) => !parts.some((part) => part.key === key));
+  return Object.entries(object).filter(([key]) => !parts.some((part) => String(part.key) === key));
 }
 
 /** Gives a message what another holds beyond what it reads, where one is made of the other. */

@@ -4,7 +4,7 @@
  */
 
 import type { MessageType } from "../../model/field.ts";
-import { isList, isMap, type MutableRecord, type Value } from "../../model/value.ts";
+import { isList, isMap, type EntityRecord, type MutableRecord, type Value } from "../../model/value.ts";
 import { DocumentError, isJsonList, objectOf, pairsOf, type DocumentCodec, type Json } from "./json.ts";
 
 const STRUCT = "google.protobuf.Struct";
@@ -30,7 +30,8 @@ export function plainCodec(message: MessageType): DocumentCodec {
 
 /** The ordinals of google.protobuf.Value's members; Struct and ListValue have one field each. */
 interface ValueShape {
-  readonly size: number;
+  /** A Value with nothing set. */
+  readonly blank: EntityRecord;
   readonly nothing: number;
   readonly number: number;
   readonly text: number;
@@ -47,7 +48,7 @@ function shapesFrom(message: MessageType): ValueShape {
     return field.ordinal;
   };
   return {
-    size: value.fields.length,
+    blank: value.fields.map(() => undefined),
     nothing: ordinal("null_value"),
     number: ordinal("number_value"),
     text: ordinal("string_value"),
@@ -91,7 +92,7 @@ function listJson(shape: ValueShape, value: Value): Json {
 }
 
 function valueRecord(shape: ValueShape, json: Json): Value {
-  const record: MutableRecord = Array.from({ length: shape.size }, () => undefined);
+  const record: MutableRecord = shape.blank.slice();
   if (json === null) record[shape.nothing] = 0;
   else if (typeof json === "number") record[shape.number] = json;
   else if (typeof json === "string") record[shape.text] = json;

@@ -8,7 +8,11 @@ import { projected } from "../projection.ts";
 import { ReadBudget } from "../read-budget.ts";
 import type { Source } from "./byte-store.ts";
 import type { Table } from "./byte-table.ts";
-import { StepWidth } from "./step-width.ts";
+
+/** Keys that are fetched together: a few at first, then as many as rows of their size make about so many bytes. */
+const FIRST_STEP = 4;
+const WIDEST_STEP = 64;
+const STEP_BYTES = 1_048_576;
 
 export async function readKeys(
   source: Source,
@@ -20,19 +24,21 @@ export async function readKeys(
   const rowKeys = keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []);
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
-  const width = new StepWidth();
+  let step = FIRST_STEP;
+  let bytes = 0;
   while (outcomes.length < keys.length && !budget.isSpent) {
-    const found = await source.getMany(rowKeys.slice(outcomes.length, outcomes.length + width.rows));
+    const found = await source.getMany(rowKeys.slice(outcomes.length, outcomes.length + step));
     await pacer.run("begin", () => {
       for (const row of found) {
         const table = tables[outcomes.length];
         if (!table || budget.isSpent) return;
-        width.took(1, row?.length ?? 0);
+        bytes += row?.length ?? 0;
         const outcome = outcomeOf(table, row, fields);
         budget.spend(outcome.status === "found" ? recordBytes(table.entity.message, outcome.record) : 0);
         outcomes.push(outcome);
       }
     });
+    step = Math.max(1, Math.min(WIDEST_STEP, Math.floor((STEP_BYTES * outcomes.length) / Math.max(bytes, 1))));
   }
   return keys.map((_, i) => outcomes[i] ?? { status: "unread" });
 }

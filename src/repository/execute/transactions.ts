@@ -8,7 +8,6 @@ import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
-import { canonicalRequest } from "../canonical-request.ts";
 import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
@@ -69,7 +68,7 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
     id: request.requestId,
     within: `Execute/${scope.store}`,
     method: "Execute",
-    said: () => saidBy(request),
+    request: canonical(request),
   });
   const outcomes = await exclusively(context.inFlight, recorded, () =>
     run(
@@ -145,13 +144,14 @@ function consistencyOf(operations: readonly StepOperation[]): StepOperation["req
   return levels.values().next().value;
 }
 
-function saidBy({ operations, isolation }: ExecuteRequest): object {
+/** What makes two Execute requests the same. */
+function canonical({ operations, isolation }: ExecuteRequest): object {
   return {
     isolation,
     operations: operations.map(({ method, entity, request }) => [
       method,
       entity.name,
-      canonicalRequest(entity, request),
+      { ...request, requestId: undefined, readMask: undefined, consistency: undefined },
     ]),
   };
 }

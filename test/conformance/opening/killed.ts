@@ -56,20 +56,16 @@ async function killedAfter(
   return acknowledged;
 }
 
-type Write = (adapter: Adapter, unit: WriteRequest, call: Call, between: () => Promise<void>) => Promise<WriteResult>;
+/** Milliseconds between the parts of a unit: long enough for a kill to fall between them. */
+const APART = 20;
 
-/** The first unit of each process gets no further than between its parts, whenever the kill falls; the others are done. */
+type Write = (adapter: Adapter, unit: WriteRequest, call: Call) => Promise<WriteResult>;
+
 function units(write: Write): OpeningFault["plant"] {
   return (open) => async (options) => {
     const adapter = await open(options);
-    let isFirst = true;
     return altered(adapter, {
-      write: (request, call) => {
-        if (!request.request) return adapter.write(request, call);
-        const between = isFirst ? () => new Promise<void>(() => {}) : async () => {};
-        isFirst = false;
-        return write(adapter, request, call, between);
-      },
+      write: (request, call) => (request.request ? write(adapter, request, call) : adapter.write(request, call)),
     });
   };
 }
@@ -90,13 +86,13 @@ async function recordAlone(adapter: Adapter, unit: WriteRequest, call: Call): Pr
 export const faults: readonly OpeningFault[] = [
   {
     name: "the steps of a unit are committed one by one",
-    plant: units(async (adapter, unit, call, between) => {
+    plant: units(async (adapter, unit, call) => {
       const { request: _, ...alone } = unit;
       const outcomes = [];
       for (const mutation of unit.mutations) {
         const result = await adapter.write({ ...alone, mutations: [mutation] }, call);
         outcomes.push(...(result.kind === "reused" ? [] : result.outcomes));
-        await between();
+        await setTimeout(APART);
       }
       await recordAlone(adapter, unit, call);
       return { kind: "fresh", outcomes };
@@ -104,18 +100,18 @@ export const faults: readonly OpeningFault[] = [
   },
   {
     name: "a request_id is recorded in a second batch, which a crash may forget",
-    plant: units(async (adapter, unit, call, between) => {
+    plant: units(async (adapter, unit, call) => {
       const { request: _, ...alone } = unit;
       const result = await adapter.write(alone, call);
-      await between();
+      await setTimeout(APART);
       await recordAlone(adapter, unit, call);
       return result;
     }),
   },
   {
     name: "a write is acknowledged before it is done",
-    plant: units(async (adapter, unit, _, between) => {
-      void between().then(async () => adapter.write(unit, testCall()));
+    plant: units(async (adapter, unit) => {
+      void setTimeout(APART).then(async () => adapter.write(unit, testCall()));
       return { kind: "fresh", outcomes: unit.mutations.map(() => ({ status: "applied", created: true, found: true })) };
     }),
   },

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decimalFits, decimalText, parseDecimal, rescale } from "../../../src/model/decimal.ts";
+import { decimalFits, decimalText, parseDecimal, rescale, type Decimal } from "../../../src/model/decimal.ts";
 
 test("only -?digits[.digits] is a decimal", () => {
   for (const text of ["0", "-1", "12.50", "007", "-0.0"]) expect(parseDecimal(text), text).toBeDefined();
@@ -45,6 +45,41 @@ test("text and unscaled integers are the same number", () => {
     ),
   );
 });
+
+test("text of any length reads as the plain way reads it", () => {
+  const digits = fc.string({
+    unit: fc.constantFrom("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+    maxLength: 18,
+    size: "max",
+  });
+  const sign = fc.constantFrom("", "", "-", "--");
+  const point = fc.constantFrom("", ".", ".", "..");
+  const zeros = fc.constantFrom("", "0", "000");
+  // Lengths lie around the 15 digits up to which a double is used.
+  const text = fc
+    .tuple(sign, zeros, digits, point, digits, zeros)
+    .map((parts) => parts.join(""))
+    .filter(({ length }) => length < 24);
+  fc.assert(
+    fc.property(text, (written) => {
+      expect(parseDecimal(written)).toEqual(plainDecimal(written));
+    }),
+    {
+      numRuns: 3_000,
+      examples: ["999999999999999", "9007199254740993", "-0", "0.", "1.0", "00000000000000000.1"].map((one) => [one]),
+    },
+  );
+});
+
+/** By pattern and bigint. */
+function plainDecimal(text: string): Decimal | undefined {
+  const match = /^(-?)([0-9]+)(?:\.([0-9]+))?$/.exec(text);
+  if (!match) return undefined;
+  const [, sign = "", whole = "", written = ""] = match;
+  const fraction = written.replace(/0+$/, "");
+  const size = BigInt(whole + fraction);
+  return { unscaled: sign === "" ? size : -size, scale: fraction.length };
+}
 
 test("text has exactly the digits of its scale, and no negative zero", () => {
   expect(decimalText(1250n, 2)).toBe("12.50");
