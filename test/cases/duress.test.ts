@@ -35,7 +35,7 @@ describe("a store on SQLite, beside one in memory", () => {
     const outcome = await sidecar.call(
       `${accounts}/Update`,
       { entity: { id: "held", name: CANARY } },
-      { timeout: 3_000 },
+      { timeout: 20_000 },
     );
     expect(await sidecar.call(`${accounts}/Get`, { key: { id: "held" } })).toMatchObject({
       json: { entity: { name: "before", version: "1" } },

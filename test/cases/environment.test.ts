@@ -182,9 +182,10 @@ starts(85, "a backend that comes up later", async () => {
   const sidecar = await startSidecar({ directory, yaml, descriptors: testEntities });
   const watch = { service: "store.default" };
   expect(await sidecar.call("grpc.health.v1.Health/Check", watch)).toMatchObject({ json: { status: "NOT_SERVING" } });
+  const seen = sidecar.stream("grpc.health.v1.Health/Watch", watch, { frames: 2 });
+  await sidecar.call("grpc.health.v1.Health/Check", watch); // sent after it, on the same connection: it watches
   await rm(way);
   await mkdir(way);
-  const seen = sidecar.stream("grpc.health.v1.Health/Watch", watch, { timeout: 5_000 });
   expect(await seen).toMatchObject({ frames: [{ status: "NOT_SERVING" }, { status: "SERVING" }] });
   expect(await sidecar.call("test.v1.TicketRepository/Create", { entity: { id: "late" } })).toMatchObject({ ok: true });
   await sidecar.dispose();

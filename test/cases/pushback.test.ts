@@ -65,7 +65,7 @@ function requireRefused(fact: string, outcome: Outcome, pushback: number | undef
 
 /** Resolves when the metrics say so. */
 function told(sample: string, value: number): Promise<void> {
-  return vi.waitFor(async () => expect((await metrics(sidecar)).get(sample)).toBe(value), { timeout: 10_000 });
+  return vi.waitFor(async () => expect((await metrics(sidecar)).get(sample)).toBe(value), { timeout: 60_000 });
 }
 
 /** So many writes wait behind those that are with the writer. */
@@ -156,7 +156,7 @@ describe.each(TRANSPORTS)("over %s, writes that outlast their calls", (transport
     const [, behind] = await outlasting("20s", "1S");
     requireRefused("a write whose deadline passes while it waits", await behind, undefined);
     other.exec("ROLLBACK");
-    await vi.waitFor(async () => expect(await stored()).toContain("held"), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await stored()).toContain("held"), { timeout: 60_000 });
     expect(await stored()).not.toContain("behind");
   });
 

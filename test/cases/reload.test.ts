@@ -75,7 +75,7 @@ async function whileCalled(work: () => Promise<void>): Promise<void> {
 }
 
 function becomes({ shows }: Version): Promise<void> {
-  return vi.waitFor(async () => expect(await look()).toEqual(shows), { timeout: 10_000 });
+  return vi.waitFor(async () => expect(await look()).toEqual(shows), { timeout: 60_000 });
 }
 
 async function reloads(outcome: string): Promise<number> {
@@ -149,7 +149,7 @@ declare(84, "a file that is half written, empty or gone for a while", "start", a
     await half();
     await told(sidecar, refused, i + 1);
     sidecar.process.kill("SIGHUP"); // asked for it, it says so once more
-    await vi.waitFor(async () => expect(await reloads("refused")).toBeGreaterThan(i + 1), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await reloads("refused")).toBeGreaterThan(i + 1), { timeout: 60_000 });
     expect(await look()).toEqual(SMALL.shows);
     expect((await metrics(sidecar)).get("pannier_config_current")).toBe(0);
     expect((await page(sidecar, "/readyz")).text).toContain("a change was refused at");

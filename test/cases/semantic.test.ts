@@ -5,6 +5,7 @@ import type { Outcome, Sidecar } from "../integration/sidecar.ts";
 import { nested, number, text, times, varint } from "./bytes.ts";
 import { CANARY, factsOf } from "./fact.ts";
 import { send, serve, STORES, unharmed } from "./sidecars.ts";
+import { measured } from "./wire/wire-fact.ts";
 
 const everything = "test.v1.EverythingRepository";
 const accounts = "test.v1.AccountRepository";
@@ -294,15 +295,11 @@ describe.each(Object.keys(STORES))("on %s", (store) => {
     });
     fact(49, "patterns over a huge text", async (sidecar) => {
       await creating(everything, { id: "huge", stringPlain: "ab%_".repeat(60_000) })(sidecar);
-      const started = performance.now();
       const wheres = ["%a%b%", "a_%", "%_ab%_", "[a-z]*"].map((contains) => ({ stringPlain: { contains } }));
-      const found = await all(
-        sidecar,
-        list,
-        wheres.map((where) => ({ where, readMask: "id", allowScan: true })),
-      );
+      const requests = wheres.map((where) => ({ where, readMask: "id", allowScan: true }));
+      const { result: found, memory } = await measured(sidecar, () => all(sidecar, list, requests));
       expect(found.map(ids)).toEqual([[], [], ["huge"], []]);
-      expect(performance.now() - started).toBeLessThan(2_000);
+      expect(memory.cpu).toBeLessThan(2_000); // milliseconds
       return found;
     });
     fact(50, "an order without an index", (sidecar) =>

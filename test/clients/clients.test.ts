@@ -62,7 +62,7 @@ function singleCalls({ name }: OrdinaryClient, at: () => { readonly stage: Stage
     const { stage, running } = at();
     const before = await stage.ended(stage.longScan, "CANCELLED");
     expect(await running.call(stage.longScan, { cancelAfter: 1 })).toMatchObject({ code: 1 });
-    await vi.waitFor(async () => expect(await stage.ended(stage.longScan, "CANCELLED")).toBe(before + 1), 10_000);
+    await vi.waitFor(async () => expect(await stage.ended(stage.longScan, "CANCELLED")).toBe(before + 1), 60_000);
     expect(await running.call(stage.put)).toMatchObject({ code: 0 });
   });
 

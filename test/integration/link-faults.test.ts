@@ -155,9 +155,9 @@ describe("a link to PostgreSQL", () => {
     } as const;
     const write = { mutations: [mutation], atomic: false, returning: false, consistency: undefined };
     const answer = adapter!.write(write, control.call).catch(() => undefined);
-    await expect.poll(waiting, { timeout: 10_000 }).toBe("1");
+    await expect.poll(waiting).toBe("1");
     control.abort("cancelled");
-    await expect.poll(waiting, { timeout: 10_000 }).toBe("0");
+    await expect.poll(waiting).toBe("0");
     await answer;
     await direct.query("ROLLBACK");
     expect(await stored("a")).toEqual(["0"]);

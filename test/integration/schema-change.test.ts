@@ -279,12 +279,12 @@ describe("two versions that serve one store at once", () => {
     expect((await apply(descriptors)).code).toBe(0);
     expect(await older.call(`${orders}/Get`, { key: { id: "a" } })).toMatchObject({ reason: "SCHEMA_DRIFT" });
     expect(await older.call(`${orders}/Create`, { entity: { id: "b", note: "y" } })).toMatchObject({ reason: "SCHEMA_DRIFT" });
-    await vi.waitFor(async () => expect(await statusOf(older, orders)).toBe("NOT_SERVING"), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await statusOf(older, orders)).toBe("NOT_SERVING"), { timeout: 60_000 });
     expect(await statusOf(older, others)).toBe("SERVING");
     const { entity } = await ask(older, "pannier.v1.AdminService/DescribeEntity", { entity: "t.v1.Order" });
     expect(part(entity, "contract", "drift", 0)).toContain("total: uint64 → int64");
     expect((await apply(join(directory, "one"))).code).toBe(0);
-    await vi.waitFor(async () => expect(await statusOf(older, orders)).toBe("SERVING"), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await statusOf(older, orders)).toBe("SERVING"), { timeout: 60_000 });
     expect(await ask(older, `${orders}/Get`, { key: { id: "a" } })).toMatchObject({ entity: { note: "x", total: "1" } });
   });
 }); // prettier-ignore

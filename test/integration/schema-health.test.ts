@@ -36,7 +36,7 @@ async function statusOf(service: string): Promise<unknown> {
 
 /** Health is told within a second of a failure, and looked after every five seconds without one. */
 function becomes(service: string, status: string): Promise<void> {
-  return vi.waitFor(async () => expect(await statusOf(service)).toBe(status), { timeout: 20_000 });
+  return vi.waitFor(async () => expect(await statusOf(service)).toBe(status), { timeout: 60_000 });
 }
 
 function lines(): number {

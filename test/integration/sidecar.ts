@@ -76,6 +76,8 @@ export interface CallOptions {
   /** Milliseconds from now. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** Of a stream: once so many have come, it is cancelled. */
+  readonly frames?: number;
 }
 
 export interface Sidecar {
@@ -338,9 +340,10 @@ async function frames(
   );
   options.signal?.addEventListener("abort", () => stream.cancel());
   return new Promise((resolve) => {
-    stream.on("data", (frame: Buffer) =>
-      got.push(toJson(method.output, fromBinary(method.output, frame), { registry })),
-    );
+    stream.on("data", (frame: Buffer) => {
+      got.push(toJson(method.output, fromBinary(method.output, frame), { registry }));
+      if (got.length === options.frames) stream.cancel();
+    });
     stream.on("error", (error: ServiceError) => resolve({ frames: got, end: failure(error) }));
     stream.on("end", () => resolve({ frames: got, end: undefined }));
   });

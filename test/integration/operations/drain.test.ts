@@ -13,7 +13,7 @@ test("while it drains it lives and is not ready, and says why", async () => {
   await new Promise((resolve) => scan.once("data", resolve));
   scan.pause(); // more is left than fits on the way
   const ended = sidecar.stop();
-  await expect.poll(async () => (await page(sidecar, "/readyz")).status, { timeout: 3_000 }).toBe(503);
+  await expect.poll(async () => (await page(sidecar, "/readyz")).status).toBe(503);
   const { text } = await page(sidecar, "/readyz");
   expect(JSON.parse(text)).toMatchObject({
     status: "unavailable",

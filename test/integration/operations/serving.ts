@@ -25,7 +25,7 @@ export function entries(sidecar: Sidecar): readonly LogEntry[] {
 export function told(sidecar: Sidecar, msg: string, times = 1): Promise<void> {
   return vi.waitFor(
     () => expect(entries(sidecar).filter((entry) => entry.msg === msg).length).toBeGreaterThanOrEqual(times),
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   );
 }
 
