@@ -44,7 +44,7 @@ export const ENVIRONMENT_ROWS: Rows = {
     facts: {
       "a port in use": refusesToStart("is in use"),
       "few open files": refusesToStart("may open 512 files at once and needs 1024"),
-      "little memory": refusesToStart("needs up to 275 MiB of memory and may use 190"),
+      "little memory": refusesToStart("needs up to 257 MiB of memory and may use 190"),
     },
   },
   80: {
