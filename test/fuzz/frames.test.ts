@@ -17,11 +17,43 @@ const random = randomOf(seed);
 const below = (most: number): number => random.below(most);
 const block = headerBlock([[":method", "POST"], [":scheme", "http"], [":path", "/a/B"], ["te", "trailers"]]); // prettier-ignore
 
-/** Mostly what a client would send next; now and then anything. */
-function anyFrame(next: { stream: number }): Buffer {
-  const old = 1 + 2 * below(Math.max(1, (next.stream + 1) / 2));
+/** What a client has sent on its connection. */
+interface Sent {
+  stream: number;
+  /** Streams whose request goes on. */
+  readonly open: number[];
+}
+
+/** What a client may send next. */
+function soundFrame(sent: Sent): Buffer {
+  const kind = below(12);
+  if (kind < 5 || sent.open.length === 0) {
+    sent.stream += 2;
+    const ends = below(4) === 0;
+    if (!ends) sent.open.push(sent.stream);
+    return frame(FRAME_TYPE.headers, ends ? 5 : 4, sent.stream, block);
+  }
+  const at = below(sent.open.length);
+  const stream = sent.open[at] ?? 0;
+  if (kind < 8) {
+    const ends = below(3) === 0;
+    if (ends) sent.open.splice(at, 1);
+    return frame(FRAME_TYPE.data, ends ? 1 : 0, stream, Buffer.alloc(below(300), below(256)));
+  }
+  if (kind === 8) return frame(FRAME_TYPE.windowUpdate, 0, below(2) === 0 ? 0 : stream, word(1 + below(100_000)));
+  if (kind === 9) {
+    sent.open.splice(at, 1);
+    return frame(FRAME_TYPE.reset, 0, stream, word(below(14)));
+  }
+  if (kind === 10) return settings([[below(2) === 0 ? 4 : 1, below(70_000)]]);
+  return below(2) === 0 ? frame(FRAME_TYPE.ping, 0, 0, Buffer.alloc(8)) : frame(32 + below(200), below(256), stream, word(below(9))); // prettier-ignore
+}
+
+/** Anything, on a stream that is there or was. */
+function wildFrame(sent: Sent): Buffer {
+  const old = 1 + 2 * below(Math.max(1, (sent.stream + 1) / 2));
   const kind = below(20);
-  if (kind < 6) return frame(FRAME_TYPE.headers, below(8) === 0 ? below(256) : 4 | below(2), (next.stream += 2), block);
+  if (kind < 6) return frame(FRAME_TYPE.headers, below(8) === 0 ? below(256) : 4 | below(2), (sent.stream += 2), block);
   if (kind < 11) return frame(FRAME_TYPE.data, below(8) === 0 ? below(256) : below(2), old, Buffer.alloc(below(300), below(256))); // prettier-ignore
   if (kind < 13) return frame(FRAME_TYPE.windowUpdate, 0, below(3) === 0 ? 0 : old, word(below(100_000)));
   if (kind === 13) return frame(FRAME_TYPE.reset, 0, old, word(below(14)));
@@ -94,18 +126,21 @@ test(
   { timeout: 3_600_000 },
   () => {
     const ends = new Set<number>();
-    for (let sent = 0; sent < frames; sent += perConnection) {
-      const watched = new Watched(() => sent);
-      const next = { stream: -1 };
+    let connections = 0;
+    for (let count = 0; count < frames; connections++) {
+      const watched = new Watched(() => count);
+      const sent: Sent = { stream: -1, open: [] };
+      const wild = random.one([4, 20, 100, 1_000]); // one in so many; most of them end the connection
       watched.receive(Buffer.concat([PREFACE, settings()]));
-      for (let i = 0; i < perConnection && !watched.isOver; i++, sent++) {
-        const bytes = anyFrame(next);
-        if (below(50) === 0) bytes[below(bytes.length)] = below(256);
+      for (let i = 0; i < perConnection && !watched.isOver; i++, count++) {
+        const bytes = below(wild) === 0 ? wildFrame(sent) : soundFrame(sent);
+        if (below(4 * wild) === 0) bytes[below(bytes.length)] = below(256);
         watched.receive(bytes);
       }
       watched.close();
       for (const code of watched.ends) ends.add(code);
     }
+    expect(frames / connections).toBeGreaterThan(20); // else none would get far
     expect([...ends].filter((code) => !allowedEnds.has(code))).toEqual([]);
     expect(ends.has(ERROR_CODE.protocol)).toBe(true);
   },
