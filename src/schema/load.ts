@@ -67,6 +67,8 @@ class Gathering {
   }
 
   async compile(cacheDir: string | undefined): Promise<void> {
+    const version = await bufVersion();
+    if (version === undefined) return this.#findNoCompiler();
     const own = await vocabularyTexts();
     const texts = new Map([...this.protos].map(([name, file]) => [name, file.text]));
     for (const [name, text] of own) {
@@ -77,7 +79,7 @@ class Gathering {
     const brought = await importableTexts(texts);
     for (const [name, text] of brought) texts.set(name, text);
     const cache = createCompileCache(cacheDir);
-    const key = cacheKey(texts, await bufVersion());
+    const key = cacheKey(texts, version);
     const known = await cache.get(key);
     if (known) return this.#addSet("compiled directories", known, brought);
     const compiled = await compile(texts);
@@ -138,6 +140,12 @@ class Gathering {
         ? "put it into the directory, or give a descriptor set that holds its imports"
         : "correct the file; the compiler refuses it",
     };
+  }
+
+  #findNoCompiler(): void {
+    const [first] = this.protos.values();
+    const what = "a .proto file needs the compiler of @bufbuild/buf, which is not installed";
+    this.#find(first?.path ?? "", what, `give a descriptor set: ${HOW_TO_MAKE_A_SET}`);
   }
 
   #noticeOlderCopy(name: string): void {

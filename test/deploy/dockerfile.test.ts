@@ -15,8 +15,9 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 };
 
 const instructions = dockerfile.getInstructions();
-const lastFrom = instructions.findLastIndex((instruction) => instruction.getKeyword() === "FROM");
-const runtime = instructions.slice(lastFrom);
+const stages = instructions.flatMap((instruction, at) => (instruction.getKeyword() === "FROM" ? [at] : []));
+/** The stage that all images are: the third; the two behind it add the compiler, or nothing. */
+const runtime = instructions.slice(stages[2], stages[3]);
 
 describe("the Dockerfile", () => {
   it("passes lint", () => {
@@ -25,11 +26,13 @@ describe("the Dockerfile", () => {
   });
 
   it("builds in stages and serves from one that is built on something smaller", () => {
-    const stages = dockerfile.getFROMs().map((from) => [from.getBuildStage(), from.getImage()]);
-    expect(stages).toEqual([
+    const built = dockerfile.getFROMs().map((from) => [from.getBuildStage(), from.getImage()]);
+    expect(built).toEqual([
       ["build", "${NODE_IMAGE}"],
       ["dependencies", "${NODE_IMAGE}"],
-      ["runtime", "${RUNTIME_IMAGE}"],
+      ["serving", "${RUNTIME_IMAGE}"],
+      ["compiling", "serving"],
+      ["runtime", "serving"],
     ]);
   });
 
@@ -45,6 +48,15 @@ describe("the Dockerfile", () => {
     for (const keyword of ["ENTRYPOINT", "CMD"]) expect(jsonOf(keyword).length, keyword).toBeGreaterThan(0);
     const [health] = runtime.filter((instruction) => instruction.getKeyword() === "HEALTHCHECK");
     expect(health?.getArgumentsContent()).toMatch(/CMD \["\/usr\/local\/bin\/node", /);
+  });
+
+  it("has the compiler of .proto files where it is asked for, and not in the last stage", () => {
+    const added = instructions.slice(stages[3]).map((instruction) => instruction.getTextContent());
+    expect(added).toEqual([
+      "FROM serving AS compiling",
+      "COPY --from=dependencies /build/buf node_modules",
+      "FROM serving AS runtime",
+    ]);
   });
 
   it("is a user by number, and not root", () => {

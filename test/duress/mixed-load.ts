@@ -6,16 +6,15 @@ import { fileURLToPath } from "node:url";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { createRandom } from "../fixtures/random.ts";
 import type { Outcome, Sidecar } from "../integration/sidecar.ts";
-import { loopOf, residentOf, watched } from "./measure.ts";
-import { accounts, plains, Stage } from "./stage.ts";
+import { loopOf, residentOf, watched, type Held } from "./measure.ts";
+import { accounts, plains, Stage, type StageOptions } from "./stage.ts";
 
 export interface Sample {
   readonly seconds: number;
   /** MiB. */
   readonly resident: number;
-  readonly heap: number;
-  /** Milliseconds at most since the last sample. */
-  readonly held: number;
+  /** Of a sidecar that is `watched`. */
+  readonly loop: Held | undefined;
 }
 
 export interface Load {
@@ -30,8 +29,14 @@ const lanes = 16;
 /** Rows come round again, so that the database does not grow. */
 const keys = 5_000;
 
-export async function mixedLoad(seconds: number, every: number): Promise<Load> {
-  const stage = await Stage.open({ environment: watched });
+/** @param every seconds between samples */
+export async function mixedLoad(
+  seconds: number,
+  every: number,
+  options: StageOptions = { environment: watched },
+): Promise<Load> {
+  const stage = await Stage.open(options);
+  const isWatched = options.environment?.["NODE_OPTIONS"] !== undefined;
   const { sidecar } = stage;
   const until = performance.now() + seconds * 1_000;
   const state = { calls: 0, malformed: 0, codes: new Map<string, number>() };
@@ -40,9 +45,9 @@ export async function mixedLoad(seconds: number, every: number): Promise<Load> {
   const started = performance.now();
   while (performance.now() < until) {
     await setTimeout(Math.min(every * 1_000, Math.max(until - performance.now(), 1)));
-    const { most, heap } = await loopOf(sidecar);
+    const loop = isWatched ? await loopOf(sidecar) : undefined;
     const at = Math.round((performance.now() - started) / 1_000);
-    samples.push({ seconds: at, resident: residentOf(sidecar), heap, held: most });
+    samples.push({ seconds: at, resident: residentOf(sidecar), loop });
   }
   await Promise.all(work);
   await stage.healthIs(true);
@@ -126,10 +131,8 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const seconds = Number(argv[2] ?? 300);
   const load = await mixedLoad(seconds, Math.max(seconds / 30, 1));
   console.log("| seconds | resident MiB | heap MiB | loop held at most ms |\n| --- | --- | --- | --- |");
-  for (const sample of load.samples)
-    console.log(
-      `| ${sample.seconds} | ${sample.resident.toFixed(0)} | ${sample.heap.toFixed(0)} | ${sample.held.toFixed(0)} |`,
-    );
+  for (const { seconds: at, resident, loop } of load.samples)
+    console.log(`| ${at} | ${resident.toFixed(0)} | ${loop?.heap.toFixed(0)} | ${loop?.most.toFixed(0)} |`);
   const warm = load.samples.filter((sample) => sample.seconds >= seconds / 3);
   const slope = slopeOf(warm);
   const codes = [...load.codes].map(([code, count]) => `${code}: ${count}`).join(", ");

@@ -24,6 +24,10 @@ export interface StageOptions {
   readonly busyTimeout?: number;
   readonly environment?: { readonly [name: string]: string };
   readonly dataDir?: string;
+  /** What is served; the entities of the tests when absent. */
+  readonly descriptors?: string;
+  /** What is run for a sidecar in the directory; this checkout when absent. */
+  readonly command?: (directory: string) => readonly string[];
 }
 
 /** Rows are Plain: `count` says what was acknowledged last. */
@@ -159,7 +163,9 @@ export async function serve(directory: string, file: string, options: StageOptio
     entities: { "test.v1.Ticket": { store: "other" } },
   });
   const environment = { PANNIER_OPERATIONS_LISTEN: "127.0.0.1:0", ...options.environment };
-  const sidecar = await startSidecar({ directory, descriptors: testEntities, yaml, environment });
+  const { descriptors = testEntities } = options;
+  const command = options.command?.(directory);
+  const sidecar = await startSidecar({ directory, descriptors, yaml, environment, ...(command && { command }) });
   running.add(sidecar);
   sidecar.process.once("exit", () => running.delete(sidecar));
   return sidecar;

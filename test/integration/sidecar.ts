@@ -49,6 +49,8 @@ export interface SidecarOptions {
   readonly registry?: Registry;
   /** The `pannier.js` to start, where it is not the one of this checkout. */
   readonly launcher?: string;
+  /** What to run in the place of `node` and the launcher; the arguments of the sidecar follow. */
+  readonly command?: readonly string[];
 }
 
 /** What a call came to: the answer as JSON, or the status with its details. */
@@ -147,7 +149,7 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "pannier-")));
   if (options.yaml !== undefined) await writeFile(join(directory, "pannier.yaml"), options.yaml);
   const child = launch(
-    options.launcher ?? ownLauncher,
+    options.command ?? [process.execPath, options.launcher ?? ownLauncher],
     [
       "serve",
       "--listen",
@@ -182,12 +184,12 @@ export async function startSidecar(options: SidecarOptions = {}): Promise<Sideca
 }
 
 function launch(
-  launcher: string,
+  [program = "", ...first]: readonly string[],
   args: readonly string[],
   cwd: string,
   environment: { readonly [name: string]: string } | undefined,
 ): ChildProcess {
-  return spawn(process.execPath, [launcher, ...args], {
+  return spawn(program, [...first, ...args], {
     ...surroundings(cwd, environment),
     stdio: ["ignore", "pipe", "pipe"],
   });

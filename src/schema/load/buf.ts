@@ -23,9 +23,20 @@ const LONGEST = 30_000;
 
 const require = createRequire(import.meta.url);
 
-export async function bufVersion(): Promise<string> {
-  const found: unknown = JSON.parse(await readFile(require.resolve("@bufbuild/buf/package.json"), "utf8"));
+/** Undefined where the compiler is not installed, as in an image that takes descriptor sets alone. */
+export async function bufVersion(): Promise<string | undefined> {
+  const manifest = resolved("@bufbuild/buf/package.json");
+  if (manifest === undefined) return undefined;
+  const found: unknown = JSON.parse(await readFile(manifest, "utf8"));
   return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+}
+
+function resolved(name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Compiles files given as import name → text. Everything is written to a folder that is gone when this settles. */
