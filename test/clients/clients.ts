@@ -2,11 +2,12 @@
 import { env } from "node:process";
 import { onPath } from "../servers/go-tool.ts";
 import type { OrdinaryClient } from "./client.ts";
+import { envoyClient } from "./envoy.ts";
 import { connectNode, grpcGo, grpcio, grpcJava, grpcJs } from "./libraries.ts";
 import { curlClient, grpcurlClient, h2loadClient } from "./tools.ts";
 
 export const clients: readonly OrdinaryClient[] = [
-  grpcGo, grpcio, grpcJs, grpcJava, connectNode, grpcurlClient, curlClient, h2loadClient,
+  grpcGo, grpcio, grpcJs, grpcJava, connectNode, grpcurlClient, curlClient, h2loadClient, envoyClient,
 ]; // prettier-ignore
 
 /** Why a client cannot be tried here; undefined where it can, and where everything has to be there: then it fails instead. */

@@ -11,7 +11,7 @@ import { cached } from "../servers/cached.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const runtimeImage = "localhost/pannier-test-runtime";
+const runtimeImage = "localhost/pannier-test-base";
 const nodeImage = `localhost/pannier-test-node:${process.versions.node}`;
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -48,7 +48,7 @@ export async function buildImage(target: Target): Promise<Image> {
   const dockerfile = join(folder, "Dockerfile");
   const text = await readFile(join(root, "deploy", "Dockerfile"), "utf8");
   await writeFile(dockerfile, text.replace(" --start-interval=1s", "")); // which Debian 12's buildah does not know
-  const name = `localhost/pannier-test-${target}`;
+  const name = `localhost/pannier-test-image-${target}`;
   await buildah([
     "bud", "--isolation", "chroot", "--format", "docker", "--target", target, ...settingsOfNpm(),
     "--build-arg", `NODE_IMAGE=${nodeImage}`, "--build-arg", `RUNTIME_IMAGE=${runtimeImage}`,

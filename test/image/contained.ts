@@ -47,7 +47,7 @@ async function removeGroup(folder: string): Promise<void> {
 }
 
 export interface Containing {
-  /** Of the machine; writable at the same path inside, where /tmp is otherwise empty. Its `data` stands for the volume. */
+  /** Of the machine; writable at the same path inside, where /tmp is otherwise empty. Its `data` stands for the volume, its `pannier.yaml` for the one that is mounted. */
   readonly directory: string;
   readonly group: MemoryGroup | undefined;
   /** A folder of the machine, at the same path inside. */
@@ -79,6 +79,7 @@ export function commandIn(image: Image, { directory, group, shared }: Containing
     ...(shared === undefined ? [] : [`mkdir -p $r${shared}`, `chmod 755 ${shared}`, `mount --bind -o ro ${shared} $r${shared}`]),
     `mount --bind ${directory}/data $r/data`,
     "mount -o remount,ro,bind $r",
+    `[ ! -e ${directory}/pannier.yaml ] || export PANNIER_CONFIG=${directory}/pannier.yaml`,
     'exec setpriv --clear-groups --no-new-privs "$@"',
   ]; // prettier-ignore
   return ["unshare", "--mount", "sh", "-c", steps.join("\n"), "sh", ...enter, ...image.entrypoint];

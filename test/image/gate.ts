@@ -39,8 +39,8 @@ export interface Sizes {
   readonly whole: number;
 }
 
-export function sizesOf({ size }: Image): Sizes {
-  return { program: size("/app"), node: size("/usr/local/bin/node"), whole: size("/") };
+export function sizesOf(image: Image): Sizes {
+  return { program: image.size("/app"), node: image.size("/usr/local/bin/node"), whole: image.size("/") };
 }
 
 /** Milliseconds from the start of the container's process until it serves: with an empty volume, and with what that left. */
