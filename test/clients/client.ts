@@ -47,6 +47,8 @@ export interface OrdinaryClient {
   readonly calls: boolean;
   /** Programs it needs on the PATH. */
   readonly needs: readonly string[];
+  /** Tried only where everything is (`PANNIER_TEST_SERVERS=all`): it is large, or not to be had on every machine. */
+  readonly isSeldom?: boolean;
   /** Makes what it is started with, where that is not there yet; answers how it is started on an address. */
   provide(): Promise<(address: string) => RunningClient>;
 }

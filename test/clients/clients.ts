@@ -11,8 +11,10 @@ export const clients: readonly OrdinaryClient[] = [
 ]; // prettier-ignore
 
 /** Why a client cannot be tried here; undefined where it can, and where everything has to be there: then it fails instead. */
-export async function whyNot({ name, needs }: OrdinaryClient): Promise<string | undefined> {
-  if (env["PANNIER_TEST_SERVERS"] === "all" || env["CI"] === "true") return undefined;
+export async function whyNot({ name, needs, isSeldom }: OrdinaryClient): Promise<string | undefined> {
+  if (env["PANNIER_TEST_SERVERS"] === "all") return undefined;
+  if (isSeldom) return `${name} is not tried: PANNIER_TEST_SERVERS=all has it`;
+  if (env["CI"] === "true") return undefined;
   const found = await Promise.all(needs.map(onPath));
   const missing = needs.filter((_, at) => found[at] === undefined);
   return missing.length === 0 ? undefined : `${name} is not tried: ${missing.join(" and ")} not on the PATH`;

@@ -14,6 +14,7 @@ export const envoyClient: OrdinaryClient = {
   inFlight: [16],
   calls: true,
   needs: ["python3"],
+  isSeldom: true,
   provide: async () => {
     const file = await envoy();
     const start = await grpcJs.provide();
