@@ -6,8 +6,8 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
-/** Bytes of the young generation, both halves: what calls in flight hold fits many times over. */
-const mostYoung = 32 * 1_048_576;
+/** Bytes of the young generation, both halves: what 64 calls in flight hold fits, and what they leave behind dies in it. */
+const mostYoung = 8 * 1_048_576;
 /** Of garbage, before the next full collection: per cent of what lived through the last. */
 const mostGarbage = "100";
 

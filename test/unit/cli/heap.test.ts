@@ -23,6 +23,6 @@ async function youngAfterLoad(): Promise<number> {
   return Number(stdout);
 }
 
-test("grows to 32 MiB under load, and no further", async () => {
-  expect(await youngAfterLoad()).toBe(32);
+test("grows to 8 MiB under load, and no further", async () => {
+  expect(await youngAfterLoad()).toBe(8);
 });
