@@ -90,7 +90,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   },
   "watchdog.timeout": {
     type: duration(0, hour),
-    fallback: "30s",
+    fallback: "0s",
     text: "how long the event loop may be blocked before the process is ended with status 86; 0s is for ever",
   },
   "snowflake.node": {

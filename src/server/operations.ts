@@ -1,6 +1,6 @@
 /** The operations port: metrics and probes over HTTP/1.1, for Prometheus, the kubelet and people with curl. It holds no data and takes no orders. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { CONTENT_TYPE, exposition, type Metric } from "../telemetry/exposition.ts";
 import { bindServer } from "../transport/socket.ts";
 import type { Readiness } from "./readiness.ts";
@@ -36,6 +36,8 @@ const limits = {
 };
 const mostConnections = 64;
 const mostRequestsPerConnection = 10_000;
+/** Not imported: an import of node:http reads all its exports, and with them loads undici, 14 MiB that nothing here uses. */
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** @throws AddressRefused when the address cannot be listened on */
 export async function listenOperations({ address, ...options }: OperationsOptions): Promise<OperationsListener> {

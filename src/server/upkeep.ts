@@ -10,7 +10,7 @@ import { listenOperations, type OperationsListener } from "./operations.ts";
 import { createReadiness, type HealthCheck } from "./readiness.ts";
 import { createReloading, type Reloading, type ReloadingLog } from "./reloading.ts";
 import type { Store } from "./store.ts";
-import { startWatchdog, type Watchdog } from "./watchdog.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** How the configuration is read again. */
 export interface ReloadSource {
@@ -62,7 +62,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   };
   const guarded: Step<void> = {
     name: "watchdog",
-    start: () => {
+    start: async () => {
+      const { startWatchdog } = await import("./watchdog.ts"); // brings the debugger with it
       watchdog = startWatchdog(config.watchdog);
     },
     stop: () => watchdog?.stop(),

@@ -3,7 +3,6 @@
 import { readdirSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
-import process from "node:process";
 import type { Metric, Sample } from "./exposition.ts";
 
 export interface BuildInfo {

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { lstat, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
-import { umask } from "node:process";
 import { LONGEST_SOCKET_PATH, parseAddress } from "../config/address.ts";
 
 /** Why an address cannot be listened on. Its message names the address and the mend. */
@@ -49,11 +48,11 @@ async function listenUnix(server: Server, path: string): Promise<void> {
   await requireSafeDirectory(dirname(path));
   await removeStale(path);
   await listening(server, () => {
-    const before = umask(socketUmask);
+    const before = process.umask(socketUmask);
     try {
       server.listen(path); // binds before it returns, so that the umask holds for the socket alone
     } finally {
-      umask(before);
+      process.umask(before);
     }
   });
 }

@@ -1,6 +1,7 @@
 /** The one that writes: runs the jobs of a group one after the other, each on what those before it left, and commits them together. */
 
 import type { EntityModel } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
 import type { Decision, Mutation } from "../../model/mutation.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
@@ -20,7 +21,7 @@ import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
-import { withDerived } from "./derived-rows.ts";
+import { withDerived } from "../derived-rows.ts";
 import { KEPT } from "../document/recorded-outcomes.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";
@@ -60,22 +61,62 @@ export interface WriterOptions {
   expiring(): readonly { readonly table: Table; readonly layout: Layout }[];
 }
 
+/** Bytes of changes that gather before they are committed: a batch of large rows goes piece by piece, as far as its writes succeed or fail alone. */
+const PIECE_BYTES = 4 * 1_048_576;
+
+/** Most bytes that are written together or not at all: until then they are held. */
+export const UNIT_BYTES: number = 16 * 1_048_576;
+
 export function createWriter(options: WriterOptions): QueueRunner<Job, Answer> {
   return {
     run: async (jobs) => {
-      const group = createView({ ...options.store, ...latest(options.store) });
+      const group = new Group(options.store);
       const answers: (Answer | FailedAnswer)[] = [];
-      for (const job of jobs) answers.push(await runJob(options, group, job));
-      const changes = group.changes();
-      if (changes.length === 0) return answers;
-      try {
-        await options.store.commit(changes);
-        return answers;
-      } catch (error) {
-        return jobs.map(() => ({ kind: "failed", error }));
+      for (const [i, job] of jobs.entries()) {
+        const answer = await runJob(options, group, job, (error) => (answers[i] = { kind: "failed", error }));
+        answers.push(answer);
+        if (group.view.bytes >= PIECE_BYTES) await group.commit();
       }
+      await group.commit();
+      return answers;
     },
   };
+}
+
+type Fail = (error: unknown) => void;
+
+/** What is committed together: the changes of many jobs, or some of a large one. */
+class Group {
+  readonly view: View;
+  readonly #store: ByteStore;
+  #fails: Fail[] = [];
+
+  constructor(store: ByteStore) {
+    this.#store = store;
+    this.view = createView({ ...store, ...latest(store) });
+  }
+
+  /** Moves changes into the group; `fail` is told if it cannot be committed. */
+  take(changes: View, fail: Fail): void {
+    changes.keep();
+    this.#fails.push(fail);
+  }
+
+  /** What it failed with, if it did. */
+  async commit(): Promise<{ readonly error: unknown } | undefined> {
+    const changes = this.view.changes();
+    const fails = this.#fails;
+    this.#fails = [];
+    this.view.clear();
+    if (changes.length === 0) return undefined;
+    try {
+      await this.#store.commit(changes);
+      return undefined;
+    } catch (error) {
+      for (const fail of fails) fail(error);
+      return { error };
+    }
+  }
 }
 
 /** Nobody else writes, so the database as it is now stays so for the group. */
@@ -89,11 +130,13 @@ function latest(store: ByteStore): Pick<View, "entries"> {
   };
 }
 
-async function runJob(options: WriterOptions, group: View, job: Job): Promise<Answer | FailedAnswer> {
-  const view = group.fork();
+/** @param fail is told if what the answer says cannot be committed */
+async function runJob(options: WriterOptions, group: Group, job: Job, fail: Fail): Promise<Answer | FailedAnswer> {
   try {
+    if (job.kind === "write" && !job.atomic && !job.request) return await runAlone(options, group, job, fail);
+    const view = group.view.fork();
     const answer = await answerOf(options, view, job);
-    view.keep();
+    group.take(view, fail);
     return answer;
   } catch (error) {
     return { kind: "failed", error };
@@ -102,8 +145,11 @@ async function runJob(options: WriterOptions, group: View, job: Job): Promise<An
 
 async function answerOf(options: WriterOptions, view: View, job: Job): Promise<Answer> {
   switch (job.kind) {
-    case "write":
-      return runWrite(options, view, job);
+    case "write": {
+      const steps = job.mutations.map((mutation) => (on: View) => mutate(options, on, mutation, job.imaging));
+      const entities = job.mutations.map(({ entity }) => entity);
+      return together(view, { steps, entities, trim: job.trim, request: job.request, required: [] });
+    }
     case "execute": {
       const steps = job.steps.map((step) => (on: View) => runStep(options, on, step, job.imaging));
       const entities = job.steps.map(entityOf);
@@ -117,20 +163,37 @@ async function answerOf(options: WriterOptions, view: View, job: Job): Promise<A
   }
 }
 
-async function runWrite(
+/** Each mutation by itself. Where a piece cannot be committed, what it holds and what is behind it fails. */
+async function runAlone(
   options: WriterOptions,
-  view: View,
-  { mutations, atomic, trim, request, imaging }: Extract<Job, { kind: "write" }>,
+  group: Group,
+  { mutations, trim, imaging }: Extract<Job, { kind: "write" }>,
+  fail: Fail,
 ): Promise<Answer> {
-  if (atomic || request) {
-    const steps = mutations.map((mutation) => (on: View) => mutate(options, on, mutation, imaging));
-    const entities = mutations.map(({ entity }) => entity);
-    return together(view, { steps, entities, trim, request, required: [] });
-  }
   const trimmer = new OutcomeTrimmer(trim);
   const outcomes: StepOutcome[] = [];
-  for (const mutation of mutations)
-    outcomes.push(trimmer.next(await mutate(options, view, mutation, imaging), mutation.entity));
+  const view = group.view.fork();
+  let committed = 0;
+  const failRest: Fail = (error) => {
+    if (committed === 0) return fail(error);
+    outcomes.length = committed;
+    for (const _ of mutations.slice(committed)) outcomes.push({ status: "failed", error });
+  };
+  try {
+    for (const mutation of mutations) {
+      outcomes.push(trimmer.next(await mutate(options, view, mutation, imaging), mutation.entity));
+      if (group.view.bytes + view.bytes < PIECE_BYTES) continue;
+      group.take(view, () => {});
+      const failed = await group.commit();
+      if (failed) throw failed.error;
+      committed = outcomes.length;
+    }
+  } catch (error) {
+    if (committed === 0) throw error;
+    failRest(error);
+    return { kind: "fresh", outcomes };
+  }
+  group.take(view, failRest);
   return { kind: "fresh", outcomes };
 }
 
@@ -150,7 +213,8 @@ async function together(view: View, { steps, entities, trim, request, required }
   const trimmer = new OutcomeTrimmer(trim);
   const outcomes: StepOutcome[] = [];
   for (const [i, step] of steps.entries()) {
-    const outcome = await step(attempt);
+    const done = await step(attempt);
+    const outcome = attempt.bytes > UNIT_BYTES ? { status: "failed" as const, error: tooManyBytes() } : done;
     outcomes.push(trimmer.next(outcome, entities[i]));
     if (!succeeds(outcome, required[i] === true))
       return { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) };
@@ -158,6 +222,13 @@ async function together(view: View, { steps, entities, trim, request, required }
   if (request) record(attempt, request, outcomes, entities);
   attempt.keep();
   return { kind: "fresh", outcomes };
+}
+
+function tooManyBytes(): Fault {
+  return new Fault(
+    "BATCH_TOO_LARGE",
+    `the rows that are to be written together have more than ${UNIT_BYTES} bytes; write fewer of them at once`,
+  );
 }
 
 /** Takes its place among what others do in a turn of the event loop. A mutation that fails leaves nothing behind. */

@@ -14,7 +14,7 @@ import type {
   WriteResult,
 } from "../adapter.ts";
 import { loadDerivations, type Derivations } from "../derivation.ts";
-import { imagingIn } from "../embedded/derived-rows.ts";
+import { imagingIn } from "../derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { settingsOf, type EmbeddedSettings } from "../embedded/settings.ts";
 import { startSweeper } from "../sweeper.ts";
@@ -39,12 +39,12 @@ import {
 } from "../embedded/byte-contracts.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
 import { createTable, type Layout, type Table } from "../ordered/byte-table.ts";
-import { createWriter, type Answer, type Job } from "../embedded/byte-writer.ts";
+import { createWriter, UNIT_BYTES, type Answer, type Job } from "../embedded/byte-writer.ts";
 
 export { checkSettings };
 
-/** Bytes: what the engine keeps beside what its calls hold. */
-export const memory: number = ENGINE_BYTES;
+/** Bytes: what the engine keeps beside what its calls hold, and what is written together, here and as the engine copies it. */
+export const memory: number = ENGINE_BYTES + 2 * UNIT_BYTES;
 
 const PLANNER: OrderedStore = { ...ROW_ORDERS, pushes: () => true };
 

@@ -5,7 +5,7 @@ import { isVisible } from "../../model/visibility.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, ImageOptions, StepOutcome } from "../adapter.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
-import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
+import { imagingOf, withoutImages } from "../derived-rows.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { tableOf, type Core } from "./core.ts";
 import { MOST_COUNTED } from "./profile.ts";

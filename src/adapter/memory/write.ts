@@ -6,7 +6,7 @@ import type { Mutation } from "../../model/mutation.ts";
 import { transition } from "../../model/transition.ts";
 import type { Decide, ImageOptions, WriteOptions, WriteOutcome, WriteRequest, WriteResult } from "../adapter.ts";
 import { onlyThisSaysWhy } from "../all-or-nothing.ts";
-import { imagingOf, withoutImages } from "../embedded/derived-rows.ts";
+import { imagingOf, withoutImages } from "../derived-rows.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { tableOf, type Core } from "./core.ts";
 import { turn } from "./pace.ts";

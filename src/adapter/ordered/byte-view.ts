@@ -12,6 +12,10 @@ export interface View extends Source {
   keep(): void;
   /** In the order of keys. */
   changes(): readonly Change[];
+  /** Forgets the changes. */
+  clear(): void;
+  /** Of the keys and values that the changes hold. */
+  readonly bytes: number;
 }
 
 interface Below {
@@ -24,13 +28,18 @@ interface Below {
 export function createView(below: Below): View {
   // Latin-1 text has the order of the bytes, and can be the key of a Map.
   const changed = new Map<string, Change>();
+  let bytes = 0;
   const view: View = {
     get: (key) => {
       const change = changed.get(key.toString("latin1"));
       return change ? change.value : below.get(key);
     },
     getMany: async (keys) => keys.map((key) => view.get(key)),
-    set: (key, value) => void changed.set(key.toString("latin1"), { key, value }),
+    set: (key, value) => {
+      const name = key.toString("latin1");
+      bytes += sizeOf({ key, value }) - sizeOf(changed.get(name));
+      changed.set(name, { key, value });
+    },
     entries: (interval, reverse) => {
       if (reverse) throw new TypeError("a view is read forwards");
       const inside = inOrder(changed).filter(({ key }) => isInside(interval, key));
@@ -39,11 +48,22 @@ export function createView(below: Below): View {
     fork: () => createView(view),
     keep: () => {
       for (const { key, value } of changed.values()) below.set?.(key, value);
-      changed.clear();
+      view.clear();
     },
     changes: () => inOrder(changed),
+    clear: () => {
+      changed.clear();
+      bytes = 0;
+    },
+    get bytes() {
+      return bytes;
+    },
   };
   return view;
+}
+
+function sizeOf(change: Change | undefined): number {
+  return change ? change.key.length + (change.value?.length ?? 0) : 0;
 }
 
 function inOrder(changed: ReadonlyMap<string, Change>): readonly Change[] {

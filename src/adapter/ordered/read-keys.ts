@@ -8,11 +8,7 @@ import { projected } from "../projection.ts";
 import { ReadBudget } from "../read-budget.ts";
 import type { Source } from "./byte-store.ts";
 import type { Table } from "./byte-table.ts";
-
-/** Keys that are fetched together: a few at first, then as many as rows of their size make about so many bytes. */
-const FIRST_STEP = 4;
-const WIDEST_STEP = 64;
-const STEP_BYTES = 1_048_576;
+import { StepWidth } from "./step-width.ts";
 
 export async function readKeys(
   source: Source,
@@ -24,21 +20,19 @@ export async function readKeys(
   const rowKeys = keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []);
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
-  let step = FIRST_STEP;
-  let bytes = 0;
+  const width = new StepWidth();
   while (outcomes.length < keys.length && !budget.isSpent) {
-    const found = await source.getMany(rowKeys.slice(outcomes.length, outcomes.length + step));
+    const found = await source.getMany(rowKeys.slice(outcomes.length, outcomes.length + width.rows));
     await pacer.run("begin", () => {
       for (const row of found) {
         const table = tables[outcomes.length];
         if (!table || budget.isSpent) return;
-        bytes += row?.length ?? 0;
+        width.took(1, row?.length ?? 0);
         const outcome = outcomeOf(table, row, fields);
         budget.spend(outcome.status === "found" ? recordBytes(table.entity.message, outcome.record) : 0);
         outcomes.push(outcome);
       }
     });
-    step = Math.max(1, Math.min(WIDEST_STEP, Math.floor((STEP_BYTES * outcomes.length) / Math.max(bytes, 1))));
   }
   return keys.map((_, i) => outcomes[i] ?? { status: "unread" });
 }

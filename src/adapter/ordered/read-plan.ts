@@ -15,11 +15,12 @@ import { predicateOf, WindowBuilder } from "./window-builder.ts";
 import type { Plan } from "../plan.ts";
 import type { Entries, Source } from "./byte-store.ts";
 import type { Table } from "./byte-table.ts";
+import { StepWidth } from "./step-width.ts";
 
 /** Most rows that one window looks at; then it comes back short. */
 const MOST_EXAMINED = 2_000;
 
-/** Entries of one step; rows behind index entries are fetched together. */
+/** Most entries of one step; rows behind index entries are fetched together, fewer where they are large. */
 const ROWS_IN_STEP = 64;
 
 interface Row {
@@ -134,12 +135,14 @@ function readerOf(
   { isIndex, most, isNew }: { readonly isIndex: boolean; readonly most: number; readonly isNew: boolean },
 ): ReadChunk<Row> {
   let kind: "begin" | "continue" = isNew ? "begin" : "continue";
+  const width = new StepWidth();
   return async () => {
-    const step = await entries.next(most);
+    const step = await entries.next(isIndex ? Math.min(most, width.rows) : most);
     const values = step.map(([, value]) => value);
     const rows = isIndex ? await source.getMany(values) : values;
     const decode = (bytes: Buffer | undefined): Row => {
       if (!bytes) throw new Fault("STORE_CORRUPT", "an index entry points to a row that is not there");
+      width.took(1, bytes.length);
       return { record: table.decode(bytes), bytes: bytes.length };
     };
     const decoded = await pacer.run(kind, () => rows.map(decode));

@@ -16,7 +16,7 @@ import type {
   SchemaDifference,
 } from "../adapter.ts";
 import { loadDerivations } from "../derivation.ts";
-import { imagingIn } from "../embedded/derived-rows.ts";
+import { imagingIn } from "../derived-rows.ts";
 import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../sweeper.ts";
 import { gaugesOf } from "../embedded/write-queue.ts";

@@ -11,7 +11,7 @@ import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteStep, ImageOptions, RecordedRequest, StepOutcome, WriteOutcome } from "../adapter.ts";
 import type { Derivations } from "../derivation.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
-import { withDerived } from "../embedded/derived-rows.ts";
+import { withDerived } from "../derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import type { TableWriter } from "./table-writer.ts";

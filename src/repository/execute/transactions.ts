@@ -8,6 +8,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
+import { canonicalRequest } from "../canonical-request.ts";
 import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
@@ -68,7 +69,7 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
     id: request.requestId,
     within: `Execute/${scope.store}`,
     method: "Execute",
-    request: canonical(request),
+    said: () => saidBy(request),
   });
   const outcomes = await exclusively(context.inFlight, recorded, () =>
     run(
@@ -144,14 +145,13 @@ function consistencyOf(operations: readonly StepOperation[]): StepOperation["req
   return levels.values().next().value;
 }
 
-/** What makes two Execute requests the same. */
-function canonical({ operations, isolation }: ExecuteRequest): object {
+function saidBy({ operations, isolation }: ExecuteRequest): object {
   return {
     isolation,
     operations: operations.map(({ method, entity, request }) => [
       method,
       entity.name,
-      { ...request, requestId: undefined, readMask: undefined, consistency: undefined },
+      canonicalRequest(entity, request),
     ]),
   };
 }

@@ -1,10 +1,11 @@
 /** A query about many rows, understood: planned, permitted, and named so that only its own tokens continue it. */
 
 import type { Plan } from "../../adapter/plan.ts";
-import type { OrderTerm } from "../../model/entity.ts";
+import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Filter } from "../../model/filter.ts";
 import { digestOf } from "../canonical.ts";
+import { canonicalFilter } from "../canonical-request.ts";
 import { collectOrdinals, foldFilter, type Folded } from "./filter.ts";
 import { parseOrderBy } from "./order-by.ts";
 import type { Scope } from "../scope.ts";
@@ -31,8 +32,17 @@ export function compileQuery(scope: Scope, request: QueryRequest, method: string
   const where = foldFilter(scope.layout, request.where, scope.limits.oneOf);
   const named = parseOrderBy(scope.layout, request.orderBy);
   const { order, plan } = planFor(scope, where, named);
-  const binding = digestOf([method, scope.entity.name, request.where, named, request.showDeleted]);
-  return { where, plan, order, binding, path: pathOf(plan) };
+  return { where, plan, order, binding: bindingOf(scope.entity, request, named, method), path: pathOf(plan) };
+}
+
+function bindingOf(
+  entity: EntityModel,
+  { where, showDeleted }: QueryRequest,
+  named: readonly OrderTerm[],
+  method: string,
+): Uint8Array {
+  const order = named.map(({ ordinal, desc }) => [entity.fields[ordinal]?.number, desc]);
+  return digestOf([method, entity.name, where && canonicalFilter(entity, where), order, showDeleted]);
 }
 
 /** The default order applies only where no scan is needed. */
@@ -50,10 +60,10 @@ export function planOf(scope: Pick<Scope, "entity" | "adapter">, where: Folded, 
   return scope.adapter.plan(where.kind === "some" ? { entity, where: where.filter, order } : { entity, order });
 }
 
-function pathOf({ access, order, ordered }: Plan): string {
+function pathOf({ entity, access, order, ordered }: Plan): string {
   const way = access.kind === "full" ? "full" : `${access.kind}${access.reverse ? " reverse" : ""}`;
   const index = access.kind === "index" ? ` ${access.index.name}` : "";
-  const terms = order.map((term) => `${term.ordinal}${term.desc ? "-" : "+"}`).join(",");
+  const terms = order.map((term) => `${entity.fields[term.ordinal]?.number}${term.desc ? "-" : "+"}`).join(",");
   return `${way}${index} ${ordered ? "ordered" : "sorted"} ${terms}`;
 }
 

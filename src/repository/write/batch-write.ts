@@ -3,6 +3,7 @@
 import { limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
+import { canonicalRequest } from "../canonical-request.ts";
 import { missing, requireCapability, requireConsistency, requireRoom } from "../capability.ts";
 import { checkBatchSize } from "../read/get.ts";
 import { writeMask } from "../mask.ts";
@@ -18,8 +19,9 @@ export async function batchWrite(scope: Scope, request: BatchWriteRequest, call:
   checkBatchSize(request.writes.length, scope.limits.batchItems, "writes");
   refuseMisuse(scope, request);
   const items = prepareAll(scope, request);
-  const identity = { id: request.requestId, within: scope.entity.name, method: "BatchWrite", request };
-  const recorded = recordedRequest(scope, identity);
+  const { entity } = scope;
+  const said = (): object => canonicalRequest(entity, request);
+  const recorded = recordedRequest(scope, { id: request.requestId, within: entity.name, method: "BatchWrite", said });
   const writes = items.filter((item): item is Prepared => !(item instanceof Fault));
   if (request.atomic) {
     const mutations = writes.map(({ mutation }) => mutation);

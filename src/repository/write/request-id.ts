@@ -29,8 +29,8 @@ export interface Identified {
   /** What the id is unique within: the entity, or Execute and the store. */
   readonly within: string;
   readonly method: string;
-  /** The decoded request. */
-  readonly request: object;
+  /** What the request says (`canonical-request.ts`); asked only where there is an id. */
+  readonly said: () => object;
 }
 
 /** How the store shall remember the request; undefined without an id. Refuses where it cannot. */
@@ -42,11 +42,9 @@ export function recordedRequest(
   if (identified.id === "") return undefined;
   requireCapability(store, "request_id", "the request has a request_id");
   requireCapability(store, "returning", "the request has a request_id, whose answer is kept");
-  // What only says how to answer, or where, does not make it another request.
-  const canonical = { ...identified.request, requestId: undefined, readMask: undefined, consistency: undefined };
   return {
     id: `${identified.within}/${identified.id}`,
-    digest: digestOf([identified.method, canonical]),
+    digest: digestOf([identified.method, identified.said()]),
     now: store.clock.now(),
   };
 }

@@ -4,6 +4,7 @@ import { has } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
+import { canonicalRequest } from "../canonical-request.ts";
 import { requireConsistency } from "../capability.ts";
 import { answering, predictedRow, prepare, type WriteRequest } from "./prepare.ts";
 import type { Written } from "../operation.ts";
@@ -22,7 +23,9 @@ export async function write(scope: Scope, asked: WriteRequest, call: Call): Prom
   const { request } = asked;
   requireConsistency(scope, request.consistency, "write");
   const prepared = answering(scope, prepare(scope, asked, nowOf(scope)));
-  const identity = { id: request.requestId, within: scope.entity.name, method: methodOf(asked.kind), request };
+  const { entity: model } = scope;
+  const said = (): object => canonicalRequest(model, request);
+  const identity = { id: request.requestId, within: model.name, method: methodOf(asked.kind), said };
   const recorded = recordedRequest(scope, identity);
   if (asked.kind !== "undelete" && asked.request.validateOnly) {
     routeOf(scope, prepared, false); // refuses what the store cannot do

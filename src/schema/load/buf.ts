@@ -1,6 +1,5 @@
 /** The protobuf compiler: .proto texts in, a descriptor set out. Reads nothing else, and never the network. */
 
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -57,7 +56,8 @@ async function writeInto(path: string, text: Uint8Array): Promise<void> {
   await writeFile(path, text);
 }
 
-function run(module: string, cache: string): Promise<Compiled> {
+async function run(module: string, cache: string): Promise<Compiled> {
+  const { spawn } = await import("node:child_process"); // not needed while the cache knows the texts
   const program = require.resolve("@bufbuild/buf/bin/buf");
   const options = ["--as-file-descriptor-set", "--error-format", "json", "--output", "-"];
   const child = spawn(process.execPath, [program, "build", ".", ...options], {

@@ -1,7 +1,6 @@
 /** One connection: its socket, its state machine, and what is watched over: who never speaks, falls silent, or is gone without a word. */
 
 import { randomUUID } from "node:crypto";
-import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 import { Connection, type ConnectionEvents } from "../../http2/connection.ts";
 import type { ReadHead } from "../../http2/head-reader.ts";
@@ -42,7 +41,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
   readonly #handshake: NodeJS.Timeout;
   #idle: NodeJS.Timeout;
   readonly #keepalive: NodeJS.Timeout;
-  readonly #flushSoon = (): void => nextTick(this.#flush);
+  readonly #flushSoon = (): void => process.nextTick(this.#flush);
   readonly #flush = (): void => this.#write();
   readonly #goOn = (): void => {
     this.http2.resume();
@@ -268,7 +267,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
 
   /** The last answer leaves first. */
   wakeToClose(): void {
-    queueMicrotask(() => nextTick(() => this.#closeWhenDone()));
+    queueMicrotask(() => process.nextTick(() => this.#closeWhenDone()));
   }
 
   goaway(): void {

@@ -56,16 +56,20 @@ async function killedAfter(
   return acknowledged;
 }
 
-/** Milliseconds between the parts of a unit: long enough for a kill to fall between them. */
-const APART = 20;
+type Write = (adapter: Adapter, unit: WriteRequest, call: Call, between: () => Promise<void>) => Promise<WriteResult>;
 
-type Write = (adapter: Adapter, unit: WriteRequest, call: Call) => Promise<WriteResult>;
-
+/** The first unit of each process gets no further than between its parts, whenever the kill falls; the others are done. */
 function units(write: Write): OpeningFault["plant"] {
   return (open) => async (options) => {
     const adapter = await open(options);
+    let isFirst = true;
     return altered(adapter, {
-      write: (request, call) => (request.request ? write(adapter, request, call) : adapter.write(request, call)),
+      write: (request, call) => {
+        if (!request.request) return adapter.write(request, call);
+        const between = isFirst ? () => new Promise<void>(() => {}) : async () => {};
+        isFirst = false;
+        return write(adapter, request, call, between);
+      },
     });
   };
 }
@@ -86,13 +90,13 @@ async function recordAlone(adapter: Adapter, unit: WriteRequest, call: Call): Pr
 export const faults: readonly OpeningFault[] = [
   {
     name: "the steps of a unit are committed one by one",
-    plant: units(async (adapter, unit, call) => {
+    plant: units(async (adapter, unit, call, between) => {
       const { request: _, ...alone } = unit;
       const outcomes = [];
       for (const mutation of unit.mutations) {
         const result = await adapter.write({ ...alone, mutations: [mutation] }, call);
         outcomes.push(...(result.kind === "reused" ? [] : result.outcomes));
-        await setTimeout(APART);
+        await between();
       }
       await recordAlone(adapter, unit, call);
       return { kind: "fresh", outcomes };
@@ -100,18 +104,18 @@ export const faults: readonly OpeningFault[] = [
   },
   {
     name: "a request_id is recorded in a second batch, which a crash may forget",
-    plant: units(async (adapter, unit, call) => {
+    plant: units(async (adapter, unit, call, between) => {
       const { request: _, ...alone } = unit;
       const result = await adapter.write(alone, call);
-      await setTimeout(APART);
+      await between();
       await recordAlone(adapter, unit, call);
       return result;
     }),
   },
   {
     name: "a write is acknowledged before it is done",
-    plant: units(async (adapter, unit) => {
-      void setTimeout(APART).then(async () => adapter.write(unit, testCall()));
+    plant: units(async (adapter, unit, _, between) => {
+      void between().then(async () => adapter.write(unit, testCall()));
       return { kind: "fresh", outcomes: unit.mutations.map(() => ({ status: "applied", created: true, found: true })) };
     }),
   },

@@ -9,8 +9,8 @@ const heap = new URL("../../../src/cli/heap.ts", import.meta.url).href;
 async function youngAfterLoad(): Promise<number> {
   const program = `
     import { getHeapSpaceStatistics } from "node:v8";
-    import { letHeapGrow } from ${JSON.stringify(heap)};
-    letHeapGrow();
+    import { letGrow } from ${JSON.stringify(heap)};
+    letGrow();
     const alive = new Array(1_000_000);
     for (let turn = 0; turn < 200; turn++) {
       for (let i = 0; i < 100_000; i++) alive[(turn * 100_000 + i) % alive.length] = { turn, i, more: [turn] };

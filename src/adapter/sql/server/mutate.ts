@@ -6,7 +6,7 @@
 import type { Decision, Mutation } from "../../../model/mutation.ts";
 import { transition } from "../../../model/transition.ts";
 import type { EntityRecord } from "../../../model/value.ts";
-import type { WriteOutcome } from "../../adapter.ts";
+import type { Decide, WriteOutcome } from "../../adapter.ts";
 import { parameterFor } from "../column.ts";
 import type { Column } from "../storage.ts";
 import type { SqlValue } from "../sql-value.ts";
@@ -38,16 +38,32 @@ export async function mutateAtOnce(
   }
 }
 
+export interface Looking {
+  /** `transition`, where it is absent. */
+  readonly decide?: Decide | undefined;
+  /** Whether the outcome tells its images. */
+  readonly images?: boolean;
+}
+
 /** Inside a transaction, which must be undone where it rejects. Undefined where another row came in between, and all is to be done again. */
 export async function mutateLocked(
   run: Run,
   failures: ServerFailures,
   table: ServerTable,
   mutation: Mutation,
+  { decide, images = false }: Looking = {},
 ): Promise<WriteOutcome | undefined> {
   const [row] = (await run(table.lock(mutation.key))).rows;
   const current = row && table.all.decode(row);
-  const decision = transition(mutation, current);
+  const decision = decide ? decide(current) : transition(mutation, current);
+  const outcome = await carryOut(run, { failures, table, mutation, current }, decision);
+  if (!images || outcome?.status !== "applied") return outcome;
+  const after = decision.action === "remove" || decision.action === "reject" ? undefined : decision.record;
+  return { ...outcome, images: { before: current, after } };
+}
+
+async function carryOut(run: Run, storing: Storing, decision: Decision): Promise<WriteOutcome | undefined> {
+  const { table, mutation } = storing;
   switch (decision.action) {
     case "reject":
       return { status: "rejected", because: decision.because };
@@ -57,9 +73,7 @@ export async function mutateLocked(
       await run(table.remove(mutation.key));
       return appliedOf(decision);
     case "store":
-      return (await store(run, { failures, table, mutation, current }, decision.record))
-        ? appliedOf(decision)
-        : undefined;
+      return (await store(run, storing, decision.record)) ? appliedOf(decision) : undefined;
   }
 }
 

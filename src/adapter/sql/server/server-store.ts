@@ -6,6 +6,7 @@ import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
 import type { Capabilities } from "../../capabilities.ts";
+import { loadDerivations, type Derivations } from "../../derivation.ts";
 import { gatherReads } from "../../gather-reads.ts";
 import { gatherWrites, type SharedWrites } from "../../gather-writes.ts";
 import { startSweeper } from "../../sweeper.ts";
@@ -24,7 +25,7 @@ import { countRows, scanRows } from "./scan.ts";
 import { serverTable, type ServerTable } from "./server-table.ts";
 import { survey, type EntityState, type Survey, type Surveyor } from "./survey.ts";
 import { inTransaction, writingAlone, type Run } from "./transaction.ts";
-import { executeSteps, writeRows } from "./write.ts";
+import { executeSteps, modifyRow, writeRows } from "./write.ts";
 
 export interface ServerStore extends Surveyor {
   readonly options: OpenOptions;
@@ -44,7 +45,8 @@ const UPKEEP = 60_000;
 
 /** Resolves also where the server does not answer: every look at it tries again. @throws Fault where the server answers and refuses */
 export async function openServer(server: ServerStore): Promise<Adapter> {
-  const store = new LiveServer(server);
+  const { derivations, entities } = server.options;
+  const store = new LiveServer(server, await loadDerivations(derivations, entities));
   try {
     await store.start();
   } catch (error) {
@@ -62,6 +64,7 @@ const GATHERED_ROWS = 128;
 
 class LiveServer {
   readonly #server: ServerStore;
+  readonly #derivations: Derivations;
   readonly #entities: readonly EntityModel[];
   readonly #pool: Pool;
   readonly #stopSweeping: () => void;
@@ -72,8 +75,9 @@ class LiveServer {
   #mark: string | undefined;
   #surveying: Promise<Survey> | undefined;
 
-  constructor(server: ServerStore) {
+  constructor(server: ServerStore, derivations: Derivations) {
     this.#server = server;
+    this.#derivations = derivations;
     const { options, unfit } = server;
     this.#entities = options.entities.filter((entity) => !unfit.has(entity));
     this.#pool = new Pool(server.pool);
@@ -99,7 +103,8 @@ class LiveServer {
   adapter(): Adapter {
     const { options, unfit, capabilities, failures } = this.#server;
     const { dialect } = this.#server;
-    const writing = { dialect, failures, tableFor: (entity: EntityModel) => this.#tableFor(entity) };
+    const tableFor = (entity: EntityModel): ServerTable => this.#tableFor(entity);
+    const writing = { dialect, failures, tableFor, derivations: this.#derivations };
     return {
       capabilities,
       plan: (query) => planOrdered(query, this.#orderedStore(query.entity)),
@@ -115,6 +120,8 @@ class LiveServer {
         this.#onLink(call, (run) => countRows(run, this.#tableFor(plan.entity), plan, count)),
       consistent: (body, call) => this.#onSnapshot(call, body),
       write: (request, call) => this.#use(call, (link) => writeRows(writing, link, request, call)),
+      modify: (mutation, decide, asked, call) =>
+        this.#use(call, (link) => modifyRow(writing, link, { mutation, decide, options: asked }, call)),
       execute: (request, call) => this.#use(call, (link) => executeSteps(writing, link, request, call)),
       schema: this.#schema(),
       ping: (call) => this.#ping(call),

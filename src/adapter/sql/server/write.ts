@@ -8,40 +8,48 @@ import { keyText } from "../../../model/key.ts";
 import { isVisible } from "../../../model/visibility.ts";
 import {
   NotSent,
+  type Decide,
   type ExecuteRequest,
   type ExecuteResult,
   type ExecuteStep,
+  type ImageOptions,
   type RecordedRequest,
   type StepOutcome,
   type Trim,
+  type WriteOptions,
   type WriteOutcome,
   type WriteRequest,
   type WriteResult,
 } from "../../adapter.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../../all-or-nothing.ts";
+import type { Derivations } from "../../derivation.ts";
+import { imagingOf, withDerivedAsked, withoutImages } from "../../derived-rows.ts";
 import { OutcomeTrimmer } from "../../trim-outcomes.ts";
 import { DocumentError } from "../../document/json.ts";
 import { UniqueTaken, type ServerFailures } from "./failure.ts";
 import { NotConnected, type Link } from "./link.ts";
-import { mutateAtOnce, mutateLocked } from "./mutate.ts";
+import { mutateAtOnce, mutateLocked, type Looking } from "./mutate.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { readRows, type TableFor } from "./read.ts";
 import { recallOrBegin, recordOutcomes } from "./request.ts";
 import { countRows } from "./scan.ts";
 import type { ServerDialect } from "./server-dialect.ts";
+import type { ServerTable } from "./server-table.ts";
 import { inTransaction, writingAlone, type Run } from "./transaction.ts";
 
 export interface Writing {
   readonly dialect: ServerDialect;
   readonly failures: ServerFailures;
   readonly tableFor: TableFor;
+  readonly derivations: Derivations;
 }
 
 export async function writeRows(writing: Writing, link: Link, request: WriteRequest, call: Call): Promise<WriteResult> {
   const { mutations, atomic, returning, trim, request: recorded } = request;
+  const imaging = imagingOf(request);
   const asked = (outcome: WriteOutcome): WriteOutcome => (returning ? outcome : withoutRecord(outcome));
   if (atomic || recorded) {
-    const steps = mutations.map((mutation) => (run: Run) => mutateInside(writing, run, mutation));
+    const steps = mutations.map((mutation) => (run: Run) => mutateInside(writing, run, { mutation, imaging }));
     const entities = mutations.map(({ entity }) => entity);
     const result = await together(
       { writing, link, steps, entities, begin: writing.dialect.begin.write, trim, recorded },
@@ -53,11 +61,13 @@ export async function writeRows(writing: Writing, link: Link, request: WriteRequ
   const trimmer = new OutcomeTrimmer(trim);
   const outcomes: WriteOutcome[] = [];
   for (let i = 0; i < mutations.length;) {
-    const open = await severalAtOnce(writing, link, mutations.slice(i, i + SHARED), call);
+    const open = imaging ? [undefined] : await severalAtOnce(writing, link, mutations.slice(i, i + SHARED), call);
     for (const [at, outcome] of open.entries()) {
       const mutation = mutations[i + at];
       if (!mutation) throw new RangeError("an outcome without a mutation");
-      outcomes.push(trimmer.next(asked(outcome ?? (await alone(writing, link, mutation, call))), mutation.entity));
+      outcomes.push(
+        trimmer.next(asked(outcome ?? (await alone(writing, link, { mutation, imaging }, call))), mutation.entity),
+      );
     }
     i += open.length;
   }
@@ -83,7 +93,8 @@ async function severalAtOnce(
   if (!first) return [];
   const open: readonly undefined[] = [undefined];
   if (mutations.length < 2 || call.aborted || link.isLost()) return open;
-  const table = writing.tableFor(first.entity);
+  const table = tableOrNone(writing, first.entity);
+  if (!table) return open;
   for (const mutation of mutations) {
     const row = mutation.entity === first.entity ? sharedRow(table, mutation) : undefined;
     const text = keyText(mutation.key);
@@ -99,13 +110,61 @@ async function severalAtOnce(
   }
 }
 
+/** Undefined where each mutation is told why. */
+function tableOrNone({ tableFor }: Writing, entity: EntityModel): ServerTable | undefined {
+  try {
+    return tableFor(entity);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A decision on the row as it is, which is locked until it is written. */
+export async function modifyRow(
+  writing: Writing,
+  link: Link,
+  {
+    mutation,
+    decide,
+    options,
+  }: { readonly mutation: Mutation; readonly decide: Decide; readonly options: WriteOptions },
+  call: Call,
+): Promise<WriteResult> {
+  const { returning, trim, request: recorded } = options;
+  const changing = { mutation, decide, imaging: imagingOf(options) };
+  const steps = [(run: Run) => mutateInside(writing, run, changing)];
+  const unit = {
+    writing,
+    link,
+    steps,
+    entities: [mutation.entity],
+    begin: writing.dialect.begin.write,
+    trim,
+    recorded,
+  };
+  for (;;) {
+    try {
+      const result = await together(unit, call);
+      if (result.kind === "reused") return result;
+      const outcomes = result.outcomes.map((outcome) => {
+        const written = asWritten(outcome);
+        return returning ? written : withoutRecord(written);
+      });
+      return { kind: result.kind, outcomes };
+    } catch (error) {
+      if (!(error instanceof RowCame)) throw error;
+    }
+  }
+}
+
 export async function executeSteps(
   writing: Writing,
   link: Link,
   request: ExecuteRequest,
   call: Call,
 ): Promise<ExecuteResult> {
-  const steps = request.steps.map((step) => (run: Run) => runStep(writing, run, step));
+  const imaging = imagingOf(request);
+  const steps = request.steps.map((step) => (run: Run) => runStep(writing, run, step, imaging));
   const entities = request.steps.map(entityOf);
   const { serializable: begin } = writing.dialect.begin;
   const isRequired = (i: number): boolean => request.required[i] === true;
@@ -113,47 +172,74 @@ export async function executeSteps(
   return together({ writing, link, steps, entities, begin, trim, recorded, isRequired }, call);
 }
 
+/** One row's change, and what else is asked of it. */
+interface Changing {
+  readonly mutation: Mutation;
+  /** `transition`, where it is absent. */
+  readonly decide?: Decide;
+  readonly imaging: ImageOptions | undefined;
+}
+
 /** One of several that fail alone; what is known of it is its outcome. */
-async function alone(writing: Writing, link: Link, mutation: Mutation, call: Call): Promise<WriteOutcome> {
+async function alone(writing: Writing, link: Link, changing: Changing, call: Call): Promise<WriteOutcome> {
   try {
     if (call.aborted) throw new NotSent("the call ended before its statement was sent");
     if (link.isLost()) throw new NotConnected();
-    return await mutateByItself(writing, link, mutation, call);
+    return await mutateByItself(writing, link, changing, call);
   } catch (error) {
     return { status: "failed", error };
   }
 }
 
-async function mutateByItself(writing: Writing, link: Link, mutation: Mutation, call: Call): Promise<WriteOutcome> {
+async function mutateByItself(writing: Writing, link: Link, changing: Changing, call: Call): Promise<WriteOutcome> {
   const { failures, dialect } = writing;
+  const { mutation, imaging } = changing;
   const table = writing.tableFor(mutation.entity);
-  const quick = await mutateAtOnce(writingAlone(link, failures), failures, table, mutation);
+  const quick = imaging ? undefined : await mutateAtOnce(writingAlone(link, failures), failures, table, mutation);
   if (quick) return quick;
   const settings = { begin: dialect.begin.write, failures };
   for (;;) {
-    const outcome = await inTransaction(link, settings, call, async (run) => {
-      const result = await mutateLocked(run, failures, table, mutation);
-      return { commit: result?.status === "applied", result };
-    });
-    if (outcome) return outcome;
+    try {
+      return await inTransaction(link, settings, call, async (run) => {
+        const result = await mutateInside(writing, run, changing);
+        return { commit: result.status === "applied", result };
+      });
+    } catch (error) {
+      if (!(error instanceof RowCame)) throw error;
+    }
   }
 }
 
-/** Thrown where a row came in between, and the whole transaction is to be done again. */
-function conflict(entity: EntityModel): Fault {
-  return new Fault("TRANSACTION_CONFLICT", "another transaction was in the way; ask again", { entity: entity.name });
+/** A row came in between: the whole transaction is to be done again. */
+class RowCame extends Fault {
+  constructor(entity: EntityModel) {
+    super("TRANSACTION_CONFLICT", "another transaction was in the way; ask again", { entity: entity.name });
+  }
 }
 
-async function mutateInside({ failures, tableFor }: Writing, run: Run, mutation: Mutation): Promise<WriteOutcome> {
-  const outcome = await mutateLocked(run, failures, tableFor(mutation.entity), mutation);
-  if (!outcome) throw conflict(mutation.entity);
-  return outcome;
+/** With the rows that are made of it. @throws RowCame */
+async function mutateInside(writing: Writing, run: Run, changing: Changing): Promise<WriteOutcome> {
+  const { failures, tableFor, derivations } = writing;
+  const { decide, imaging } = changing;
+  const apply = async (mutation: Mutation, looking: Looking): Promise<WriteOutcome> => {
+    const outcome = await mutateLocked(run, failures, tableFor(mutation.entity), mutation, looking);
+    if (!outcome) throw new RowCame(mutation.entity);
+    return outcome;
+  };
+  const outcome = await apply(changing.mutation, { decide, images: imaging !== undefined });
+  if (!imaging) return outcome;
+  return withDerivedAsked(outcome, changing.mutation, { imaging, derivations }, (derived) => apply(derived, {}));
 }
 
-async function runStep(writing: Writing, run: Run, step: ExecuteStep): Promise<StepOutcome> {
+async function runStep(
+  writing: Writing,
+  run: Run,
+  step: ExecuteStep,
+  imaging: ImageOptions | undefined,
+): Promise<StepOutcome> {
   switch (step.kind) {
     case "write":
-      return mutateInside(writing, run, step.mutation);
+      return mutateInside(writing, run, { mutation: step.mutation, imaging });
     case "count":
       return {
         status: "counted",
@@ -196,7 +282,7 @@ function together(unit: Unit, call: Call): Promise<ExecuteResult> {
       if (succeeds(outcome, isRequired(i))) continue;
       return { commit: false, result: { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) } };
     }
-    if (recorded) await recordOutcomes(writing.dialect, run, recorded, outcomes, entities);
+    if (recorded) await recordOutcomes(writing.dialect, run, recorded, outcomes.map(withoutImages), entities);
     return { commit: true, result: { kind: "fresh", outcomes } };
   });
 }
@@ -220,5 +306,6 @@ function asWritten(outcome: StepOutcome): WriteOutcome {
 
 function withoutRecord(outcome: WriteOutcome): WriteOutcome {
   if (outcome.status !== "applied") return outcome;
-  return { status: "applied", created: outcome.created, found: outcome.found };
+  const { created, found, images } = outcome;
+  return { status: "applied", created, found, ...(images && { images }) };
 }

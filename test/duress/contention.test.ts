@@ -1,0 +1,23 @@
+// The short form of `contention.ts`: one kill -9 of the sidecar, and no restart of a server that other suites use too.
+import { expect, test } from "vitest";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { contend, lineOf } from "./contention.ts";
+
+const STORES = [["PostgreSQL", postgresqlDatabase]] as const;
+
+test.each(STORES)("many callers of one row on %s", { timeout: 120_000 }, async (name, database) => {
+  const told = await contend({
+    url: await database(),
+    workers: 16,
+    rounds: 8,
+    killedIn: ["a counter with request_ids"],
+  });
+  for (const each of told) console.log(`${name}, ${lineOf(each)}`);
+  expect(told.map(({ scenario }) => scenario)).toEqual([
+    "a counter",
+    "a counter with request_ids",
+    "a version",
+    "a unique value",
+    "a bank",
+  ]);
+});
