@@ -366,6 +366,8 @@ export interface StoreSettings {
   readonly store: string;
   /** Scheme and all; parts and secrets are already put together. */
   readonly url: URL;
+  /** The file that the url's password was read from, where it was one: it is read again for every connection, so that passwords can change. */
+  readonly passwordFile?: string;
   /** Directory for embedded databases. */
   readonly dataDir: string;
   /** Backend-specific settings from the configuration; unknown keys are an error. */

@@ -20,8 +20,9 @@ export async function openStore(
 ): Promise<Adapter> {
   const open = await openerOf(store.url);
   const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
-  const { name, url, tables, settings } = store;
-  return open({ store: name, url, dataDir, entities, tables, settings, clock, log });
+  const { name, url, passwordFile, tables, settings } = store;
+  const secret = passwordFile === undefined ? {} : { passwordFile };
+  return open({ store: name, url, ...secret, dataDir, entities, tables, settings, clock, log });
 }
 
 /** By name, what the planner of schema changes has to know of each store; without those that remember no contracts. @throws SchemeRefused */

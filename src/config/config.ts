@@ -44,6 +44,8 @@ export interface StoreConfig {
   readonly name: string;
   /** Parts and password put together; never to be logged. */
   readonly url: URL;
+  /** Absolute; where the password in the url came from, and where a later one will be. */
+  readonly passwordFile?: string;
   readonly tables: "auto" | "check" | "migrate" | "off";
   readonly scans: "refuse" | "allow";
   readonly restores: "refuse" | "allow";
@@ -334,11 +336,13 @@ async function readStore(reader: Reader, name: string, fallback: string | undefi
   if (!url) return undefined;
   const options = reader.value(`${path}.options`);
   const table = reader.text(`${path}.table`);
+  const passwordFile = reader.text(`${path}.password_file`);
   const isPooled = url.host !== "" || reader.isOwn(`${path}.pool.max`); // another service's variable must not refuse an embedded store
   const poolMax = isPooled ? reader.value(`${path}.pool.max`) : undefined;
   return {
     name,
     url,
+    ...(passwordFile !== undefined && { passwordFile: resolve(reader.directory, passwordFile) }),
     tables: reader.choice(`${path}.tables`, ["auto", "check", "migrate", "off"]),
     scans: reader.choice(`${path}.scans`, ["refuse", "allow"]),
     restores: reader.choice(`${path}.restores`, ["refuse", "allow"]),

@@ -96,6 +96,42 @@ describe("a link to PostgreSQL", () => {
     expect([await stored("a"), await stored("b")]).toEqual([["0"], []]);
   });
 
+  test("the answer to a COMMIT is lost: the outcome is unknown, the work is done, and it is done once", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("lose commits");
+    const links = proxy.links();
+    const { op } = accounts;
+    const steps = [op.update({ id: "a" }, { increment: { int64_count: 1n } }), op.create({ id: "b" })];
+    const fault = await refusal("WRITE_OUTCOME_UNKNOWN", execute(subject, steps));
+    expect(fault).toMatchObject({ code: "UNKNOWN", detail: { neverResend: true } });
+    expect([await stored("a"), await stored("b")]).toEqual([["1"], ["0"]]);
+    const guarded = accounts.update(
+      { id: "a" },
+      { increment: { int64_count: 1n }, condition: { name: { is_null: true } } },
+    );
+    await refusal("WRITE_OUTCOME_UNKNOWN", guarded);
+    expect(await stored("a")).toEqual(["2"]);
+    expect(proxy.links(), "one link more, for the second").toBe(links + 1);
+    proxy.set("pass");
+    await accounts.create({ id: "c" });
+  });
+
+  test("a server that takes no writes any more: that is said, and the next write has a link of its own", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    await direct.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'read only' USING ERRCODE = '25006'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const links = proxy.links();
+    expect(await refusal("STORE_READ_ONLY", accounts.create({ id: "b" }))).toMatchObject({ code: "UNAVAILABLE" });
+    await direct.query("DROP TRIGGER refuse ON accounts");
+    await accounts.create({ id: "b" });
+    expect(proxy.links()).toBe(links + 1);
+  });
+
   test("a request that is cut short is not executed, and its outcome is unknown to the caller", async () => {
     const subject = await open();
     const accounts = subject.rows("Account");

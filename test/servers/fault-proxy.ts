@@ -10,6 +10,8 @@ export type Fault =
   | "silent"
   /** Requests pass; the first bytes of an answer end the link, and never arrive. */
   | "lose answers"
+  /** As "lose answers", but only once a COMMIT was sent. */
+  | "lose commits"
   /** The link ends in the middle of the next request, which arrives in part. */
   | "cut requests";
 
@@ -40,8 +42,10 @@ export async function createFaultProxy(target: { readonly host: string; readonly
     };
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
+    let isCommitting = false;
     client.on("data", (bytes) => {
       if (fault === "silent") return;
+      isCommitting ||= fault === "lose commits" && bytes.includes("COMMIT");
       if (fault === "cut requests") {
         upstream.write(bytes.subarray(0, Math.floor(bytes.length / 2)), end);
         return;
@@ -50,7 +54,7 @@ export async function createFaultProxy(target: { readonly host: string; readonly
     });
     upstream.on("data", (bytes) => {
       if (fault === "silent") return;
-      if (fault === "lose answers") end();
+      if (fault === "lose answers" || (fault === "lose commits" && isCommitting)) end();
       else client.write(bytes);
     });
   });

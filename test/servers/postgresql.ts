@@ -7,6 +7,7 @@ import { env } from "node:process";
 import { promisify } from "node:util";
 import pg from "pg";
 import { cached, isExecutable } from "./cached.ts";
+import { makeCertificates } from "./certificates.ts";
 import { onPath } from "./go-tool.ts";
 import { freePort, prepareAs, startedOnce, type Started } from "./run-server.ts";
 
@@ -33,6 +34,31 @@ export async function postgresqlServer(): Promise<string> {
   const named = env["PANNIER_TEST_POSTGRES_URL"];
   if (named !== undefined && named !== "") return named;
   return startedOnce("postgresql", start);
+}
+
+/** A server of its own that takes encrypted connections alone, `secured` with a certificate and the others without a password; and its files. */
+export async function postgresqlTlsServer(): Promise<{ readonly url: string; readonly folder: string }> {
+  const url = await startedOnce("postgresql-tls", async (folder) => {
+    const started = await start(folder);
+    await makeCertificates(folder, ["secured"]);
+    const rules = [
+      "hostnossl all all all reject",
+      "hostssl all secured all cert",
+      "hostssl all signed all scram-sha-256",
+      "hostssl all all all trust",
+    ];
+    await writeFile(join(folder, "rules"), `${rules.join("\n")}\n`);
+    await prepareAs({ user: started.runAs, folder }, "chmod", ["600", "server.key"]);
+    const file = (name: string, value: string): readonly string[] => ["-c", `${name}=${join(folder, value)}`];
+    const files = [
+      ...file("hba_file", "rules"),
+      ...file("ssl_ca_file", "ca.pem"),
+      ...file("ssl_cert_file", "server.pem"),
+    ];
+    const args = [...started.args, "-c", "ssl=on", ...files, ...file("ssl_key_file", "server.key")];
+    return { ...started, args, url: `${started.url}?sslmode=no-verify&folder=${encodeURIComponent(folder)}` };
+  });
+  return { url: url.replace(/\?.*$/u, ""), folder: new URL(url).searchParams.get("folder") ?? "" };
 }
 
 async function start(folder: string): Promise<Started> {

@@ -2,7 +2,7 @@
 
 import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { poolSettings, tlsOptions } from "../sql/server/settings.ts";
+import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
 import { mysqlAbilities, mysqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
 import { mysqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
@@ -21,7 +21,7 @@ export function opening(flavour: Flavour): OpenAdapter {
 
 async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
   const settings = settingsOf(flavour, options);
-  const { host, port, user, database, password, applicationName, numbers } = settings;
+  const { host, port, user, database, applicationName, numbers } = settings;
   const dialect = mysqlDialect(flavour);
   const tls = await tlsOptions(settings);
   const { createConnection } = await import("mariadb");
@@ -44,7 +44,7 @@ async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
           port,
           user,
           database,
-          password: async () => password,
+          password: () => passwordNow(options, settings),
           tls,
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,

@@ -1,6 +1,7 @@
 /** Connections by the driver: raw text both ways, statements prepared under names of ours, everything sent at once. */
 
-import { connect as connectSocket } from "node:net";
+import { connect as connectSocket, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { LinkLost, NotConnected, type Answer, type Link, type Statement } from "../sql/server/link.ts";
@@ -9,6 +10,8 @@ import { PLACE } from "./dialect.ts";
 export interface ConnectionOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether a server that takes no writes is as good as none, because there are others. */
+  readonly isWritten: boolean;
   readonly user: string;
   readonly database: string;
   /** Asked at every connection. */
@@ -69,8 +72,9 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       pipeline: true,
     };
     client = new Driver(config);
-    const link = new PostgresqlLink(client, { host, port });
+    const link = new PostgresqlLink(client, { host, port, ssl });
     await client.connect();
+    if (options.isWritten && (await isStandby(link))) throw new Error("the server takes no writes");
     return link;
   } catch (error) {
     void client?.end().catch(() => {});
@@ -78,16 +82,23 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   }
 }
 
+async function isStandby(link: Link): Promise<boolean> {
+  const { rows } = await link.run({ text: "SELECT pg_catalog.pg_is_in_recovery()", parameters: [] });
+  return rows[0]?.[0] === "t";
+}
+
+type Address = Pick<ConnectionOptions, "host" | "port" | "ssl">;
+
 class PostgresqlLink implements Link {
   readonly #client: Client;
-  readonly #address: { readonly host: string; readonly port: number };
+  readonly #address: Address;
   /** Names by text, the least used first. */
   readonly #names = new Map<string, { readonly name: string; readonly text: string }>();
   #made = 0;
   #isLost = false;
   #running = 0;
 
-  constructor(client: Client, address: { readonly host: string; readonly port: number }) {
+  constructor(client: Client, address: Address) {
     this.#client = client;
     this.#address = address;
     // Without a listener a connection that breaks would end the process.
@@ -151,13 +162,7 @@ class PostgresqlLink implements Link {
     request.writeInt32BE(80_877_102, 4);
     request.writeInt32BE(processID, 8);
     request.writeInt32BE(secretKey, 12);
-    const { host, port } = this.#address;
-    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-    socket.setTimeout(1_000, () => socket.destroy());
-    socket.on("error", () => socket.destroy());
-    socket.on("connect", () => socket.end(request));
-    socket.resume();
-    socket.unref();
+    sendCancel(this.#address, request);
   }
 
   end(): void {
@@ -166,6 +171,31 @@ class PostgresqlLink implements Link {
     // What runs keeps a polite end waiting.
     if (this.#running > 0) streamOf(this.#client)?.destroy();
   }
+}
+
+/** Encrypted where the connection is: who reads the keys could cancel, too. */
+function sendCancel({ host, port, ssl }: Address, request: Buffer): void {
+  const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
+  socket.setTimeout(1_000, () => socket.destroy());
+  socket.on("error", () => socket.destroy());
+  socket.unref();
+  if (ssl === false) {
+    socket.on("connect", () => socket.end(request));
+    socket.resume();
+    return;
+  }
+  const wanted = Buffer.alloc(8);
+  wanted.writeInt32BE(8, 0);
+  wanted.writeInt32BE(80_877_103, 4); // SSLRequest
+  socket.on("connect", () => socket.write(wanted));
+  socket.once("data", (answer) => {
+    if (answer.toString("latin1") !== "S") return void socket.destroy();
+    const names = isIP(host) === 0 ? { servername: host } : {};
+    const secured = connectTls({ ...(ssl === true ? {} : ssl), ...names, host, socket });
+    secured.on("error", () => socket.destroy());
+    secured.on("secureConnect", () => secured.end(request));
+    secured.resume();
+  });
 }
 
 function keysOf(client: Client): { readonly processID?: number; readonly secretKey?: number } {

@@ -1,8 +1,9 @@
 /** PostgreSQL as a store: what is its own, for the server store of the family. */
 
 import type { OpenAdapter } from "../adapter.ts";
+import { connectorOf } from "../sql/server/hosts.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { poolSettings, tlsOptions } from "../sql/server/settings.ts";
+import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
 import { postgresqlAbilities, postgresqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
@@ -18,7 +19,7 @@ export const memory: number = 8 * 1_048_576;
 
 export const open: OpenAdapter = async (options) => {
   const settings = settingsOf(options);
-  const { host, port, user, database, password, applicationName, numbers } = settings;
+  const { hosts, user, database, applicationName, numbers } = settings;
   const ssl = (await tlsOptions(settings)) ?? false;
   const { Client } = await import("pg");
   return openServer({
@@ -33,18 +34,19 @@ export const open: OpenAdapter = async (options) => {
     capabilities: postgresqlCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
     pool: {
-      connect: () =>
+      connect: connectorOf(hosts, (host) =>
         openLink(Client, {
-          host,
-          port,
+          ...host,
+          isWritten: hosts.length > 1,
           user,
           database,
-          password: async () => password,
+          password: () => passwordNow(options, settings),
           ssl,
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,
         }),
+      ),
       ...poolSettings(settings),
     },
   });

@@ -3,7 +3,7 @@
 import type { CheckSettings, StoreSettings } from "../adapter.ts";
 import { checkServerSettings, serverSettings, type ServerSettings } from "../sql/server/settings.ts";
 
-const SERVER = { scheme: "postgres", port: 5_432 };
+const SERVER = { scheme: "postgres", port: 5_432, several: true };
 
 /** @throws Fault that says the first thing that is wrong */
 export function settingsOf(options: StoreSettings): ServerSettings {

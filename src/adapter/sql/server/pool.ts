@@ -28,6 +28,7 @@ export interface PoolOptions {
 
 interface Lent {
   readonly link: Link;
+  readonly made: number;
   /** On the monotonic clock. */
   readonly until: number;
   since: number;
@@ -52,6 +53,8 @@ export class Pool {
   #isClosed = false;
   #failures = 0;
   #closedUntil = -Infinity;
+  /** Connections that are older are closed when they come back. */
+  #renewed = -Infinity;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -85,8 +88,13 @@ export class Pool {
     return { waiting: this.#waiting.size, pool: { inUse: this.#inUse, idle: this.#idle.length, most } };
   }
 
-  /** Closes the connections that nobody uses; of a server that does not take writes any more, for one. */
-  purge(): void {
+  /** Lends none of the connections that are there any more: those that nobody uses are closed now, the others when they come back. */
+  renew(): void {
+    this.#renewed = performance.now();
+    this.#purge();
+  }
+
+  #purge(): void {
     for (const { link } of this.#idle.splice(0)) this.#drop(link);
   }
 
@@ -97,7 +105,7 @@ export class Pool {
     for (const waiter of this.#waiting)
       waiter.reject(new Fault("DRAINING", "the store is being closed", { retryAfter: 1_000 }));
     this.#waiting.clear();
-    this.purge();
+    this.#purge();
     if (this.#inUse > 0) await new Promise<void>((resolve) => this.#ends.push(resolve));
   }
 
@@ -152,7 +160,13 @@ export class Pool {
       this.#failures = 0;
       this.#closedUntil = -Infinity;
       const now = performance.now();
-      const lent = { link, since: now, until: now + lifetime * (0.9 + Math.random() / 5), isCancelled: false };
+      const lent = {
+        link,
+        made: now,
+        since: now,
+        until: now + lifetime * (0.9 + Math.random() / 5),
+        isCancelled: false,
+      };
       if (!call.aborted) return lent;
       void this.#giveBack(lent);
     } catch (error) {
@@ -172,7 +186,7 @@ export class Pool {
       await link.run({ text: "ROLLBACK", parameters: [] }).catch(() => link.end());
       clearTimeout(late);
     }
-    const isClean = !lent.isCancelled && !link.isLost() && !link.isInTransaction();
+    const isClean = !lent.isCancelled && !link.isLost() && !link.isInTransaction() && lent.made > this.#renewed;
     if (!isClean || this.#isClosed || performance.now() > lent.until) this.#drop(link);
     else {
       lent.since = performance.now();

@@ -4,7 +4,7 @@ import type { Call } from "../../../model/call.ts";
 import { createCall } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
-import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference } from "../../adapter.ts";
+import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference, WriteResult } from "../../adapter.ts";
 import type { Capabilities } from "../../capabilities.ts";
 import { loadDerivations, type Derivations } from "../../derivation.ts";
 import { gatherReads } from "../../gather-reads.ts";
@@ -119,7 +119,8 @@ class LiveServer {
       count: (plan, count, call) =>
         this.#onLink(call, (run) => countRows(run, this.#tableFor(plan.entity), plan, count)),
       consistent: (body, call) => this.#onSnapshot(call, body),
-      write: (request, call) => this.#use(call, (link) => writeRows(writing, link, request, call)),
+      write: (request, call) =>
+        this.#use(call, async (link) => this.#noticed(await writeRows(writing, link, request, call))),
       modify: (mutation, decide, asked, call) =>
         this.#use(call, (link) => modifyRow(writing, link, { mutation, decide, options: asked }, call)),
       execute: (request, call) => this.#use(call, (link) => executeSteps(writing, link, request, call)),
@@ -169,10 +170,22 @@ class LiveServer {
     try {
       return await this.#pool.use(call, body);
     } catch (error) {
-      const code = this.#server.failures.codeOf(error);
-      if (code !== undefined && this.#server.failures.isReadOnly(code)) this.#pool.purge(); // another host may be the one that writes
+      this.#notice(error);
       throw error;
     }
+  }
+
+  /** A server that takes no writes any more: another may be the one that does. */
+  #notice(error: unknown): void {
+    const { failures } = this.#server;
+    const code = failures.codeOf(error);
+    if (code !== undefined && failures.isReadOnly(code)) this.#pool.renew();
+  }
+
+  #noticed(result: WriteResult): WriteResult {
+    if (result.kind !== "reused")
+      for (const outcome of result.outcomes) if (outcome.status === "failed") this.#notice(outcome.error);
+    return result;
   }
 
   #onLink<Result>(call: Call, body: (run: Run) => Promise<Result>): Promise<Result> {

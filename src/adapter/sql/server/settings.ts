@@ -27,9 +27,15 @@ type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
 const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
 
-export interface ServerSettings {
+export interface Host {
   readonly host: string;
   readonly port: number;
+}
+
+/** `host` and `port` are the first of `hosts`. */
+export interface ServerSettings extends Host {
+  /** Tried in this order. */
+  readonly hosts: readonly Host[];
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
@@ -46,6 +52,8 @@ export interface ServerUrl {
   /** For messages. */
   readonly scheme: string;
   readonly port: number;
+  /** Whether the url may name several hosts; absent is no. */
+  readonly several?: boolean;
 }
 
 /** @throws Fault that says the first thing that is wrong */
@@ -60,8 +68,9 @@ export function serverSettings(server: ServerUrl, options: StoreSettings): Serve
 /** @param kind of server, for the place */
 export function checkServerSettings(server: ServerUrl, kind: string, options: StoreSettings): CheckedSettings {
   const { settings, problems } = read(server, options);
-  const { host, port, database } = settings;
-  return { problems, ...(problems.length === 0 && { place: `${kind} ${host}:${port}/${database}` }) };
+  const { hosts, database } = settings;
+  const places = hosts.map(({ host, port }) => `${host}:${port}`).join(",");
+  return { problems, ...(problems.length === 0 && { place: `${kind} ${places}/${database}` }) };
 }
 
 function read(
@@ -90,24 +99,33 @@ function read(
   const files: { [name: string]: string } = {};
   let mode: ServerSettings["tls"]["mode"] = "disable";
   let applicationName = "pannier";
+  let more: readonly string[] = [];
   for (const [name, value] of url.searchParams) {
     if (name === "sslmode" && isOneOf(value, SSL_MODES)) mode = value;
     else if (name === "sslmode")
       wrong(`has an sslmode that is none of ${SSL_MODES.join(", ")}: others would fall back to no encryption`);
     else if (isOneOf(name, TLS_FILES)) files[name] = value;
     else if (name === "application_name") applicationName = value;
+    else if (name === "hosts" && server.several === true) more = value.split(",");
     else
       wrong(
-        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name; remove it`,
+        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}; remove it`,
       );
   }
   if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
     wrong("asks for verify-ca and names no sslrootcert");
   const tls = { mode, files };
-  const port = url.port === "" ? server.port : Number(url.port);
-  const host = url.hostname.replace(/^\[(.*)\]$/u, "$1");
+  const hostOf = ({ hostname, port }: URL): Host => ({
+    host: hostname.replace(/^\[(.*)\]$/u, "$1"),
+    port: port === "" ? server.port : Number(port),
+  });
+  const others = more.map((place) => (URL.canParse(`tcp://${place}`) ? new URL(`tcp://${place}`) : undefined));
+  if (others.some((place) => place?.host === "" || place?.host === undefined || place.pathname !== ""))
+    wrong("has hosts that are not host:port,host:port");
+  const first = hostOf(url);
+  const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
   const password = url.password === "" ? undefined : decodeURIComponent(url.password);
-  return { problems, settings: { host, port, user, password, database, tls, applicationName, numbers } };
+  return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, numbers } };
 }
 
 function isNumber(name: string): name is keyof Numbers {
@@ -116,6 +134,16 @@ function isNumber(name: string): name is keyof Numbers {
 
 function isOneOf<Name extends string>(name: string, names: readonly Name[]): name is Name {
   return (names as readonly string[]).includes(name); // a readonly array of literals takes no other string
+}
+
+/** As it is in its file now; the one of the start where there is no file, or it is being replaced. */
+export async function passwordNow(
+  { passwordFile }: StoreSettings,
+  { password }: ServerSettings,
+): Promise<string | undefined> {
+  if (passwordFile === undefined) return password;
+  const text = await readFile(passwordFile, "utf8").catch(() => "");
+  return text.replace(/\r?\n$/u, "") || password;
 }
 
 /** As libpq has the modes: `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. Undefined is no TLS. */

@@ -12,12 +12,11 @@ const given = (url: string, settings: { readonly [name: string]: unknown } = {})
 
 describe("the url of a store", () => {
   it("names host, port, user, password, database and TLS", () => {
-    const { host, port, user, password, database, tls } = settingsOf(
+    const { hosts, user, password, database, tls } = settingsOf(
       given("postgres://me%40x:p%2Fw@db.example:6432/shop?sslmode=verify-full&sslrootcert=/ca.pem"),
     );
-    expect({ host, port, user, password, database }).toEqual({
-      host: "db.example",
-      port: 6432,
+    expect({ hosts, user, password, database }).toEqual({
+      hosts: [{ host: "db.example", port: 6432 }],
       user: "me@x",
       password: "p/w",
       database: "shop",
@@ -25,7 +24,18 @@ describe("the url of a store", () => {
     expect(tls).toEqual({ mode: "verify-full", files: { sslrootcert: "/ca.pem" } });
   });
 
+  it("names further hosts, in their order", () => {
+    const { hosts } = settingsOf(given("postgres://u@a/d?hosts=b:6432,[::1]"));
+    expect(hosts).toEqual([
+      { host: "a", port: 5432 },
+      { host: "b", port: 6432 },
+      { host: "::1", port: 5432 },
+    ]);
+  });
+
   it.each([
+    ["postgres://u@h/d?hosts=b:x", /hosts that are not/u],
+    ["postgres://u@h/d?hosts=", /hosts that are not/u],
     ["postgres://u@h/d?sslmode=prefer", /sslmode that is none of disable, require, verify-ca, verify-full/u],
     ["postgres://u@h/d?sslmode=allow", /sslmode/u],
     ["postgres://u@h/d?options=-c%20fsync%3Doff", /parameter options/u],
