@@ -1,4 +1,4 @@
-// Requests whose rows are far larger than their answers may be, 16 side by side, and the memory of the server at its highest: `node test/duress/large-answers.ts [rows]`, 1,000 by default.
+// Requests whose rows are far larger than their answers may be, 16 side by side, and the memory of the server at its highest: `node test/duress/large-answers.ts [rows] [url of the store]`, 1,000 on SQLite by default.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -64,15 +64,15 @@ function requestsOf(rows: number): {
 }
 
 /** Each kind of request on a server of its own, which has served before. */
-export async function largeAnswers(rows: number): Promise<readonly Highest[]> {
-  const first = await serve();
+export async function largeAnswers(rows: number, url: string): Promise<readonly Highest[]> {
+  const first = await serve(url);
   const { directory } = first;
   try {
     for (let number = 0; number < rows; number++) await put(first, row(number));
     await first.stop();
     const highest: Highest[] = [];
     for (const [name, { method, request }] of Object.entries(requestsOf(rows))) {
-      const sidecar = await serve(directory);
+      const sidecar = await serve(url, directory);
       try {
         for (let number = 0; number < 200; number++) await put(sidecar, { id: "warm", count: String(number) });
         highest.push(await highestOf(sidecar, name, method, request));
@@ -89,9 +89,8 @@ export async function largeAnswers(rows: number): Promise<readonly Highest[]> {
   }
 }
 
-const yaml = "stores: {default: {url: 'sqlite:rows.db'}}\n";
-
-async function serve(directory?: string): Promise<Sidecar> {
+async function serve(url: string, directory?: string): Promise<Sidecar> {
+  const yaml = `stores: {default: {url: '${url}'}}\n`;
   const environment = { ...imageEnvironment(), ...watched };
   return startSidecar({ yaml, descriptors: testEntities, environment, ...(directory !== undefined && { directory }) });
 }
@@ -152,19 +151,20 @@ function endOf(answered: Answered): string {
 }
 
 /** MiB that `serve` adds up before it starts. */
-export async function statedBudget(): Promise<number> {
+export async function statedBudget(url: string): Promise<number> {
   const directory = join(testEntities, "..");
-  const flags = { "stores.default.url": "sqlite:rows.db" };
+  const flags = { "stores.default.url": url };
   const { config } = await loadConfiguration({ flags: new Map(Object.entries(flags)), environment: {}, directory });
   const budgets = memoryBudgets(config, await storesMemory(config.stores.values()));
   return budgets.reduce((sum, { mebibytes }) => sum + mebibytes, 0);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const budget = await statedBudget();
+  const url = argv[3] ?? "sqlite:rows.db";
+  const budget = await statedBudget(url);
   stdout.write(`Resident, ${SIDE_BY_SIDE} side by side; serve states ${budget} MiB.\n\n`);
   stdout.write("| request | MiB before | at most | loop held | answers | ended | took |\n| --- | --- | --- | --- | --- | --- | --- |\n");
-  for (const { request, before, most, held, ends, bytes, seconds } of await largeAnswers(Number(argv[2] ?? 1_000))) {
+  for (const { request, before, most, held, ends, bytes, seconds } of await largeAnswers(Number(argv[2] ?? 1_000), url)) {
     const ended = Array.from(ends, ([end, times]) => `${times} ${end}`).join(", ");
     stdout.write(`| ${request} | ${before.toFixed(0)} | ${most.toFixed(0)} | ${held.toFixed(0)} ms | ${(bytes / MIB).toFixed(1)} MiB | ${ended} | ${seconds.toFixed(1)} s |\n`);
   }

@@ -46,6 +46,7 @@ function anyMessage(message: MessageType, depth: number): fc.Arbitrary<Value> {
   if (message.name === "google.protobuf.Value") {
     const fields = message.fields.filter((field) => depth < DEEPEST || field.type.kind !== "message");
     return fc.oneof(
+      fc.constant(message.fields.map(() => undefined)), // with nothing set
       ...fields.map((field) =>
         (field.type.kind === "enum" ? fc.constant(0) : anyValue(field.type, depth)).map((value) =>
           message.fields.map((other) => (other === field ? value : undefined)),
