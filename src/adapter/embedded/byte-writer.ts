@@ -264,7 +264,7 @@ async function runStep(
       return mutate(options, view, step.mutation, imaging);
     case "read": {
       const { entity, key } = step.key;
-      const record = rowsOf(options.tableOf(entity), view).get(key);
+      const record = await pacer.run("begin", () => rowsOf(options.tableOf(entity), view).get(key));
       return record && isVisible(entity, record, step.visible) ? { status: "found", record } : { status: "missing" };
     }
     case "count": {

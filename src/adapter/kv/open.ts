@@ -24,6 +24,7 @@ import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "../embedd
 import type { ByteStore, Source } from "../ordered/byte-store.ts";
 import { ENGINE_BYTES, isDatabase, openEngine } from "./engine.ts";
 import { classify, isLocked } from "./failure.ts";
+import { readSteps } from "../embedded/read-steps.ts";
 import { outcomeOf, readKeys } from "../ordered/read-keys.ts";
 import { countRows, scanWindow } from "../ordered/read-plan.ts";
 import { convert, drop, withoutConversion, type Converted } from "../embedded/byte-conversion.ts";
@@ -216,6 +217,8 @@ function assemble(options: OpenOptions, { path, engine, applied: first, numbers,
     },
     execute: async (asked, call) => {
       const { steps, required, trim, request } = asked;
+      if (!request && steps.every(({ kind }) => kind !== "write"))
+        return onSnapshot((source) => readSteps({ reads: readsOn(source, tableOf), steps, required, trim }, call));
       const more = { ...(trim && { trim }), ...(request && { request }), ...imagingIn(asked) };
       const answer = await queue.submit({ kind: "execute", steps, required, ...more }, call);
       if (answer.kind === "swept" || answer.kind === "done") throw new TypeError("another job's answer");

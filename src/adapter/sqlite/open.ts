@@ -16,6 +16,7 @@ import type {
   SchemaDifference,
 } from "../adapter.ts";
 import { loadDerivations } from "../derivation.ts";
+import { readSteps } from "../embedded/read-steps.ts";
 import { imagingIn } from "../derived-rows.ts";
 import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../sweeper.ts";
@@ -32,7 +33,6 @@ import { inspect, type OpenedDatabase } from "./inspection.ts";
 import { createWriteQueue, type GroupStats, type WriteQueue } from "./queue.ts";
 import { fileReadHandle, sharedReadHandle, type ReadHandle, type ReadHandleOptions } from "./read-handle.ts";
 import { createPointReader } from "./read.ts";
-import { readSteps } from "./read-steps.ts";
 import { scanWindow, type ScanSource } from "./scan.ts";
 import { createPlaced, type Placed } from "./placed.ts";
 import type { Addition } from "./schema.ts";

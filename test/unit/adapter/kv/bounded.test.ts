@@ -1,20 +1,23 @@
 /** What the store holds of large rows: commits in pieces, units up to a limit, rows behind an index a few at a time. */
 
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_DERIVATIONS } from "../../../../src/adapter/derivation.ts";
 import { createWriter, UNIT_BYTES, type Answer, type Job } from "../../../../src/adapter/embedded/byte-writer.ts";
 import { CommitFailed, openEngine } from "../../../../src/adapter/kv/engine.ts";
 import { classify } from "../../../../src/adapter/kv/failure.ts";
+import { open } from "../../../../src/adapter/kv/open.ts";
 import type { ByteStore, Change } from "../../../../src/adapter/ordered/byte-store.ts";
 import { createTable, physicalName, type Table } from "../../../../src/adapter/ordered/byte-table.ts";
 import { readKeys } from "../../../../src/adapter/ordered/read-keys.ts";
 import { scanWindow } from "../../../../src/adapter/ordered/read-plan.ts";
 import { planOrdered } from "../../../../src/adapter/planner.ts";
+import { createCall } from "../../../../src/model/call.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { entityOf } from "../../migration/entities.ts";
-import { anyCall, createOf, NOW, recordWith, temporaryDirectory, updateOf } from "../sqlite/store.ts";
+import { anyCall, createOf, NOW, openOptions, recordWith, temporaryDirectory, updateOf } from "../sqlite/store.ts";
 
 const MIB = 1_048_576;
 const ROW = 400_000;
@@ -163,4 +166,26 @@ it("large rows are fetched a few at a time, by key and behind an index", async (
   expect(rows.length).toBeGreaterThan(20);
   await source.close();
   expect(Math.max(...place.reads)).toBeLessThan(2 * MIB);
+}); // prettier-ignore
+
+it("an Execute that only reads lets others have their turn, and ends with its call", async () => {
+  const store = await open(openOptions([entity], { url: new URL("kv:units"), dataDir: temporaryDirectory() }));
+  const options = { atomic: false, returning: false, consistency: undefined };
+  await store.write({ mutations: numbered(20).map(large), ...options }, anyCall());
+  const visible = { deleted: false, now: NOW };
+  const steps = numbered(200).map((number) => ({ kind: "read", key: { entity, key: [key(number % 20)] }, visible }) as const);
+  const asked = { steps, required: steps.map(() => true), isolation: undefined, consistency: undefined };
+  let turns = 0;
+  let isOver = false;
+  const reading = store.execute!(asked, anyCall()).finally(() => (isOver = true));
+  for (; !isOver; turns++) await setImmediate();
+  const result = await reading;
+  expect(result.kind !== "reused" && result.outcomes.map(({ status }) => status)).toEqual(steps.map(() => "found"));
+  expect(turns).toBeGreaterThan(20);
+  const control = createCall({ timeout: 20_000, requestId: "ends" });
+  const ended = store.execute!(asked, control.call);
+  await setImmediate();
+  control.abort("cancelled");
+  await expect(ended).rejects.toMatchObject({ reason: "CANCELLED" });
+  await store.close();
 }); // prettier-ignore

@@ -1,6 +1,7 @@
-/** An Execute that only reads: on one state of the file, in short statements, and without the writer. */
+/** An Execute that only reads: on one state of the store, step by step, and without the writer. */
 
 import type { Call } from "../../model/call.ts";
+import { Fault } from "../../model/fault.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, FieldSet, Reads, StepOutcome, Trim } from "../adapter.ts";
 import { entityOf } from "../all-or-nothing.ts";
@@ -16,6 +17,7 @@ export async function readSteps({ reads, steps, required, trim }: ReadUnit, call
   const outcomes: StepOutcome[] = [];
   const trimmer = new OutcomeTrimmer(trim);
   for (const [i, step] of steps.entries()) {
+    if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
     const outcome = await readStep(reads, step, trimmer.wanted, call);
     if (outcome.status === "failed" || (outcome.status === "missing" && required[i] === true))
       return { kind: "fresh", outcomes: steps.map((_, at) => (at === i ? outcome : { status: "skipped" })) };
