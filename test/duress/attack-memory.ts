@@ -1,9 +1,11 @@
-// The attack rows of test/cases again and again, and what each round leaves of memory: `node test/duress/attack-memory.ts [rounds]`, 5 by default.
+// The attack rows of test/cases again and again on each transport, what each round leaves of memory, and what it costs:
+// `node test/duress/attack-memory.ts [rounds]`, 5 by default.
 import assert from "node:assert/strict";
 import { argv, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { endlessHeaders, overflowingWindows, pingFlood, resets, settingsFlood, unpackingBeforeSettings, unpackingHeaders, unread } from "../cases/wire/attacks.ts"; // prettier-ignore
 import { startSidecar, testEntities, type Sidecar } from "../integration/sidecar.ts";
+import { cpuOf } from "../bench/process-cost.ts";
 import { imageEnvironment, residentOf, watching } from "./measure.ts";
 
 const everything = "test.v1.EverythingRepository";
@@ -25,33 +27,42 @@ export interface Rounds {
   readonly attack: string;
   /** MiB resident: at the most, and when the round was over. */
   readonly rounds: readonly { readonly most: number; readonly after: number }[];
+  /** Milliseconds of the server's CPU, all threads, of one round. */
+  readonly cpu: number;
 }
 
 /** After honest load for so many milliseconds: a program that has served nothing has not its size yet. */
-export async function attackMemory(rounds: number, warm: number): Promise<readonly Rounds[]> {
+export async function attackMemory(transport: string, rounds: number, warm: number): Promise<readonly Rounds[]> {
   const sidecar = await startSidecar({
     yaml: "stores: {default: {url: 'sqlite:attacks.db'}}\nlimits: {slow_consumer: 1s, streams_per_connection: 1600}\n",
     descriptors: testEntities,
-    environment: imageEnvironment(),
+    environment: { ...imageEnvironment(), PANNIER_TRANSPORT: transport },
   });
   try {
-    await load(sidecar, warm);
-    const table: Rounds[] = [{ attack: "honest load", rounds: [{ most: residentOf(sidecar), after: residentOf(sidecar) }] }];
+    const table: Rounds[] = [await honest(sidecar, warm)];
     for (const [attack, run] of Object.entries(attacks)) {
       const seen: { most: number; after: number }[] = [];
+      const before = cpuOf(sidecar.process.pid ?? 0);
       for (let round = 0; round < rounds; round++) {
         const { most } = await watching(sidecar, () => run(sidecar));
         seen.push({ most, after: residentOf(sidecar) });
       }
-      table.push({ attack, rounds: seen });
+      table.push({ attack, rounds: seen, cpu: (cpuOf(sidecar.process.pid ?? 0) - before) / 1_000 / rounds });
     }
-    await load(sidecar, warm);
-    table.push({ attack: "honest load", rounds: [{ most: residentOf(sidecar), after: residentOf(sidecar) }] });
+    table.push(await honest(sidecar, warm));
     return table;
   } finally {
     await sidecar.dispose();
   }
 } // prettier-ignore
+
+async function honest(sidecar: Sidecar, milliseconds: number): Promise<Rounds> {
+  const before = cpuOf(sidecar.process.pid ?? 0);
+  await load(sidecar, milliseconds);
+  const resident = residentOf(sidecar);
+  const cpu = (cpuOf(sidecar.process.pid ?? 0) - before) / 1_000;
+  return { attack: "honest load", rounds: [{ most: resident, after: resident }], cpu };
+}
 
 const lanes = 32;
 
@@ -70,10 +81,12 @@ async function load(sidecar: Sidecar, milliseconds: number): Promise<void> {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  const table = await attackMemory(Number(argv[2] ?? 5), 20_000);
-  stdout.write("| attack | MiB after each round | at most |\n| --- | --- | --- |\n");
-  for (const { attack, rounds } of table) {
-    const after = rounds.map((round) => round.after.toFixed(0)).join(", ");
-    stdout.write(`| ${attack} | ${after} | ${Math.max(...rounds.map(({ most }) => most)).toFixed(0)} |\n`);
-  }
-}
+  const rounds = Number(argv[2] ?? 5);
+  stdout.write("| attack | transport | MiB after each round | at most | CPU ms a round |\n| --- | --- | --- | --- | --- |\n");
+  for (const transport of ["native", "grpc-js"])
+    for (const { attack, rounds: seen, cpu } of await attackMemory(transport, rounds, 4_000 * rounds)) {
+      const after = seen.map((round) => round.after.toFixed(0)).join(", ");
+      const most = Math.max(...seen.map((round) => round.most)).toFixed(0);
+      stdout.write(`| ${attack} | ${transport} | ${after} | ${most} | ${cpu.toFixed(0)} |\n`);
+    }
+} // prettier-ignore
