@@ -5,12 +5,18 @@ import { scenarios } from "./scenarios.ts";
 import { setStage, type Asked, type Stage } from "./stage.ts";
 
 const { values } = parseArgs({
-  options: { rows: { type: "string" }, seed: { type: "string" }, store: { type: "string" } },
+  options: {
+    rows: { type: "string" },
+    seed: { type: "string" },
+    store: { type: "string" },
+    "allow-scans": { type: "boolean" },
+  },
 });
 const print = (text: string): boolean => stdout.write(`${text}\n`);
 
 const url = values.store ?? "sqlite:pannier.db";
-const stage = await setStage({ seed: Number(values.seed ?? 1), rows: Number(values.rows ?? 10_000), url });
+const size = { seed: Number(values.seed ?? 1), rows: Number(values.rows ?? 10_000), url };
+const stage = await setStage({ ...size, ...(values["allow-scans"] === true && { scans: "allow" }) });
 const { rows, ms } = stage.loaded;
 print(`${number(rows)} rows loaded over gRPC in ${seconds(ms)} (${number((rows / ms) * 1_000)} rows/s)`);
 

@@ -56,12 +56,18 @@ export interface StageSize {
   readonly rows: number;
   /** Of the store; nothing else differs between stores. */
   readonly url: string;
+  /** Of a store that delivers no order over partitions: its configuration lets lists read everything and sort it. */
+  readonly scans?: "allow";
 }
 
 /** Serves the example entities in a directory of its own and loads so many rows of each. */
 export async function setStage(size: StageSize): Promise<Stage> {
   const rows = triggerxRows({ ...size, jobsOfEachKind: size.rows });
-  const environment = { PANNIER_LOG_LEVEL: "warn", PANNIER_STORES_DEFAULT_URL: size.url };
+  const environment = {
+    PANNIER_LOG_LEVEL: "warn",
+    PANNIER_STORES_DEFAULT_URL: size.url,
+    ...(size.scans && { PANNIER_STORES_DEFAULT_SCANS: size.scans }),
+  };
   const sidecar = await startSidecar({ environment });
   const memory = new Map<string, Map<string, JsonObject>>();
   let loaded = 0;
