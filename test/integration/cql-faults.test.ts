@@ -192,7 +192,7 @@ describe("writers of two sidecars on one row", () => {
     expect(raced.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
-  test("a plain write of another program between the read and the write is not lost", async () => {
+  test("what another program wrote plainly is what the next write builds on", async () => {
     const accounts = (await open()).subject.rows("Account");
     await accounts.create({ id: "a8", name: "ours", int64_count: 1n });
     await direct.execute("UPDATE accounts SET int64_count = 41 WHERE id = 'a8' IF EXISTS", [], { prepare: false });

@@ -38,6 +38,6 @@ describe.each([
       await play(stage);
       expect(stage.takeAsked().length).toBeGreaterThan(0);
     },
-    60_000,
+    120_000,
   );
 });
