@@ -1,4 +1,5 @@
 // A store that speaks CQL while its link fails, its tables are changed by hand, and others write beside it.
+import { randomUUID } from "node:crypto";
 import type { Client } from "cassandra-driver";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter, ReadOutcome } from "../../src/adapter/adapter.ts";
@@ -142,6 +143,17 @@ describe("tables", () => {
     for (const [i, { subject }] of all.entries()) await subject.rows("Account").create({ id: `by-${i}` });
     const [first] = all;
     for (const i of all.keys()) expect(await first!.subject.rows("Account").get({ id: `by-${i}` })).toBeDefined();
+  });
+
+  test("need a keyspace, which is made where the url says how many replicas it has, and else asked for", async () => {
+    const at = new URL(url);
+    at.pathname = `/made_${randomUUID().replaceAll("-", "")}`;
+    const refused = await refusal("SCHEMA_DRIFT", open({ at }));
+    expect(refused.message).toContain("replication_factor");
+    at.searchParams.set("replication_factor", "1");
+    const accounts = (await open({ at })).subject.rows("Account");
+    await accounts.create({ id: "a" });
+    expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
   });
 
   test("changed by hand under a store are SCHEMA_DRIFT, not serving, and heal", async () => {

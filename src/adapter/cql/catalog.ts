@@ -74,6 +74,8 @@ export interface Finding {
   readonly mend: string | undefined;
   /** The index that `mend` makes. */
   readonly index?: ColumnIndex;
+  /** The column that `mend` adds: several of a table are one change. */
+  readonly column?: string;
 }
 
 /** How an entity's table lies in the database: a table or a column that still has an earlier name keeps it. */
@@ -136,7 +138,12 @@ function foreignKeyColumns(table: CqlTable, { columns }: StoredTable): readonly 
 }
 
 function missing(table: CqlTable, name: string, declared: string): Finding {
-  return { what: `the column ${name} is missing`, mend: `ALTER TABLE ${table.sql} ADD ${quote(name)} ${declared}` };
+  const column = `${quote(name)} ${declared}`;
+  return { what: `the column ${name} is missing`, mend: addText(table, [column]), column };
+}
+
+export function addText({ sql }: CqlTable, columns: readonly string[]): string {
+  return `ALTER TABLE ${sql} ADD (${columns.join(", ")})`;
 }
 
 function otherType(name: string, found: string, wanted: string): Finding {

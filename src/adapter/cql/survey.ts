@@ -7,7 +7,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { OpenOptions } from "../adapter.ts";
 import { quote } from "../sql/quote.ts";
-import { describe, findingsOf, namesIn, type Finding, type StoredTable } from "./catalog.ts";
+import { addText, describe, findingsOf, namesIn, type Finding, type StoredTable } from "./catalog.ts";
 import { codeOf } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import type { Ask } from "./driver.ts";
@@ -101,26 +101,28 @@ async function bringInOrder(
   for (let round = 0; ; round += 1) {
     const found = surveyOf(surveyor, entities, (await look()) ?? new Map(), true);
     // An entity with something that cannot be mended is left as it is.
-    const mends = found.states.flatMap(({ table, drift }) =>
-      drift.every(({ mend }) => mend !== undefined) ? drift.map((finding) => ({ table, ...finding })) : [],
-    );
-    if (mends.length === 0 || round === ROUNDS) {
+    const mendable = found.states.filter(({ drift }) => drift.every(({ mend }) => mend !== undefined));
+    if (mendable.every(({ drift }) => drift.length === 0) || round === ROUNDS) {
       if (applied.length > 0) await indexesReady(surveyor, ask, call);
       return { ...found, applied };
     }
-    for (const { table, what, mend, index } of mends) {
-      if (mend === undefined) continue;
-      if (index) await fillAbsent(surveyor, table, index.column, call);
-      await surveyor.session.define(mend);
-      applied.push(`${table.name}: ${what}`);
+    for (const { table, drift } of mendable) {
+      const columns = drift.flatMap(({ column }) => column ?? []);
+      if (columns.length > 0) await surveyor.session.define(addText(table, columns));
+      for (const { mend, index, column } of drift) {
+        if (mend === undefined || column !== undefined) continue;
+        if (index) await fillAbsent(surveyor, table, index.column, call);
+        await surveyor.session.define(mend);
+      }
+      applied.push(...drift.map(({ what }) => `${table.name}: ${what}`));
     }
   }
 }
 
 const LOCKS = "pannier_locks";
 
-/** Seconds that the lock of a process which was killed goes on. */
-const LOCK_TIME = 60;
+/** Seconds that the lock of a process which was killed goes on: longer than a look at the tables may take. */
+const LOCK_TIME = 180;
 
 /** One process changes tables at a time: two that make the same table on two hosts would damage it. */
 async function withLock<Result>(
