@@ -26,12 +26,17 @@ function planned(of: EntityModel, where: Where | undefined, orderBy: readonly [s
   );
 }
 
+function textOf(parameter: CqlValue | undefined): string {
+  if (parameter instanceof Date) return parameter.toISOString();
+  return typeof parameter === "string" || typeof parameter === "bigint" ? String(parameter) : "?";
+}
+
 /** A stretch as text, its parameters in their places. */
 function shown(of: CqlTable, stretch: Stretch): string {
   const parameters: CqlValue[] = [];
   const text = whereText(of, stretch, parameters);
   let at = 0;
-  return text.replaceAll("?", () => String(parameters[at++])).replaceAll('"', "");
+  return text.replaceAll("?", () => textOf(parameters[at++])).replaceAll('"', "");
 }
 
 function row(values: { readonly [name: string]: Value }): EntityRecord {
@@ -80,7 +85,7 @@ describe("a plan", () => {
 
 describe("what is left behind a row", () => {
   const at = row({ tenant: "t", shard: 1n, number: 5n, at: 0n, name: "n" });
-  const moment = String(new Date(0));
+  const moment = "1970-01-01T00:00:00.000Z";
 
   it("of everything is the rest of its partition, then the partitions behind it", () => {
     const [whole] = stretchesOf(planned(composite, undefined));
