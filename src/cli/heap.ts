@@ -6,7 +6,7 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
-/** Bytes of the young generation, both halves: what 64 calls in flight hold fits, and what they leave behind dies in it. */
+/** Bytes of the young generation, both halves: what 64 calls in flight hold fits, and what they leave behind dies in it. A turn of the loop that makes several times as much goes beyond it. */
 const mostYoung = 8 * 1_048_576;
 /** Of garbage, before the next full collection: per cent of what lived through the last. */
 const mostGarbage = "100";

@@ -12,8 +12,8 @@ async function youngAfterLoad(): Promise<number> {
     import { letGrow } from ${JSON.stringify(heap)};
     letGrow();
     const alive = new Array(1_000_000);
-    for (let turn = 0; turn < 200; turn++) {
-      for (let i = 0; i < 100_000; i++) alive[(turn * 100_000 + i) % alive.length] = { turn, i, more: [turn] };
+    for (let turn = 0; turn < 4_000; turn++) {
+      for (let i = 0; i < 5_000; i++) alive[(turn * 5_000 + i) % alive.length] = { turn, i, more: [turn] };
       await new Promise(setImmediate);
     }
     console.log(getHeapSpaceStatistics().find((space) => space.space_name === "new_space").space_size / 1_048_576);
