@@ -21,6 +21,7 @@ const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836"]);
 export const mysqlFailures: ServerFailures = {
   codeOf: (error) => (isOfServer(error) ? String(error.errno) : undefined),
   isUnique: (code) => code === "1062" || code === "1586",
+  isNoColumn: (code) => code === "1054",
   isRange: (code) => code === "1264" || code === "1690",
   isUncertain: (code) => UNCERTAIN.has(code),
   isReadOnly: (code) => READ_ONLY.has(code),

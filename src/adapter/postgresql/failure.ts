@@ -9,6 +9,7 @@ export const postgresqlFailures: ServerFailures = {
   codeOf: (error) => (isOfServer(error) ? error.code : undefined),
   isUnique: (code) => code === "23505",
   isRange: (code) => code === "22003",
+  isNoColumn: (code) => code === "42703",
   // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.
   isUncertain: (code) => code === "40003" || code === "08007" || code === "57P01" || code === "57P02",
   isReadOnly: (code) => code === "25006",

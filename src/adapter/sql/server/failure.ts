@@ -12,6 +12,8 @@ export interface ServerFailures {
   isUnique(code: string): boolean;
   /** Whether arithmetic left a column's type. */
   isRange(code: string): boolean;
+  /** Whether a statement asked for a column that is not there. */
+  isNoColumn(code: string): boolean;
   /** Whether a statement may have been committed nevertheless. */
   isUncertain(code: string): boolean;
   /** Whether the server takes no writes any more. */

@@ -34,6 +34,10 @@ export async function mutateAtOnce(
     const code = failures.codeOf(error);
     // The transaction knows which expired row is in the way, and what is out of range.
     if (code !== undefined && (failures.isUnique(code) || failures.isRange(code))) return undefined;
+    if (code !== undefined && failures.isNoColumn(code) && mutation.kind === "put") {
+      table.learned.isSilent = true; // or a column is gone: then the transaction fails too
+      return undefined;
+    }
     throw error;
   }
 }

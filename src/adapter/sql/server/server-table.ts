@@ -18,6 +18,11 @@ export interface ServerTable extends Table {
   point(key: Key, fields: FieldSet): { readonly statement: Statement; readonly projection: Projection };
   points(keys: readonly Key[], fields: FieldSet): { readonly statement: Statement; readonly projection: Projection };
   readonly sizes: RowSizes;
+  /** What was learned of it by asking. */
+  readonly learned: {
+    /** A view, whose rows do not say whether a statement inserted or updated them. */
+    isSilent: boolean;
+  };
 }
 
 /** Masks of one table that are remembered; callers use few. */
@@ -72,6 +77,7 @@ export function serverTable(dialect: ServerDialect, entity: EntityModel, layout:
     dialect,
     all,
     sizes: new RowSizes(),
+    learned: { isSilent: false },
     lock: (key) => byKey(lockSql, key),
     remove: (key) => byKey(removeSql, key),
     projection: (fields) => sqlFor(fields).projection,

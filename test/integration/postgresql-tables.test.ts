@@ -1,0 +1,98 @@
+// Tables of PostgreSQL: made by several sidecars at once, changed by others, and made by others.
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Adapter, OpenOptions } from "../../src/adapter/adapter.ts";
+import { guard } from "../../src/adapter/guard.ts";
+import { refusal } from "../conformance/refusal.ts";
+import { testCall } from "../conformance/rows.ts";
+import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
+import { manualClock, type Subject } from "../conformance/subject.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+
+const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
+
+let url = "";
+let direct: pg.Client;
+const opened: Adapter[] = [];
+
+beforeEach(async () => {
+  url = await postgresqlDatabase();
+  direct = new pg.Client({ connectionString: url });
+  await direct.connect();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((adapter) => adapter.close()));
+  await direct.end();
+});
+
+async function open(tables: OpenOptions["tables"] = "auto"): Promise<Subject> {
+  const clock = manualClock();
+  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities: own, tables }), "main");
+  opened.push(adapter);
+  return subjectOf("main", adapter, clock, own);
+}
+
+test("several sidecars start at once on an empty database: the tables are made once, and all serve", async () => {
+  const subjects = await Promise.all(Array.from({ length: 6 }, () => open()));
+  await Promise.all(subjects.map((subject, i) => subject.rows("Account").create({ id: `row ${i}` })));
+  const { rows } = await direct.query(
+    "SELECT entity, count(*)::int AS count FROM _pannier_contracts GROUP BY entity ORDER BY entity",
+  );
+  expect(rows).toEqual(own.map(({ name }) => ({ entity: name, count: 1 })));
+  expect(await subjects[0]?.rows("Account").batchGet(subjects.map((_, i) => ({ id: `row ${i}` })))).toHaveLength(6);
+});
+
+test.each(["auto", "check"] as const)(
+  "a table that others changed is not served with %s, and says what differs",
+  async (tables) => {
+    await open();
+    await direct.query("ALTER TABLE tickets ALTER COLUMN seat TYPE text");
+    const subject = await open(tables);
+    await refusal("SCHEMA_DRIFT", subject.rows("Ticket").create({ id: "a" }));
+    await subject.rows("Account").create({ id: "a" });
+    const differences = await subject.adapter.schema!.verify(testCall());
+    expect(differences).toMatchObject([
+      { table: "tickets", what: "the column seat is text, not integer", additive: false },
+    ]);
+  },
+);
+
+test("what others add is left alone, and what was dropped is drift where it was written to", async () => {
+  await open();
+  await direct.query("ALTER TABLE tickets ADD COLUMN note text DEFAULT 'theirs'");
+  const subject = await open();
+  await subject.rows("Ticket").create({ id: "a", holder: "b" });
+  expect((await direct.query("SELECT note FROM tickets")).rows).toEqual([{ note: "theirs" }]);
+  await direct.query("ALTER TABLE tickets DROP COLUMN holder");
+  await refusal("SCHEMA_DRIFT", subject.rows("Ticket").put({ id: "a", holder: "c" }));
+});
+
+test("off works on a view over a table that others made, and makes nothing", async () => {
+  await direct.query(`
+    CREATE TABLE old_tickets (no text COLLATE "C" PRIMARY KEY, code text COLLATE "C" UNIQUE, who text COLLATE "C", place integer,
+      until timestamptz(6), kept boolean NOT NULL DEFAULT true);
+    CREATE VIEW tickets AS SELECT no AS id, code, who AS holder, place AS seat, until AS expires_at FROM old_tickets`);
+  const subject = await open("off");
+  const tickets = subject.rows("Ticket");
+  await tickets.create({ id: "a", holder: "b", seat: 3 });
+  await tickets.create({ id: "c", code: "one" });
+  expect((await tickets.put({ id: "a", holder: "d" })).row).toMatchObject({ holder: "d" });
+  await tickets.update({ id: "a" }, { increment: { seat: 2 } });
+  await refusal("KEY_EXISTS", tickets.create({ id: "a" }));
+  await refusal("UNIQUE_VIOLATION", tickets.create({ id: "e", code: "one" }));
+  expect(await tickets.pages({ where: { holder: { eq: "d" } } })).toMatchObject([{ id: "a", seat: 2 }]);
+  expect((await tickets.batchWrite([tickets.op.create({ id: "f" }), tickets.op.create({ id: "g" })], {})).length).toBe(
+    2,
+  );
+  await tickets.delete({ id: "c" });
+  const { rows } = await direct.query("SELECT no, who, place, kept FROM old_tickets ORDER BY no");
+  expect(rows).toEqual([
+    { no: "a", who: "d", place: 2, kept: true },
+    { no: "f", who: null, place: null, kept: true },
+    { no: "g", who: null, place: null, kept: true },
+  ]);
+  const made = await direct.query(
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+  );
+  expect(made.rows).toEqual([{ relname: "old_tickets" }]);
+});
