@@ -140,23 +140,25 @@ declare(84, "a file that is half written, empty or gone for a while", "start", a
   await writeFile(file, yamlOf(SMALL));
   await start();
   await becomes(SMALL);
-  const halves: readonly (() => Promise<void>)[] = [
-    () => writeFile(file, whole.slice(0, whole.indexOf(","))), // `limits: {page_size: 8`
-    () => truncate(file),
-    () => unlink(file),
+  const halves: readonly (readonly [RegExp, () => Promise<void>])[] = [
+    [/pannier\.yaml: Flow map/, () => writeFile(file, whole.slice(0, whole.indexOf(",")))], // `limits: {page_size: 8`
+    [/pannier\.yaml: is empty/, () => truncate(file)],
+    [/pannier\.yaml: is gone/, () => unlink(file)],
   ];
-  for (const [i, half] of halves.entries()) {
+  const findings = (): string =>
+    entries(sidecar)
+      .flatMap(({ msg, findings: all }) => (msg === refused ? [String(all)] : []))
+      .join("\n");
+  for (const [reason, half] of halves) {
     await half();
-    await told(sidecar, refused, i + 1);
+    await expect.poll(findings).toMatch(reason);
+    const before = await reloads("refused");
     sidecar.process.kill("SIGHUP"); // asked for it, it says so once more
-    await vi.waitFor(async () => expect(await reloads("refused")).toBeGreaterThan(i + 1), { timeout: 60_000 });
+    await expect.poll(() => reloads("refused")).toBeGreaterThan(before);
     expect(await look()).toEqual(SMALL.shows);
     expect((await metrics(sidecar)).get("pannier_config_current")).toBe(0);
     expect((await page(sidecar, "/readyz")).text).toContain("a change was refused at");
   }
-  const findings = entries(sidecar).flatMap(({ msg, findings: all }) => (msg === refused ? [String(all)] : []));
-  for (const reason of [/pannier\.yaml: Flow map/, /pannier\.yaml: is empty/, /pannier\.yaml: is gone/])
-    expect(findings.join("\n")).toMatch(reason);
   await writeFile(file, whole);
   await told(sidecar, taken);
   expect(await look()).toEqual(LARGE.shows);

@@ -158,7 +158,7 @@ describe("starting", () => {
     ["an address that others can reach", "listen: 0.0.0.0:7070", "needs TLS and authentication"],
     ["a long socket path", `listen: unix:/tmp/${"x".repeat(110)}`, "107"],
     ["a short token key", "tokens: {keys: [c2hvcnQ=]}", "tokens.keys[0]: must be 32 bytes"],
-    ["a backend that is not built", "stores: {default: {url: 'mysql://localhost/x'}}", "mysql is not built yet"],
+    ["a backend that is not built", "stores: {default: {url: 'mongodb://localhost/x'}}", "mongodb is not built yet"],
     ["a backend nobody knows", "stores: {default: {url: 'nosuchstore:x'}}", "nothing opens nosuchstore"],
     ["an entity nobody knows", "entities: {shop.v1.None: {store: default}}", "is no entity"],
     ["an entity on a store nobody knows", "entities: {shop.v1.Order: {store: other}}", 'the store "other"'],
