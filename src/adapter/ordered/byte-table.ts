@@ -42,7 +42,8 @@ export interface Table {
   rowKey(key: Key): Buffer;
   /** @param before the row that it takes the place of: what was unread in it stays */
   encode(record: EntityRecord, before?: EntityRecord): Buffer;
-  decode(bytes: Buffer): EntityRecord;
+  /** @param only ordinals: all other fields are as absent */
+  decode(bytes: Buffer, only?: ReadonlySet<number>): EntityRecord;
   /** How the rows of an access path lie; entries of an index hold the row's key. */
   orderOf(access: Access): ByteOrder;
   /** Everything that is kept beside the row. */
@@ -67,7 +68,7 @@ export function createTable(entity: EntityModel, layout: Layout): Table {
   return {
     entity,
     encode: (record, before) => codec.encode(record, before),
-    decode: (bytes) => codec.decode(bytes),
+    decode: (bytes, only) => codec.decode(bytes, only),
     rowKey: (key) => {
       const record: MutableRecord = [];
       for (const [i, part] of entity.key.entries()) record[part.ordinal] = key[i];

@@ -4,7 +4,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { recordBytes } from "../../model/size.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../adapter.ts";
 import { pacer } from "../pacer.ts";
-import { projected } from "../projection.ts";
+import { projected, projectedOrdinals } from "../projection.ts";
 import { ReadBudget } from "../read-budget.ts";
 import type { Source } from "./byte-store.ts";
 import type { Table } from "./byte-table.ts";
@@ -38,7 +38,8 @@ export async function readKeys(
 }
 
 export function outcomeOf(table: Table, bytes: Buffer | undefined, fields: FieldSet): ReadOutcome {
-  return bytes
-    ? { status: "found", record: projected(table.entity, table.decode(bytes), fields) }
-    : { status: "missing" };
+  if (!bytes) return { status: "missing" };
+  if (!fields) return { status: "found", record: table.decode(bytes) };
+  const only = new Set(projectedOrdinals(table.entity, fields));
+  return { status: "found", record: projected(table.entity, table.decode(bytes, only), fields) };
 }

@@ -16,7 +16,8 @@ export interface RowCodec {
   /** @param before the row that it takes the place of, as it was decoded: what was unread in it stays */
   encode(record: EntityRecord, before?: EntityRecord): Buffer;
   /** In normal form. @throws DocumentError where the bytes are none that `encode` makes, or hold what a field of this type cannot */
-  decode(bytes: Buffer): EntityRecord;
+  /** @param only ordinals: all other fields are as absent, and not looked into */
+  decode(bytes: Buffer, only?: ReadonlySet<number>): EntityRecord;
 }
 
 /** By row as it was decoded: the members whose numbers nobody here knows. */
@@ -44,7 +45,7 @@ export function rowCodec({ fields }: EntityModel): RowCodec {
       if (unread) parts.push(...unread);
       return Buffer.concat(parts);
     },
-    decode: (bytes) => {
+    decode: (bytes, only) => {
       const record: MutableRecord = [...absent];
       const unread: Buffer[] = [];
       const at = { offset: 0 };
@@ -54,8 +55,10 @@ export function rowCodec({ fields }: EntityModel): RowCodec {
         const entry = byNumber.get(takeVarint(bytes, at));
         const length = takeVarint(bytes, at);
         if (length < 0 || at.offset + length > bytes.length) throw malformed();
-        const value = entry?.codec.decode(bytes.subarray(at.offset, at.offset + length));
+        const body = at.offset;
         at.offset += length;
+        if (entry && only && !only.has(entry.field.ordinal)) continue;
+        const value = entry?.codec.decode(bytes.subarray(body, at.offset));
         if (!entry) unread.push(bytes.subarray(start, at.offset));
         else if (value !== undefined && isOf(entry.field.type, value)) record[entry.field.ordinal] = value;
         else throw malformed();
