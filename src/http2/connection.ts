@@ -3,84 +3,30 @@
  * serves either side. What is wrong ends the stream or the connection, as RFC 9113 says; section numbers are of that.
  */
 
-import { Allowance } from "./allowance.ts";
+import type { ConnectionOptions } from "./connection-events.ts";
+import { Floods } from "./floods.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { HeadReader, type ReadHead } from "./head-reader.ts";
-import type { FieldLimits } from "./hpack-decoder.ts";
+import { blockStart, OpenBlock, type BlockStart } from "./header-block.ts";
 import type { FieldList, Pair } from "./hpack-encoder.ts";
-import type { MessageHead, Role } from "./message-head.ts";
-import {
-  ConnectionError,
-  DEFAULT_WINDOW,
-  ERROR_CODE,
-  FLAG,
-  FRAME_TYPE,
-  LARGEST,
-  PREFACE,
-  SETTING,
-} from "./protocol.ts";
+import type { MessageHead } from "./message-head.ts";
+import { ConnectionError, DEFAULT_WINDOW, ERROR_CODE, FLAG, FRAME_TYPE, LARGEST, PREFACE, protocolError, abusive, SETTING, wrongSize } from "./protocol.ts"; // prettier-ignore
+import { RecentResets } from "./recent-resets.ts";
 import { Sender } from "./sender.ts";
-import { requireSetting, settingsPayload, type OwnSettings } from "./settings.ts";
-import type { Output, SlabPool } from "./slabs.ts";
+import { requireSetting, settingsPayload } from "./settings.ts";
+import type { Output } from "./slabs.ts";
 import { Stream } from "./stream.ts";
 
-/** What becomes of streams. Called from within `receive` and the sending methods; it may send, and reset, at once. */
-export interface ConnectionEvents<Note, Owner> {
-  /** A message begins: on a new stream for a server, on one of its own for a client. */
-  head(stream: Stream<Owner>, head: ReadHead<Note | undefined>, isEnd: boolean): void;
-  /** `bytes` from `start` to `end` are not written to afterwards. They count until `use` gives them back. */
-  data(stream: Stream<Owner>, bytes: Buffer, start: number, end: number, isEnd: boolean): void;
-  /** The message has ended, with further fields. */
-  trailers(stream: Stream<Owner>, head: MessageHead): void;
-  /** All that waited on the stream has left for the output. */
-  drained(stream: Stream<Owner>): void;
-  /** Once for each stream that began. `code` is of the reset that ended it, whoever sent that; undefined where both sides ended. */
-  closed(stream: Stream<Owner>, code: number | undefined): void;
-  /** The peer takes no more streams: those behind `last` were not looked at. */
-  goaway(last: number, code: number): void;
-  /** The answer to `ping`. */
-  pong(): void;
-}
-
-export interface ConnectionOptions<Note, Owner> {
-  readonly role: Role;
-  readonly settings: OwnSettings;
-  /** Bytes the peer may send on the whole connection unasked. */
-  readonly window: number;
-  readonly headLimits: FieldLimits;
-  readonly note: (head: MessageHead) => Note;
-  readonly events: ConnectionEvents<Note, Owner>;
-  readonly pool: SlabPool;
-  /** Milliseconds of a clock that does not go back. */
-  readonly now: () => number;
-}
-
-/** Streams that a peer may reset, or have us reset by its mistakes, before it is taken for a flood. */
-const resetAllowance = { burst: 4_000, rate: 1_000 };
-/** Frames that ask for an answer or for nothing at all. What is sent to the peer earns it more. */
-const controlAllowance = { burst: 1_000, rate: 100 };
-/**
- * Bytes sent to a peer that earn it one more such frame. Clients measure their bandwidth with a PING for each DATA they
- * receive (grpc-go, grpc-core, grpc-java), and the shortest answer is longer than this.
- */
-const bytesForControl = 32;
-/** A header block's most bytes as they come, and its most CONTINUATION frames. */
-const largestBlock = 262_144;
-const mostContinuations = 64;
 /** Heads that are too large, from a peer that has not acknowledged SETTINGS. */
 const mostUnknowing = 64;
-/** Streams that we reset lately: what the peer sent before it knew is passed over (5.4.2). */
-const mostRecent = 1_024;
-
 export class Connection<Note, Owner> {
   readonly #options: ConnectionOptions<Note, Owner>;
   readonly #reader: FrameReader;
   readonly #heads: HeadReader<Note>;
   readonly #sender: Sender<Owner>;
-  readonly #resets: Allowance;
-  readonly #control: Allowance;
+  readonly #floods: Floods;
   readonly #streams = new Map<number, Stream<Owner>>();
-  readonly #recent = new Set<number>();
+  readonly #recent = new RecentResets();
   /** The highest stream that the peer has opened, and that we have. */
   #lastRemote = 0;
   #lastLocal = 0;
@@ -91,14 +37,13 @@ export class Connection<Note, Owner> {
   #peerStreams = Infinity;
   #window: number;
   #unreturned = 0;
-  #earnedUpTo = 0;
   #isSettled = false;
   #isAcknowledged = false;
   /** Heads that may be too large before the peer can know what is. */
   #unknowing = mostUnknowing;
   #isOver = false;
   /** The header block that CONTINUATION goes on with. */
-  #block: { stream: number; isEnd: boolean; parts: Buffer[]; bytes: number; isSelfDependent: boolean } | undefined;
+  #block: OpenBlock | undefined;
 
   constructor(options: ConnectionOptions<Note, Owner>) {
     const { role, headLimits: limits, note, pool, now } = options;
@@ -109,8 +54,7 @@ export class Connection<Note, Owner> {
       drained: (stream) => options.events.drained(stream),
       localEnded: (stream) => this.#localEnded(stream),
     });
-    this.#resets = new Allowance(resetAllowance, now());
-    this.#control = new Allowance(controlAllowance, now());
+    this.#floods = new Floods(now);
     this.#window = options.window;
     this.#greet();
   }
@@ -268,7 +212,7 @@ export class Connection<Note, Owner> {
   reset(stream: Stream<Owner>, code: number): void {
     if (stream.isClosed) return;
     this.#sender.words(FRAME_TYPE.reset, stream.id, code);
-    this.#remember(stream.id);
+    this.#recent.add(stream.id);
     this.#close(stream, code);
   }
 
@@ -290,14 +234,6 @@ export class Connection<Note, Owner> {
     this.#sender.frame(FRAME_TYPE.goaway, 0, 0, payload);
   }
 
-  #remember(id: number): void {
-    if (this.#recent.size >= mostRecent) for (const oldest of this.#recent) {
-      this.#recent.delete(oldest);
-      break;
-    } // prettier-ignore
-    this.#recent.add(id);
-  }
-
   #localEnded(stream: Stream<Owner>): void {
     stream.isLocalOpen = false;
     if (!stream.isRemoteOpen) this.#close(stream, undefined);
@@ -316,22 +252,15 @@ export class Connection<Note, Owner> {
 
   /** Of a mistake of the peer that ends one stream (5.4.2); many of them are a flood, too. */
   #streamError(id: number, code: number): void {
-    this.#spendReset();
+    this.#floods.spendReset();
     const stream = this.#streams.get(id);
     if (stream) return this.reset(stream, code);
     this.#sender.words(FRAME_TYPE.reset, id, code);
-    this.#remember(id);
-  }
-
-  #spendReset(): void {
-    if (!this.#resets.spend(this.#options.now())) throw abusive("too many streams are reset");
+    this.#recent.add(id);
   }
 
   #spendControl(): void {
-    const { contentSent } = this.#sender;
-    this.#control.earn((contentSent - this.#earnedUpTo) / bytesForControl);
-    this.#earnedUpTo = contentSent;
-    if (!this.#control.spend(this.#options.now())) throw abusive("too many frames that carry nothing");
+    this.#floods.spendControl(this.#sender.contentSent);
   }
 
   /** Called by the reader for each frame. */
@@ -428,44 +357,23 @@ export class Connection<Note, Owner> {
   }
 
   #onHeaders(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id === 0) throw protocolError("HEADERS on stream 0");
-    let from = start;
-    let to = end;
-    if ((flags & FLAG.padded) !== 0) {
-      from += 1;
-      to -= bytes[start] ?? 0;
-    }
-    let isSelfDependent = false;
-    if ((flags & FLAG.priority) !== 0) {
-      isSelfDependent = from + 4 < end && (bytes.readUInt32BE(from) & LARGEST) === id;
-      from += 5;
-    }
-    if (from > to) throw protocolError("padding is longer than its frame");
-    const isEnd = (flags & FLAG.endStream) !== 0;
-    if ((flags & FLAG.endHeaders) !== 0) return this.#onBlock({ stream: id, isEnd, isSelfDependent }, bytes, from, to);
-    this.#block = { stream: id, isEnd, parts: [bytes.subarray(from, to)], bytes: to - from, isSelfDependent };
+    const block = blockStart(flags, id, bytes, start, end);
+    if ((flags & FLAG.endHeaders) !== 0) return this.#onBlock(block, bytes, block.from, block.to);
+    this.#block = new OpenBlock(block, bytes);
   }
 
   #onContinuation(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
     const block = this.#block;
-    if (!block || block.stream !== id) throw protocolError("CONTINUATION follows no block of its stream");
-    block.parts.push(Buffer.from(bytes.subarray(start, end)));
-    block.bytes += end - start;
-    if (block.bytes > largestBlock || block.parts.length > mostContinuations)
-      throw abusive("a header block has no end");
+    if (!block || block.start.stream !== id) throw protocolError("CONTINUATION follows no block of its stream");
+    block.add(bytes, start, end);
     if ((flags & FLAG.endHeaders) === 0) return;
     this.#block = undefined;
-    const whole = Buffer.concat(block.parts);
-    this.#onBlock(block, whole, 0, whole.length);
+    const whole = block.whole();
+    this.#onBlock(block.start, whole, 0, whole.length);
   }
 
   /** Reads the block whatever becomes of its stream: later ones depend on it. */
-  #onBlock(
-    { stream: id, isEnd, isSelfDependent }: { stream: number; isEnd: boolean; isSelfDependent: boolean },
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void {
+  #onBlock({ stream: id, isEnd, isSelfDependent }: BlockStart, bytes: Buffer, start: number, end: number): void {
     const head = this.#heads.read(bytes, start, end);
     const stream = this.#streams.get(id);
     if (!stream) return this.#onOpening(id, head, isEnd, isSelfDependent);
@@ -530,7 +438,7 @@ export class Connection<Note, Owner> {
   #onReset(id: number, bytes: Buffer, start: number, end: number): void {
     if (end - start !== 4) throw wrongSize("RST_STREAM");
     if (id === 0 || this.#isIdle(id)) throw protocolError("RST_STREAM on an idle stream");
-    this.#spendReset();
+    this.#floods.spendReset();
     const stream = this.#streams.get(id);
     if (stream) this.#close(stream, bytes.readUInt32BE(start));
   }
@@ -597,15 +505,3 @@ export class Connection<Note, Owner> {
 }
 
 const nothing = new Uint8Array();
-
-function protocolError(what: string): ConnectionError {
-  return new ConnectionError(ERROR_CODE.protocol, what);
-}
-
-function wrongSize(frame: string): ConnectionError {
-  return new ConnectionError(ERROR_CODE.frameSize, `${frame} has a wrong size`);
-}
-
-function abusive(what: string): ConnectionError {
-  return new ConnectionError(ERROR_CODE.enhanceYourCalm, what);
-}

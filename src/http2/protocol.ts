@@ -68,3 +68,15 @@ export class ConnectionError extends Error {
     this.code = code;
   }
 }
+
+export function protocolError(what: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.protocol, what);
+}
+
+export function wrongSize(frame: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.frameSize, `${frame} has a wrong size`);
+}
+
+export function abusive(what: string): ConnectionError {
+  return new ConnectionError(ERROR_CODE.enhanceYourCalm, what);
+}

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { argv, stdout } from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { inputsOf, makeDatabase, urlOf } from "./database.ts";
-import { connectNative } from "./native-client.ts";
+
 import { isTransport } from "./options.ts";
 import { orderEntity } from "./order.ts";
 import { cpuOf, memoryOf } from "./process-cost.ts";
 import { requestsOf } from "./requests.ts";
 import { startSidecar } from "./sidecar.ts";
+import { connectClient } from "./stages/client.ts";
 import { nth, OPERATIONS, type OperationName } from "./stage.ts";
 
 const seconds = Number(argv[2] ?? 300);
@@ -40,7 +41,7 @@ try {
   await setTimeout(3_000);
   const resident = (): string => `${memoryOf(sidecar.pid).resident.toFixed(0)} MiB`;
   stdout.write(`idle: ${resident()}\n`);
-  const client = await connectNative(sidecar.address);
+  const client = await connectClient(sidecar.address);
   const mixed = OPERATIONS.flatMap((name) => Array.from({ length: shares[name] }, () => name));
   let [calls, failed] = [0, 0];
   const lane = async (until: number): Promise<void> => {

@@ -2,7 +2,8 @@
 
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { Connection, type ConnectionEvents } from "../../http2/connection.ts";
+import type { ConnectionEvents } from "../../http2/connection-events.ts";
+import { Connection } from "../../http2/connection.ts";
 import type { ReadHead } from "../../http2/head-reader.ts";
 import type { Stream } from "../../http2/stream.ts";
 import { afterReading } from "../call/after-reading.ts";

@@ -3,7 +3,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { nextTick } from "node:process";
-import { Connection, type ConnectionEvents } from "../../../src/http2/connection.ts";
+import type { ConnectionEvents } from "../../../src/http2/connection-events.ts";
+import { Connection } from "../../../src/http2/connection.ts";
 import type { FieldList } from "../../../src/http2/hpack-encoder.ts";
 import type { MessageHead } from "../../../src/http2/message-head.ts";
 import { createSlabPool } from "../../../src/http2/slabs.ts";

@@ -1,6 +1,7 @@
 // Connections without sockets: what one side puts out is handed to the other, in pieces of any size.
 import type { Duplex } from "node:stream";
-import { Connection, type ConnectionEvents, type ConnectionOptions } from "../../../src/http2/connection.ts";
+import type { ConnectionEvents, ConnectionOptions } from "../../../src/http2/connection-events.ts";
+import { Connection } from "../../../src/http2/connection.ts";
 import type { MessageHead, Role } from "../../../src/http2/message-head.ts";
 import { createSlabPool } from "../../../src/http2/slabs.ts";
 import type { Stream } from "../../../src/http2/stream.ts";
