@@ -132,7 +132,7 @@ function javaOptions(folder: string, jars: string): readonly string[] {
     "-Dio.netty.tryReflectionSetAccessible=true",
     ...exported.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
     ...opened.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
-    ..."-Xms128m -Xmx256m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxDirectMemorySize=128m".split(" "),
+    ..."-Xms128m -Xmx384m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:MaxDirectMemorySize=128m".split(" "),
     ..."-XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Djava.net.preferIPv4Stack=true".split(" "),
     `-javaagent:${join(jars, "jamm-0.4.0.jar")}`,
     `-Djava.io.tmpdir=${join(folder, "tmp")}`,
