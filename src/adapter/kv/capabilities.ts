@@ -1,39 +1,10 @@
-/** What this store publishes about itself. */
+/** What this store publishes about itself: what tables on bytes do, synced to disk, for one process. */
 
 import type { Capabilities } from "../capabilities.ts";
-import { orderCapabilities, type RowOrders } from "../row-order.ts";
-import { MOST_COUNTED } from "../embedded/byte-writer.ts";
-
-/** How keys and indexes lie. */
-export const ROW_ORDERS: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };
-
-const YES = { supported: true } as const;
+import { BYTE_CAPABILITIES } from "../embedded/byte-capabilities.ts";
 
 export const CAPABILITIES_OF_KV: Capabilities = {
-  atomic_batch: YES,
-  batch_get: YES,
-  conditional_write: YES,
-  returning: YES,
-  increment: YES,
-  collections: YES,
-  images: YES,
-  derived_rows: YES,
-  request_id: YES,
-  execute: YES,
-  execute_read: { supported: true, limit: MOST_COUNTED },
-  consistent_read: YES,
-  count: YES,
-  exact_total: YES,
-  skip: { supported: true, limit: 10_000 },
-  ...orderCapabilities(ROW_ORDERS),
-  unique_index: YES,
-  unique_ignores_deleted: YES,
-  unique_frees_expired: YES,
-  restore: YES,
-  timestamp_nanos: YES,
-  consistency: { supported: true, values: ["strong", "eventual"] },
-  isolation: { supported: true, values: ["serializable"] },
-  durable: YES,
-  single_process: YES,
-  schema: YES,
+  ...BYTE_CAPABILITIES,
+  durable: { supported: true },
+  single_process: { supported: true },
 };
