@@ -135,6 +135,7 @@ import * as executeCount from "./execute-count.ts";
 import * as requestRepeat from "./request-repeat.ts";
 import * as requestReused from "./request-reused.ts";
 import * as requestFailed from "./request-failed.ts";
+import * as raceExecute from "./race-execute.ts";
 import * as raceRequest from "./race-request.ts";
 import * as requestForgotten from "./request-forgotten.ts";
 import * as requestBatch from "./request-batch.ts";
@@ -299,6 +300,7 @@ const pairs: readonly Pair[] = [
   requestReused,
   requestFailed,
   raceRequest,
+  raceExecute,
   requestForgotten,
   requestBatch,
   requestExecute,

@@ -1,0 +1,167 @@
+/**
+ * Mutates src/adapter and src/model and tells which mutants no clause of the conformance suite and no unit test notices:
+ * `node test/mutation/main.ts --help`.
+ */
+
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Run } from "./clause-process.ts";
+import { ClauseWorker, type Coverage } from "./clause-workers.ts";
+import type { Mutant } from "./mutants.ts";
+import { chooseByFile, mutantsIn, type Mutated } from "./sample.ts";
+import { killedByUnits } from "./unit-tests.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    help: { type: "boolean", default: false },
+    seed: { type: "string", default: "1" },
+    most: { type: "string", default: "400" },
+    /** Processes side by side. */
+    jobs: { type: "string", default: "2" },
+    minutes: { type: "string", default: "60" },
+    /** A part of the path. */
+    only: { type: "string", default: "" },
+    /** A report: what survived in it is tried again, and nothing else. */
+    again: { type: "string" },
+    report: { type: "string" },
+  },
+});
+
+if (options.help) {
+  process.stdout.write(
+    "node test/mutation/main.ts [--seed 1] [--most 400] [--jobs 2] [--minutes 60] [--only part-of-path]\n" +
+      "  [--report file.json] [--again file.json]   see test/mutation/README.md\n",
+  );
+  process.exit(0);
+}
+
+interface Outcome extends Mutant {
+  /** What noticed it; undefined where it survived. */
+  readonly killer: string | undefined;
+  /** Reached by no clause, not even when a module is loaded. */
+  readonly isUnpassed?: true;
+}
+
+const STORES = ["memory", "weak memory", "partitioned memory", "SQLite in memory", "kv"];
+
+const directory = await mkdtemp(join(tmpdir(), "pannier-mutation-"));
+const mutatedFile = join(directory, "mutated.json");
+const until = Date.now() + Number(options.minutes) * 60_000;
+try {
+  await main();
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function main(): Promise<void> {
+  const all = await mutantsIn(() => true);
+  const chosen = await choose(all.mutants);
+  const ids = new Set(chosen.map(({ id }) => id));
+  const { texts } = await mutantsIn((id) => ids.has(id));
+  await writeFile(mutatedFile, JSON.stringify(texts));
+  process.stdout.write(`${all.mutants.length} mutants, ${chosen.length} of them chosen (seed ${options.seed})\n`);
+
+  const coverage = new Map<string, Coverage>();
+  const covering = new ClauseWorker(mutatedFile);
+  for (const store of STORES) coverage.set(store, await covering.coverageOf(store));
+  covering.end();
+
+  // The clauses first, which are quick; of what they leave, the unit tests.
+  const outcomes = await inParallel(chosen, () => {
+    const worker = new ClauseWorker(mutatedFile);
+    return { judge: (mutant) => byClauses(worker, mutant, coverage), end: () => worker.end() };
+  });
+  const survivors = outcomes.filter(({ killer }) => killer === undefined);
+  process.stdout.write(`${outcomes.length} tried, ${outcomes.length - survivors.length} noticed by clauses\n`);
+  const units = await inParallel(survivors, () => ({
+    judge: async (mutant) => ({ ...mutant, killer: await killedByUnits(mutant, mutatedFile) }),
+    end: () => {},
+  }));
+  const judged = new Map(units.map((outcome) => [outcome.id, outcome]));
+  // Where the time was over, what no clause noticed counts as survived.
+  const known = outcomes.map((outcome) =>
+    outcome.killer === undefined ? (judged.get(outcome.id) ?? outcome) : outcome,
+  );
+  if (options.report) await writeFile(options.report, JSON.stringify(known, undefined, 1));
+  for (const { killer, isUnpassed, path, line, original, replacement } of known)
+    if (killer === undefined)
+      process.stdout.write(
+        `${isUnpassed ? "no clause passes" : "survived"}  ${path}:${line}  ${original} → ${replacement}\n`,
+      );
+  print(known);
+}
+
+interface Judge {
+  judge(mutant: Outcome): Promise<Outcome>;
+  end(): void;
+}
+
+/** What was judged until the time was over. */
+async function inParallel(mutants: readonly Mutant[], start: () => Judge): Promise<readonly Outcome[]> {
+  const waiting = [...mutants];
+  const outcomes: Outcome[] = [];
+  const work = async (): Promise<void> => {
+    const judge = start();
+    for (let mutant = waiting.shift(); mutant && Date.now() < until; mutant = waiting.shift())
+      outcomes.push(await judge.judge({ killer: undefined, ...mutant }));
+    judge.end();
+  };
+  await Promise.all(Array.from({ length: Number(options.jobs) }, work));
+  return outcomes;
+}
+
+async function byClauses(
+  worker: ClauseWorker,
+  mutant: Mutant,
+  coverage: ReadonlyMap<string, Coverage>,
+): Promise<Outcome> {
+  const runs = runsFor(mutant, coverage);
+  if (runs.length > 0) return { ...mutant, killer: await worker.tryMutant(mutant.id, runs) };
+  // What no clause passes is looked at when a module is loaded, or not at all.
+  const [store = "memory"] = storesFor(mutant.path);
+  return { ...mutant, killer: await worker.tryLoaded(mutant.id, [{ store, clauses: [] }]), isUnpassed: true };
+}
+
+/** The contract and the model on memory first, which is quickest; a backend's own files on that backend. */
+function storesFor(path: string): readonly string[] {
+  if (path.includes("/memory/")) return ["memory", "weak memory", "partitioned memory"];
+  if (path.includes("/kv/")) return ["kv"];
+  if (/\/(?:sqlite|sql|document)\//u.test(path)) return ["SQLite in memory", "kv"];
+  if (/\/(?:ordered|embedded)\//u.test(path)) return ["memory", "kv", "SQLite in memory"];
+  return ["memory", "weak memory", "partitioned memory", "SQLite in memory"];
+}
+
+function runsFor({ id, path }: Mutant, coverage: ReadonlyMap<string, Coverage>): readonly Run[] {
+  return storesFor(path).flatMap((store) => {
+    const clauses = coverage.get(store)?.get(id);
+    return clauses ? [{ store, clauses }] : [];
+  });
+}
+
+async function choose(mutants: Mutated["mutants"]): Promise<readonly Mutant[]> {
+  if (options.again === undefined)
+    return chooseByFile(
+      mutants.filter(({ path }) => path.includes(options.only)),
+      Number(options.seed),
+      Number(options.most),
+    );
+  const before = JSON.parse(await readFile(options.again, "utf8")) as readonly Outcome[]; // a report of ours
+  const key = ({ path, original, replacement }: Mutant): string => `${path} ${original} → ${replacement}`;
+  const keys = new Set(before.filter(({ killer }) => killer === undefined).map(key));
+  return mutants.filter((mutant) => keys.has(key(mutant)));
+}
+
+/** Noticed of tried, by folder. */
+function print(outcomes: readonly Outcome[]): void {
+  const folders = Map.groupBy(outcomes, ({ path }) => dirname(path));
+  process.stdout.write("\n| folder | tried | noticed | survived | score |\n| --- | --: | --: | --: | --: |\n");
+  const line = (name: string, all: readonly Outcome[]): void => {
+    const noticed = all.filter(({ killer }) => killer !== undefined).length;
+    const share = Math.round((100 * noticed) / Math.max(all.length, 1));
+    process.stdout.write(`| ${name} | ${all.length} | ${noticed} | ${all.length - noticed} | ${share} % |\n`);
+  };
+  for (const [name, all] of [...folders].toSorted(([a], [b]) => (a < b ? -1 : 1))) line(name, all);
+  line("all", outcomes);
+}

@@ -1,0 +1,49 @@
+/** The unit tests that look at a file: those that import it, or where none does, those in the folder of its tests. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { glob, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Mutant } from "./mutants.ts";
+import { ROOT } from "./sample.ts";
+
+/** Suites of minutes, which open files on disk over and over. */
+const LONG = /sqlite\/(?:duress|conversion|contracts|schema|scan)\.test/u;
+
+const sound = new Map<string, Promise<boolean>>();
+
+/** Which of them notices the mutant; undefined also where they fail without it. */
+export async function killedByUnits({ id, path }: Mutant, mutatedFile: string): Promise<string | undefined> {
+  const files = await unitTestsOf(path);
+  if (files.length === 0 || (await pass(files, id, mutatedFile))) return undefined;
+  const name = files.map((file) => file.slice("test/".length)).join(", ");
+  const isSound = sound.get(name) ?? pass(files, -1, mutatedFile);
+  sound.set(name, isSound);
+  return (await isSound) ? `unit tests (${name})` : undefined;
+}
+
+async function pass(files: readonly string[], mutant: number, mutatedFile: string): Promise<boolean> {
+  const options = ["run", "--bail=1", "--config", join(ROOT, "test/mutation/vitest.config.ts")];
+  const vitest = spawn(join(ROOT, "node_modules/.bin/vitest"), [...options, ...files], {
+    cwd: ROOT,
+    stdio: "ignore",
+    timeout: 600_000,
+    killSignal: "SIGKILL",
+    env: { ...process.env, MUTANT: String(mutant), MUTATED: mutatedFile },
+  });
+  const [code] = (await once(vitest, "exit")) as [number | null]; // as child_process says it
+  return code === 0;
+}
+
+/** @param path relative to the root, as the answers are */
+async function unitTestsOf(path: string): Promise<readonly string[]> {
+  const mirrored = join("test/unit", dirname(path).replace(/^src\//u, ""));
+  const importing: string[] = [];
+  const beside: string[] = [];
+  for await (const file of glob("test/unit/{adapter,model}/**/*.test.ts", { cwd: ROOT })) {
+    if (LONG.test(file)) continue;
+    if ((await readFile(join(ROOT, file), "utf8")).includes(path)) importing.push(file);
+    if (dirname(file) === mirrored) beside.push(file);
+  }
+  return (importing.length > 0 ? importing : beside).toSorted();
+}
