@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { recordBytes } from "../../../src/model/size.ts";
 import type { Value } from "../../../src/model/value.ts";
-import { bytes, entityOf, int64, list, map, sparseOf, text } from "./sample.ts";
+import { bytes, entityOf, int64, list, map, money, sparseOf, text, timestamp } from "./sample.ts";
 
 const { message } = entityOf({
   fields: { id: text, note: text, seal: bytes, notes: list(text), limits: map(int64), numbers: list(int64) },
@@ -42,5 +42,19 @@ describe("the bytes of a record", () => {
     const long = { id: "k", note: "x".repeat(1_000) };
     expect(sizeOf(long, [0])).toBe(sizeOf({ id: "k" }, [0]));
     expect(sizeOf(long, [0, 1])).toBe(sizeOf(long));
+  });
+});
+
+describe("as protobuf encodes them, to the byte", () => {
+  const timed = entityOf({ fields: { at: timestamp, price: money }, key: ["at"] }).message;
+  test.each<readonly [string, { readonly [name: string]: Value }, number]>([
+    ["the seconds of a time, and no nanos where there are none", { at: 5_000_000_000n }, 4],
+    ["its nanos too", { at: 5_000_000_007n }, 6],
+    ["nothing of seconds that are 0", { at: 7n }, 4],
+    ["a decimal's digits and point", { price: 1234n }, 7],
+    ["zeros before a fraction", { price: 5n }, 6],
+    ["a sign", { price: -5n }, 7],
+  ])("%s", (_, values, size) => {
+    expect(recordBytes(timed, sparseOf(timed, values))).toBe(size);
   });
 });
