@@ -82,7 +82,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Fault ? error.reason : "no Fault";
 }
 
-describe("a link", () => {
+describe("a link", { timeout: 120_000 }, () => {
   test("to a cluster that is down at the start: the store opens, says so, and heals by itself", async () => {
     proxy.set("refuse");
     const { adapter, subject } = await open({ through: proxy });
@@ -136,7 +136,7 @@ describe("a link", () => {
   });
 });
 
-describe("tables", () => {
+describe("tables", { timeout: 120_000 }, () => {
   test("made by several sidecars that start at once are made once, and all of them serve", async () => {
     const at = new URL(await cassandraKeyspace());
     const all = await Promise.all(Array.from({ length: 3 }, () => open({ at })));
@@ -186,7 +186,7 @@ describe("tables", () => {
   });
 });
 
-describe("writers of two sidecars on one row", () => {
+describe("writers of two sidecars on one row", { timeout: 120_000 }, () => {
   test("64 increments at a time sum exactly, and of guarded updates one wins each version", async () => {
     const sides = [(await open()).subject.rows("Account"), (await open()).subject.rows("Account")];
     const [one] = sides;
