@@ -3,6 +3,7 @@
  * written. A Create inserts first and looks only when nothing was inserted.
  */
 
+import type { EntityModel } from "../../model/entity.ts";
 import type { Mutation } from "../../model/mutation.ts";
 import type { Key } from "../../model/key.ts";
 import { transition } from "../../model/transition.ts";
@@ -31,7 +32,30 @@ export interface TableWriter {
   apply(connection: Connection, mutation: Mutation, images: boolean): WriteOutcome;
 }
 
-export function tableWriter(table: Table): TableWriter {
+/** Those of the entities that are served, each made when it is first needed: with a thousand entities few are written to. */
+export interface TableWriters {
+  /** Undefined where the entity waits for its tables. */
+  get(entity: EntityModel): TableWriter | undefined;
+  entities(): Iterable<EntityModel>;
+}
+
+export function tableWriters(tables: ReadonlyMap<EntityModel, () => Table>): TableWriters {
+  const made = new Map<EntityModel, TableWriter>();
+  return {
+    get: (entity) => {
+      const known = made.get(entity);
+      if (known) return known;
+      const table = tables.get(entity);
+      if (!table) return undefined;
+      const writer = tableWriter(table());
+      made.set(entity, writer);
+      return writer;
+    },
+    entities: () => tables.keys(),
+  };
+}
+
+function tableWriter(table: Table): TableWriter {
   const projection = projectionOf(table, undefined);
   const selectSql = `SELECT ${projection.columns} FROM ${table.sql} WHERE ${table.whereKey}`;
   const insertSql = `INSERT INTO ${table.sql} (${projection.columns}) VALUES (${table.columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`;

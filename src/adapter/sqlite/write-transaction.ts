@@ -14,7 +14,7 @@ import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { withDerived } from "../derived-rows.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
-import type { TableWriter } from "./table-writer.ts";
+import type { TableWriter, TableWriters } from "./table-writer.ts";
 import { microseconds } from "../sql/storage.ts";
 import { convert, drop } from "./conversion.ts";
 import { askAgain, type Connection, type Damage } from "./connection.ts";
@@ -43,7 +43,7 @@ export interface GroupContext {
   /** What was last found damaged, and not found whole since. */
   readonly damage?: Damage | undefined;
   /** Of the entities that are served. */
-  readonly writers: ReadonlyMap<EntityModel, TableWriter>;
+  readonly writers: TableWriters;
   /** All that are routed to the store. */
   readonly entities: readonly EntityModel[];
   readonly survey: (tables: "auto" | "check") => Survey;
@@ -341,9 +341,10 @@ function runSweep({ connection, writers }: GroupContext, job: SweepJob): Answer 
     more ||= removed >= job.limit;
   };
   if (!hasMeta(connection)) return { kind: "sweep", swept, more };
-  for (const { table } of writers.values()) {
-    const { expiresAt } = table.entity.managed;
+  for (const entity of writers.entities()) {
+    const { expiresAt } = entity.managed;
     if (expiresAt === undefined) continue;
+    const { table } = writerOf(writers, entity);
     const { sql: expires } = columnAt(table.columns, expiresAt);
     const key = table.key.map((column) => column.sql).join(", ");
     const due = `SELECT ${key} FROM ${table.sql} WHERE ${expires} <= ? ORDER BY ${expires} LIMIT ?`;

@@ -7,7 +7,7 @@ import { makeDirectory } from "../../make-directory.ts";
 import { Fault } from "../../model/fault.ts";
 import type { OpenOptions } from "../adapter.ts";
 import { NO_DERIVATIONS, type Derivations, type DerivationSource } from "../derivation.ts";
-import { tableWriter, type TableWriter } from "./table-writer.ts";
+import { tableWriters, type TableWriters } from "./table-writer.ts";
 import { connect, type Connection, type ConnectionOptions, type Damage } from "./connection.ts";
 import { classify, CODE, SqliteFailure, spoilsHandle } from "./failure.ts";
 import { watchFile, type FileWatch } from "./file-watch.ts";
@@ -15,6 +15,7 @@ import { runGroup } from "./write-transaction.ts";
 import type { Answer, Job } from "./job.ts";
 import { assertOurs, foreignness, hasMeta } from "./meta.ts";
 import { survey, type EntityState, type Survey } from "./survey.ts";
+import type { Table } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
 
 export interface WriterOptions {
@@ -98,15 +99,14 @@ export function createWriter(
 }
 
 /** Of the entities that are served. */
-function writersOf(
-  entities: readonly EntityModel[],
-  states: readonly EntityState[],
-): ReadonlyMap<EntityModel, TableWriter> {
-  return new Map(
-    entities.flatMap((entity, i): [EntityModel, TableWriter][] => {
-      const state = states[i];
-      return state && state.drift.length === 0 ? [[entity, tableWriter(tableOf(entity, state.layout))]] : [];
-    }),
+function writersOf(entities: readonly EntityModel[], states: readonly EntityState[]): TableWriters {
+  return tableWriters(
+    new Map(
+      entities.flatMap((entity, i): [EntityModel, () => Table][] => {
+        const state = states[i];
+        return state && state.drift.length === 0 ? [[entity, () => tableOf(entity, state.layout)]] : [];
+      }),
+    ),
   );
 }
 
