@@ -1,9 +1,13 @@
 // The short form of `contention.ts`: one kill -9 of the sidecar, and no restart of a server that other suites use too.
 import { expect, test } from "vitest";
+import { mariadbDatabase } from "../servers/mariadb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { contend, lineOf } from "./contention.ts";
 
-const STORES = [["PostgreSQL", postgresqlDatabase]] as const;
+const STORES = [
+  ["PostgreSQL", postgresqlDatabase],
+  ["MariaDB", mariadbDatabase],
+] as const;
 
 test.each(STORES)("many callers of one row on %s", { timeout: 120_000 }, async (name, database) => {
   const told = await contend({

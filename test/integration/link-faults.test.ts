@@ -1,6 +1,5 @@
 // What callers are told while the link between the sidecar and its server fails, and what is in the tables afterwards.
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/guard.ts";
@@ -11,26 +10,25 @@ import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
-import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { testServers, type ServerSide } from "./server-side.ts";
 
 const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
 
-describe("a link to PostgreSQL", () => {
+describe.each(testServers)("a link to $name", (server) => {
   let proxy: FaultProxy;
-  let direct: pg.Client;
+  let direct: ServerSide;
   let url: URL;
   let adapter: Adapter | undefined;
   beforeEach(async () => {
-    url = new URL(await postgresqlDatabase());
+    url = new URL(await server.database());
     proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
-    direct = new pg.Client({ connectionString: url.href });
-    await direct.connect();
+    direct = await server.connect(url);
   });
   afterEach(async () => {
     proxy.set("pass");
     await adapter?.close();
     adapter = undefined;
-    await direct.end();
+    await direct.close();
     await proxy.close();
   });
 
@@ -47,12 +45,7 @@ describe("a link to PostgreSQL", () => {
     adapter = guard(opened, "main");
     return subjectOf("main", adapter, manualClock(), own);
   };
-  const stored = async (id: string): Promise<unknown> => {
-    const { rows } = await direct.query(`SELECT coalesce(int64_count, 0)::text AS count FROM accounts WHERE id = $1`, [
-      id,
-    ]);
-    return rows.map((row: { count: string }) => row.count);
-  };
+  const stored = (id: string): Promise<readonly string[]> => direct.counts(id);
 
   test("a server that is down at the start: the store opens, says so, and heals by itself", async () => {
     proxy.set("refuse");
@@ -160,9 +153,7 @@ describe("a link to PostgreSQL", () => {
     const subject = await open();
     const accounts = subject.rows("Account");
     await accounts.create({ id: "a" });
-    await direct.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pannier' AND datname = current_database()",
-    );
+    await direct.endOthers();
     await wait(50); // the end of a link that nobody uses takes a moment to arrive
     await accounts.create({ id: "b" });
     expect(await stored("b")).toEqual(["0"]);
@@ -172,14 +163,7 @@ describe("a link to PostgreSQL", () => {
     const subject = await open();
     const accounts = subject.rows("Account");
     await accounts.create({ id: "a" });
-    await direct.query("BEGIN");
-    await direct.query("SELECT 1 FROM accounts WHERE id = 'a' FOR UPDATE");
-    const waiting = async (): Promise<unknown> => {
-      const { rows } = await direct.query<{ count: string }>(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid AND NOT granted",
-      );
-      return rows[0]?.count;
-    };
+    await direct.hold("a");
     const control = createCall({ timeout: 60_000, requestId: "given up" });
     const mutation = {
       kind: "delete",
@@ -191,11 +175,11 @@ describe("a link to PostgreSQL", () => {
     } as const;
     const write = { mutations: [mutation], atomic: false, returning: false, consistency: undefined };
     const answer = adapter!.write(write, control.call).catch(() => undefined);
-    await expect.poll(waiting).toBe("1");
+    await expect.poll(() => direct.waiting()).toBe(1);
     control.abort("cancelled");
-    await expect.poll(waiting).toBe("0");
+    await expect.poll(() => direct.waiting()).toBe(0);
     await answer;
-    await direct.query("ROLLBACK");
+    await direct.release();
     expect(await stored("a")).toEqual(["0"]);
   });
 
@@ -224,9 +208,7 @@ describe("a link to PostgreSQL", () => {
     await accounts.update({ id: "a" }, { increment: { int64_count: 1n } });
     await adapter!.close();
     adapter = undefined;
-    const left =
-      "SELECT state FROM pg_stat_activity WHERE application_name = 'pannier' AND datname = current_database() AND state LIKE 'idle in%'";
-    expect((await direct.query(left)).rows).toEqual([]);
+    expect(await direct.openTransactions()).toBe(0);
     expect(await stored("a")).toEqual(["1"]);
   });
 });

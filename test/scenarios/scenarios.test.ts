@@ -1,6 +1,7 @@
 // The acceptance scenarios in the suite, on as many rows as the script plays them, and on each store by its url alone.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
+import { mariadbDatabase } from "../servers/mariadb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { scenarios } from "./scenarios.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -9,6 +10,7 @@ describe.each([
   { store: "sqlite", rows: 10_000, urlOf: async () => "sqlite:pannier.db" },
   { store: "kv", rows: 1_000, urlOf: async () => "kv:rows" },
   { store: "PostgreSQL", rows: 1_000, urlOf: postgresqlDatabase },
+  { store: "MariaDB", rows: 1_000, urlOf: mariadbDatabase },
   // It has no order over partitions: its configuration lets lists sort.
   { store: "Cassandra", rows: 300, urlOf: cassandraKeyspace, scans: "allow" as const },
 ])("on $store", ({ urlOf, rows, ...more }) => {

@@ -1,0 +1,94 @@
+// A database server as the tests see it, beside the sidecar: by its own driver, without the proxy between.
+import { createConnection, type Connection } from "mariadb";
+import pg from "pg";
+import { mariadbDatabase } from "../servers/mariadb.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+
+export interface ServerSide {
+  /** Of `int64_count` of test.v1.Account, by id, as text; empty where there is no row. */
+  counts(id: string): Promise<readonly string[]>;
+  /** Ends every connection of a sidecar to this database. */
+  endOthers(): Promise<void>;
+  /** Locks an account, until `release`. */
+  hold(id: string): Promise<void>;
+  release(): Promise<void>;
+  /** How many statements wait for a lock. */
+  waiting(): Promise<number>;
+  /** How many connections of a sidecar have a transaction open. */
+  openTransactions(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface TestServer {
+  readonly name: string;
+  /** The url of an empty database. */
+  database(): Promise<string>;
+  connect(url: URL): Promise<ServerSide>;
+}
+
+export const testServers: readonly TestServer[] = [
+  { name: "PostgreSQL", database: postgresqlDatabase, connect: postgresqlSide },
+  { name: "MariaDB", database: mariadbDatabase, connect: mariadbSide },
+];
+
+async function postgresqlSide(url: URL): Promise<ServerSide> {
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  const count = async (text: string): Promise<number> =>
+    Number((await client.query<{ count: string }>(`SELECT count(*) AS count FROM ${text}`)).rows[0]?.count);
+  const ours = "pg_stat_activity WHERE application_name = 'pannier' AND datname = current_database()";
+  return {
+    counts: async (id) => {
+      const text = "SELECT coalesce(int64_count, 0)::text AS count FROM accounts WHERE id = $1";
+      return (await client.query<{ count: string }>(text, [id])).rows.map((row) => row.count);
+    },
+    endOthers: async () => void (await client.query(`SELECT pg_terminate_backend(pid) FROM ${ours}`)),
+    hold: async (id) => {
+      await client.query("BEGIN");
+      await client.query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE", [id]);
+    },
+    release: async () => void (await client.query("ROLLBACK")),
+    waiting: () =>
+      count("pg_locks WHERE locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid AND NOT granted"),
+    openTransactions: () => count(`${ours} AND state LIKE 'idle in%'`),
+    close: () => client.end(),
+  };
+}
+
+async function mariadbSide(url: URL): Promise<ServerSide> {
+  const options = {
+    host: url.hostname,
+    port: Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: url.pathname.slice(1),
+    rowsAsArray: true,
+    connectTimeout: 10_000,
+  };
+  const [holding, looking] = await Promise.all([createConnection(options), createConnection(options)]);
+  const rowsOf = (on: Connection, text: string, values: readonly string[] = []): Promise<readonly unknown[][]> =>
+    on.query<readonly unknown[][]>(text, values);
+  const ours = `information_schema.processlist WHERE db = database() AND id NOT IN (${holding.threadId}, ${looking.threadId})`;
+  const transactions = `information_schema.innodb_trx JOIN ${ours.replace(" WHERE ", " ON id = trx_mysql_thread_id WHERE ")}`;
+  const count = async (text: string): Promise<number> =>
+    Number((await rowsOf(looking, `SELECT count(*) FROM ${text}`))[0]?.[0]);
+  return {
+    counts: async (id) => {
+      const text = "SELECT coalesce(int64_count, 0) FROM accounts WHERE id = ?";
+      return (await rowsOf(looking, text, [id])).map(([value]) => String(value));
+    },
+    endOthers: async () => {
+      for (const [id] of await rowsOf(looking, `SELECT id FROM ${ours}`)) await looking.query(`KILL ${String(id)}`);
+    },
+    hold: async (id) => {
+      await holding.query("START TRANSACTION");
+      await rowsOf(holding, "SELECT 1 FROM accounts WHERE id = ? FOR UPDATE", [id]);
+    },
+    release: async () => void (await holding.query("ROLLBACK")),
+    waiting: () => count(`${transactions} AND trx_state = 'LOCK WAIT'`),
+    openTransactions: () => count(transactions),
+    close: async () => {
+      await Promise.all([holding.end(), looking.end()]);
+    },
+  };
+}
