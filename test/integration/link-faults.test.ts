@@ -115,12 +115,10 @@ describe.each(testServers)("a link to $name", (server) => {
     const subject = await open();
     const accounts = subject.rows("Account");
     await accounts.create({ id: "a" });
-    await direct.query(`
-      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'read only' USING ERRCODE = '25006'; END $$;
-      CREATE TRIGGER refuse BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    await direct.refuseWrites();
     const links = proxy.links();
     expect(await refusal("STORE_READ_ONLY", accounts.create({ id: "b" }))).toMatchObject({ code: "UNAVAILABLE" });
-    await direct.query("DROP TRIGGER refuse ON accounts");
+    await direct.takeWrites();
     await accounts.create({ id: "b" });
     expect(proxy.links()).toBe(links + 1);
   });

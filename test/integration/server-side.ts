@@ -12,6 +12,9 @@ export interface ServerSide {
   /** Locks an account, until `release`. */
   hold(id: string): Promise<void>;
   release(): Promise<void>;
+  /** New accounts fail as on a server that takes no writes, until `takeWrites`. */
+  refuseWrites(): Promise<void>;
+  takeWrites(): Promise<void>;
   /** How many statements wait for a lock. */
   waiting(): Promise<number>;
   /** How many connections of a sidecar have a transaction open. */
@@ -48,6 +51,12 @@ async function postgresqlSide(url: URL): Promise<ServerSide> {
       await client.query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE", [id]);
     },
     release: async () => void (await client.query("ROLLBACK")),
+    refuseWrites: async () => {
+      await client.query(`
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'read only' USING ERRCODE = '25006'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    },
+    takeWrites: async () => void (await client.query("DROP TRIGGER refuse ON accounts")),
     waiting: () =>
       count("pg_locks WHERE locktype = 'transactionid' AND transactionid = pg_current_xact_id()::xid AND NOT granted"),
     openTransactions: () => count(`${ours} AND state LIKE 'idle in%'`),
@@ -85,6 +94,12 @@ async function mariadbSide(url: URL): Promise<ServerSide> {
       await rowsOf(holding, "SELECT 1 FROM accounts WHERE id = ? FOR UPDATE", [id]);
     },
     release: async () => void (await holding.query("ROLLBACK")),
+    refuseWrites: async () => {
+      await looking.query(
+        "CREATE TRIGGER refuse BEFORE INSERT ON accounts FOR EACH ROW SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290",
+      );
+    },
+    takeWrites: async () => void (await looking.query("DROP TRIGGER refuse")),
     waiting: () => count(`${transactions} AND trx_state = 'LOCK WAIT'`),
     openTransactions: () => count(transactions),
     close: async () => {

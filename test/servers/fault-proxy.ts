@@ -45,7 +45,7 @@ export async function createFaultProxy(target: { readonly host: string; readonly
     let isCommitting = false;
     client.on("data", (bytes) => {
       if (fault === "silent") return;
-      isCommitting ||= fault === "lose commits" && bytes.includes("COMMIT");
+      isCommitting ||= fault === "lose commits" && /COMMIT(?!TED)/u.test(bytes.toString("latin1"));
       if (fault === "cut requests") {
         upstream.write(bytes.subarray(0, Math.floor(bytes.length / 2)), end);
         return;
