@@ -60,7 +60,7 @@ export function mysqlCatalog({ collation }: Flavour): Catalog {
 }
 
 /** Of this database among those of the server. */
-const LOCK = "concat('pannier ', md5(database()))";
+const LOCK = "left(concat('pannier ', sha2(database(), 256)), 60)";
 
 interface IndexInfo {
   readonly names: readonly string[];
