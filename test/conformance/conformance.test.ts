@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unmet } from "./clause.ts";
 import { clauses } from "./clauses/all.ts";
 import { stores, type OpenedSubject, type OpenSubject } from "./stores.ts";
+import { ServerMissing } from "../servers/run-server.ts";
 import { conformanceTable, type StoreReport } from "./table.ts";
 
 const reports: StoreReport[] = [];
@@ -21,22 +22,29 @@ afterAll(() => {
 });
 
 function suite(store: OpenSubject): void {
-  let opened: OpenedSubject;
+  let opened: OpenedSubject | undefined;
+  let missing: string | undefined;
   const report: StoreReport = { store: store.name, ran: 0, skipped: [] };
   reports.push(report);
 
   beforeAll(async () => {
-    opened = await store.open();
+    try {
+      opened = await store.open();
+    } catch (error) {
+      if (!(error instanceof ServerMissing)) throw error;
+      missing = error.message;
+    }
   }, OPENING);
-  afterAll(() => opened.close());
+  afterAll(() => opened?.close());
 
   for (const clause of clauses) {
     test(`${clause.name}`, async (context) => {
+      if (missing !== undefined || !opened) return context.skip(missing ?? "not opened");
       const { subject } = opened;
-      const missing = unmet(clause, subject.capabilities);
-      if (missing.length > 0) {
-        report.skipped.push({ clause: clause.name, missing });
-        context.skip(`not published: ${missing.join(", ")}`);
+      const lacking = unmet(clause, subject.capabilities);
+      if (lacking.length > 0) {
+        report.skipped.push({ clause: clause.name, missing: lacking });
+        context.skip(`not published: ${lacking.join(", ")}`);
       }
       expect.hasAssertions();
       report.ran += 1;

@@ -18,7 +18,8 @@ import type { RepositoryOptions } from "../../src/repository/scope.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
-import { databaseAt, mariadbDatabase } from "../servers/mariadb.ts";
+import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { gatherReads } from "../../src/adapter/gather-reads.ts";
@@ -62,14 +63,8 @@ export const stores: readonly OpenSubject[] = [
   { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
-  ...namedMysql(),
+  ...(hasMysql ? [{ name: "MySQL", open: async () => openStore("MySQL", await mysqlDatabase()) }] : []),
 ];
-
-/** Where the environment names a server. */
-function namedMysql(): readonly OpenSubject[] {
-  const server = process.env["PANNIER_TEST_MYSQL_URL"] ?? "";
-  return server === "" ? [] : [{ name: "MySQL", open: async () => openStore("MySQL", await databaseAt(server)) }];
-}
 
 /** The memory store, with its adapter changed by `plant`. */
 export function openMemory(plant: Plant): Promise<OpenedSubject> {

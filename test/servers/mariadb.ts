@@ -56,7 +56,6 @@ export function smallServer(folder: string, port: number): readonly string[] {
     `--port=${port}`,
     `--socket=${join(folder, "socket")}`,
     `--pid-file=${join(folder, "server.pid")}`,
-    "--skip-name-resolve",
     "--innodb-buffer-pool-size=64M",
     "--innodb-flush-log-at-trx-commit=0",
     "--performance-schema=OFF",
@@ -77,7 +76,7 @@ async function start(folder: string): Promise<Started> {
   await prepareAs({ user: runAs, folder }, command, bootstrap, `${input.join("\n")}\n`);
   return {
     command,
-    args: [...args, ...smallServer(folder, port), ...own],
+    args: [...args, ...smallServer(folder, port), "--skip-name-resolve", ...own],
     runAs,
     url: `mariadb://root@127.0.0.1:${port}`,
     isReady: async (url) => void (await say(new URL(url), "SELECT 1")),

@@ -26,6 +26,11 @@ export interface Started {
   readonly isReady: (url: string) => Promise<void>;
 }
 
+/** A server that need not be there, and is not: what it would prove is skipped, and says why. */
+export class ServerMissing extends Error {
+  override readonly name = "ServerMissing";
+}
+
 const READY = 60_000; // milliseconds
 
 /** Makes the folder of a run, and answers what ends it. Called once, before any test. */
