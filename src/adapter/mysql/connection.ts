@@ -152,10 +152,9 @@ class MysqlLink implements Link {
     this.#socket = options.socket;
     this.#mostBytes = options.mostBytes;
     this.#kill = options.kill;
-    const lost = (): void => this.#lose();
-    connection.on("error", lost);
-    connection.on("end", lost);
-    options.socket?.on("close", lost);
+    connection.on("error", (error: unknown) => this.#lose(error));
+    connection.on("end", () => this.#lose());
+    options.socket?.on("close", () => this.#lose());
   }
 
   run({ text, parameters }: Statement): Promise<Answer> {
@@ -180,7 +179,7 @@ class MysqlLink implements Link {
 
   #failed(error: unknown): Error {
     if (!isOfServer(error)) {
-      this.#lose();
+      this.#lose(error);
       return new LinkLost(error);
     }
     if (endsConnection(String(error.errno)) || !this.#connection.isValid()) this.#lose();
@@ -207,10 +206,10 @@ class MysqlLink implements Link {
   }
 
   /** The driver is not told by every end of a socket. */
-  #lose(): void {
+  #lose(error?: unknown): void {
     this.#isLost = true;
     this.#socket?.destroy();
-    for (const reject of this.#running) reject(new LinkLost());
+    for (const reject of this.#running) reject(new LinkLost(error));
     this.#running.clear();
   }
 }
