@@ -65,7 +65,10 @@ describe.each(["sqlite:rows.db", "sqlite::memory:"])("rows in %s", (url) => {
     if (!random) throw new Error("no row");
     const record = normalise(
       everything.message,
-      random.map((value, i) => (i === everything.key[0]?.ordinal ? "part" : value)),
+      random.map((value, i) => {
+        if (i === everything.key[0]?.ordinal) return "part";
+        return everything.fields[i]?.name === "slug" ? undefined : value; // unique, and the last row may have the same
+      }),
     );
     await writeAll(await store(), [{ ...plain, record }]);
     const whole = await readOne(await store(), everything, record);
