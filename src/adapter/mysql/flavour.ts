@@ -11,8 +11,6 @@ export interface Flavour {
   isIt(version: string): boolean;
   /** What is said at every connection beside `SESSION`; times in milliseconds. */
   session(timeout: number): readonly string[];
-  /** An INSERT that fails at once where another transaction holds a row. */
-  readonly insertSoon: string;
 }
 
 export const MARIADB: Flavour = {
@@ -24,7 +22,6 @@ export const MARIADB: Flavour = {
     `max_statement_time = ${timeout / 1_000}`,
     `idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,
   ],
-  insertSoon: "SET STATEMENT innodb_lock_wait_timeout = 0 FOR INSERT INTO",
 };
 
 export const MYSQL: Flavour = {
@@ -34,5 +31,4 @@ export const MYSQL: Flavour = {
   isIt: (version) => !/mariadb|tidb/iu.test(version),
   // Of reads alone; a write that waits is bounded by its lock's timeout.
   session: (timeout) => [`max_execution_time = ${timeout}`],
-  insertSoon: "INSERT /*+ SET_VAR(innodb_lock_wait_timeout = 1) */ INTO",
 };
