@@ -3,7 +3,8 @@
 import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
-import { mysqlAbilities, mysqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
+import { ROW_ORDERS, serverCapabilities } from "../sql/server/capabilities.ts";
+import { mysqlAbilities } from "./abilities.ts";
 import { mysqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
 import { mysqlDialect } from "./dialect.ts";
@@ -34,7 +35,7 @@ async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
     abilities: mysqlAbilities,
     orders: ROW_ORDERS,
     // Without leave to make tables there may be none to record outcomes in.
-    capabilities: mysqlCapabilities(options.tables !== "off"),
+    capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
     pool: {
       connect: () =>

@@ -4,7 +4,8 @@ import type { OpenAdapter } from "../adapter.ts";
 import { connectorOf } from "../sql/server/hosts.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
-import { postgresqlAbilities, postgresqlCapabilities, ROW_ORDERS } from "./capabilities.ts";
+import { ROW_ORDERS, serverCapabilities } from "../sql/server/capabilities.ts";
+import { postgresqlAbilities } from "./abilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
 import { postgresqlDialect } from "./dialect.ts";
@@ -31,7 +32,7 @@ export const open: OpenAdapter = async (options) => {
     abilities: postgresqlAbilities,
     orders: ROW_ORDERS,
     // Without leave to make tables there may be none to record outcomes in.
-    capabilities: postgresqlCapabilities(options.tables !== "off"),
+    capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
     pool: {
       connect: connectorOf(hosts, (host) =>

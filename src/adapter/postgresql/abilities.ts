@@ -1,0 +1,27 @@
+/** What PostgreSQL tells the planner of schema changes. */
+
+import type { StoreAbilities } from "../../migration/plan.ts";
+import { sameForm } from "../../migration/same-form.ts";
+
+const isSameForm = sameForm({
+  /** Columns of the same type that hold the number as it is. */
+  alike: {
+    uint32: ["int64"],
+    enum: ["int32"],
+  },
+  isSameDecimal: (from, to) => from.precision === to.precision,
+});
+
+export const postgresqlAbilities: StoreAbilities = {
+  isSameForm,
+  boundPresence: true, // NOT NULL DEFAULT, or neither
+  boundLengths: false,
+  partitions: false,
+  instantRows: 10_000,
+  locks: {
+    additive: "everybody for a moment",
+    index: "writers while it is built, some seconds for a million rows; readers never",
+    drop: "nothing is dropped by this version: the column or table stays as it is",
+    rewrite: "it is not done by this version: the table must be changed by hand",
+  },
+};
