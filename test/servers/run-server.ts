@@ -157,6 +157,8 @@ export async function prepareAs(
   const other = ["setpriv", `--reuid=${user}`, "--regid=nogroup", "--clear-groups"];
   const [program = command, ...own] = [...(isOther ? other : []), command, ...args];
   const running = run(program, own, { cwd: folder, maxBuffer: 1 << 24 });
+  // A program that reads no input may have ended before this is written (EPIPE). How it ended is told by its exit code.
+  running.child.stdin?.on("error", () => {});
   running.child.stdin?.end(input);
   await running;
 }
