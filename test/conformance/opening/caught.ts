@@ -1,6 +1,7 @@
 /** A fault planted where rows are kept, and what its clause says to it. */
 
 import { firstLine } from "../caught.ts";
+import { ProcessFailed } from "./other-process.ts";
 import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
 import { PLACES, withPlace } from "./place.ts";
 
@@ -14,6 +15,7 @@ export interface Caught {
 /** The embedded engine: it is opened quickly, and one process has it at a time. */
 const PLANTED_IN = PLACES.find(({ name }) => name === "kv")!;
 
+/** @throws {ProcessFailed} what a process that cannot run its code has to say is no proof */
 export async function caughtBy(clause: OpeningClause, fault: OpeningFault): Promise<Caught> {
   let caught: Caught = {};
   await withPlace(
@@ -21,7 +23,11 @@ export async function caughtBy(clause: OpeningClause, fault: OpeningFault): Prom
     async (place) => {
       const untold = await clause.untold?.(place);
       if (untold !== undefined) caught = { untold };
-      else await clause.run(place).catch((error: unknown) => (caught = { assertion: firstLine(error) }));
+      else
+        await clause.run(place).catch((error: unknown) => {
+          if (error instanceof ProcessFailed) throw error;
+          caught = { assertion: firstLine(error) };
+        });
     },
     fault,
   );

@@ -21,10 +21,16 @@ export interface ProcessOptions {
 
 export type Message =
   | { readonly kind: "opened" }
-  /** The reason of the Fault that refused the store. */
+  /** The reason of the Fault that refused the store, or `NO_FAULT`. */
   | { readonly kind: "refused"; readonly reason: string; readonly text: string }
   | { readonly kind: "acknowledged"; readonly unit: number }
   | { readonly kind: "read"; readonly status: string };
+
+/** Instead of a reason: the process could not load its code, or a bug of its own ended its task. */
+export const NO_FAULT = "no Fault";
+
+/** The process is of no use, which says nothing of the store. */
+export class ProcessFailed extends Error {}
 
 export interface OtherProcess {
   /** How the store was opened there. */
@@ -55,12 +61,15 @@ export async function startProcess(options: ProcessOptions): Promise<OtherProces
   child.on("exit", () => onMessage());
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
 
+  /** Rejects where nothing more will come: the process ended, or its task failed. */
   const take = async (isWanted: (message: Message) => boolean): Promise<Message> => {
     for (;;) {
       const index = messages.findIndex(isWanted);
       const [found] = index < 0 ? [] : messages.splice(index, 1);
       if (found) return found;
-      if (isGone()) throw new Error(`the process ended without the message that was awaited\n${errors}`);
+      const refused = messages.find((message) => message.kind === "refused");
+      if (refused) throw new ProcessFailed(`the process refused: ${refused.reason}: ${refused.text}`);
+      if (isGone()) throw new ProcessFailed(`the process ended without the message that was awaited\n${errors}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       onMessage = resolve;
       await promise;
@@ -69,6 +78,10 @@ export async function startProcess(options: ProcessOptions): Promise<OtherProces
 
   const opening = await take(({ kind }) => kind === "opened" || kind === "refused");
   if (opening.kind !== "opened" && opening.kind !== "refused") throw new TypeError("another message was taken");
+  if (opening.kind === "refused") {
+    if (opening.reason === NO_FAULT) throw new ProcessFailed(`the process failed: ${opening.text}`);
+    messages.push(opening); // whoever awaits more is told
+  }
   return {
     opening,
     next: async <Kind extends Message["kind"]>(kind: Kind) =>

@@ -8,7 +8,7 @@ import { testCall } from "../rows.ts";
 import { openAdapter } from "../stores.ts";
 import { manualClock, type ManualClock } from "../subject.ts";
 import type { OpeningFault } from "./opening-clause.ts";
-import type { Message, ProcessOptions, Task } from "./other-process.ts";
+import { NO_FAULT, type Message, type ProcessOptions, type Task } from "./other-process.ts";
 import { ticket, UNITS_AT_ONCE, unitOf } from "./units.ts";
 
 const { url, dataDir, task, fault } = JSON.parse(process.argv[2] ?? "{}") as ProcessOptions; // other-process.ts made it
@@ -22,7 +22,7 @@ try {
   send({ kind: "opened" });
   await perform(guard(opened, "other"), task, clock);
 } catch (error) {
-  const { reason, message } = error instanceof Fault ? error : { reason: "no Fault", message: String(error) };
+  const { reason, message } = error instanceof Fault ? error : { reason: NO_FAULT, message: String(error) };
   send({ kind: "refused", reason, text: message });
 }
 
