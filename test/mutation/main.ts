@@ -148,9 +148,20 @@ async function choose(mutants: Mutated["mutants"]): Promise<readonly Mutant[]> {
       Number(options.most),
     );
   const before = JSON.parse(await readFile(options.again, "utf8")) as readonly Outcome[]; // a report of ours
-  const key = ({ path, original, replacement }: Mutant): string => `${path} ${original} → ${replacement}`;
-  const keys = new Set(before.filter(({ killer }) => killer === undefined).map(key));
-  return mutants.filter((mutant) => keys.has(key(mutant)));
+  const isSame = (a: Mutant, b: Mutant): boolean =>
+    a.path === b.path && a.original === b.original && a.replacement === b.replacement;
+  // The tree may have moved under the report: of the same text in several places, the nearest is meant.
+  const chosen = before
+    .filter(({ killer }) => killer === undefined)
+    .flatMap((survivor) => {
+      const distance = ({ line }: Mutant): number => Math.abs(line - survivor.line);
+      const [nearest] = mutants
+        .filter((mutant) => isSame(mutant, survivor))
+        .toSorted((a, b) => distance(a) - distance(b));
+      if (!nearest) process.stdout.write(`gone  ${survivor.path}:${survivor.line}  ${survivor.original}\n`);
+      return nearest ?? [];
+    });
+  return [...new Set(chosen)];
 }
 
 /** Noticed of tried, by folder. */
