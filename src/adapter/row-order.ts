@@ -22,6 +22,9 @@ export interface RowOrders {
   indexAs?(index: IndexModel): IndexOrder | undefined;
 }
 
+/** Every key and every index is sorted from end to end, as a B-tree is. */
+export const SORTED: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };
+
 export interface IndexOrder {
   readonly order: RowOrder;
   /** How many of its leading fields are its partition. */

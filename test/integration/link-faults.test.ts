@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import { createCall } from "../../src/model/call.ts";
+import type { EntityModel } from "../../src/model/entity.ts";
+import type { Mutation } from "../../src/model/mutation.ts";
 import { execute } from "../conformance/execute.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
@@ -163,15 +165,12 @@ describe.each(testServers)("a link to $name", (server) => {
     await accounts.create({ id: "a" });
     await direct.hold("a");
     const control = createCall({ timeout: 60_000, requestId: "given up" });
-    const mutation = {
-      kind: "delete",
-      entity: accounts.entity,
-      key: ["a"],
-      now: 1n,
-      soft: false,
-      allowMissing: true,
-    } as const;
-    const write = { mutations: [mutation], atomic: false, returning: false, consistency: undefined };
+    const write = {
+      mutations: [deletionOf(accounts.entity, "a")],
+      atomic: false,
+      returning: false,
+      consistency: undefined,
+    };
     const answer = adapter!.write(write, control.call).catch(() => undefined);
     await expect.poll(() => direct.waiting()).toBe(1);
     control.abort("cancelled");
@@ -187,15 +186,7 @@ describe.each(testServers)("a link to $name", (server) => {
     await accounts.create({ id: "a" });
     const aborted = Array.from({ length: 300 }, async (_, i) => {
       const control = createCall({ timeout: 10_000, requestId: "gone" });
-      const mutation = {
-        kind: "delete",
-        entity: accounts.entity,
-        key: ["a"],
-        now: 1n,
-        soft: false,
-        allowMissing: true,
-      } as const;
-      const kept = { ...mutation, precondition: { version: 7n } };
+      const kept = { ...deletionOf(accounts.entity, "a"), precondition: { version: 7n } };
       const write = { mutations: [kept], atomic: i % 2 === 0, returning: true, consistency: undefined };
       const answer = adapter!.write(write, control.call).catch(() => undefined);
       setTimeout(() => control.abort("cancelled"), i % 20);
@@ -210,3 +201,7 @@ describe.each(testServers)("a link to $name", (server) => {
     expect(await stored("a")).toEqual(["1"]);
   });
 });
+
+function deletionOf(entity: EntityModel, id: string): Extract<Mutation, { readonly kind: "delete" }> {
+  return { kind: "delete", entity, key: [id], now: 1n, soft: false, allowMissing: true };
+}

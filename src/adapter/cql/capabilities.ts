@@ -2,26 +2,16 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities } from "../row-order.ts";
+import { ROW_CAPABILITIES } from "../usual-capabilities.ts";
 import { CONSISTENCIES } from "./consistency.ts";
 import { ROW_ORDERS } from "./planning.ts";
 import { TIMESTAMP_PRECISION } from "./storage.ts";
 
-const YES = { supported: true } as const;
-
 export const CQL_CAPABILITIES: Capabilities = {
-  batch_get: YES,
-  conditional_write: YES,
-  modify: YES,
-  returning: YES,
-  increment: YES,
-  collections: YES,
-  images: YES,
-  exact_total: YES,
-  skip: { supported: true, limit: 10_000 },
+  ...ROW_CAPABILITIES,
   ...orderCapabilities(ROW_ORDERS),
-  restore: YES,
+  modify: { supported: true },
   timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
   consistency: { supported: true, values: CONSISTENCIES },
-  durable: YES,
-  schema: YES,
+  durable: { supported: true },
 };

@@ -3,24 +3,7 @@
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { DocumentError } from "../document/json.ts";
-
-/** There was no connection, so nothing was sent. */
-export class NotConnected extends Error {
-  override readonly name = "NotConnected";
-
-  constructor(cause?: unknown) {
-    super("there is no connection", { cause });
-  }
-}
-
-/** A write was sent, and nobody knows whether it happened. */
-export class OutcomeUnknown extends Error {
-  override readonly name = "OutcomeUnknown";
-
-  constructor(cause?: unknown) {
-    super("the write was sent, and its outcome is not known", { cause });
-  }
-}
+import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../link-failure.ts";
 
 /** https://github.com/apache/cassandra/blob/trunk/doc/native_protocol_v5.spec, "Error codes" */
 const CODES = {
@@ -94,12 +77,8 @@ export function classify(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const detail = { cause: error };
   if (error instanceof DocumentError) return new Fault("STORE_CORRUPT", "a stored value is malformed", detail);
-  if (error instanceof OutcomeUnknown)
-    return new Fault("WRITE_OUTCOME_UNKNOWN", "the write was sent, and its fate is unknown; read the row to see it", {
-      ...detail,
-      neverResend: true,
-    });
-  if (error instanceof NotConnected) return unavailable(detail);
+  if (error instanceof OutcomeUnknown) return outcomeUnknown(error);
+  if (error instanceof NotConnected) return unreachable(error);
   const code = codeOf(error);
   if (code !== undefined) return meaningOf(code, detail);
   if (!(error instanceof Error)) return new Fault("INTERNAL", "the store failed in an unknown way", detail);
@@ -108,15 +87,8 @@ export function classify(error: unknown): Fault {
       ...detail,
       retryAfter: 100,
     });
-  if (error.name === "NoHostAvailableError" || isOfDriver(error)) return unavailable(detail);
+  if (error.name === "NoHostAvailableError" || isOfDriver(error)) return unreachable(error);
   return new Fault("INTERNAL", "the store failed in an unknown way", detail);
-}
-
-function unavailable(detail: FaultDetail): Fault {
-  return new Fault("STORE_UNAVAILABLE", "the database cannot be reached; nothing was changed", {
-    ...detail,
-    retryAfter: 1_000,
-  });
 }
 
 type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];

@@ -3,7 +3,7 @@
 import type { OpenAdapter } from "../adapter.ts";
 import { openerOn } from "../embedded/byte-adapter.ts";
 import { UNIT_BYTES } from "../embedded/byte-writer.ts";
-import { BYTE_ORDERS } from "../embedded/byte-capabilities.ts";
+import { SORTED } from "../row-order.ts";
 import { CAPABILITIES_OF_KV } from "./capabilities.ts";
 import { ENGINE_BYTES, isDatabase, openEngine } from "./engine.ts";
 import { classify, isLocked } from "./failure.ts";
@@ -20,6 +20,6 @@ export const open: OpenAdapter = openerOn({
   classify,
   isLocked,
   capabilities: CAPABILITIES_OF_KV,
-  orders: BYTE_ORDERS,
+  orders: SORTED,
   settings: KV_STORE,
 });

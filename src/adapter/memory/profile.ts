@@ -2,7 +2,8 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import type { OrderedStore } from "../planner.ts";
-import { orderCapabilities, type RowOrders } from "../row-order.ts";
+import { orderCapabilities, SORTED, type RowOrders } from "../row-order.ts";
+import { TRANSACTION_CAPABILITIES } from "../usual-capabilities.ts";
 
 export interface Profile {
   readonly capabilities: Capabilities;
@@ -25,37 +26,19 @@ const MOST_IN_STEP = 1_000;
 /** Most rows that a Count beside writes looks at, which holds the event loop, too. */
 export const MOST_COUNTED = 20_000;
 
-const whole: RowOrders = { key: "total", index: "total", range: true, absentInIndex: true };
-
 export const reference: Profile = {
   capabilities: {
+    ...TRANSACTION_CAPABILITIES,
+    ...orderCapabilities(SORTED),
     atomic_batch: { supported: true, limit: MOST_IN_STEP },
-    batch_get: yes,
-    conditional_write: yes,
     modify: yes,
-    returning: yes,
-    increment: yes,
-    collections: yes,
-    images: yes,
-    derived_rows: yes,
     request_id: yes,
     execute: { supported: true, limit: MOST_IN_STEP },
     execute_read: { supported: true, limit: MOST_COUNTED },
-    consistent_read: yes,
-    count: yes,
-    exact_total: yes,
     skip: { supported: true, limit: 100_000 },
-    ...orderCapabilities(whole),
-    unique_index: yes,
-    unique_ignores_deleted: yes,
-    unique_frees_expired: yes,
-    restore: yes,
     timestamp_nanos: yes,
-    consistency: { supported: true, values: ["strong", "eventual"] },
-    isolation: { supported: true, values: ["serializable"] },
-    schema: yes,
   },
-  planner: { ...whole, pushes: () => true },
+  planner: { ...SORTED, pushes: () => true },
   sparse: false,
   returns: "all",
   expressive: true,

@@ -3,7 +3,8 @@
 import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
-import { ROW_ORDERS, serverCapabilities } from "../sql/server/capabilities.ts";
+import { SORTED } from "../row-order.ts";
+import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { mysqlAbilities } from "./abilities.ts";
 import { mysqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
@@ -33,7 +34,7 @@ async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
     catalog: mysqlCatalog(flavour),
     failures: mysqlFailures,
     abilities: mysqlAbilities,
-    orders: ROW_ORDERS,
+    orders: SORTED,
     // Without leave to make tables there may be none to record outcomes in.
     capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,

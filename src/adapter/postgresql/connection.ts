@@ -4,7 +4,8 @@ import { connect as connectSocket, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { LinkLost, NotConnected, type Answer, type Link, type Statement } from "../sql/server/link.ts";
+import { NotConnected } from "../link-failure.ts";
+import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
 import { PLACE } from "./dialect.ts";
 
 export interface ConnectionOptions {

@@ -4,7 +4,8 @@ import type { OpenAdapter } from "../adapter.ts";
 import { connectorOf } from "../sql/server/hosts.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
-import { ROW_ORDERS, serverCapabilities } from "../sql/server/capabilities.ts";
+import { SORTED } from "../row-order.ts";
+import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { postgresqlAbilities } from "./abilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
@@ -30,7 +31,7 @@ export const open: OpenAdapter = async (options) => {
     catalog: postgresqlCatalog,
     failures: postgresqlFailures,
     abilities: postgresqlAbilities,
-    orders: ROW_ORDERS,
+    orders: SORTED,
     // Without leave to make tables there may be none to record outcomes in.
     capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,

@@ -31,7 +31,8 @@ import { Misfit } from "./row-mover.ts";
 import { expiryNameOf } from "../sql/index-name.ts";
 import { withFreeNames } from "./index-names.ts";
 import { applyTable, dropIndex } from "./schema.ts";
-import { isNews, planOf, recordPlan, rowsUpTo, survey, withoutOldNames } from "./survey.ts";
+import { isNews, planOf, recordPlan, rowsUpTo, survey } from "./survey.ts";
+import { withoutOldNames } from "../sql/surveyed.ts";
 import { createIndexSql } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
 

@@ -25,7 +25,8 @@ import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
-import { ROW_ORDERS, sqliteCapabilities } from "./capabilities.ts";
+import { SORTED } from "../row-order.ts";
+import { sqliteCapabilities } from "./capabilities.ts";
 import { contractMark, schemaMark } from "./contracts.ts";
 import { countWithPauses } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
@@ -220,7 +221,7 @@ function paced(
 
 function orderedStore(entity: EntityModel): OrderedStore {
   return {
-    ...ROW_ORDERS,
+    ...SORTED,
     pushes: (condition) => {
       const field = entity.fields[condition.ordinal];
       return field !== undefined && isExpressible(condition, field.type);

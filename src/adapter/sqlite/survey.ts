@@ -2,7 +2,6 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import { contractDigest, contractText } from "../../migration/contract-text.ts";
-import { ContractError } from "../../migration/contract-reader.ts";
 import { contractOf, type Contract } from "../../migration/contract.ts";
 import { planChange, viewOf } from "../../migration/plan-change.ts";
 import type { Drift } from "../../migration/drift.ts";
@@ -18,20 +17,14 @@ import { createMeta } from "./meta.ts";
 import { foldedName, withFreeNames } from "./index-names.ts";
 import { findingOf } from "./row-findings.ts";
 import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
-import type { Layout, Table } from "../sql/table.ts";
+import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../sql/surveyed.ts";
+import type { Table } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
 
 /** Plain data, which crosses between the threads. */
-export interface EntityState {
+export interface EntityState extends Surveyed {
   /** Full name. */
   readonly entity: string;
-  readonly layout: Layout;
-  /** Of the contract in the file; 0 where there is none. */
-  readonly revision: number;
-  /** Of the contract in the file, and of the entity as it is served here. */
-  readonly digest: { readonly store: string; readonly entity: string };
-  /** Why it is not served, a line each; empty where it is. */
-  readonly drift: readonly Drift[];
 }
 
 export interface Survey {
@@ -83,12 +76,6 @@ export function planOf(
   return { ...plan, next: withFreeNames(connection, plan.next, { tables: names, own: [table] }, stored?.indexes) };
 }
 
-/** As the entity sees the file. */
-function layoutOf(entity: EntityModel, { history, earlier }: ContractHistory, wanted = contractOf(entity)): Layout {
-  const newest = history.at(-1)?.contract;
-  return { view: newest ? viewOf(newest, wanted) : wanted, ...(earlier && { earlier }) };
-}
-
 interface Surveying {
   readonly entity: EntityModel;
   readonly tables: OpenOptions["tables"];
@@ -96,24 +83,22 @@ interface Surveying {
   readonly names: ReadonlySet<string>;
 }
 
-interface Surveyed {
+interface Found {
   readonly state: EntityState;
   readonly applied: readonly Addition[];
 }
 
-function joined(parts: readonly Surveyed[]): Survey {
+function joined(parts: readonly Found[]): Survey {
   return { states: parts.map(({ state }) => state), applied: parts.flatMap(({ applied }) => applied) };
 }
 
-function surveyEntity(connection: Connection, surveying: Surveying): Surveyed {
+function surveyEntity(connection: Connection, surveying: Surveying): Found {
   const { entity } = surveying;
   let known: ContractHistory;
   try {
     known = contractHistory(connection, entity.name);
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    const what = `the contract in the store cannot be used: ${error.message}`;
-    return refused(entity, { history: [], earlier: undefined }, [{ what, additive: false }]);
+    return refused(entity, { history: [], earlier: undefined }, [unreadable(error)]);
   }
   return known.history.length === 0
     ? surveyNew(connection, surveying, known)
@@ -121,12 +106,9 @@ function surveyEntity(connection: Connection, surveying: Surveying): Surveyed {
 }
 
 /** Where the file has no contract of it: the table is made, or taken as it is found by its columns. */
-function surveyNew(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Surveyed {
+function surveyNew(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Found {
   const owner = otherOwner(connection, entity.table, entity.name);
-  if (owner !== undefined) {
-    const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
-    return refused(entity, known, [{ what, additive: false }]);
-  }
+  if (owner !== undefined) return refused(entity, known, [ownedBy(owner, entity)]);
   const own = [entity.table, ...entity.renamedFrom];
   const contract = withFreeNames(connection, contractOf(entity), { tables: names, own });
   const layout = layoutOf(entity, known, contract);
@@ -144,7 +126,7 @@ function surveyNew(connection: Connection, { entity, tables, names }: Surveying,
   });
 }
 
-function surveyKnown(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Surveyed {
+function surveyKnown(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Found {
   const plan = planOf(connection, entity, known, names);
   const steps = blocking(plan);
   const waits = steps.filter(({ by }) => by !== "auto");
@@ -217,7 +199,7 @@ function atomically(
   entity: EntityModel,
   known: ContractHistory,
   work: () => readonly Addition[],
-): Surveyed {
+): Found {
   connection.exec("SAVEPOINT entity");
   const undo = (): void => connection.exec("ROLLBACK TO entity; RELEASE entity");
   try {
@@ -238,32 +220,16 @@ function atomically(
   }
 }
 
-function refused(entity: EntityModel, known: ContractHistory, drift: readonly Drift[]): Surveyed {
+function refused(entity: EntityModel, known: ContractHistory, drift: readonly Drift[]): Found {
   return { state: stateOf(entity, known, drift), applied: [] };
 }
 
 function stateOf(entity: EntityModel, known: ContractHistory, drift: readonly Drift[]): EntityState {
-  const newest = known.history.at(-1);
-  return {
-    entity: entity.name,
-    layout: layoutOf(entity, known),
-    revision: newest?.revision ?? 0,
-    digest: { store: newest?.digest ?? "", entity: contractDigest(contractOf(entity)) },
-    drift,
-  };
+  return { entity: entity.name, ...surveyedAs(entity, known, drift) };
 }
 
 function differencesOf(connection: Connection, table: Table): readonly Drift[] {
-  return findingsOf(connection, table).map(({ what, mend }) => ({ what, additive: mend !== undefined }));
-}
-
-/** Once there is a contract, names that were given up say nothing. */
-export function withoutOldNames(entity: EntityModel): EntityModel {
-  return {
-    ...entity,
-    renamedFrom: [],
-    fields: entity.fields.map((field) => (field.renamedFrom.length === 0 ? field : { ...field, renamedFrom: [] })),
-  };
+  return driftIn(findingsOf(connection, table));
 }
 
 /** Undefined where there is no such table. */

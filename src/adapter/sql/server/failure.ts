@@ -3,7 +3,8 @@
 import { Fault, type FaultDetail } from "../../../model/fault.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { DocumentError } from "../../document/json.ts";
-import { LinkLost, NotConnected, OutcomeUnknown } from "./link.ts";
+import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../../link-failure.ts";
+import { LinkLost } from "./link.ts";
 
 /** What one server's codes mean. */
 export interface ServerFailures {
@@ -49,30 +50,15 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
     });
   if (error instanceof DocumentError)
     return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
-  if (error instanceof OutcomeUnknown)
-    return new Fault(
-      "WRITE_OUTCOME_UNKNOWN",
-      "the connection broke after the write was sent, and its fate is unknown",
-      {
-        cause: error,
-        neverResend: true,
-      },
-    );
+  if (error instanceof OutcomeUnknown) return outcomeUnknown(error);
   if (error instanceof NotConnected) {
     const code = failures.codeOf(error.cause);
-    return code === undefined ? unavailable(error) : failures.meaningOf(code, { cause: error });
+    return code === undefined ? unreachable(error) : failures.meaningOf(code, { cause: error });
   }
-  if (error instanceof LinkLost) return unavailable(error);
+  if (error instanceof LinkLost) return unreachable(error);
   const code = failures.codeOf(error);
   if (code === undefined) return new Fault("INTERNAL", "the store failed in an unknown way", { cause: error });
   return failures.meaningOf(code, { cause: error });
-}
-
-function unavailable(cause: Error): Fault {
-  return new Fault("STORE_UNAVAILABLE", "the database cannot be reached; nothing was changed", {
-    cause,
-    retryAfter: 1_000,
-  });
 }
 
 /** What a write fails with that was sent with nothing to take it back. */

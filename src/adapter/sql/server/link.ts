@@ -37,21 +37,3 @@ export class LinkLost extends Error {
     super("the connection broke", { cause });
   }
 }
-
-/** There was no connection, so nothing was sent. */
-export class NotConnected extends Error {
-  override readonly name = "NotConnected";
-
-  constructor(cause?: unknown) {
-    super("there is no connection", { cause });
-  }
-}
-
-/** A write was sent, and nobody knows whether it happened. */
-export class OutcomeUnknown extends Error {
-  override readonly name = "OutcomeUnknown";
-
-  constructor(cause?: unknown) {
-    super("the write was sent, and its outcome is not known", { cause });
-  }
-}

@@ -2,7 +2,6 @@
 
 import { contractDigest, contractText } from "../../../migration/contract-text.ts";
 import { historyOf, otherOwner, type Contracts } from "../../../migration/contract-rows.ts";
-import { ContractError } from "../../../migration/contract-reader.ts";
 import { contractOf, type StoredContract } from "../../../migration/contract.ts";
 import { planChange, viewOf } from "../../../migration/plan-change.ts";
 import { driftOf, type Drift } from "../../../migration/drift.ts";
@@ -10,7 +9,8 @@ import type { Plan, StoreAbilities } from "../../../migration/plan.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import type { OpenOptions } from "../../adapter.ts";
 import { uniqueNameOf } from "../index-name.ts";
-import { tableOf, type Layout, type Table } from "../table.ts";
+import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../surveyed.ts";
+import { tableOf, type Table } from "../table.ts";
 import { applyTable, findingsOf, type Catalog } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "./failure.ts";
@@ -18,15 +18,8 @@ import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "./server-dialect.ts";
 import type { Run } from "./transaction.ts";
 
-export interface EntityState {
+export interface EntityState extends Surveyed {
   readonly entity: EntityModel;
-  readonly layout: Layout;
-  /** Of the contract in the database; 0 where there is none. */
-  readonly revision: number;
-  /** Of the contract in the database, and of the entity as it is served here. */
-  readonly digest: { readonly store: string; readonly entity: string };
-  /** Why it is not served, a line each; empty where it is. */
-  readonly drift: readonly Drift[];
 }
 
 export interface Survey {
@@ -73,36 +66,28 @@ interface Surveying extends Surveyor {
   readonly tables: OpenOptions["tables"];
 }
 
-interface Surveyed {
+interface Found {
   readonly state: EntityState;
   readonly applied: readonly string[];
 }
 
-async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Surveyed> {
+async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
   let history: readonly StoredContract[];
   try {
     history = historyOf(surveying.contracts, entity.name);
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return refused(
-      entity,
-      [],
-      [{ what: `the contract in the store cannot be used: ${error.message}`, additive: false }],
-    );
+    return refused(entity, [], [unreadable(error)]);
   }
   return history.length === 0 ? surveyNew(surveying, entity) : surveyKnown(surveying, entity, history);
 }
 
 /** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
-async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Surveyed> {
+async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Found> {
   const { dialect, catalog, run, tables, contracts } = surveying;
   const owner = otherOwner(contracts, entity.table, entity.name);
-  if (owner !== undefined) {
-    const what = `the table ${entity.table} holds the rows of ${owner}: give ${entity.name} a table of its own, or ${owner} its name back`;
-    return refused(entity, [], [{ what, additive: false }]);
-  }
+  if (owner !== undefined) return refused(entity, [], [ownedBy(owner, entity)]);
   const contract = contractOf(entity);
-  const table = tableOf(dialect, entity, layoutOf(entity, []));
+  const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables !== "auto") {
     const drift = tables === "off" ? [] : await differencesOf(surveying, table);
     return { state: stateOf(entity, [], drift), applied: [] };
@@ -119,7 +104,7 @@ async function surveyKnown(
   surveying: Surveying,
   entity: EntityModel,
   history: readonly StoredContract[],
-): Promise<Surveyed> {
+): Promise<Found> {
   const { abilities, dialect, tables } = surveying;
   const stored = history.at(-1)?.contract;
   const rows = await rowsUpTo(surveying, stored?.table ?? entity.table, abilities.instantRows + 1);
@@ -127,7 +112,7 @@ async function surveyKnown(
   const lines = driftOf(plan, tables === "auto");
   if (lines.length > 0) return refused(entity, history, lines);
   if (tables !== "auto") {
-    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, history));
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history }));
     const drift = tables === "off" ? [] : await differencesOf(surveying, table);
     return { state: stateOf(entity, history, drift), applied: [] };
   }
@@ -168,7 +153,7 @@ async function atomically(
   entity: EntityModel,
   history: readonly StoredContract[],
   work: () => Promise<Done>,
-): Promise<Surveyed> {
+): Promise<Found> {
   const { run, dialect, failures, catalog } = surveying;
   const say = async (text: string): Promise<void> =>
     catalog.isTransactional ? void (await run({ text, parameters: [] })) : undefined;
@@ -179,7 +164,7 @@ async function atomically(
   };
   try {
     const done = await work();
-    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, done.history));
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history: done.history }));
     const left = await differencesOf(surveying, table);
     if (left.length > 0) {
       await undo();
@@ -198,39 +183,16 @@ async function atomically(
   }
 }
 
-function refused(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): Surveyed {
+function refused(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): Found {
   return { state: stateOf(entity, history, drift), applied: [] };
 }
 
 function stateOf(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): EntityState {
-  const newest = history.at(-1);
-  return {
-    entity,
-    layout: layoutOf(entity, history),
-    revision: newest?.revision ?? 0,
-    digest: { store: newest?.digest ?? "", entity: contractDigest(contractOf(entity)) },
-    drift,
-  };
-}
-
-/** As the entity sees the database. */
-function layoutOf(entity: EntityModel, history: readonly StoredContract[]): Layout {
-  const wanted = contractOf(entity);
-  const newest = history.at(-1)?.contract;
-  return { view: newest ? viewOf(newest, wanted) : wanted };
+  return { entity, ...surveyedAs(entity, { history }, drift) };
 }
 
 async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
-  return (await findingsOf(run, catalog, table)).map(({ what, mend }) => ({ what, additive: mend !== undefined }));
-}
-
-/** Once there is a contract, names that were given up say nothing. */
-function withoutOldNames(entity: EntityModel): EntityModel {
-  return {
-    ...entity,
-    renamedFrom: [],
-    fields: entity.fields.map((field) => (field.renamedFrom.length === 0 ? field : { ...field, renamedFrom: [] })),
-  };
+  return driftIn(await findingsOf(run, catalog, table));
 }
 
 /** Undefined where there is no such table. */

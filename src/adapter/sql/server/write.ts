@@ -27,7 +27,8 @@ import { imagingOf, withDerivedAsked, withoutImages } from "../../derived-rows.t
 import { OutcomeTrimmer } from "../../trim-outcomes.ts";
 import { DocumentError } from "../../document/json.ts";
 import { UniqueTaken, type ServerFailures } from "./failure.ts";
-import { NotConnected, type Link } from "./link.ts";
+import { NotConnected } from "../../link-failure.ts";
+import type { Link } from "./link.ts";
 import { mutateAtOnce, mutateLocked, type Looking } from "./mutate.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { readRows, type TableFor } from "./read.ts";

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { mysqlFailures } from "../../../../src/adapter/mysql/failure.ts";
 import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
-import { LinkLost, NotConnected, OutcomeUnknown } from "../../../../src/adapter/sql/server/link.ts";
+import { NotConnected, OutcomeUnknown } from "../../../../src/adapter/link-failure.ts";
+import { LinkLost } from "../../../../src/adapter/sql/server/link.ts";
 
 const told = (errno: number, sqlMessage = "Duplicate entry 'secret' for key 'email'"): Error =>
   Object.assign(new Error(sqlMessage), { errno, sqlMessage, sqlState: "HY000" });

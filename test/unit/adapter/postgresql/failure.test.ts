@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { postgresqlFailures } from "../../../../src/adapter/postgresql/failure.ts";
 import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
-import { LinkLost, NotConnected, OutcomeUnknown } from "../../../../src/adapter/sql/server/link.ts";
+import { NotConnected, OutcomeUnknown } from "../../../../src/adapter/link-failure.ts";
+import { LinkLost } from "../../../../src/adapter/sql/server/link.ts";
 
 const told = (code: string, severity = "ERROR"): Error =>
   Object.assign(new Error("duplicate key: Key (email)=(secret@x) already exists"), { code, severity });

@@ -2,13 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { checkSettings, settingsOf } from "../../../../src/adapter/postgresql/settings.ts";
-
-const given = (url: string, settings: { readonly [name: string]: unknown } = {}) => ({
-  store: "main",
-  url: new URL(url),
-  dataDir: "",
-  settings,
-});
+import { describeSettings, given } from "../settings-facts.ts";
 
 describe("the url of a store", () => {
   it("names host, port, user, password, database and TLS", () => {
@@ -32,40 +26,24 @@ describe("the url of a store", () => {
       { host: "::1", port: 5432 },
     ]);
   });
-
-  it.each([
-    ["postgres://u@h/d?hosts=b:x", /hosts that are not/u],
-    ["postgres://u@h/d?hosts=", /hosts that are not/u],
-    ["postgres://u@h/d?sslmode=prefer", /sslmode that is none of disable, require, verify-ca, verify-full/u],
-    ["postgres://u@h/d?sslmode=allow", /sslmode/u],
-    ["postgres://u@h/d?options=-c%20fsync%3Doff", /parameter options/u],
-    ["postgres://u@h/d?default_transaction_read_only=off", /parameter default_transaction_read_only/u],
-    ["postgres://u@h/d?sslmode=verify-ca", /names no sslrootcert/u],
-    ["postgres://u@h/", /names no database/u],
-    ["postgres://h/d", /names no user/u],
-  ])("%s is refused", async (url, why) => {
-    const { problems } = await checkSettings(given(url));
-    expect(problems.map(({ reason }) => reason).join("\n")).toMatch(why);
-    expect(() => settingsOf(given(url))).toThrow(why);
-  });
-
-  it("is never quoted, because it may hold a password", async () => {
-    const { problems } = await checkSettings(given("postgres://u:secret@h/d?secret%20thing=1&sslmode=secret"));
-    expect(problems.length).toBe(2);
-    expect(JSON.stringify(problems)).not.toContain("secret");
-  });
 });
 
-describe("settings", () => {
-  it("are whole numbers above 0 of known names", async () => {
-    const { problems } = await checkSettings(given("postgres://u@h/d", { "pool.max": 0, poolsize: 4, queue: 1.5 }));
-    expect(problems.map(({ setting }) => setting).toSorted()).toEqual(["pool.max", "poolsize", "queue"]);
-  });
-
-  it("two stores on one database have one place", async () => {
-    const one = await checkSettings(given("postgres://a@h/d"));
-    const other = await checkSettings(given("postgresql://b@h:5432/d?application_name=x"));
-    expect(one.place).toBeDefined();
-    expect(other.place).toBe(one.place);
-  });
-});
+describeSettings(
+  { checkSettings, settingsOf },
+  {
+    refused: [
+      ["postgres://u@h/d?hosts=b:x", /hosts that are not/u],
+      ["postgres://u@h/d?hosts=", /hosts that are not/u],
+      ["postgres://u@h/d?sslmode=prefer", /sslmode that is none of disable, require, verify-ca, verify-full/u],
+      ["postgres://u@h/d?sslmode=allow", /sslmode/u],
+      ["postgres://u@h/d?options=-c%20fsync%3Doff", /parameter options/u],
+      ["postgres://u@h/d?default_transaction_read_only=off", /parameter default_transaction_read_only/u],
+      ["postgres://u@h/d?sslmode=verify-ca", /names no sslrootcert/u],
+      ["postgres://u@h/", /names no database/u],
+      ["postgres://h/d", /names no user/u],
+    ],
+    secret: "postgres://u:secret@h/d?secret%20thing=1&sslmode=secret",
+    wrong: ["postgres://u@h/d", { "pool.max": 0, poolsize: 4, queue: 1.5 }],
+    onePlace: ["postgres://a@h/d", "postgresql://b@h:5432/d?application_name=x"],
+  },
+);
