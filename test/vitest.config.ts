@@ -5,6 +5,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
+  // Generated modules import `pannier/client`, which is its sources here and what was emitted from them in the package.
+  resolve: { conditions: ["pannier-source", "node"] },
+  ssr: { resolve: { conditions: ["pannier-source", "node"] } },
   test: {
     include: ["{test,clients}/**/*.test.ts"],
     pool: "forks",
