@@ -1,5 +1,7 @@
 /** Deadline, cancellation and identity of one call, handed down to the database as the last parameter. */
 
+import { AbortList, type AbortReason } from "./abort-list.ts";
+
 export interface Call {
   /** On the monotonic clock of `performance.now()`, milliseconds; Infinity for streams without one. */
   readonly deadline: number;
@@ -15,7 +17,7 @@ export interface Call {
   readonly within?: Call | undefined;
 }
 
-export type AbortReason = "cancelled" | "deadline" | "slow_consumer" | "draining";
+export type { AbortReason } from "./abort-list.ts";
 
 /** A call together with the hand that ends it; made by transports, workers and tests. */
 export interface CallControl {
@@ -44,53 +46,34 @@ class LiveCall implements Call {
   readonly deadline: number;
   readonly requestId: string;
   readonly within: Call | undefined;
-  #reason: AbortReason | undefined;
-  #controller: AbortController | undefined;
-  #listeners: ((reason: AbortReason) => void)[] | undefined;
+  readonly #aborts = new AbortList();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CallOptions) {
     this.requestId = options.requestId;
     this.within = options.within;
     this.deadline = options.timeout === Infinity ? Infinity : performance.now() + options.timeout;
-    if (options.timeout <= 0) this.#reason = "deadline";
+    if (options.timeout <= 0) this.#aborts.abort("deadline");
     else if (options.timeout <= LONGEST_TIMER)
       this.#timer = setTimeout(() => this.abort("deadline"), options.timeout).unref();
   }
 
   get aborted(): boolean {
-    return this.#reason !== undefined;
+    return this.#aborts.reason !== undefined;
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
+    return this.#aborts.signal;
   }
 
   onAbort(listener: (reason: AbortReason) => void): () => void {
-    if (this.#reason) {
-      listener(this.#reason);
-      return () => {};
-    }
-    const listeners = (this.#listeners ??= []);
-    listeners.push(listener);
-    return () => {
-      const at = listeners.lastIndexOf(listener);
-      if (at >= 0) listeners.splice(at, 1);
-    };
+    return this.#aborts.onAbort(listener);
   }
 
   abort(reason: AbortReason): void {
-    if (this.#reason) return;
-    this.#reason = reason;
+    if (this.aborted) return;
     this.finish();
-    this.#controller?.abort(reason);
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener(reason);
+    this.#aborts.abort(reason);
   }
 
   finish(): void {

@@ -1,5 +1,6 @@
 /** One call, from its headers to the end of its stream: what it is to its method, and how it is read, answered and ended. */
 
+import { AbortList } from "../../model/abort-list.ts";
 import type { AbortReason } from "../../model/call.ts";
 import type { Connection } from "../../http2/connection.ts";
 import type { Pair } from "../../http2/hpack-encoder.ts";
@@ -46,9 +47,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   readonly #stream: Stream<StreamOwner>;
   readonly #head: CallHead;
   readonly #method: Method | DuplexMethod;
-  #reason: AbortReason | undefined;
-  #controller: AbortController | undefined;
-  #listeners: ((reason: AbortReason) => void)[] | undefined;
+  readonly #aborts = new AbortList();
   /** Its method runs. */
   #hasBegun = false;
   #hasHeaders = false;
@@ -89,28 +88,15 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   // What its method sees.
 
   get aborted(): boolean {
-    return this.#reason !== undefined;
+    return this.#aborts.reason !== undefined;
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
+    return this.#aborts.signal;
   }
 
   onAbort(listener: (reason: AbortReason) => void): () => void {
-    if (this.#reason) {
-      listener(this.#reason);
-      return () => {};
-    }
-    const listeners = (this.#listeners ??= []);
-    listeners.push(listener);
-    return () => {
-      const at = listeners.lastIndexOf(listener);
-      if (at >= 0) listeners.splice(at, 1);
-    };
+    return this.#aborts.onAbort(listener);
   }
 
   metadata(name: string): string | undefined {
@@ -226,13 +212,9 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   // How it ends.
 
   abort(reason: AbortReason): void {
-    if (this.#reason || this.#isOver) return;
-    this.#reason = reason;
+    if (this.aborted || this.#isOver) return;
     this.#server.deadlines.delete(this);
-    this.#controller?.abort(reason);
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener(reason);
+    this.#aborts.abort(reason);
     this.#requests?.end({ drops: true });
     if (reason !== "cancelled") this.#answerAbort(reason);
   }
@@ -247,16 +229,12 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   refuse(refusal: TransportRefusal): void {
     if (this.#isOver) return;
     this.#fail(this.#server.options.refuse(refusal));
-    if (!this.#reason) this.#abortSilently();
+    if (!this.aborted) this.#abortSilently();
   }
 
   /** Tells a method that nobody waits for its answer. */
   #abortSilently(): void {
-    this.#reason = "cancelled";
-    this.#controller?.abort("cancelled");
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener("cancelled");
+    this.#aborts.abort("cancelled");
     this.#requests?.end({ drops: true });
   }
 
