@@ -5,12 +5,14 @@ import { productVersion } from "../server/version.ts";
 import { COMMAND_FLAGS, parseArguments, UsageError } from "./arguments.ts";
 import { check } from "./check.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { generate } from "./generate.ts";
 import { migrate } from "./migrate.ts";
 import { serve } from "./serve.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", serve],
   ["check", check],
+  ["generate", generate],
   ["migrate", migrate],
 ]);
 

@@ -46,7 +46,7 @@ function logOf({ log, service }: Config, { isTerminal, complain }: CommandContex
 }
 
 /** Errors that say by themselves what to mend; by name, because they come from every stage. */
-const telling: ReadonlySet<string> = new Set(["StartRefused", "SchemeRefused", "AddressRefused"]);
+const telling: ReadonlySet<string> = new Set(["StartRefused", "SchemeRefused", "AddressRefused", "FolderRefused"]);
 
 /** Tells whoever started the command why it ends, and answers the exit status. */
 export function complainOf(error: unknown, { complain }: CommandContext): number {

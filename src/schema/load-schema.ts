@@ -23,6 +23,8 @@ export interface LoadSchemaOptions extends LoadOptions {
 
 export interface LoadedEntity {
   readonly model: EntityModel;
+  /** Import name of the file of its repository. */
+  readonly repositoryFile: string;
 }
 
 export interface LoadedSchema {
@@ -30,6 +32,8 @@ export interface LoadedSchema {
   readonly entities: readonly LoadedEntity[];
   /** Everything that was loaded, what was synthesized, and what the server itself speaks. */
   readonly descriptors: Descriptors;
+  /** Import name → path of the .proto file, as its source was given; nothing for files out of descriptor sets. */
+  readonly paths: ReadonlyMap<string, string>;
   /** What is worth a word but refuses nothing. */
   readonly notices: readonly Finding[];
   /** What refuses the start; `formatFindings` makes text of them. */
@@ -39,29 +43,30 @@ export interface LoadedSchema {
 /** Never throws for what the sources hold; that becomes findings. */
 export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSchema> {
   const { files, paths, findings, notices } = await loadFiles(options);
-  if (findings.length > 0) return refused(files, findings, notices);
+  if (findings.length > 0) return refused(files, paths, findings, notices);
   const declared = checkDeclaredOnce(
     files.map(({ proto }) => proto),
     paths,
   );
-  if (declared.length > 0) return refused(files, declared, notices);
+  if (declared.length > 0) return refused(files, paths, declared, notices);
   const built = buildRegistry(files);
-  if (!built.ok) return refused(files, built.findings, notices);
+  if (!built.ok) return refused(files, paths, built.findings, notices);
   const annotations = createAnnotations();
   const entities = findEntities(built.registry, annotations);
-  if (entities.length === 0) return refused(files, [noEntity(options.sources)], notices);
+  if (entities.length === 0) return refused(files, paths, [noEntity(options.sources)], notices);
   const made = entities.map((entity) => ({ entity, names: synthesizedNames(entity, annotations) }));
   const { registry } = built;
   const checked = checkSchema({ registry, annotations, entities, made, paths, routing: options.routing ?? unrouted });
-  if (checked.findings.length > 0) return refused(files, checked.findings, [...notices, ...checked.notices]);
+  if (checked.findings.length > 0) return refused(files, paths, checked.findings, [...notices, ...checked.notices]);
   const models = createModels(entities, annotations);
   dropSourceInfo(files);
   return {
-    entities: models.map((model) => ({ model })),
+    entities: models.map((model, at) => ({ model, repositoryFile: made[at]?.names.file ?? "" })),
     descriptors: createDescriptors(
       [...files, ...ownFiles()],
       made.map(({ entity, names }) => ({ names, make: () => synthesize(entity, annotations) })),
     ),
+    paths,
     notices: [...notices, ...checked.notices],
     findings: [],
   };
@@ -74,10 +79,11 @@ function dropSourceInfo(files: readonly DescriptorFile[]): void {
 
 function refused(
   files: readonly DescriptorFile[],
+  paths: ReadonlyMap<string, string>,
   findings: readonly Finding[],
   notices: readonly Finding[],
 ): LoadedSchema {
-  return { entities: [], descriptors: createDescriptors([...files, ...ownFiles()]), notices, findings };
+  return { entities: [], descriptors: createDescriptors([...files, ...ownFiles()]), paths, notices, findings };
 }
 
 function noEntity(sources: readonly string[]): Finding {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config, StoreConfig } from "../config/config.ts";
+import type { Routing } from "../schema/check/tables.ts";
 import { formatFindings, type Finding } from "../schema/finding.ts";
 import { loadSchema, type LoadedEntity, type LoadedSchema } from "../schema/load-schema.ts";
 
@@ -24,24 +25,19 @@ export interface RoutedEntity extends LoadedEntity {
   readonly store: StoreConfig;
 }
 
-export interface RoutedSchema extends LoadedSchema {
+export interface SourcedSchema extends LoadedSchema {
   /** Descriptor sets and directories it was loaded from. */
   readonly sources: readonly string[];
+}
+
+export interface RoutedSchema extends SourcedSchema {
   readonly routed: readonly RoutedEntity[];
 }
 
 /** The schema as configured, every entity with its store. @throws StartRefused with all findings */
-export async function routedSchema({ config, directory, log }: RoutingOptions): Promise<RoutedSchema> {
-  const storeOf = (entity: string, annotated: string): string => config.entities.get(entity)?.store ?? annotated;
-  const sharesTable = (store: string): boolean => config.stores.get(store)?.settings["table"] !== undefined;
-  const sources = config.descriptors ?? [defaultDescriptors(directory)];
-  const schema = await loadSchema({
-    sources,
-    cacheDir: cacheIn(config),
-    routing: { storeOf, sharesTable },
-  });
-  for (const notice of schema.notices)
-    log.info({ file: notice.file, entity: notice.entity }, `${notice.what}; ${notice.mend}`);
+export async function routedSchema(options: RoutingOptions): Promise<RoutedSchema> {
+  const { config } = options;
+  const { storeOf, ...schema } = await configuredSchema(options, cacheIn(config));
   const findings: Finding[] = [...schema.findings];
   const routed = schema.entities.flatMap((entity) => {
     const name = storeOf(entity.model.name, entity.model.store);
@@ -54,7 +50,32 @@ export async function routedSchema({ config, directory, log }: RoutingOptions): 
       findings.push(unknownEntity(name));
   }
   if (findings.length > 0) throw new StartRefused(formatFindings(findings));
-  return { ...schema, sources, routed };
+  return { ...schema, routed };
+}
+
+/** The schema as configured, whether its stores are configured or not. @throws StartRefused with all findings */
+export async function unroutedSchema(options: RoutingOptions): Promise<SourcedSchema> {
+  const { storeOf: _, ...schema } = await configuredSchema(options);
+  if (schema.findings.length > 0) throw new StartRefused(formatFindings(schema.findings));
+  return schema;
+}
+
+/** With findings in it; without `cacheDir` nothing is written. */
+async function configuredSchema(
+  { config, directory, log }: RoutingOptions,
+  cacheDir?: string,
+): Promise<SourcedSchema & Pick<Routing, "storeOf">> {
+  const storeOf = (entity: string, annotated: string): string => config.entities.get(entity)?.store ?? annotated;
+  const sharesTable = (store: string): boolean => config.stores.get(store)?.settings["table"] !== undefined;
+  const sources = config.descriptors ?? [defaultDescriptors(directory)];
+  const schema = await loadSchema({
+    sources,
+    ...(cacheDir !== undefined && { cacheDir }),
+    routing: { storeOf, sharesTable },
+  });
+  for (const notice of schema.notices)
+    log.info({ file: notice.file, entity: notice.entity }, `${notice.what}; ${notice.mend}`);
+  return { ...schema, sources, storeOf };
 }
 
 /** Where compiled descriptors are kept. */

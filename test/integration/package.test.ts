@@ -70,3 +70,13 @@ test("serves its example entities from a database file, and answers", async () =
   expect(await sidecar.stop()).toBe(0);
   await sidecar.dispose();
 });
+
+test("generates the module of its example entities, in a folder that holds nothing else", () => {
+  const elsewhere = join(folder, "elsewhere");
+  mkdirSync(elsewhere);
+  const run = (...args: readonly string[]): string =>
+    execFileSync(process.execPath, [launcher, "generate", ...args], { cwd: elsewhere, encoding: "utf8" });
+  expect(run()).toContain("repositories/shop/v1/order_repository.proto: added");
+  expect(run("--check")).toMatch(/nothing changed\n$/);
+  expect(existsSync(join(elsewhere, "generated/proto/imports/pannier/v1/predicate.proto"))).toBe(true);
+});

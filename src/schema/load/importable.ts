@@ -29,7 +29,8 @@ export async function importableTexts(
   return brought;
 }
 
-async function importableText(name: string): Promise<Uint8Array | undefined> {
+/** Undefined for what Pannier does not bring. */
+export async function importableText(name: string): Promise<Uint8Array | undefined> {
   const folder = FOLDERS.find(([prefix]) => name.startsWith(prefix))?.[1];
   if (!folder || name.includes("..")) return undefined;
   return readFile(new URL(name, folder)).catch(() => undefined);
