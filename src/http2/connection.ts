@@ -10,12 +10,14 @@ import { HeadReader, type ReadHead } from "./head-reader.ts";
 import { blockStart, OpenBlock, type BlockStart } from "./header-block.ts";
 import type { FieldList, Pair } from "./hpack-encoder.ts";
 import type { MessageHead } from "./message-head.ts";
-import { ConnectionError, DEFAULT_WINDOW, ERROR_CODE, FLAG, FRAME_TYPE, LARGEST, PREFACE, protocolError, abusive, SETTING, wrongSize } from "./protocol.ts"; // prettier-ignore
-import { RecentResets } from "./recent-resets.ts";
+import { requireShape } from "./frame-shape.ts";
+import { abusive, ConnectionError, DEFAULT_WINDOW, ERROR_CODE, FLAG, FRAME_TYPE, LARGEST, PREFACE, protocolError, SETTING } from "./protocol.ts"; // prettier-ignore
+import { ReceiveWindow } from "./receive-window.ts";
 import { Sender } from "./sender.ts";
 import { requireSetting, settingsPayload } from "./settings.ts";
 import type { Output } from "./slabs.ts";
-import { Stream } from "./stream.ts";
+import { StreamTable } from "./stream-table.ts";
+import type { Stream } from "./stream.ts";
 
 /** Heads that are too large, from a peer that has not acknowledged SETTINGS. */
 const mostUnknowing = 64;
@@ -25,18 +27,8 @@ export class Connection<Note, Owner> {
   readonly #heads: HeadReader<Note>;
   readonly #sender: Sender<Owner>;
   readonly #floods: Floods;
-  readonly #streams = new Map<number, Stream<Owner>>();
-  readonly #recent = new RecentResets();
-  /** The highest stream that the peer has opened, and that we have. */
-  #lastRemote = 0;
-  #lastLocal = 0;
-  /** Streams of the peer above this are not looked at: GOAWAY has told it. */
-  #lastTaken = LARGEST;
-  #peerWindow = DEFAULT_WINDOW;
-  /** Streams that the peer lets us open at once. */
-  #peerStreams = Infinity;
-  #window: number;
-  #unreturned = 0;
+  readonly #streams: StreamTable<Owner>;
+  readonly #window: ReceiveWindow;
   #isSettled = false;
   #isAcknowledged = false;
   /** Heads that may be too large before the peer can know what is. */
@@ -55,7 +47,8 @@ export class Connection<Note, Owner> {
       localEnded: (stream) => this.#localEnded(stream),
     });
     this.#floods = new Floods(now);
-    this.#window = options.window;
+    this.#streams = new StreamTable(role, options.settings);
+    this.#window = new ReceiveWindow(options.window);
     this.#greet();
   }
 
@@ -92,7 +85,7 @@ export class Connection<Note, Owner> {
 
   /** Whether no more streams are taken, because `finish` said so. */
   get isFinishing(): boolean {
-    return this.#lastTaken !== LARGEST;
+    return this.#streams.isFinishing;
   }
 
   /** Bytes of HEADERS and DATA that have been written, ever. */
@@ -124,7 +117,7 @@ export class Connection<Note, Owner> {
   fail(code: number, debug: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#goaway(Math.min(this.#lastRemote, this.#lastTaken), code, debug);
+    this.#goaway(this.#streams.lastLookedAt, code, debug);
   }
 
   /** Closes all streams: the peer is not there any more. */
@@ -135,14 +128,12 @@ export class Connection<Note, Owner> {
 
   /** Tells the peer to open no more streams; those that come all the same are still taken. */
   announceEnd(): void {
-    if (!this.#isOver && this.#lastTaken === LARGEST) this.#goaway(LARGEST, ERROR_CODE.none, "");
+    if (!this.#isOver && !this.isFinishing) this.#goaway(LARGEST, ERROR_CODE.none, "");
   }
 
   /** Takes no more streams; those that are open go on. */
   finish(): void {
-    if (this.#isOver || this.#lastTaken !== LARGEST) return;
-    this.#lastTaken = this.#lastRemote;
-    this.#goaway(this.#lastTaken, ERROR_CODE.none, "");
+    if (!this.#isOver && !this.isFinishing) this.#goaway(this.#streams.finish(), ERROR_CODE.none, "");
   }
 
   ping(): void {
@@ -162,19 +153,10 @@ export class Connection<Note, Owner> {
 
   /** For a client: a new stream with its head. Undefined when the peer or the connection lets none be opened. */
   open(fields: FieldList, more: readonly Pair[], isEnd: boolean): Stream<Owner> | undefined {
-    if (this.#isOver || this.#streams.size >= this.#peerStreams) return undefined;
-    const id = this.#lastLocal === 0 ? 1 : this.#lastLocal + 2;
-    if (id > LARGEST) return undefined;
-    this.#lastLocal = id;
-    const stream = this.#add(id);
+    const stream = this.#isOver ? undefined : this.#streams.open();
+    if (!stream) return undefined;
     this.headers(stream, fields, more);
     if (isEnd) this.end(stream);
-    return stream;
-  }
-
-  #add(id: number): Stream<Owner> {
-    const stream = new Stream<Owner>(id, this.#peerWindow, this.#options.settings.initialWindowSize);
-    this.#streams.set(id, stream);
     return stream;
   }
 
@@ -212,7 +194,7 @@ export class Connection<Note, Owner> {
   reset(stream: Stream<Owner>, code: number): void {
     if (stream.isClosed) return;
     this.#sender.words(FRAME_TYPE.reset, stream.id, code);
-    this.#recent.add(stream.id);
+    this.#streams.wasReset(stream.id);
     this.#close(stream, code);
   }
 
@@ -245,7 +227,7 @@ export class Connection<Note, Owner> {
     stream.isClosed = true;
     stream.isLocalOpen = false;
     stream.isRemoteOpen = false;
-    this.#streams.delete(stream.id);
+    this.#streams.delete(stream);
     this.#sender.forget(stream);
     this.#options.events.closed(stream, code);
   }
@@ -256,7 +238,7 @@ export class Connection<Note, Owner> {
     const stream = this.#streams.get(id);
     if (stream) return this.reset(stream, code);
     this.#sender.words(FRAME_TYPE.reset, id, code);
-    this.#recent.add(id);
+    this.#streams.wasReset(id);
   }
 
   #spendControl(): void {
@@ -268,6 +250,7 @@ export class Connection<Note, Owner> {
     if (this.#isOver) return;
     if (this.#block && type !== FRAME_TYPE.continuation) throw protocolError("a header block is interrupted"); // 6.10
     if (!this.#isSettled && type !== FRAME_TYPE.settings) throw protocolError("SETTINGS must come first"); // 3.4
+    requireShape(type, flags, stream, end - start);
     switch (type) {
       case FRAME_TYPE.data:
         return this.#onData(flags, stream, bytes, start, end);
@@ -276,17 +259,15 @@ export class Connection<Note, Owner> {
       case FRAME_TYPE.priority:
         return this.#onPriority(stream, bytes, start, end);
       case FRAME_TYPE.reset:
-        return this.#onReset(stream, bytes, start, end);
+        return this.#onReset(stream, bytes, start);
       case FRAME_TYPE.settings:
-        return this.#onSettings(flags, stream, bytes, start, end);
-      case FRAME_TYPE.pushPromise:
-        throw protocolError("PUSH_PROMISE is not allowed"); // 8.4
+        return this.#onSettings(flags, bytes, start, end);
       case FRAME_TYPE.ping:
-        return this.#onPing(flags, stream, bytes, start, end);
+        return this.#onPing(flags, bytes, start, end);
       case FRAME_TYPE.goaway:
-        return this.#onGoaway(stream, bytes, start, end);
+        return this.#onGoaway(bytes, start);
       case FRAME_TYPE.windowUpdate:
-        return this.#onWindowUpdate(stream, bytes, start, end);
+        return this.#onWindowUpdate(stream, bytes, start);
       case FRAME_TYPE.continuation:
         return this.#onContinuation(flags, stream, bytes, start, end);
       default:
@@ -295,8 +276,8 @@ export class Connection<Note, Owner> {
   }
 
   #onData(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id === 0) throw protocolError("DATA on stream 0");
-    this.#charge(end - start); // padding counts, too (6.1)
+    const back = this.#window.take(end - start); // padding counts, too (6.1)
+    if (back > 0) this.#sender.words(FRAME_TYPE.windowUpdate, 0, back);
     const stream = this.#streams.get(id);
     if (!stream) return this.#onStray(id);
     if (!stream.isRemoteOpen) return this.#streamError(id, ERROR_CODE.streamClosed);
@@ -328,32 +309,11 @@ export class Connection<Note, Owner> {
     if (!stream.isLocalOpen && !stream.isClosed) this.#close(stream, undefined);
   }
 
-  /** The connection's window is given back at once: what streams hold is bounded by their own. */
-  #charge(bytes: number): void {
-    this.#window -= bytes;
-    if (this.#window < 0) throw new ConnectionError(ERROR_CODE.flowControl, "DATA exceeds the connection's window");
-    this.#unreturned += bytes;
-    if (this.#unreturned * 2 < this.#options.window) return;
-    this.#sender.words(FRAME_TYPE.windowUpdate, 0, this.#unreturned);
-    this.#window += this.#unreturned;
-    this.#unreturned = 0;
-  }
-
   /** DATA on a stream that is not there. */
   #onStray(id: number): void {
-    if (this.#isIdle(id)) throw protocolError("DATA on an idle stream");
-    if (this.#recent.has(id) || id > this.#lastTaken) return this.#spendControl();
+    if (this.#streams.isIdle(id)) throw protocolError("DATA on an idle stream");
+    if (this.#streams.isLate(id)) return this.#spendControl();
     this.#streamError(id, ERROR_CODE.streamClosed);
-  }
-
-  /** Whether the stream has not been opened by anybody. */
-  #isIdle(id: number): boolean {
-    return this.#isRemotes(id) ? id > this.#lastRemote : id > this.#lastLocal;
-  }
-
-  /** Whether the stream is one that the peer opens: clients have the odd ones (5.1.1). */
-  #isRemotes(id: number): boolean {
-    return id % 2 === (this.#options.role === "server" ? 1 : 0);
   }
 
   #onHeaders(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
@@ -387,22 +347,15 @@ export class Connection<Note, Owner> {
   }
 
   #onOpening(id: number, head: ReadHead<Note | undefined>, isEnd: boolean, isSelfDependent: boolean): void {
-    if (this.#options.role === "client" || !this.#isRemotes(id)) {
-      if (this.#isIdle(id) || this.#isRemotes(id)) throw protocolError("HEADERS on a stream that the peer cannot open");
-      return this.#spendControl(); // an answer to what we have reset
-    }
-    if (id <= this.#lastRemote) {
-      if (this.#recent.has(id)) return this.#spendControl();
-      throw new ConnectionError(ERROR_CODE.streamClosed, "HEADERS on a closed stream"); // 5.1
-    }
-    this.#lastRemote = id;
-    if (id > this.#lastTaken) return this.#spendControl();
+    const arrival = this.#streams.arrive(id);
+    if (arrival === "foreign") throw protocolError("HEADERS on a stream that the peer cannot open");
+    if (arrival === "ended") throw new ConnectionError(ERROR_CODE.streamClosed, "HEADERS on a closed stream"); // 5.1
+    if (arrival === "late") return this.#spendControl();
     if (head.section.isCut) return this.#tooLarge(id);
     const isCutShort = isEnd && head.contentLength > 0; // 8.1.1
     if (head.isMalformed || isSelfDependent || isCutShort) return this.#streamError(id, ERROR_CODE.protocol);
-    if (this.#streams.size >= (this.#options.settings.maxConcurrentStreams ?? Infinity))
-      return this.#streamError(id, ERROR_CODE.refusedStream); // 5.1.2
-    this.#begin(this.#add(id), head, isEnd);
+    if (arrival === "full") return this.#streamError(id, ERROR_CODE.refusedStream); // 5.1.2
+    this.#begin(this.#streams.take(id), head, isEnd);
   }
 
   /** The stream is lost. A peer that goes on so without having acknowledged what SETTINGS allow loses the connection. */
@@ -429,29 +382,24 @@ export class Connection<Note, Owner> {
 
   /** Priorities are not followed (5.3.2); a stream that depends on itself was an error in RFC 7540, and checkers still ask for it. */
   #onPriority(id: number, bytes: Buffer, start: number, end: number): void {
-    if (id === 0) throw protocolError("PRIORITY on stream 0");
     this.#spendControl();
     if (end - start !== 5) return this.#streamError(id, ERROR_CODE.frameSize);
     if ((bytes.readUInt32BE(start) & LARGEST) === id) this.#streamError(id, ERROR_CODE.protocol);
   }
 
-  #onReset(id: number, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 4) throw wrongSize("RST_STREAM");
-    if (id === 0 || this.#isIdle(id)) throw protocolError("RST_STREAM on an idle stream");
+  #onReset(id: number, bytes: Buffer, start: number): void {
+    if (this.#streams.isIdle(id)) throw protocolError("RST_STREAM on an idle stream");
     this.#floods.spendReset();
     const stream = this.#streams.get(id);
     if (stream) this.#close(stream, bytes.readUInt32BE(start));
   }
 
-  #onSettings(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("SETTINGS on a stream");
+  #onSettings(flags: number, bytes: Buffer, start: number, end: number): void {
     if ((flags & FLAG.ack) !== 0) {
-      if (end > start) throw wrongSize("SETTINGS");
       if (!this.#isSettled) throw protocolError("SETTINGS must come first");
       this.#isAcknowledged = true;
       return;
     }
-    if ((end - start) % 6 !== 0) throw wrongSize("SETTINGS");
     if (this.#isSettled) this.#spendControl();
     this.#isSettled = true;
     for (let at = start; at < end; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
@@ -463,39 +411,33 @@ export class Connection<Note, Owner> {
     requireSetting(setting, value, this.#options.role);
     if (setting === SETTING.headerTableSize) this.#sender.encoder.limitTable(value);
     else if (setting === SETTING.maxFrameSize) this.#sender.limitFrames(value);
-    else if (setting === SETTING.maxConcurrentStreams) this.#peerStreams = value;
+    else if (setting === SETTING.maxConcurrentStreams) this.#streams.limit(value);
     else if (setting === SETTING.initialWindowSize) {
-      const change = value - this.#peerWindow;
-      this.#peerWindow = value;
+      const change = this.#streams.setPeerWindow(value);
       for (const stream of this.#streams.values())
         if (!this.#sender.growStream(stream, change))
           throw new ConnectionError(ERROR_CODE.flowControl, "SETTINGS make a stream's window overflow"); // 6.9.2
     }
   }
 
-  #onPing(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("PING on a stream");
-    if (end - start !== 8) throw wrongSize("PING");
+  #onPing(flags: number, bytes: Buffer, start: number, end: number): void {
     if ((flags & FLAG.ack) !== 0) return this.#options.events.pong();
     this.#spendControl();
     this.#sender.frame(FRAME_TYPE.ping, FLAG.ack, 0, bytes.subarray(start, end));
   }
 
-  #onGoaway(id: number, bytes: Buffer, start: number, end: number): void {
-    if (id !== 0) throw protocolError("GOAWAY on a stream");
-    if (end - start < 8) throw wrongSize("GOAWAY");
+  #onGoaway(bytes: Buffer, start: number): void {
     this.#spendControl();
     this.#options.events.goaway(bytes.readUInt32BE(start) & LARGEST, bytes.readUInt32BE(start + 4));
   }
 
-  #onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
-    if (end - start !== 4) throw wrongSize("WINDOW_UPDATE");
+  #onWindowUpdate(id: number, bytes: Buffer, start: number): void {
     const increment = bytes.readUInt32BE(start) & LARGEST;
     if (id === 0) {
       if (increment === 0) throw protocolError("WINDOW_UPDATE by 0");
       return this.#sender.growConnection(increment);
     }
-    if (this.#isIdle(id)) throw protocolError("WINDOW_UPDATE on an idle stream");
+    if (this.#streams.isIdle(id)) throw protocolError("WINDOW_UPDATE on an idle stream");
     const stream = this.#streams.get(id);
     if (increment === 0) return this.#streamError(id, ERROR_CODE.protocol); // 6.9
     if (!stream) return; // may come after the end (5.1)

@@ -14,7 +14,6 @@ export interface BlockStart {
 
 /** @throws ConnectionError where the padding is longer than its frame */
 export function blockStart(flags: number, id: number, bytes: Buffer, start: number, end: number): BlockStart {
-  if (id === 0) throw protocolError("HEADERS on stream 0");
   let from = start;
   let to = end;
   if ((flags & FLAG.padded) !== 0) {
