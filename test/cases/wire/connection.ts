@@ -40,6 +40,7 @@ interface Reading {
 }
 
 const WIDE_WINDOW = 0x7fff_0000;
+const FIRST_WINDOW = 65_535; // RFC 9113, 6.9.2
 
 export class RawConnection {
   readonly socket: Socket;
@@ -52,6 +53,11 @@ export class RawConnection {
   readonly #streams = new Map<number, Reading>();
   #left: Buffer = Buffer.alloc(0);
   #next = 1;
+  /** Bytes that the server takes now: of the connection, and of a stream by what is said of it alone (RFC 9113, 6.9). */
+  #room = FIRST_WINDOW;
+  #streamWindow = FIRST_WINDOW;
+  readonly #granted = new Map<number, number>();
+  #windowsChanged = Promise.withResolvers<void>();
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
@@ -110,16 +116,31 @@ export class RawConnection {
     };
   }
 
-  /** A whole request in one go. Without `end` the client goes on. */
+  /** A whole request, as fast as the server's windows let it go. Without `end` the client goes on. */
   async request(headers: Headers, body: Buffer, { end = true }: { end?: boolean } = {}): Promise<StreamEnd> {
     const stream = this.newStream();
-    const ended = this.end(stream);
-    await this.send(headerFrames(stream, headerBlock(headers), false), dataFrames(stream, body, end));
+    let isOver = false;
+    const ended = this.end(stream).finally(() => (isOver = true));
+    await this.send(headerFrames(stream, headerBlock(headers), false));
+    for (let at = 0, isLast = false; !isOver && !isLast;) {
+      const room = Math.min(this.#room, this.#streamWindow + (this.#granted.get(stream) ?? 0) - at);
+      const part = body.subarray(at, at + Math.max(room, 0));
+      this.#room -= part.length;
+      at += part.length;
+      isLast = at === body.length;
+      if (part.length > 0 || isLast) await this.send(dataFrames(stream, part, end && isLast));
+      else await Promise.race([this.#windowsChanged.promise, ended]);
+    }
     return ended;
   }
 
   close(): void {
     this.socket.destroy();
+  }
+
+  #tellWindows(): void {
+    this.#windowsChanged.resolve();
+    this.#windowsChanged = Promise.withResolvers();
   }
 
   #read(bytes: Buffer): void {
@@ -143,7 +164,15 @@ export class RawConnection {
     else if (type === FRAME.data) {
       reading?.data.push(payload);
       if (this.#options.window === undefined && payload.length > 0) void this.send(windowUpdate(0, payload.length));
+    } else if (type === FRAME.windowUpdate) {
+      const more = payload.readUInt32BE(0);
+      if (found.stream === 0) this.#room += more;
+      else this.#granted.set(found.stream, (this.#granted.get(found.stream) ?? 0) + more);
+      this.#tellWindows();
     } else if (type === FRAME.settings && (flags & FLAG.ack) === 0) {
+      for (let at = 0; at < payload.length; at += 6)
+        if (payload.readUInt16BE(at) === SETTING.initialWindowSize) this.#streamWindow = payload.readUInt32BE(at + 2);
+      this.#tellWindows();
       if (this.#options.acknowledges !== false) void this.send(frame(FRAME.settings, FLAG.ack, 0));
     } else if (type === FRAME.ping && (flags & FLAG.ack) === 0) {
       if (this.#options.answersPings !== false) void this.send(frame(FRAME.ping, FLAG.ack, 0, payload));

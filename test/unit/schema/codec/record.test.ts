@@ -1,6 +1,7 @@
 /** records from bytes and back, with protobuf-es as the oracle. */
 
-import { equals, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { equals, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileCodec } from "../../../../src/schema/codec/compile.ts";
@@ -28,6 +29,13 @@ function codecOf({ model }: EntityUnderTest): {
       return writer.finish();
     },
   };
+}
+
+/** Whether a duration in it has the seconds of one message and nanos of another sign: no duration, and refused. */
+function hasMixedSigns(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
+  if (isMessage(value, DurationSchema)) return Number(value.seconds) * value.nanos < 0;
+  return Object.values(value).some(hasMixedSigns);
 }
 
 describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a record of $name", ({ entity }) => {
@@ -77,6 +85,7 @@ describe.each([...entities].map(([name, entity]) => ({ name, entity })))("a reco
       fc.property(randomMessage(entity.desc), randomMessage(entity.desc), (a, b) => {
         const bytes = Buffer.concat([encoded(a), encoded(b)]);
         const merged = fromBinary(entity.desc, bytes);
+        fc.pre(!hasMixedSigns(merged));
         const again = fromBinary(entity.desc, codec.encode(codec.decode(bytes)));
         expect(toBinary(entity.desc, again).length).toBe(toBinary(entity.desc, merged).length);
         expect(equals(entity.desc, again, merged)).toBe(true);
