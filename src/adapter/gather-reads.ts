@@ -18,8 +18,14 @@ interface Waiting {
  * budget of bytes, or of several entities, pass by.
  *
  * @param most keys of one read: what they hold is bounded by it alone
+ * @param togetherOf what only keys with an equal text may share a read by, for a store whose reads of one key do not know those of
+ *   another; a key without a text is read alone, and does not wait
  */
-export function gatherReads(inner: Adapter, most: number = Infinity): Adapter & { reads(): number } {
+export function gatherReads(
+  inner: Adapter,
+  most: number = Infinity,
+  togetherOf: (key: EntityKey) => string | undefined = anyOf,
+): Adapter & { reads(): number } {
   const groups = new Map<string, Waiting[]>();
   const width = Math.min(limitOf(inner.capabilities, "batch_get"), most);
   let reads = 0;
@@ -60,10 +66,13 @@ export function gatherReads(inner: Adapter, most: number = Infinity): Adapter & 
     read: (request, call) =>
       new Promise((resolve, reject) => {
         if (request.maxBytes !== undefined) return resolve(inner.read(request, call)); // its first key must be read
-        const entity = entityOf(request);
-        if (!entity || request.maxBytes !== undefined) return void inner.read(request, call).then(resolve, reject);
+        const together = togetherIn(request, togetherOf);
+        if (together === undefined) {
+          reads++;
+          return resolve(inner.read(request, call));
+        }
         if (groups.size === 0) setImmediate(flush);
-        const name = `${entity.name} ${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
+        const name = `${together} ${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
         const group = groups.get(name) ?? [];
         groups.set(name, group);
         group.push({ request, call, resolve, reject });
@@ -71,10 +80,15 @@ export function gatherReads(inner: Adapter, most: number = Infinity): Adapter & 
   };
 }
 
-/** Undefined where there are several, or none. */
-function entityOf({ keys }: ReadRequest): EntityKey["entity"] | undefined {
-  const entity = keys[0]?.entity;
-  return keys.every((key) => key.entity === entity) ? entity : undefined;
+function anyOf({ entity }: EntityKey): string {
+  return entity.name;
+}
+
+/** What the request shares a read by; undefined where its keys differ in that, or there are none. */
+function togetherIn({ keys }: ReadRequest, togetherOf: (key: EntityKey) => string | undefined): string | undefined {
+  const [first, ...others] = keys;
+  const together = first && togetherOf(first);
+  return others.every((key) => togetherOf(key) === together) ? together : undefined;
 }
 
 /** No part asks for more keys than the store takes; a request stays whole. */

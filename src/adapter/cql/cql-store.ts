@@ -12,7 +12,7 @@ import type { CqlDialect } from "./dialect.ts";
 import { NotConnected } from "../link-failure.ts";
 import { classify, isOfSchema } from "./failure.ts";
 import { orderedStore } from "./planning.ts";
-import { readRows } from "./read.ts";
+import { readRows, sharedRequest } from "./read.ts";
 import { RowQueue } from "./row-queue.ts";
 import { scanRows } from "./scan.ts";
 import { Session } from "./session.ts";
@@ -43,7 +43,7 @@ export async function openCql(store: CqlStore): Promise<Adapter> {
     await live.close();
     throw error;
   }
-  return gatherReads(live.adapter(), GATHERED);
+  return gatherReads(live.adapter(), GATHERED, sharedRequest);
 }
 
 class LiveStore {

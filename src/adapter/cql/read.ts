@@ -27,8 +27,16 @@ export interface Reader {
   readonly tableFor: (entity: EntityModel) => CqlTable;
 }
 
+/** What rows have alike that one request can read; undefined where a row is a partition, which is read by itself. */
+export function sharedRequest({ entity, key }: EntityKey): string | undefined {
+  if (entity.key.at(-1)?.partition !== false) return undefined;
+  return `${entity.name} ${keyText(key.slice(0, -1))}`;
+}
+
 export async function readRows(reader: Reader, request: ReadRequest, call: Call): Promise<readonly ReadOutcome[]> {
   const { keys, maxBytes } = request;
+  const [only] = keys;
+  if (only && keys.length === 1) return [await readOne(reader, request, only, call)];
   if (maxBytes === undefined) return readAll(reader, request, keys, call);
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
@@ -43,6 +51,21 @@ export async function readRows(reader: Reader, request: ReadRequest, call: Call)
   }
   while (outcomes.length < keys.length) outcomes.push({ status: "unread" });
   return outcomes;
+}
+
+/** Most reads are of one row, and cost little more than the driver's own work. */
+async function readOne(
+  { session, levels, tableFor }: Reader,
+  { fields, consistency }: ReadRequest,
+  { entity, key }: EntityKey,
+  call: Call,
+): Promise<ReadOutcome> {
+  const table = tableFor(entity);
+  const projection = projectionOf(table, fields);
+  const statement = { text: projection.selectOne, parameters: encodeKey(table, key), isRead: true };
+  const { rows } = await session.run({ ...statement, consistency: readLevel(consistency, levels) }, call);
+  const [row] = rows;
+  return row ? { status: "found", record: projection.decode(row) } : { status: "missing" };
 }
 
 /** Keys that one request answers. */
@@ -62,17 +85,19 @@ async function readAll(
   const level = readLevel(consistency, reader.levels);
   const groups = groupsOf(reader, keys, fields);
   const outcomes: ReadOutcome[] = keys.map(() => ({ status: "missing" }));
-  for (let at = 0; at < groups.length; at += WIDTH)
-    await Promise.all(
-      groups.slice(at, at + WIDTH).map(async (group) => {
-        const found = await readGroup(reader.session, group, level, call);
-        for (const [i, { key }] of group.keys.entries()) {
-          const record = found.get(keyText(key));
-          const position = group.positions[i];
-          if (record && position !== undefined) outcomes[position] = { status: "found", record };
-        }
-      }),
-    );
+  // Each takes the next group when it is done with one, so that none waits for the slowest of a slice. Where one fails, none is left.
+  const left = groups.values().filter(() => true); // an array's own iterator cannot be ended
+  const work = async (): Promise<void> => {
+    for (const group of left) {
+      const found = await readGroup(reader.session, group, level, call);
+      for (const [i, { key }] of group.keys.entries()) {
+        const record = found.get(keyText(key));
+        const position = group.positions[i];
+        if (record && position !== undefined) outcomes[position] = { status: "found", record };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, groups.length) }, work));
   return outcomes;
 }
 

@@ -12,6 +12,8 @@ import { MARKER, type CqlColumn, type CqlTable } from "./table.ts";
 export interface Projection {
   /** Quoted columns. */
   readonly columns: string;
+  /** Reads one row by its key. */
+  readonly selectOne: string;
   decode(row: CqlRow): EntityRecord;
 }
 
@@ -35,9 +37,11 @@ const MOST_PROJECTIONS = 64;
 function compile(table: CqlTable, fields: FieldSet): Projection {
   const ordinals = fields ? projectedOrdinals(table.entity, fields) : table.columns.map((_, ordinal) => ordinal);
   const columns = ordinals.flatMap((ordinal) => table.columns[ordinal] ?? []);
+  const names = columns.map(({ sql }) => sql).join(", ");
   const blank: EntityRecord = table.columns.map(() => undefined);
   return {
-    columns: columns.map(({ sql }) => sql).join(", "),
+    columns: names,
+    selectOne: `SELECT ${names} FROM ${table.sql} WHERE ${table.whereKey}`,
     decode: (row) => {
       const record: MutableRecord = [...blank];
       for (const column of columns) record[column.field.ordinal] = valueIn(column, row);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Adapter, ReadRequest } from "../../../src/adapter/adapter.ts";
 import { guard } from "../../../src/adapter/guard.ts";
+import type { EntityKey } from "../../../src/model/key.ts";
 import { createCall, type Call } from "../../../src/model/call.ts";
 import { gatherReads } from "../../../src/adapter/gather-reads.ts";
 import { creating, faultOf, field, fixture, freshCall, getting, order } from "../repository/fixture.ts";
@@ -74,6 +75,22 @@ describe("reads that become ready in one turn", () => {
     await Promise.all(left);
     expect(store.calls.map((call) => call.aborted)).toEqual([true]);
     store.letGo();
+  });
+
+  it("share a read only with those that the store reads together, and wait for nobody where there are none", async () => {
+    const { adapter } = await fixture();
+    const store = held(adapter);
+    const togetherOf = ({ key }: EntityKey): string | undefined =>
+      key[1] === "alone" || typeof key[1] !== "string" ? undefined : key[1].slice(0, 1);
+    const gathering = gatherReads(store.adapter, Infinity, togetherOf);
+    const alone = gathering.read(asking("alone"), freshCall());
+    expect(store.keys, "asked at once").toEqual([1]);
+    const others = ["a1", "b1", "a2"].map((id) => gathering.read(asking(id), freshCall()));
+    await new Promise(setImmediate);
+    expect(store.keys.toSorted((a, b) => a - b)).toEqual([1, 1, 2]);
+    expect(gathering.reads()).toBe(3);
+    store.letGo();
+    expect(await Promise.all([alone, ...others])).toHaveLength(4);
   });
 
   it("are split where the one read fails, so that only the bad one fails", async () => {
