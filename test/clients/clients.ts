@@ -11,7 +11,11 @@ export const clients: readonly OrdinaryClient[] = [
 ]; // prettier-ignore
 
 /** Why a client cannot be tried here; undefined where it can, and where everything has to be there: then it fails instead. */
-export async function whyNot({ name, needs, isSeldom }: OrdinaryClient): Promise<string | undefined> {
+export async function whyNot({
+  name,
+  needs,
+  isSeldom,
+}: Pick<OrdinaryClient, "name" | "needs" | "isSeldom">): Promise<string | undefined> {
   if (env["PANNIER_TEST_SERVERS"] === "all") return undefined;
   if (isSeldom) return `${name} is not tried: PANNIER_TEST_SERVERS=all has it`;
   if (env["CI"] === "true") return undefined;
