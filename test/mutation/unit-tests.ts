@@ -1,4 +1,7 @@
-/** The unit tests that look at a file: those that import it, or where none does, those in the folder of its tests. */
+/**
+ * The unit tests that look at a file: those that import it, or where none does, those in the folder of its tests. Then those that take
+ * long, and the clauses about opening.
+ */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,11 +13,24 @@ import { ROOT } from "./sample.ts";
 /** Suites of minutes, which open files on disk over and over. */
 const LONG = /sqlite\/(?:duress|conversion|contracts|schema|scan)\.test/u;
 
+/** Of what is left by the others, what may notice it: by the path of the mutant. */
+const LAST: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\/sqlite\//u, ["test/unit/adapter/sqlite/duress.test.ts", "test/unit/adapter/sqlite/scan.test.ts"]],
+  [/\/(?:sqlite|embedded|kv|memory|ordered)\/|sweeper/u, ["test/conformance/opening/opening.test.ts"]],
+  [/\/(?:embedded|kv)\//u, ["test/unit/adapter/sqlite/settings.test.ts"]],
+];
+
 const sound = new Map<string, Promise<boolean>>();
 
 /** Which of them notices the mutant; undefined also where they fail without it. */
 export async function killedByUnits({ id, path }: Mutant, mutatedFile: string): Promise<string | undefined> {
-  const files = await unitTestsOf(path);
+  const last = LAST.flatMap(([of, files]) => (of.test(path) ? files : []));
+  return (
+    (await killedBy(await unitTestsOf(path), id, mutatedFile)) ?? (await killedBy(last.toSorted(), id, mutatedFile))
+  );
+}
+
+async function killedBy(files: readonly string[], id: number, mutatedFile: string): Promise<string | undefined> {
   if (files.length === 0 || (await pass(files, id, mutatedFile))) return undefined;
   const name = files.map((file) => file.slice("test/".length)).join(", ");
   const isSound = sound.get(name) ?? pass(files, -1, mutatedFile);

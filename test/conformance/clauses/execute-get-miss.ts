@@ -27,6 +27,8 @@ export const clause: Clause = {
       const fault = await refusal("ROW_NOT_FOUND", execute(subject, [accounts.op.create({ id }), miss]));
       expect(fault.detail.index).toBe(1);
       await refusal("ROW_NOT_FOUND", accounts.get({ id }));
+      const alone = await refusal("ROW_NOT_FOUND", execute(subject, [accounts.op.exists({ id }), miss]));
+      expect(alone.detail.index, "where nothing is written either").toBe(1);
     }
   },
 };

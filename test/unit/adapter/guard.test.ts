@@ -58,6 +58,28 @@ function call(timeout = 60_000): CallControl {
 const failing = (reason: string) =>
   expect.objectContaining({ reason, detail: expect.objectContaining({ store: "s" }) });
 
+describe("what is not published", () => {
+  const modify: NonNullable<Adapter["modify"]> = () => never;
+  test.each([
+    ["is there and published", { modify }, true, true],
+    ["is there and not published", { modify }, false, false],
+    ["is published and not there", {}, true, false],
+  ])("modify that %s", (_, members, supported, isThere) => {
+    const guarded = guard(adapter({ ...members, capabilities: { modify: { supported } } }), "s");
+    expect(guarded.modify !== undefined).toBe(isThere);
+  });
+
+  test("what a schema has beside its two members is there where the store has it", () => {
+    const bare = { verify: async () => [], apply: async () => [] };
+    const contract = () => ({ revision: 1, storeDigest: "", digest: "", indexes: [], drift: [] });
+    const capabilities = { schema: { supported: true } };
+    const schemaOf = (schema: Adapter["schema"]) =>
+      guard(adapter({ capabilities, ...(schema && { schema }) }), "s").schema;
+    expect(Object.keys(schemaOf(bare) ?? {}).toSorted()).toEqual(["apply", "verify"]);
+    expect(Object.keys(schemaOf({ ...bare, contract }) ?? {}).toSorted()).toEqual(["apply", "contract", "verify"]);
+  });
+});
+
 describe("abort", () => {
   test.each<[AbortReason, string, string]>([
     ["deadline", "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"],

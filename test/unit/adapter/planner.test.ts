@@ -45,7 +45,7 @@ function summary(plan: Plan): string {
   const ranges = access.kind === "full" ? "" : ` ×${access.ranges.length}${access.reverse ? " reverse" : ""}`;
   const left = `${plan.pushed ? " +filter" : ""}${plan.residual ? " +residual" : ""}`;
   const verdict = !plan.needsScan
-    ? "served"
+    ? `served${plan.wanted === undefined ? "" : `, wants ${plan.wanted}`}`
     : `${plan.ordered ? "ordered" : "unordered"}, wants ${plan.wanted ?? "nothing"}`;
   return `${path}${ranges}${left}: ${verdict}`;
 }

@@ -58,3 +58,22 @@ describe("as protobuf encodes them, to the byte", () => {
     expect(recordBytes(timed, sparseOf(timed, values))).toBe(size);
   });
 });
+
+describe("keys of maps as protobuf encodes them, to the byte", () => {
+  const sized = (key: "varint" | "zigzag" | "fixed", at: number | bigint): number => {
+    const { message } = entityOf({ fields: { id: text, counts: map(int64) }, key: ["id"] });
+    const fields = message.fields.map((field) => ({ ...field, wire: { ...field.wire, key } }));
+    return recordBytes({ ...message, fields }, [undefined, new Map([[at, 1n]])]);
+  };
+  // tag, length, tag of the key, the key, tag of the value, the value
+  test.each<readonly [string, "varint" | "zigzag" | "fixed", number | bigint, number]>([
+    ["a small number", "varint", 7, 6],
+    ["a negative number as a varint has ten bytes", "varint", -1, 15],
+    ["a negative number in zigzag has one", "zigzag", -1, 6],
+    ["zigzag doubles a number", "zigzag", 64, 7],
+    ["four bytes", "fixed", 7, 9],
+    ["eight bytes", "fixed", 7n, 13],
+  ])("%s", (_, wire, at, size) => {
+    expect(sized(wire, at)).toBe(size);
+  });
+});

@@ -6,7 +6,8 @@ import type { FieldType, MessageField, MessageType } from "../../../../src/model
 import type { Value } from "../../../../src/model/value.ts";
 import { documentCodec } from "../../../../src/adapter/document/document.ts";
 import { message } from "../../migration/types.ts";
-import { DocumentError, parseJson } from "../../../../src/adapter/document/json.ts";
+import { entity } from "../sqlite/store.ts";
+import { DocumentError, objectOf, parseJson } from "../../../../src/adapter/document/json.ts";
 
 const texts: FieldType = { kind: "map", key: { kind: "string" }, value: { kind: "string" } };
 
@@ -74,5 +75,30 @@ describe("a stored message", () => {
     const codec = documentCodec({ kind: "message", message: tree });
     const read = codec.decode({ 4: [{ 4: [], 9: true }] });
     expect(codec.encode(read)).toEqual({ 4: [{ 4: [], 9: true }] });
+  });
+});
+
+describe("what is no JSON object", () => {
+  it.each(["null", "[1]", '"text"', "7", "true"])("%s is said to be none", (text) => {
+    expect(() => objectOf(parseJson(text))).toThrow(DocumentError);
+    expect(objectOf(parseJson('{"a":1}'))).toEqual({ a: 1 });
+  });
+});
+
+describe("a value of any form", () => {
+  const fields = entity("test.v1.Everything").fields.map(({ type }) => type);
+  const struct = fields.find((type) => type.kind === "message" && type.message.name === "google.protobuf.Struct");
+  const partOf = (type: FieldType | undefined, name: string): FieldType | undefined => {
+    const of = type?.kind === "map" || type?.kind === "list" ? (type.kind === "map" ? type.value : type.element) : type;
+    return of?.kind === "message" ? of.message.fields.find((field) => field.name === name)?.type : undefined;
+  };
+  const list = partOf(partOf(struct, "fields"), "list_value");
+
+  it.each<[string, FieldType | undefined, string]>([
+    ["struct", struct, '[["a",[1,"b",null,true]]]'],
+    ["list", list, '[1,"b",[null],true]'],
+  ])("is read by its own type alone: %s", (_, type, text) => {
+    const codec = documentCodec(type ?? texts);
+    expect(codec.encode(codec.decode(parseJson(text)))).toEqual(JSON.parse(text));
   });
 });

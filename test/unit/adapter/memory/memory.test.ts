@@ -1,13 +1,15 @@
 /** Memory as a store: atomic steps, unique indexes, request_ids, compare-and-set, expiry, bounded windows. */
 
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { Adapter, WriteOutcome, WriteRequest } from "../../../../src/adapter/adapter.ts";
+import type { Adapter, StepOutcome, WriteOutcome, WriteRequest } from "../../../../src/adapter/adapter.ts";
+import { createGate } from "../../../../src/adapter/memory/gate.ts";
 import { createMemory } from "../../../../src/adapter/memory/memory.ts";
 import { open } from "../../../../src/adapter/memory/open.ts";
-import { reference, weak } from "../../../../src/adapter/memory/profile.ts";
+import { reference, weak, weakPartitioned } from "../../../../src/adapter/memory/profile.ts";
 import { MOST_EXAMINED } from "../../../../src/adapter/memory/read-plan.ts";
 import { createRequestLog } from "../../../../src/adapter/memory/request-log.ts";
-import { sweepStep } from "../../../../src/adapter/memory/sweep.ts";
+import { sweepStep, sweepStepOf } from "../../../../src/adapter/memory/sweep.ts";
 import { createTable } from "../../../../src/adapter/memory/table.ts";
 import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
@@ -202,6 +204,50 @@ describe("modify", () => {
   });
 });
 
+describe("reads of one state", () => {
+  const isThere = async (reads: Pick<Adapter, "read">, id: string): Promise<boolean> => {
+    const keys = [{ entity: account, key: [id] }];
+    const [outcome] = await reads.read({ keys, fields: undefined, consistency: undefined }, call);
+    return outcome?.status === "found";
+  };
+
+  test.each<[string, (store: Adapter) => Promise<unknown>]>([
+    ["write", (store) => write(store, [remove("a")])],
+    [
+      "modify",
+      async (store) => store.modify?.(remove("a"), (current) => transition(remove("a"), current), options, call),
+    ],
+  ])("see nothing of a %s that comes meanwhile, which is done behind them", async (_name, change) => {
+    const store = newStore();
+    await write(store, [create("a", { hits: 1n })]);
+    let isDone = false;
+    let changing: Promise<unknown> = Promise.resolve();
+    await store.consistent?.(async (reads) => {
+      changing = change(store).then(() => (isDone = true));
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      expect([await isThere(reads, "a"), isDone]).toEqual([true, false]);
+    }, call);
+    await changing;
+    expect(await hits(store, "a")).toBe(1n);
+  });
+
+  test("see rows that expire meanwhile until they end: the sweep waits", async () => {
+    const gate = createGate();
+    const table = createTable(account, reference);
+    table.replace(undefined, row("a", { expires_at: 1n }));
+    const logs = { writes: createRequestLog<WriteOutcome>(), executions: createRequestLog<StepOutcome>() };
+    const sweep = sweepStepOf({ tables: new Map([[account.name, table]]), ...logs, gate });
+    let sweeping: Promise<unknown> = Promise.resolve();
+    await gate.closedFor(async () => {
+      sweeping = sweep(2n);
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      expect(table.size).toBe(1);
+    });
+    await sweeping;
+    expect(table.size).toBe(0);
+  });
+});
+
 describe("execute", () => {
   const visible = { deleted: false, now: 100n };
   const key = (id: string) => ({ entity: account, key: [id] });
@@ -252,6 +298,13 @@ describe("the weak profile", () => {
       { status: "applied", created: true, found: true },
       { status: "rejected" },
     ]);
+  });
+
+  test("tells the row as it is where it is partitioned, and nothing else", async () => {
+    const store = newStore(weakPartitioned);
+    const [written, rejected] = await write(store, [create("a", { hits: 7n }), create("a")]);
+    expect(written).toEqual({ status: "applied", created: true, found: true });
+    expect(rejected).toEqual({ status: "rejected", current: { record: row("a", { hits: 7n }) } });
   });
 
   test("refuses guards, arithmetic and wide batches before it writes", async () => {

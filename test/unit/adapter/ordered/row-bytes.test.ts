@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { rowCodec } from "../../../../src/adapter/ordered/row-bytes.ts";
+import { DocumentError } from "../../../../src/adapter/document/json.ts";
 import { equalRecords } from "../../../../src/model/compare.ts";
-import { normalise } from "../../../../src/model/record.ts";
+import { emptyRecord, normalise } from "../../../../src/model/record.ts";
 import { absentValue } from "../../../../src/model/zero.ts";
 import { anyRecord } from "../sqlite/records.ts";
 import { entity } from "../sqlite/store.ts";
@@ -27,3 +28,13 @@ it("are read as they were written, and in part as they are read whole", () => {
     { numRuns: 60 },
   );
 }); // prettier-ignore
+
+it("are malformed where a field goes on behind their end, or nothing is as it should be", () => {
+  const codec = rowCodec(everything);
+  const bytes = codec.encode(normalise(everything.message, [...emptyRecord(everything.message)].fill("key", 0, 1)));
+  expect(() => codec.decode(bytes)).not.toThrow();
+  expect(() => codec.decode(bytes.subarray(0, -1))).toThrow(DocumentError);
+  expect(() => codec.decode(Buffer.alloc(0))).toThrow(DocumentError);
+  // A field that nobody knows, said to be longer than what is there.
+  expect(() => codec.decode(Buffer.concat([bytes, Buffer.from([0xff, 0x7f, 5, 1])]))).toThrow(DocumentError);
+});

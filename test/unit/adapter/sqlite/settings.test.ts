@@ -30,6 +30,18 @@ describe("the path of a SQLite url", () => {
   );
 });
 
+describe("a number among the settings", () => {
+  it.each([0, -1, 1.5, Infinity, NaN, "7", true, 2 ** 53])("%s is refused", (queue) => {
+    const options = { ...openOptions([]), dataDir: "/data", settings: { queue } };
+    expect(() => settingsOf(options, SQLITE_STORE)).toThrow("must be a whole number above 0");
+  });
+
+  it("of 1 is taken", () => {
+    const options = { ...openOptions([]), dataDir: "/data", settings: { queue: 1 } };
+    expect(settingsOf(options, SQLITE_STORE).numbers).toEqual({ ...SQLITE_STORE.defaults, queue: 1 });
+  });
+});
+
 describe("pool.max", () => {
   it.each([
     ["sqlite", open, "sqlite:test.db"],

@@ -1,0 +1,26 @@
+/** What stands around an adapter adds nothing to it: a member that is not there is a capability that is not. */
+
+import { expect, it } from "vitest";
+import { observeAdapter } from "../../../src/adapter/observe.ts";
+import { createMemory } from "../../../src/adapter/memory/memory.ts";
+import { reference, weak } from "../../../src/adapter/memory/profile.ts";
+import type { Adapter } from "../../../src/adapter/adapter.ts";
+import { entityOf, text } from "../model/sample.ts";
+import type { Interceptor } from "../../../src/model/interceptor.ts";
+import { openOptions } from "./sqlite/store.ts";
+
+const options = openOptions([entityOf({ fields: { id: text }, key: ["id"] })], { dataDir: "" });
+const passing: Interceptor = { run: (_call, action) => action(), stream: (_call, frames) => frames };
+const members = (adapter: Adapter): readonly string[] => Object.keys(adapter).toSorted();
+
+it.each([
+  ["all there is", createMemory(options, reference)],
+  ["little", createMemory(options, weak)],
+])("an observed adapter has the members of the one that has %s", (_what, adapter) => {
+  expect(members(observeAdapter(adapter, () => passing))).toEqual(members(adapter));
+});
+
+it.each(["modify", "count", "execute", "consistent", "begin"] as const)("one without %s has none", (name) => {
+  const { [name]: _, ...without } = createMemory(options, reference);
+  expect(observeAdapter(without, () => passing)[name]).toBeUndefined();
+});
