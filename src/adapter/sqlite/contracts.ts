@@ -2,6 +2,7 @@
 
 import { contractText, parseContract } from "../../migration/contract-text.ts";
 import type { Contract, StoredContract } from "../../migration/contract.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import type { Connection } from "./connection.ts";
 import { CONTRACTS } from "./meta.ts";
 
@@ -13,20 +14,37 @@ export interface ContractHistory {
   readonly earlier: Contract | undefined;
 }
 
+/** What serving needs of the history: its end, and where it began. Wants the table of contracts to be there. */
+export function newestContract(connection: Connection, entity: string): ContractHistory {
+  const rows = connection
+    .statement(`SELECT revision, digest, at, contract, adopted FROM "${CONTRACTS}" WHERE entity = ? ORDER BY revision`)
+    .all([entity]);
+  const [first] = rows;
+  const newest = rows.at(-1);
+  return {
+    history: newest ? [storedContract(newest)] : [],
+    earlier: first && Number(first[4]) === 1 ? parseContract(String(first[3])) : undefined,
+  };
+}
+
 /** @throws ContractError where the newest row is damaged or from a newer version */
 export function contractHistory(connection: Connection, entity: string): ContractHistory {
   if (!hasContracts(connection)) return { history: [], earlier: undefined };
   const rows = connection
     .statement(`SELECT revision, digest, at, contract, adopted FROM "${CONTRACTS}" WHERE entity = ? ORDER BY revision`)
     .all([entity]);
-  const history = rows.map(([revision, digest, at, text]): StoredContract => ({
+  const history = rows.map(storedContract);
+  const [first] = history;
+  return { history, earlier: Number(rows[0]?.[4] ?? 0) === 1 ? first?.contract : undefined };
+}
+
+function storedContract([revision, digest, at, text]: readonly SqlValue[]): StoredContract {
+  return {
     contract: parseContract(String(text)),
     revision: Number(revision),
     digest: String(digest),
     at: String(at),
-  }));
-  const [first] = history;
-  return { history, earlier: Number(rows[0]?.[4] ?? 0) === 1 ? first?.contract : undefined };
+  };
 }
 
 /** The entity whose rows a table holds, where it is another than the one asked for. */

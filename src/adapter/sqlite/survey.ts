@@ -11,12 +11,13 @@ import type { OpenOptions } from "../adapter.ts";
 import { quote } from "../sql/quote.ts";
 import { sqliteAbilities } from "./abilities.ts";
 import type { Connection } from "./connection.ts";
-import { contractHistory, otherOwner, writeContract, type ContractHistory } from "./contracts.ts";
+import { contractHistory, newestContract, otherOwner, writeContract, type ContractHistory } from "./contracts.ts";
 import { CODE, codeOf, primaryCode } from "./failure.ts";
 import { createMeta } from "./meta.ts";
 import { foldedName, withFreeNames } from "./index-names.ts";
 import { findingOf } from "./row-findings.ts";
 import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
+import { keepMark, keptMark, surveyMark } from "./survey-mark.ts";
 import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../sql/surveyed.ts";
 import type { Table } from "../sql/table.ts";
 import { tableOf } from "./table.ts";
@@ -49,13 +50,34 @@ export function survey(
   connection.exec("BEGIN IMMEDIATE");
   try {
     createMeta(connection);
-    const done = look();
+    const done = standing(connection, entities) ?? marked(connection, look());
     connection.exec("COMMIT");
     return done;
   } catch (error) {
     if (connection.database.isTransaction) connection.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** What a look would find, where nothing has changed since one found that everything fits; undefined where something has. */
+function standing(connection: Connection, entities: readonly EntityModel[]): Survey | undefined {
+  const kept = keptMark(connection);
+  if (kept === undefined) return undefined;
+  const digests = entities.map((entity) => contractDigest(contractOf(entity)));
+  if (kept !== surveyMark(connection, digests)) return undefined;
+  return {
+    states: entities.map((entity) => stateOf(entity, newestContract(connection, entity.name), [])),
+    applied: [],
+  };
+}
+
+/** Remembers the look where everything fits. */
+function marked(connection: Connection, done: Survey): Survey {
+  if (done.states.every(({ drift }) => drift.length === 0)) {
+    const digests = done.states.map(({ digest }) => digest.entity);
+    keepMark(connection, surveyMark(connection, digests));
+  }
+  return done;
 }
 
 /**
