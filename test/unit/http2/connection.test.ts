@@ -341,3 +341,13 @@ describe("an end in two steps", () => {
     expect(client.told.filter((line) => line.includes("closed undefined"))).toHaveLength(2);
   });
 });
+
+test("what was sent before a peer could know of a reset, or of the end, is passed over", () => {
+  const server: Peer = peer("server", { events: { head: (stream) => server.connection.reset(stream, 8) } });
+  const late = (id: number): Buffer[] => [headerFrames(id, block, false), dataFrames(id, Buffer.from("x"), true)];
+  server.connection.receive(Buffer.concat([PREFACE, settings(), ...late(1)]));
+  server.connection.finish();
+  server.connection.receive(Buffer.concat(late(3)));
+  const resets = framesIn(server.take()).filter(({ type }) => type === FRAME_TYPE.reset);
+  expect(resets.map(({ stream, payload }) => [stream, payload.readUInt32BE(0)])).toEqual([[1, 8]]);
+});
