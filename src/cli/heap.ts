@@ -11,12 +11,9 @@ const mostYoung = 8 * 1_048_576;
 /** Of garbage, before the next full collection: per cent of what lived through the last. */
 const mostGarbage = "100";
 
-/** Compilers to machine code, which the launcher holds back. */
-const compilers = ["sparkplug", "maglev", "opt"];
-
-/** The launcher keeps the young generation from growing and code from being compiled while the program starts; now both follow the calls. */
+/** The launcher keeps the young generation from growing and code from being optimized while the program starts; now both follow the calls. */
 export function letGrow(): void {
-  for (const compiler of compilers) setFlagsFromString(`--${compiler}`);
+  setFlagsFromString("--opt");
   setFlagsFromString(`--heap-growing-percent=${mostGarbage}`);
   setFlagsFromString("--semi-space-growth-factor=2");
   const observer = new PerformanceObserver(() => {
