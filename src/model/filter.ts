@@ -22,3 +22,19 @@ type Operation =
   | { readonly op: "is_empty"; readonly value: boolean };
 
 export type Comparison = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
+
+/** Every field a filter looks at, into `into`. */
+export function collectOrdinals(filter: Filter, into: Set<number>): void {
+  switch (filter.kind) {
+    case "group":
+      for (const term of filter.terms) collectOrdinals(term, into);
+      return;
+    case "not":
+      collectOrdinals(filter.term, into);
+      return;
+    case "const":
+      return;
+    case "condition":
+      into.add(filter.ordinal);
+  }
+}

@@ -4,11 +4,14 @@ import type { Call } from "../../model/call.ts";
 import { orderComparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
+import { collectOrdinals } from "../../model/filter.ts";
+import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { CountOptions, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
 import { pacer } from "../pacer.ts";
+import { projectedOrdinals } from "../projection.ts";
 import { behind, rangeInterval, type Interval } from "./interval.ts";
 import { mergeChunks, type ReadChunk } from "./merge-chunks.ts";
 import { predicateOf, WindowBuilder } from "./window-builder.ts";
@@ -38,7 +41,8 @@ export async function scanWindow(
   const terms = plan.order.length > 0 ? plan.order : table.orderOf(plan.access).terms;
   const after = window.after && decodeCursor(terms, plan.entity, window.after);
   const most = Math.min(window.limit + 1, (window.maxExamined ?? MOST_EXAMINED) + 1, ROWS_IN_STEP);
-  const ranges = openRanges(source, table, plan, { terms, after, most });
+  const only = window.fields && ordinalsFor(plan, terms, window.fields);
+  const ranges = openRanges(source, table, plan, { terms, after, most, only });
   const compare = orderComparator(table.entity.fields, terms);
   const read = mergeChunks(ranges.readers, (a, b) => compare(a.record, b.record));
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
@@ -66,7 +70,8 @@ export async function countRows(
   { call, most = Infinity }: { readonly call?: Call; readonly most?: number },
 ): Promise<number> {
   const { terms } = table.orderOf(plan.access);
-  const ranges = openRanges(source, table, plan, { terms, after: undefined, most: ROWS_IN_STEP });
+  const only = ordinalsFor(plan, [], []);
+  const ranges = openRanges(source, table, plan, { terms, after: undefined, most: ROWS_IN_STEP, only });
   const fulfils = predicateOf(plan, options.visible);
   const limit = options.limit ?? Infinity;
   let count = 0;
@@ -87,6 +92,13 @@ export async function countRows(
   }
 }
 
+/** What is looked at of a row: the fields that are asked for, and those that say whether and where it comes. */
+function ordinalsFor(plan: Plan, terms: readonly OrderTerm[], fields: readonly number[]): ReadonlySet<number> {
+  const looked = new Set([...fields, ...terms.map(({ ordinal }) => ordinal)]);
+  if (plan.pushed) collectOrdinals(plan.pushed, looked);
+  return new Set(projectedOrdinals(plan.entity, [...looked]));
+}
+
 function stopIfAborted(call: Call): void {
   if (call.aborted) throw new Fault("CANCELLED", "the caller no longer waits");
 }
@@ -96,6 +108,8 @@ interface Entered {
   readonly after: EntityRecord | undefined;
   /** Rows of one step of one range. */
   readonly most: number;
+  /** Ordinals of the fields that are looked at; all where it is undefined. */
+  readonly only: ReadonlySet<number> | undefined;
 }
 
 interface OpenRanges {
@@ -106,12 +120,12 @@ interface OpenRanges {
 
 /** The rows of a plan's ranges, also those its filter drops. */
 function openRanges(source: Source, table: Table, plan: Plan, entered: Entered): OpenRanges {
-  const { most, after } = entered;
+  const { most, after, only } = entered;
   const isIndex = plan.access.kind === "index";
   const reverse = plan.access.kind !== "full" && plan.access.reverse;
   const opened = intervalsOf(table, plan, entered).map((interval) => source.entries(interval, reverse));
   return {
-    readers: opened.map((entries) => readerOf(source, table, entries, { isIndex, most, isNew: !after })),
+    readers: opened.map((entries) => readerOf(source, table, entries, { isIndex, most, only, isNew: !after })),
     close: async () => {
       for (const entries of opened) await entries.close();
     },
@@ -127,12 +141,18 @@ function intervalsOf(table: Table, plan: Plan, { terms, after }: Entered): reado
   return ranges.flatMap((range) => behind({ order, range, reverse, delivered: terms, after }) ?? []);
 }
 
+interface Reading extends Pick<Entered, "most" | "only"> {
+  readonly isIndex: boolean;
+  /** Whether it begins, and does not go on behind a cursor. */
+  readonly isNew: boolean;
+}
+
 /** Rows are decoded in turns of the event loop that have room. */
 function readerOf(
   source: Source,
   table: Table,
   entries: Entries,
-  { isIndex, most, isNew }: { readonly isIndex: boolean; readonly most: number; readonly isNew: boolean },
+  { isIndex, most, only, isNew }: Reading,
 ): ReadChunk<Row> {
   let kind: "begin" | "continue" = isNew ? "begin" : "continue";
   const width = new StepWidth();
@@ -143,7 +163,8 @@ function readerOf(
     const decode = (bytes: Buffer | undefined): Row => {
       if (!bytes) throw new Fault("STORE_CORRUPT", "an index entry points to a row that is not there");
       width.took(1, bytes.length);
-      return { record: table.decode(bytes), bytes: bytes.length };
+      const record = table.decode(bytes, only);
+      return { record, bytes: only ? recordBytes(table.entity.message, record) : bytes.length };
     };
     const decoded = await pacer.run(kind, () => rows.map(decode));
     kind = "continue";

@@ -3,10 +3,10 @@
 import type { Plan } from "../../adapter/plan.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Filter } from "../../model/filter.ts";
+import { collectOrdinals, type Filter } from "../../model/filter.ts";
 import { digestOf } from "../canonical.ts";
 import { canonicalFilter } from "../canonical-request.ts";
-import { collectOrdinals, foldFilter, type Folded } from "./filter.ts";
+import { foldFilter, type Folded } from "./filter.ts";
 import { parseOrderBy } from "./order-by.ts";
 import type { Scope } from "../scope.ts";
 

@@ -139,19 +139,3 @@ function adaptTime(layout: EntityLayout, condition: Of<Comparison>): Filter {
 function isKept(layout: EntityLayout, value: Value): boolean {
   return typeof value !== "bigint" || truncateTime(value, layout.precision) === value;
 }
-
-/** Every field a filter looks at, into `into`. */
-export function collectOrdinals(filter: Filter, into: Set<number>): void {
-  switch (filter.kind) {
-    case "group":
-      for (const term of filter.terms) collectOrdinals(term, into);
-      return;
-    case "not":
-      collectOrdinals(filter.term, into);
-      return;
-    case "const":
-      return;
-    case "condition":
-      into.add(filter.ordinal);
-  }
-}

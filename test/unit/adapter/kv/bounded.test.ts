@@ -168,6 +168,25 @@ it("large rows are fetched a few at a time, by key and behind an index", async (
   expect(Math.max(...place.reads)).toBeLessThan(2 * MIB);
 }); // prettier-ignore
 
+it("of large rows, fields that are small are read alone: a window holds as many as were asked for", async () => {
+  const place = fresh();
+  await run(place, { mutations: numbered(40).map(large) });
+  const source = place.store.snapshot();
+  const order = { key: "total", index: "total", range: true, absentInIndex: true, pushes: () => true } as const;
+  for (const by of [0, 1]) {
+    const plan = planOrdered({ entity, order: [{ ordinal: by, desc: false }] }, order);
+    const window = { limit: 40, maxBytes: MIB, fields: [1], visible: { deleted: false, now: NOW }, consistency: undefined };
+    const { rows } = await scanWindow(source, place.table, plan, window, anyCall());
+    expect(rows).toEqual(numbered(40).map((number) => [key(number), number, expect.toSatisfy(isNothing)]));
+  }
+  await source.close();
+}); // prettier-ignore
+
+/** What a field holds that was not read. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || (value instanceof Uint8Array && value.length === 0);
+}
+
 it("an Execute that only reads lets others have their turn, and ends with its call", async () => {
   const store = await open(openOptions([entity], { url: new URL("kv:units"), dataDir: temporaryDirectory() }));
   const options = { atomic: false, returning: false, consistency: undefined };

@@ -3,8 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileFilter } from "../../../../src/model/evaluate.ts";
-import type { Filter } from "../../../../src/model/filter.ts";
-import { collectOrdinals, foldCondition, foldFilter } from "../../../../src/repository/read/filter.ts";
+import { collectOrdinals, type Filter } from "../../../../src/model/filter.ts";
+import { foldCondition, foldFilter } from "../../../../src/repository/read/filter.ts";
 import { compileEntityLayout } from "../../../../src/repository/entity-layout.ts";
 import { truncateTime } from "../../../../src/repository/timestamps.ts";
 import { normalise } from "../../../../src/model/record.ts";
