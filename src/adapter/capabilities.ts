@@ -6,6 +6,7 @@ import type { Consistency, Isolation } from "../model/query.ts";
 /** Name → what having it means, for people. */
 export const CAPABILITIES = {
   atomic_batch: "BatchWrite can be all or nothing; the limit is its most writes",
+  partition_batch: "BatchWrite within one partition can be all or nothing; the limit is its most writes",
   batch_get: "several keys in one request to the store; the limit is how many, and wider batches are split",
   conditional_write: "conditions and expected versions are checked in the same atomic step as the write",
   modify: "a decision on the stored row, written by compare-and-set",
@@ -15,7 +16,10 @@ export const CAPABILITIES = {
   images: "a write can tell its row before and after, of the same atomic step",
   derived_rows: "rows of other collections can be made of a write's row before and after, in the same atomic step",
   request_id: "a write can be recorded with its request_id in the same atomic step",
+  partition_request_id:
+    "a write within one partition can be recorded with its request_id in the same atomic step, where the key has fields behind its partition; an id is its partition's own",
   execute: "TransactionService.Execute; the limit is its most operations",
+  partition_execute: "TransactionService.Execute within one partition of one entity; the limit is its most operations",
   execute_read: "Get, Exists and Count inside Execute; the limit is how many rows a Count beside writes may look at",
   begin: "interactive transactions",
   consistent_read: "a page of List, a BatchGet and a Count show one state of the store",
@@ -55,6 +59,7 @@ export const CAPABILITIES = {
  */
 export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "repository" | "either" } = {
   atomic_batch: "adapter",
+  partition_batch: "adapter",
   batch_get: "either", // without it, one request for each key
   conditional_write: "either", // without it through `modify`
   modify: "adapter",
@@ -64,7 +69,9 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   images: "adapter",
   derived_rows: "adapter",
   request_id: "adapter",
+  partition_request_id: "adapter",
   execute: "adapter",
+  partition_execute: "adapter",
   execute_read: "adapter",
   begin: "adapter",
   consistent_read: "adapter",

@@ -48,7 +48,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
             watch.run("read", call, () => consistent((reads) => body(guardReads(reads, watch, published)), call)),
         }
       : {}),
-    ...(execute && published("execute")
+    ...(execute && (published("execute") || published("partition_execute"))
       ? {
           execute: async (request, call) => {
             refuseUnpublished(request, watch.store, published);

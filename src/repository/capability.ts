@@ -2,6 +2,7 @@
 
 import { CAPABILITIES, has, limitOf, type CapabilityName } from "../adapter/capabilities.ts";
 import { Fault, type FaultDetail } from "../model/fault.ts";
+import { keyText, type EntityKey } from "../model/key.ts";
 import type { Mutation } from "../model/mutation.ts";
 import type { Consistency, Isolation } from "../model/query.ts";
 import type { Scope } from "./scope.ts";
@@ -50,6 +51,48 @@ export function requireNeeds(store: Store, mutation: Mutation): void {
   for (const name of needsOf(mutation)) requireCapability(store, name, `a ${mutation.kind} uses ${name}`);
 }
 
+/** What is done in one atomic step, by what a store publishes where it can do it anywhere, and where within one partition alone. */
+const WITHIN_PARTITION = {
+  atomic_batch: "partition_batch",
+  execute: "partition_execute",
+  request_id: "partition_request_id",
+} as const;
+
+type Unit = "atomic_batch" | "execute" | "request_id";
+
+/** As which of the two the store publishes it. @throws Fault where it is neither */
+export function requireUnit(store: Store, name: Unit, asked: string): CapabilityName {
+  const { capabilities } = store.adapter;
+  const narrow = WITHIN_PARTITION[name];
+  if (!has(capabilities, narrow)) requireCapability(store, name, asked);
+  return has(capabilities, name) ? name : narrow;
+}
+
+/** Refuses a unit that is wider than the store's atomic step reaches. */
+export function requireReach(store: Store, name: Unit, keys: readonly EntityKey[], asked: string): void {
+  const published = requireUnit(store, name, asked);
+  if (published === name) return;
+  const [first, ...others] = keys;
+  const index = others.findIndex((other) => first !== undefined && !isOnePartition(first, other)) + 1;
+  if (index > 0) throw missing(store, published, `${asked} and touches several partitions`, { index });
+  if (name === "request_id" && first?.entity.key.every(({ partition }) => partition) === true)
+    throw missing(
+      store,
+      published,
+      `${asked}, and the key of ${first.entity.name} has no fields behind its partition`,
+      {
+        field: "request_id",
+      },
+    );
+}
+
+function isOnePartition(one: EntityKey, other: EntityKey): boolean {
+  if (one.entity !== other.entity) return false;
+  const partition = ({ entity, key }: EntityKey): string =>
+    keyText(key.filter((_, i) => entity.key[i]?.partition === true));
+  return partition(one) === partition(other);
+}
+
 /** Refuses a unit that the store's atomic step has no room for. */
 export function requireRoom(
   store: Store,
@@ -60,7 +103,7 @@ export function requireRoom(
     what,
   }: { readonly mutations: readonly Mutation[]; readonly others: number; readonly what: string },
 ): void {
-  const most = limitOf(store.adapter.capabilities, name);
+  const most = limitOf(store.adapter.capabilities, requireUnit(store, name, what));
   if (most === Infinity) return;
   const cost = others + (store.adapter.unitCost?.(mutations) ?? mutations.length);
   if (cost > most)

@@ -6,11 +6,16 @@ import { ROW_CAPABILITIES } from "../usual-capabilities.ts";
 import { CONSISTENCIES } from "./consistency.ts";
 import { ROW_ORDERS } from "./planning.ts";
 import { TIMESTAMP_PRECISION } from "./storage.ts";
+import { MOST_IN_UNIT } from "./writer.ts";
 
 export const CQL_CAPABILITIES: Capabilities = {
   ...ROW_CAPABILITIES,
   ...orderCapabilities(ROW_ORDERS),
   modify: { supported: true },
+  partition_batch: { supported: true, limit: MOST_IN_UNIT },
+  partition_execute: { supported: true, limit: MOST_IN_UNIT },
+  partition_request_id: { supported: true },
+  execute_read: { supported: true, limit: 0 },
   timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
   consistency: { supported: true, values: CONSISTENCIES },
   durable: { supported: true },

@@ -5,7 +5,17 @@ import type { EntityModel } from "../../model/entity.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlDialect } from "./dialect.ts";
 import type { Ask, CqlRow } from "./driver.ts";
-import { createTableText, MARKER, namesOf, tableOf, type ColumnIndex, type CqlTable, type Names } from "./table.ts";
+import {
+  createTableText,
+  MARKER,
+  namesOf,
+  REQUESTS,
+  REQUESTS_TYPE,
+  tableOf,
+  type ColumnIndex,
+  type CqlTable,
+  type Names,
+} from "./table.ts";
 
 export interface StoredTable {
   readonly columns: ReadonlyMap<string, StoredColumn>;
@@ -98,12 +108,20 @@ export function findingsOf(table: CqlTable, stored: StoredTable | undefined, dia
   const marker = stored.columns.get(MARKER);
   if (!marker) findings.push(missing(table, MARKER, "boolean"));
   else if (marker.type !== "boolean") findings.push(otherType(MARKER, marker.type, "boolean"));
+  if (table.clustering.length > 0) findings.push(...requestsFinding(table, stored));
   findings.push(...foreignKeyColumns(table, stored));
   if (findings.length > 0) return findings;
   return table.indexes.flatMap((index) => {
     if (stored.indexed.has(index.column.name)) return [];
     return { what: `the index on ${index.column.name} is missing`, mend: indexText(table, index, dialect), index };
   });
+}
+
+function requestsFinding(table: CqlTable, { columns }: StoredTable): readonly Finding[] {
+  const found = columns.get(REQUESTS);
+  if (!found) return [missing(table, REQUESTS, `${REQUESTS_TYPE} static`)];
+  const type = found.part === "static" ? found.type : `${found.type}, in every row`;
+  return type === REQUESTS_TYPE ? [] : [otherType(REQUESTS, type, `${REQUESTS_TYPE} static`)];
 }
 
 function columnFinding(table: CqlTable, name: string, stored: StoredTable): Finding[] {
@@ -166,8 +184,8 @@ export function unfitEntities(
         entity,
         `the table name ${entity.table} is not of 1 to ${LONGEST_NAME} letters, digits and underscores; give it another with \`table\``,
       );
-    else if (table.columns.some(({ name }) => name === MARKER))
-      unfit.set(entity, `the column name ${MARKER} is the store's own; give the field another`);
+    const own = [MARKER, REQUESTS].find((mine) => table.columns.some(({ name }) => name === mine));
+    if (own !== undefined) unfit.set(entity, `the column name ${own} is the store's own; give the field another`);
   }
   return unfit;
 }

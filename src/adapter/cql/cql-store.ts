@@ -19,7 +19,9 @@ import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { survey, type EntityState, type Survey } from "./survey.ts";
 import type { CqlTable } from "./table.ts";
-import { modifyRow, writeRows, type Writer } from "./write.ts";
+import { performUnit } from "./unit.ts";
+import { modifyRow, writeRows } from "./write.ts";
+import type { Writer } from "./writer.ts";
 
 export interface CqlStore {
   readonly options: OpenOptions;
@@ -99,6 +101,8 @@ class LiveStore {
       scan: (plan, window, call) => this.#use(() => scanRows(writer, this.#tableFor(plan.entity), plan, window, call)),
       write: (request, call) => this.#use(() => writeRows(writer, request, call)),
       modify: (mutation, decide, write, call) => this.#use(() => modifyRow(writer, mutation, decide, write, call)),
+      execute: ({ images, trim, request, ...rest }, call) =>
+        this.#use(() => performUnit(writer, { ...rest, images: images === true, trim, request }, call)),
       schema: this.#schema(),
       ping: (call) => this.#ping(call),
       gauges: () => ({ waiting: this.#queue.waiting }),

@@ -1,13 +1,18 @@
 /** The text of a write: applied only where the row is, in every column, what it was when it was read. */
 
 import type { Key } from "../../model/key.ts";
-import type { Mutation } from "../../model/mutation.ts";
 import { equalValues } from "../../model/compare.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlValue } from "./driver.ts";
 import { bound, encodeKey, type MetRow } from "./row.ts";
 import { MARKER, type CqlColumn, type CqlTable } from "./table.ts";
+
+/** Which row, and when, in nanoseconds. */
+export interface Place {
+  readonly key: Key;
+  readonly now: bigint;
+}
 
 export interface WriteText {
   readonly text: string;
@@ -20,32 +25,29 @@ const MARKER_SQL = quote(MARKER);
  * A row where none is. One that can expire is made by an UPDATE: an INSERT would leave its key behind when the database takes the
  * columns away.
  */
-export function insertText(table: CqlTable, mutation: Mutation, record: EntityRecord): WriteText {
+export function insertText(table: CqlTable, place: Place, record: EntityRecord): WriteText {
   const values = table.regular
     .map((column) => ({ column, value: bound(column, record[column.field.ordinal]) }))
     .filter(({ value }) => value !== null);
   if (table.entity.managed.expiresAt !== undefined)
-    return update(table, mutation.key, [...values.map(set), MARK], timeToLive(table, mutation.now, record), {
-      compared: table.regular.map((column) => ({ sql: column.sql, value: null })),
-      marker: null,
-    });
+    return update(table, place.key, [...values.map(set), MARK], timeToLive(table, place.now, record), nothing(table));
   const columns = [...table.key, ...values.map(({ column }) => column)].map(({ sql }) => sql);
   const places = columns.map(() => "?").join(", ");
   return {
     text: `INSERT INTO ${table.sql} (${columns.join(", ")}, ${MARKER_SQL}) VALUES (${places}, true) IF NOT EXISTS`,
-    parameters: [...encodeKey(table, mutation.key), ...values.map(({ value }) => value)],
+    parameters: [...encodeKey(table, place.key), ...values.map(({ value }) => value)],
   };
 }
 
 /** What differs; all of a row that can expire, because the database takes each column away by its own time. */
-export function replaceText(table: CqlTable, mutation: Mutation, record: EntityRecord, met: MetRow): WriteText {
+export function replaceText(table: CqlTable, place: Place, record: EntityRecord, met: MetRow): WriteText {
   const expires = table.entity.managed.expiresAt !== undefined;
   const changed = table.regular.filter(
     (column) => expires || !isSame(column, met.record[column.field.ordinal], record[column.field.ordinal]),
   );
   const sets = changed.map((column) => set({ column, value: bound(column, record[column.field.ordinal]) }));
-  const ttl = expires ? timeToLive(table, mutation.now, record) : undefined;
-  return update(table, mutation.key, [...sets, MARK], ttl, asMet(table, met));
+  const ttl = expires ? timeToLive(table, place.now, record) : undefined;
+  return update(table, place.key, [...sets, MARK], ttl, asMet(table, met));
 }
 
 /** Columns that read as their zero where nothing is stored get it stored: an index holds no row without a value. */
@@ -61,6 +63,15 @@ export function fillText(table: CqlTable, key: Key, now: bigint, met: MetRow): W
     expires ? timeToLive(table, now, met.record) : undefined,
     asMet(table, met),
   );
+}
+
+/** Holds where no row is, and leaves it so. */
+export function absentText(table: CqlTable, key: Key): WriteText {
+  const condition = conditionOf(nothing(table));
+  return {
+    text: `DELETE ${MARKER_SQL} FROM ${table.sql} WHERE ${table.whereKey} IF ${condition.text}`,
+    parameters: [...encodeKey(table, key), ...condition.parameters],
+  };
 }
 
 export function removeText(table: CqlTable, key: Key, met: MetRow): WriteText {
@@ -87,6 +98,10 @@ function set({ column, value }: { readonly column: CqlColumn; readonly value: Cq
 interface Compared {
   readonly compared: readonly { readonly sql: string; readonly value: CqlValue }[];
   readonly marker: CqlValue;
+}
+
+function nothing(table: CqlTable): Compared {
+  return { compared: table.regular.map(({ sql }) => ({ sql, value: null })), marker: null };
 }
 
 function asMet(table: CqlTable, { stored }: MetRow): Compared {

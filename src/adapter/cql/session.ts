@@ -25,6 +25,15 @@ export interface Statement {
   readonly page?: { readonly rows: number; readonly state: string | undefined };
 }
 
+/** Statements of one batch. */
+export interface StatementUnit {
+  readonly statements: readonly { readonly text: string; readonly parameters: readonly CqlValue[] }[];
+  /** As the driver numbers them. */
+  readonly consistency: number;
+  /** Of a batch with conditions. */
+  readonly serial?: number;
+}
+
 export interface Answer {
   readonly rows: readonly CqlRow[];
   /** Where the answer goes on; undefined at its end. */
@@ -63,6 +72,24 @@ export class Session {
     const { rows, pageState } = await client.execute(text, parameters, options);
     // The driver's rows are objects by the names of their columns; an answer without rows has none.
     return { rows: (rows ?? []) as unknown as readonly CqlRow[], next: pageState ?? undefined };
+  }
+
+  /** Writes of one partition, as one; answers as `run` does. */
+  async runTogether(unit: StatementUnit, call: Call): Promise<Answer> {
+    const client = this.#client ?? (await this.#connected(false));
+    if (call.aborted) throw new NotSent("the call ended before its statements were sent");
+    const { statements, consistency, serial } = unit;
+    const options: QueryOptions = {
+      prepare: true,
+      logged: true,
+      consistency,
+      isIdempotent: false,
+      readTimeout: this.#patience(call),
+      ...(serial !== undefined && { serialConsistency: serial }),
+    };
+    const queries = statements.map(({ text, parameters }) => ({ query: text, params: [...parameters] }));
+    const { rows } = await client.batch(queries, options);
+    return { rows: (rows ?? []) as unknown as readonly CqlRow[], next: undefined }; // as in `run`
   }
 
   /** A statement that changes tables; resolves when the hosts agree on it. */

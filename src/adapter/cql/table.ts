@@ -12,6 +12,11 @@ import { storageOf, type Storage } from "./storage.ts";
 /** Says that a row is there, also where all its fields are absent: null in no row that is written here. */
 export const MARKER = "pannier_row";
 
+/** Of a partition: what was committed with a request_id, by that. Only where the key has clustering fields: it outlives rows. */
+export const REQUESTS = "pannier_requests";
+
+export const REQUESTS_TYPE = "map<text, text>";
+
 export type ColumnPart = "partition" | "clustering" | "regular";
 
 export interface CqlColumn extends Storage {
@@ -43,6 +48,8 @@ export interface CqlTable {
   readonly indexes: readonly ColumnIndex[];
   /** Finds one row, with a place for each key column in the order of the key. */
   readonly whereKey: string;
+  /** Finds a partition, with a place for each of its columns in the order of the key. */
+  readonly wherePartition: string;
 }
 
 /** An index of the database, which is of one column. */
@@ -82,8 +89,13 @@ export function tableOf(
     clustering: key.filter(({ part }) => part === "clustering"),
     regular: columns.filter(({ part }) => part === "regular"),
     indexes: indexesOf(entity, names.table, columns, dialect),
-    whereKey: key.map(({ sql }) => `${sql} = ?`).join(" AND "),
+    whereKey: whereEach(key),
+    wherePartition: whereEach(key.filter(({ part }) => part === "partition")),
   };
+}
+
+function whereEach(columns: readonly CqlColumn[]): string {
+  return columns.map(({ sql }) => `${sql} = ?`).join(" AND ");
 }
 
 export function columnAt(columns: readonly CqlColumn[], ordinal: number): CqlColumn {
@@ -149,6 +161,7 @@ function indexName(table: string, column: string): string {
 
 export function createTableText(table: CqlTable): string {
   const columns = [...table.columns.map(({ sql, declared }) => `${sql} ${declared}`), `${quote(MARKER)} boolean`];
+  if (table.clustering.length > 0) columns.push(`${quote(REQUESTS)} ${REQUESTS_TYPE} static`);
   const partition = table.partition.map(({ sql }) => sql).join(", ");
   const clustering = table.clustering.map(({ sql }) => `, ${sql}`).join("");
   const key = `PRIMARY KEY ((${partition})${clustering})`;

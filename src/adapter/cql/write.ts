@@ -3,9 +3,7 @@
  * it, and that is written if the row is still what was read; what it was instead comes with the refusal, and is decided anew.
  */
 
-import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
-import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { keyText } from "../../model/key.ts";
 import type { Mutation } from "../../model/mutation.ts";
@@ -14,6 +12,7 @@ import {
   NotSent,
   type Decide,
   type ImageOptions,
+  type StepOutcome,
   type WriteOptions,
   type WriteOutcome,
   type WriteRequest,
@@ -22,36 +21,18 @@ import {
 import { outcomeOf } from "../embedded/apply-mutation.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { refuseTooLong } from "./bounds.ts";
-import { writeLevels, type Levels, type WriteLevels } from "./consistency.ts";
-import type { CqlDialect } from "./dialect.ts";
+import { writeLevels, type WriteLevels } from "./consistency.ts";
 import type { CqlRow } from "./driver.ts";
 import { unlessSure } from "./failure.ts";
 import { insertText, removeText, replaceText, type WriteText } from "./mutate.ts";
 import { allColumns, asStored, encodeKey, metRow, type MetRow } from "./row.ts";
-import type { RowQueue } from "./row-queue.ts";
 import type { Session } from "./session.ts";
 import type { CqlTable } from "./table.ts";
+import { performUnit, type Unit } from "./unit.ts";
+import { APPLIED, ATTEMPTS, pause, type Writer } from "./writer.ts";
 
 /** Mutations of one request under way at once. */
 const WIDTH = 32;
-
-/** Waits between attempts on one row, doubled each time and shortened by chance. Milliseconds. */
-const FIRST_PAUSE = 4;
-const LONGEST_PAUSE = 250;
-
-/** Attempts on one row; the repository tries a conflict again while the call lasts. */
-const ATTEMPTS = 12;
-
-/** What a refused lightweight transaction says. */
-const APPLIED = "[applied]";
-
-export interface Writer {
-  readonly session: Session;
-  readonly levels: Levels;
-  readonly dialect: CqlDialect;
-  readonly queue: RowQueue;
-  readonly tableFor: (entity: EntityModel) => CqlTable;
-}
 
 /** What a mutation is done with. */
 interface Deciding extends Pick<ImageOptions, "images"> {
@@ -62,10 +43,7 @@ interface Deciding extends Pick<ImageOptions, "images"> {
 
 export async function writeRows(writer: Writer, request: WriteRequest, call: Call): Promise<WriteResult> {
   const { mutations, atomic, trim, images, consistency } = request;
-  if (atomic && mutations.length > 1)
-    throw new Fault("CAPABILITY_MISSING", "this store does not write several rows together", {
-      metadata: { capability: "atomic_batch" },
-    });
+  if (request.request || (atomic && mutations.length > 1)) return writeTogether(writer, request, call);
   const levels = writeLevels(consistency, writer.levels);
   const one = (mutation: Mutation): Promise<WriteOutcome> => {
     const decide: Decide = (current) => transition(mutation, current);
@@ -79,6 +57,32 @@ export async function writeRows(writer: Writer, request: WriteRequest, call: Cal
   return { kind: "fresh", outcomes: trimmed };
 }
 
+async function writeTogether(
+  writer: Writer,
+  { mutations, ...options }: Pick<WriteRequest, "mutations"> & WriteOptions,
+  call: Call,
+  decide?: Decide,
+): Promise<WriteResult> {
+  const { images, trim, request, consistency } = options;
+  const unit: Unit = {
+    steps: mutations.map((mutation) => ({ kind: "write", mutation })),
+    required: mutations.map(() => false),
+    ...(decide && { decide }),
+    images: images === true,
+    trim,
+    request,
+    consistency,
+  };
+  const result = await performUnit(writer, unit, call);
+  return result.kind === "reused" ? result : { ...result, outcomes: result.outcomes.map(ofWrite) };
+}
+
+function ofWrite(outcome: StepOutcome): WriteOutcome {
+  if (outcome.status === "found" || outcome.status === "missing" || outcome.status === "counted")
+    throw new TypeError("a write was answered as a read");
+  return outcome;
+}
+
 export async function modifyRow(
   writer: Writer,
   mutation: Mutation,
@@ -86,6 +90,7 @@ export async function modifyRow(
   options: WriteOptions,
   call: Call,
 ): Promise<WriteResult> {
+  if (options.request) return writeTogether(writer, { ...options, mutations: [mutation] }, call, decide);
   const levels = writeLevels(options.consistency, writer.levels);
   const outcome = await decided(writer, { mutation, decide, levels, images: options.images === true }, call);
   return { kind: "fresh", outcomes: [new OutcomeTrimmer(options.trim).next(outcome, mutation.entity)] };
@@ -183,11 +188,4 @@ async function send(session: Session, text: WriteText, levels: WriteLevels, call
   } catch (error) {
     throw unlessSure(error);
   }
-}
-
-async function pause(attempt: number, call: Call): Promise<void> {
-  const longest = Math.min(FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE);
-  await wait(longest * (0.5 + Math.random() / 2), undefined, { signal: call.signal }).catch(() => {
-    throw new NotSent("the call ended before its write was sent again");
-  });
 }

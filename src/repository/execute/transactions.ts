@@ -6,10 +6,11 @@ import type { Call } from "../../model/call.ts";
 import type { Clock } from "../../model/clock.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
+import type { EntityKey } from "../../model/key.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt, throwConflict } from "../attempt.ts";
 import { canonicalRequest } from "../canonical-request.ts";
-import { missing, requireCapability, requireIsolation, requireRoom } from "../capability.ts";
+import { missing, requireIsolation, requireReach, requireRoom, requireUnit } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
 import { answerOf, type CheckedOperation, shownFields, stepOf } from "./step.ts";
@@ -65,12 +66,15 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   );
   const mutations = steps.flatMap(({ prepared }) => (prepared ? [prepared.mutation] : []));
   requireRoom(scope, "execute", { mutations, others: steps.length - mutations.length, what: "the Execute" });
-  const recorded = recordedRequest(scope, {
+  const keys = steps.flatMap(({ step }) => (step ? keysOf(step) : []));
+  requireReach(scope, "execute", keys, "the request is an Execute");
+  const identity = {
     id: request.requestId,
     within: `Execute/${scope.store}`,
     method: "Execute",
     said: () => saidBy(request),
-  });
+  };
+  const recorded = recordedRequest(scope, identity, keys);
   const outcomes = await exclusively(context.inFlight, recorded, () =>
     run(
       scope,
@@ -114,13 +118,19 @@ function oneStore(scopes: readonly Scope[]): Scope {
   throw new Fault("STORES_MIXED", message, { entity: other.entity.name, store: other.store, index });
 }
 
+/** A Count has none. */
+function keysOf(step: ExecuteStep): readonly EntityKey[] {
+  if (step.kind === "count") return [];
+  return [step.kind === "read" ? step.key : step.mutation];
+}
+
 function requireExecute(scope: Scope, { operations, isolation }: ExecuteRequest): void {
-  requireCapability(scope, "execute", "the request is an Execute");
+  const published = requireUnit(scope, "execute", "the request is an Execute");
   requireIsolation(scope, isolation);
   checkBatchSize(operations.length, scope.limits.batchItems, "operations");
-  const most = limitOf(scope.adapter.capabilities, "execute");
+  const most = limitOf(scope.adapter.capabilities, published);
   if (operations.length > most)
-    throw missing(scope, "execute", `the Execute holds ${operations.length} operations, and ${most} is the most`);
+    throw missing(scope, published, `the Execute holds ${operations.length} operations, and ${most} is the most`);
   const reading = operations.findIndex(({ method }) => method === "Get" || method === "Exists" || method === "Count");
   if (reading >= 0 && !has(scope.adapter.capabilities, "execute_read"))
     throw missing(scope, "execute_read", "the Execute reads").within({ index: reading });

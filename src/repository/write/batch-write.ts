@@ -4,7 +4,7 @@ import { limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { canonicalRequest } from "../canonical-request.ts";
-import { missing, requireCapability, requireConsistency, requireRoom } from "../capability.ts";
+import { missing, requireConsistency, requireReach, requireRoom, requireUnit } from "../capability.ts";
 import { checkBatchSize } from "../read/get.ts";
 import { writeMask } from "../mask.ts";
 import { prepare, type Prepared, type WriteRequest } from "./prepare.ts";
@@ -21,10 +21,12 @@ export async function batchWrite(scope: Scope, request: BatchWriteRequest, call:
   const items = prepareAll(scope, request);
   const { entity } = scope;
   const said = (): object => canonicalRequest(entity, request);
-  const recorded = recordedRequest(scope, { id: request.requestId, within: entity.name, method: "BatchWrite", said });
   const writes = items.filter((item): item is Prepared => !(item instanceof Fault));
+  const mutations = writes.map(({ mutation }) => mutation);
+  const identity = { id: request.requestId, within: entity.name, method: "BatchWrite", said };
+  const recorded = recordedRequest(scope, identity, mutations);
   if (request.atomic) {
-    const mutations = writes.map(({ mutation }) => mutation);
+    requireReach(scope, "atomic_batch", mutations, "the batch is atomic");
     requireRoom(scope, "atomic_batch", { mutations, others: 0, what: "the atomic batch" });
   }
   const { atomic, consistency } = request;
@@ -47,10 +49,10 @@ function refuseMisuse(scope: Scope, request: BatchWriteRequest): void {
 }
 
 function requireAtomic(scope: Scope, size: number): void {
-  requireCapability(scope, "atomic_batch", "the batch is atomic");
-  const most = limitOf(scope.adapter.capabilities, "atomic_batch");
+  const published = requireUnit(scope, "atomic_batch", "the batch is atomic");
+  const most = limitOf(scope.adapter.capabilities, published);
   if (size > most)
-    throw missing(scope, "atomic_batch", `the atomic batch holds ${size} writes, and ${most} is the most`, {
+    throw missing(scope, published, `the atomic batch holds ${size} writes, and ${most} is the most`, {
       field: "writes",
     });
 }

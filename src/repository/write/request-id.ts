@@ -2,8 +2,9 @@
 
 import type { RecordedRequest } from "../../adapter/adapter.ts";
 import { Fault } from "../../model/fault.ts";
+import type { EntityKey } from "../../model/key.ts";
 import { digestOf } from "../canonical.ts";
-import { requireCapability } from "../capability.ts";
+import { requireCapability, requireReach } from "../capability.ts";
 import type { Scope } from "../scope.ts";
 
 /** Letters, marks, digits, punctuation, symbols and plain spaces. */
@@ -33,14 +34,15 @@ export interface Identified {
   readonly said: () => object;
 }
 
-/** How the store shall remember the request; undefined without an id. Refuses where it cannot. */
+/** How the store shall remember the request, which writes rows of these keys; undefined without an id. Refuses where it cannot. */
 export function recordedRequest(
   store: Pick<Scope, "adapter" | "store" | "clock">,
   identified: Identified,
+  keys: readonly EntityKey[],
 ): RecordedRequest | undefined {
   checkRequestId(identified.id);
   if (identified.id === "") return undefined;
-  requireCapability(store, "request_id", "the request has a request_id");
+  requireReach(store, "request_id", keys, "the request has a request_id");
   requireCapability(store, "returning", "the request has a request_id, whose answer is kept");
   return {
     id: `${identified.within}/${identified.id}`,

@@ -26,7 +26,7 @@ export async function write(scope: Scope, asked: WriteRequest, call: Call): Prom
   const { entity: model } = scope;
   const said = (): object => canonicalRequest(model, request);
   const identity = { id: request.requestId, within: model.name, method: methodOf(asked.kind), said };
-  const recorded = recordedRequest(scope, identity);
+  const recorded = recordedRequest(scope, identity, [prepared.mutation]);
   if (asked.kind !== "undelete" && asked.request.validateOnly) {
     routeOf(scope, prepared, false); // refuses what the store cannot do
     const entity = "entity" in asked.request ? asked.request.entity : undefined;

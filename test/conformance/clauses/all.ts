@@ -125,14 +125,17 @@ import * as batchGet from "./batch-get.ts";
 import * as batchAlone from "./batch-alone.ts";
 import * as batchSameKey from "./batch-same-key.ts";
 import * as batchAtomic from "./batch-atomic.ts";
+import * as partitionBatch from "./partition-batch.ts";
 import * as batchAtomicUnique from "./batch-atomic-unique.ts";
 import * as batchTooWide from "./batch-too-wide.ts";
 import * as executeAtomic from "./execute-atomic.ts";
 import * as executeReads from "./execute-reads.ts";
+import * as partitionExecute from "./partition-execute.ts";
 import * as consistentRead from "./consistent-read.ts";
 import * as executeGetMiss from "./execute-get-miss.ts";
 import * as executeCount from "./execute-count.ts";
 import * as requestRepeat from "./request-repeat.ts";
+import * as partitionRequest from "./partition-request.ts";
 import * as requestReused from "./request-reused.ts";
 import * as requestFailed from "./request-failed.ts";
 import * as raceExecute from "./race-execute.ts";
@@ -289,14 +292,17 @@ const pairs: readonly Pair[] = [
   batchAlone,
   batchSameKey,
   batchAtomic,
+  partitionBatch,
   batchAtomicUnique,
   batchTooWide,
   executeAtomic,
   executeReads,
+  partitionExecute,
   consistentRead,
   executeGetMiss,
   executeCount,
   requestRepeat,
+  partitionRequest,
   requestReused,
   requestFailed,
   raceRequest,
