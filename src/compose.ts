@@ -33,7 +33,11 @@ export interface ComposeOptions extends RoutingOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** How the configuration is read again while it serves; never without it. */
   readonly reload?: ReloadSource;
+  /** What stands around all that is served; for tests of applications. */
+  readonly around?: (methods: Served) => Served;
 }
+
+type Served = ReturnType<typeof allMethods>;
 
 /** Everything that runs, and the order it stops in. */
 export interface Sidecar {
@@ -79,9 +83,10 @@ export async function compose(options: ComposeOptions): Promise<Sidecar> {
     source: options.reload && withKeys(options.reload),
     isStopping: () => isStopping,
   });
+  const methods = allMethods({ schema, services, stores, health, config, log, telemetry, live });
   const grpc = grpcStep(config.transport, {
     address: config.listen,
-    methods: allMethods({ schema, services, stores, health, config, log, telemetry, live }),
+    methods: options.around?.(methods) ?? methods,
     limits: live.limits,
     refuse: countedRefusals(createRefusals(), telemetry.calls),
     onNotice: loggedNotices(log),

@@ -33,6 +33,8 @@ const house: House = {
     "codegen", // descriptors to text for clients
     "compose", // the parts of the next
     "compose.ts", // all of the above, put together
+    "testing", // what goes wrong in a sidecar of a test
+    "testing.ts", // a sidecar inside the process of an application's test
     "cli", // commands
     "main.ts",
   ],

@@ -27,7 +27,7 @@ export interface Failure {
   readonly message: string;
   /** Of ErrorInfo: entity, field, constraint, store, operation and others. */
   readonly metadata?: Readonly<Record<string, string>>;
-  readonly violations?: readonly FieldViolation[];
+  readonly violations?: readonly FieldViolation[] | undefined;
   /** Milliseconds to wait before asking again, as the sidecar says; below 0: never. */
   readonly retryAfter?: number | undefined;
   /** Whether the call surely changed nothing. */

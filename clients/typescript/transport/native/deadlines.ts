@@ -1,0 +1,61 @@
+/** Ends calls whose time is over, with one timer for all: most calls have ended long before. */
+
+import type { ClientCall } from "./call.ts";
+
+/** Milliseconds between two looks at least. */
+const least = 5;
+
+export class Deadlines {
+  readonly #calls = new Set<ClientCall>();
+  readonly #expire: (call: ClientCall) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAt = Infinity;
+
+  constructor(expire: (call: ClientCall) => void) {
+    this.#expire = expire;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  calls(): Iterable<ClientCall> {
+    return this.#calls;
+  }
+
+  add(call: ClientCall): void {
+    this.#calls.add(call);
+    if (call.deadline < this.#dueAt) this.#arm(call.deadline);
+    else if (this.#calls.size === 1) this.#timer?.ref();
+  }
+
+  /** The process may end while nothing is under way. */
+  delete(call: ClientCall): void {
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) this.#timer?.unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#dueAt = Infinity;
+  }
+
+  #arm(deadline: number): void {
+    clearTimeout(this.#timer);
+    this.#dueAt = deadline;
+    const wait = Math.max(least, Math.ceil(deadline - performance.now()));
+    this.#timer = setTimeout(() => this.#look(), Math.min(wait, 2_147_483_647));
+  }
+
+  #look(): void {
+    this.stop();
+    const now = performance.now();
+    let next = Infinity;
+    for (const call of this.#calls) {
+      if (call.deadline <= now) this.#expire(call);
+      else if (call.deadline < next) next = call.deadline;
+    }
+    if (next !== Infinity) this.#arm(next);
+  }
+}
