@@ -4,16 +4,17 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { planFolder, type FileChange, type FolderPlan } from "../codegen/generated-files.ts";
 import { protoModule } from "../codegen/proto-module.ts";
+import { typescriptClient } from "../codegen/typescript-client.ts";
 import { formatFindings } from "../schema/finding.ts";
 import { StartRefused, unroutedSchema, type SourcedSchema } from "../server/routed-schema.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { complainOf, start } from "./start.ts";
 
 export const generate: Command = {
-  summary: "write what clients are built with: the repositories as a buf module of .proto files (proto)",
-  words: ["proto"],
+  summary: "write what clients are built with: the repositories as .proto files (proto), modules for pannier/client (typescript)",
+  words: ["proto", "typescript"],
   flags: new Map([
-    ["out", "the folder to write to, for `proto` alone [generated/proto]; without a word, the folder of all [generated]"],
+    ["out", "the folder to write to [generated/proto or generated/typescript]; without a word, the folder of both [generated]"],
     ["check", "write nothing, and exit with 78 when something would change"],
     ["json", "for programs: one object for each change, and one for each folder"],
   ]),
@@ -54,7 +55,12 @@ function targets({ words: [word], flags, directory }: CommandContext): readonly 
     if (word === undefined) return resolve(directory, join(out ?? "generated", name));
     return resolve(directory, out ?? join("generated", name));
   };
-  return [{ folder: folderOf("proto"), make: makeProto }];
+  const all = [
+    { name: "proto", make: makeProto },
+    { name: "typescript", make: async (schema: SourcedSchema) => typescriptClient(schema) },
+  ];
+  const wanted = all.filter(({ name }) => word === undefined || word === name);
+  return wanted.map(({ name, make }) => ({ folder: folderOf(name), make }));
 }
 
 /** @throws StartRefused */

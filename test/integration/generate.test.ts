@@ -30,6 +30,9 @@ describe("in a folder of its own", () => {
     const again = await run("proto");
     expect(again).toMatchObject({ code: 0, err: "" });
     expect(again.out).toMatch(/^\S+\/generated\/proto: \d+ files, nothing changed\n$/);
+    expect(await run("typescript")).toMatchObject({
+      out: expect.stringMatching(/typescript: 2 files, nothing changed\n$/),
+    });
     expect(await run("--check")).toMatchObject({ code: 0 });
     expect(stamps(join(folder.path, "generated"))).toEqual(before);
 
@@ -42,6 +45,7 @@ describe("in a folder of its own", () => {
       { path: "entities/inn/v1/person.proto", change: "added" },
       { path: "repositories/inn/v1/guest_repository.proto", change: "changed" },
       { changed: 3, written: false },
+      { files: 2, changed: 0 },
     ]);
     expect(await run()).toMatchObject({ code: 0 });
     expect(existsSync(join(folder.path, "generated/proto/entities/inn/v1/guest.proto"))).toBe(false);
@@ -52,6 +56,8 @@ describe("in a folder of its own", () => {
     const run = (...args: readonly string[]) => runPannier(["generate", ...args], { directory: folder.path });
     expect(await run("--out", "clients")).toMatchObject({ code: 0, err: "" });
     expect(await run("proto", "--out=lib/proto")).toMatchObject({ code: 0, err: "" });
+    expect(await run("typescript", "--out=src/gen")).toMatchObject({ code: 0, err: "" });
+    expect(readdirSync(join(folder.path, "src/gen")).toSorted()).toEqual(["index.ts", "inn", "pannier-generated.json"]);
     for (const at of ["clients/proto", "lib/proto"])
       expect(readFileSync(join(folder.path, at, "repositories/inn/v1/guest_repository.proto"), "utf8")).toContain(
         "service GuestRepository",
@@ -96,7 +102,7 @@ describe("refuses", () => {
     ["inside", 78, /proto lies in \S*proto, which is read as the schema; give another --out/],
     ["taken", 78, /taken\/buf\.yaml is there, and was not written by `pannier generate`; remove it/],
     ["nothing", 78, /holds no \.proto file/],
-    ["word", 64, /"cobol" follows the command "generate"; it takes proto/],
+    ["word", 64, /"cobol" follows the command "generate"; it takes proto or typescript/],
     ["flag", 64, /--against is no flag of generate/],
   ])("what is wrong, and says where (%s)", (name, code, text) => {
     expect(refused[name]).toMatchObject({ code, out: "", err: expect.stringMatching(text) });

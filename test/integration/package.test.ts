@@ -78,5 +78,6 @@ test("generates the module of its example entities, in a folder that holds nothi
     execFileSync(process.execPath, [launcher, "generate", ...args], { cwd: elsewhere, encoding: "utf8" });
   expect(run()).toContain("repositories/shop/v1/order_repository.proto: added");
   expect(run("--check")).toMatch(/nothing changed\n$/);
+  expect(existsSync(join(elsewhere, "generated/typescript/shop/v1/client.ts"))).toBe(true);
   expect(existsSync(join(elsewhere, "generated/proto/imports/pannier/v1/predicate.proto"))).toBe(true);
 });
