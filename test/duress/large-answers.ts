@@ -1,4 +1,4 @@
-// Requests whose rows are far larger than their answers may be, 16 side by side, and the memory of the server at its highest: `node test/duress/large-answers.ts [rows] [url of the store]`, 1,000 on SQLite by default.
+// Requests whose rows are far larger than their answers may be, 16 side by side, and the memory of the server at its highest: `node test/duress/large-answers.ts [rows] [url of the store] [part of a request's name]`, 1,000 on SQLite by default.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -64,7 +64,7 @@ function requestsOf(rows: number): {
 }
 
 /** Each kind of request on a server of its own, which has served before. */
-export async function largeAnswers(rows: number, url: string): Promise<readonly Highest[]> {
+export async function largeAnswers(rows: number, url: string, part = ""): Promise<readonly Highest[]> {
   const first = await serve(url);
   const { directory } = first;
   try {
@@ -72,6 +72,7 @@ export async function largeAnswers(rows: number, url: string): Promise<readonly 
     await first.stop();
     const highest: Highest[] = [];
     for (const [name, { method, request }] of Object.entries(requestsOf(rows))) {
+      if (!name.includes(part)) continue;
       const sidecar = await serve(url, directory);
       try {
         for (let number = 0; number < 200; number++) await put(sidecar, { id: "warm", count: String(number) });
@@ -164,7 +165,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const budget = await statedBudget(url);
   stdout.write(`Resident, ${SIDE_BY_SIDE} side by side; serve states ${budget} MiB.\n\n`);
   stdout.write("| request | MiB before | at most | loop held | answers | ended | took |\n| --- | --- | --- | --- | --- | --- | --- |\n");
-  for (const { request, before, most, held, ends, bytes, seconds } of await largeAnswers(Number(argv[2] ?? 1_000), url)) {
+  for (const { request, before, most, held, ends, bytes, seconds } of await largeAnswers(Number(argv[2] ?? 1_000), url, argv[4])) {
     const ended = Array.from(ends, ([end, times]) => `${times} ${end}`).join(", ");
     stdout.write(`| ${request} | ${before.toFixed(0)} | ${most.toFixed(0)} | ${held.toFixed(0)} ms | ${(bytes / MIB).toFixed(1)} MiB | ${ended} | ${seconds.toFixed(1)} s |\n`);
   }
