@@ -77,6 +77,7 @@ function snapshotOf(db: Db): Snapshot {
   const snapshot = db.snapshot();
   return {
     getMany: (keys) => db.getMany<Buffer, Buffer>([...keys], { snapshot }),
+    hasMany: (keys) => db.hasMany<Buffer>([...keys], { snapshot }),
     entries: ({ start, end }, reverse) => {
       const iterator = db.iterator<Buffer, Buffer>({
         gte: start,

@@ -20,6 +20,8 @@ export interface Entries {
 /** What can be read: one state of the store. */
 export interface Source {
   getMany(keys: readonly Buffer[]): Promise<readonly (Buffer | undefined)[]>;
+  /** Whether each key is there, without its value. */
+  hasMany?(keys: readonly Buffer[]): Promise<readonly boolean[]>;
   entries(interval: Interval, reverse: boolean): Entries;
 }
 

@@ -1,7 +1,9 @@
 /** Rows by their keys: a few at a time, so that no more is held than was asked for. */
 
 import type { EntityModel } from "../../model/entity.ts";
+import type { Key } from "../../model/key.ts";
 import { recordBytes } from "../../model/size.ts";
+import type { EntityRecord, MutableRecord } from "../../model/value.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../adapter.ts";
 import { pacer } from "../pacer.ts";
 import { projected, projectedOrdinals } from "../projection.ts";
@@ -18,6 +20,12 @@ export async function readKeys(
   const { keys, fields } = request;
   const tables = keys.map(({ entity }) => tableOf(entity));
   const rowKeys = keys.flatMap(({ key }, i) => tables[i]?.rowKey(key) ?? []);
+  if (source.hasMany && keys.every(({ entity }) => isSaidByKey(entity, fields))) {
+    const found = await source.hasMany(rowKeys);
+    return keys.map(({ entity, key }, i) =>
+      found[i] === true ? { status: "found", record: recordOfKey(entity, key) } : { status: "missing" },
+    );
+  }
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
   const width = new StepWidth();
@@ -35,6 +43,18 @@ export async function readKeys(
     });
   }
   return keys.map((_, i) => outcomes[i] ?? { status: "unread" });
+}
+
+/** Whether the key holds all that is asked for. Then rows that are large are not read for it. */
+function isSaidByKey(entity: EntityModel, fields: FieldSet): boolean {
+  if (!fields) return false;
+  return projectedOrdinals(entity, fields).length === entity.key.length;
+}
+
+function recordOfKey(entity: EntityModel, key: Key): EntityRecord {
+  const record: MutableRecord = entity.fields.map(() => undefined);
+  for (const [i, { ordinal }] of entity.key.entries()) record[ordinal] = key[i];
+  return record;
 }
 
 export function outcomeOf(table: Table, bytes: Buffer | undefined, fields: FieldSet): ReadOutcome {

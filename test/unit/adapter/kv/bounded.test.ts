@@ -14,6 +14,7 @@ import { readKeys } from "../../../../src/adapter/ordered/read-keys.ts";
 import { scanWindow } from "../../../../src/adapter/ordered/read-plan.ts";
 import { planOrdered } from "../../../../src/adapter/planner.ts";
 import { createCall } from "../../../../src/model/call.ts";
+import type { FieldSet } from "../../../../src/adapter/adapter.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { entityOf } from "../../migration/entities.ts";
@@ -181,6 +182,21 @@ it("of large rows, fields that are small are read alone: a window holds as many 
   }
   await source.close();
 }); // prettier-ignore
+
+it("what a key says by itself is answered without reading rows, also of rows that are not there", async () => {
+  const place = fresh();
+  await run(place, { mutations: [1, 3].map(large) });
+  const source = place.store.snapshot();
+  const keys = numbered(5).map((number) => ({ entity, key: [key(number)] }));
+  const read = (fields: FieldSet) => readKeys(source, () => place.table, { keys, fields, consistency: undefined });
+  const found = (number: number) => ({ status: "found", record: [key(number), undefined, undefined] });
+  const missing = { status: "missing" };
+  expect(await read([])).toEqual([missing, found(1), missing, found(3), missing]);
+  expect(place.reads).toEqual([]);
+  expect(await read([1])).toMatchObject([missing, { record: [key(1), 1] }, missing, { record: [key(3), 3] }, missing]);
+  expect(place.reads.length).toBeGreaterThan(0);
+  await source.close();
+});
 
 /** What a field holds that was not read. */
 function isNothing(value: unknown): boolean {
