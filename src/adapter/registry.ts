@@ -32,7 +32,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["cockroachdb", "cockroach"] },
   { schemes: ["mysql"], load: () => import("./mysql/mysql.ts") },
   { schemes: ["mariadb"], load: () => import("./mysql/mariadb.ts") },
-  { schemes: ["tidb"] },
+  { schemes: ["tidb"], load: () => import("./tidb/open.ts") },
   { schemes: ["cassandra"], load: () => import("./cassandra/open.ts") },
   { schemes: ["scylla"] },
   { schemes: ["dynamodb"] },

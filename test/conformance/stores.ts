@@ -22,6 +22,8 @@ import { mariadbDatabase } from "../servers/mariadb.ts";
 import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
+import { versionOf } from "../servers/version.ts";
 import { gatherReads } from "../../src/adapter/gather-reads.ts";
 import { altered } from "./plant.ts";
 import { createRows, type Rows } from "./rows.ts";
@@ -29,6 +31,8 @@ import { manualClock, type ManualClock, type Subject } from "./subject.ts";
 
 export interface OpenedSubject {
   readonly subject: Subject;
+  /** Of the server or the library behind it. */
+  readonly version: string;
   readonly close: () => Promise<void>;
 }
 
@@ -63,6 +67,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
+  ...(hasTidb ? [{ name: "TiDB", open: async () => openStore("TiDB", await tidbDatabase()) }] : []),
   ...(hasMysql ? [{ name: "MySQL", open: async () => openStore("MySQL", await mysqlDatabase()) }] : []),
 ];
 
@@ -85,6 +90,7 @@ async function openStore(
   const subject = createSubject(name, counted, clock);
   return {
     subject,
+    version: await versionOf(url),
     close: async () => {
       await adapter.close();
       await rm(dataDir, { recursive: true, force: true });

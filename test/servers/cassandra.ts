@@ -9,7 +9,7 @@ import { Client, policies, types } from "cassandra-driver";
 import { cached } from "./cached.ts";
 import { freePort, startedOnce, type Started } from "./run-server.ts";
 
-const VERSION = "5.0.8";
+export const VERSION = "5.0.8";
 const run = promisify(execFile);
 
 /** The url of an empty keyspace of a node that answers: of the one that PANNIER_TEST_CASSANDRA_URL names, or of one that is started. */

@@ -21,10 +21,10 @@ export async function mariadbServer(): Promise<string> {
 }
 
 /** The url of a new database of that server, in an alphabet and an order that are not ours. */
-export async function databaseAt(server: string): Promise<string> {
+export async function databaseAt(server: string, collation = "latin1_swedish_ci"): Promise<string> {
   const url = new URL(server);
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await say(url, `CREATE DATABASE ${name} CHARACTER SET latin1 COLLATE latin1_swedish_ci`);
+  await say(url, `CREATE DATABASE ${name} CHARACTER SET latin1 COLLATE ${collation}`);
   url.pathname = `/${name}`;
   return url.href;
 }

@@ -1,6 +1,8 @@
-/** MariaDB and MySQL as stores: what is their own, for the server store of the family. */
+/** MariaDB, MySQL and what is like them as stores: what is their own, for the server store of the family. */
 
 import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
+import type { Capabilities } from "../capabilities.ts";
+import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
 import { SORTED } from "../row-order.ts";
@@ -17,14 +19,20 @@ import { unfitEntities } from "./unfit.ts";
 /** Bytes: what the driver holds for ten connections, about. */
 export const memory: number = 8 * 1_048_576;
 
-export function opening(flavour: Flavour): OpenAdapter {
-  return (options) => open(flavour, options);
+/** What a server has otherwise than MySQL, beside its flavour. */
+export interface Own {
+  readonly dialect: ServerDialect;
+  readonly capabilities: Capabilities;
 }
 
-async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
+export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
+  return (options) => open(flavour, own, options);
+}
+
+async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): Promise<Adapter> {
   const settings = settingsOf(flavour, options);
   const { host, port, user, database, applicationName, numbers } = settings;
-  const dialect = mysqlDialect(flavour);
+  const { dialect = mysqlDialect(flavour) } = own;
   const tls = await tlsOptions(settings);
   const { createConnection } = await import("mariadb");
   return openServer({
@@ -36,7 +44,7 @@ async function open(flavour: Flavour, options: OpenOptions): Promise<Adapter> {
     abilities: mysqlAbilities,
     orders: SORTED,
     // Without leave to make tables there may be none to record outcomes in.
-    capabilities: serverCapabilities(options.tables !== "off"),
+    capabilities: { ...serverCapabilities(options.tables !== "off"), ...own.capabilities },
     sweepInterval: numbers.sweep_interval_ms,
     pool: {
       connect: () =>

@@ -21,8 +21,8 @@ export interface Dialect {
   readonly parameter: string;
   /** @param earlier see `documentCodec` */
   storageOf(type: FieldType, earlier?: FieldType, use?: ColumnUse): Storage;
-  /** Of a bound value, for DEFAULT. */
-  literal(value: SqlValue, declared: string): string;
+  /** Of a bound value, for DEFAULT; undefined where such a column can have none. */
+  literal(value: SqlValue, declared: string): string | undefined;
   /** Whether an index can leave rows out by itself; without, `liveMark` does it in unique ones, and others hold every row. */
   readonly partialIndexes: boolean;
   /** Whether an index goes on in the order of the key by itself, so that what is equal in it need not name the key. */
@@ -35,6 +35,8 @@ export interface Dialect {
   widened?(table: string, column: Column, stored: string): string | undefined;
   /** Whether a primary key can have descending parts; without, a key in mixed directions has an index of its own. */
   readonly directedKeys: boolean;
+  /** False where the server lets every part of an index ascend, whatever is asked; absent is true. */
+  readonly directedIndexes?: boolean;
   /** Behind the columns of CREATE TABLE. */
   tableOptions(columns: readonly Column[], key: readonly Column[]): string;
   /** A column in ORDER BY or in an index; absent values come first ascending and last descending. */

@@ -20,7 +20,7 @@ const LIMIT = 240_000;
 const seed = Math.floor(Math.random() * 2 ** 31);
 
 for (const store of stores.filter(({ name }) =>
-  ["memory", "SQLite in memory", "PostgreSQL", "MariaDB"].includes(name),
+  ["memory", "SQLite in memory", "PostgreSQL", "MariaDB", "TiDB"].includes(name),
 )) {
   describe(`${store.name}, rows of seed ${seed}`, () => {
     let opened: OpenedSubject;

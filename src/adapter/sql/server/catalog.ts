@@ -132,7 +132,10 @@ function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string,
 function indexFindings(table: Table, index: TableIndex, stored: ReadonlyMap<string, StoredIndex>): Finding[] {
   const there = stored.get(index.name);
   if (!there) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index) }];
-  const wanted = index.columns.map(({ column, desc }) => `${column.name}${desc ? " desc" : ""}`).join(", ");
+  const isDirected = table.dialect.directedIndexes !== false;
+  const wanted = index.columns
+    .map(({ column, desc }) => `${column.name}${desc && isDirected ? " desc" : ""}`)
+    .join(", ");
   const isAlike = there.unique === index.unique && there.partial === (index.partial !== undefined);
   if (there.columns === wanted && isAlike) return [];
   const kind = there.unique === index.unique ? "" : there.unique ? "unique " : "not unique ";

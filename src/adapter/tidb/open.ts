@@ -1,0 +1,15 @@
+/** What the registry opens for `tidb:`. */
+
+import type { CheckSettings, OpenAdapter } from "../adapter.ts";
+import { opening } from "../mysql/open.ts";
+import { settingsCheck } from "../mysql/settings.ts";
+import { tidbDialect } from "./dialect.ts";
+import { TIDB } from "./flavour.ts";
+
+export const open: OpenAdapter = opening(TIDB, {
+  dialect: tidbDialect,
+  // The server has no SERIALIZABLE.
+  capabilities: { isolation: { supported: true, values: ["snapshot"] } },
+});
+export const checkSettings: CheckSettings = settingsCheck(TIDB);
+export { memory } from "../mysql/open.ts";

@@ -1,0 +1,41 @@
+// Which version of a server the tests ran on.
+import { versions } from "node:process";
+import pg from "pg";
+import { VERSION as CASSANDRA } from "./cassandra.ts";
+import { say } from "./mariadb.ts";
+
+/** As the server calls itself; empty for stores that are no servers and no libraries of others. */
+export async function versionOf(url: string): Promise<string> {
+  const parsed = new URL(url);
+  switch (parsed.protocol) {
+    case "sqlite:":
+      return versions["sqlite"] ?? "";
+    case "postgres:":
+    case "postgresql:":
+    case "cockroachdb:":
+      return postgresqlVersion(parsed);
+    case "mariadb:":
+    case "mysql:":
+    case "tidb:":
+      return textOf((await say(parsed, "SELECT version()"))[0]?.[0]);
+    case "cassandra:":
+      return CASSANDRA;
+    default:
+      return "";
+  }
+}
+
+function textOf(told: unknown): string {
+  return typeof told === "string" ? told : "";
+}
+
+async function postgresqlVersion(url: URL): Promise<string> {
+  const client = new pg.Client({ connectionString: url.href.replace(/^\w+:/u, "postgres:") });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string }>("SELECT version() AS version");
+    return /^\S+ \S+/u.exec(rows[0]?.version ?? "")?.[0] ?? "";
+  } finally {
+    await client.end();
+  }
+}
