@@ -17,7 +17,8 @@ const names = Object.keys(CAPABILITIES) as readonly CapabilityName[]; // of a co
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/u);
 
 /** None of these stores has them. */
-const NOWHERE = listed("begin estimated_total references sequence parallel_scan scan_continue statements cancel");
+const NOWHERE = listed(`begin estimated_total references sequence parallel_scan scan_continue statements cancel
+  partition_batch partition_execute partition_request_id`);
 
 describe("what is not published", () => {
   it.each<[store: string, published: Capabilities, missing: string]>([
