@@ -64,6 +64,11 @@ export interface Adapter extends Operations {
   /** Pure: no I/O, no clock. */
   plan(query: Query): Plan;
   /**
+   * Pure: into how many segments the plan can be cut, at most as many as asked; 1 is whole. A cursor is then its segment's own. The
+   * capability is `parallel_scan` [scan-segments].
+   */
+  segments?(plan: Plan, asked: number): number;
+  /**
    * Pure: how much of the limits of `atomic_batch` and `execute` the mutations take when they are one unit. Absent is one
    * for each. A store that keeps further items for a row (of unique values, of a request_id) counts them.
    */

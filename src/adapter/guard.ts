@@ -34,11 +34,13 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
   const gauges = inner.gauges?.bind(inner);
+  const segments = inner.segments?.bind(inner);
   return {
     ...guardOperations(inner, watch, published),
     capabilities: inner.capabilities,
     plan: (query) => inner.plan(query),
     ...(inner.unfit && { unfit: inner.unfit }),
+    ...(segments && published("parallel_scan") ? { segments } : {}),
     classify: (error) => watch.fault(error),
     ping: (call) => watch.run("read", call, () => inner.ping(call)),
     close: () => inner.close(),

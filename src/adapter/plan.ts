@@ -17,8 +17,17 @@ export interface Plan {
   readonly ordered: boolean;
   /** The complete order rows come in, ties included; what a keyset cursor holds. Empty: a stable order of the store's own. */
   readonly order: readonly OrderTerm[];
+  /** Only this part of its rows. Absent is all of them. */
+  readonly segment?: Segment;
   /** Where it needs a scan or is not ordered: the index that would help, for people, for example `(status, created_at desc)`. */
   readonly wanted?: string;
+}
+
+/** One of several parts that together are all rows of a plan, each row in one of them, also while rows and servers come and go. */
+export interface Segment {
+  /** From 0. */
+  readonly index: number;
+  readonly of: number;
 }
 
 export type Access =

@@ -11,7 +11,7 @@ import { digestOf, unfitEntities } from "./catalog.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { NotConnected } from "../link-failure.ts";
 import { classify, isOfSchema } from "./failure.ts";
-import { orderedStore } from "./planning.ts";
+import { orderedStore, segmentsOf } from "./planning.ts";
 import { readRows, sharedRequest } from "./read.ts";
 import { RowQueue } from "./row-queue.ts";
 import { scanRows } from "./scan.ts";
@@ -96,6 +96,7 @@ class LiveStore {
       capabilities,
       unfit: this.#unfit,
       plan: (query) => planOrdered(query, orderedStore(query.entity, dialect)),
+      segments: segmentsOf,
       classify: (error) => classify(error).within({ store: options.store }),
       read: (request, call) => this.#use(() => readRows(writer, request, call)),
       scan: (plan, window, call) => this.#use(() => scanRows(writer, this.#tableFor(plan.entity), plan, window, call)),

@@ -7,7 +7,7 @@ import { comparatorOf } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
 import { keyPath } from "../access-path.ts";
-import type { Bound, Plan, Range } from "../plan.ts";
+import type { Bound, Plan, Range, Segment } from "../plan.ts";
 import { afterPrefix } from "../sql/ordered.ts";
 import type { CqlValue } from "./driver.ts";
 import { columnAt, type CqlColumn, type CqlTable } from "./table.ts";
@@ -18,6 +18,8 @@ export interface Stretch {
   readonly bounds: readonly Limit[];
   /** Only partitions behind this one in the order of their tokens. */
   readonly behind?: readonly Value[];
+  /** Only partitions of this part of all tokens. */
+  readonly segment?: Segment;
 }
 
 interface Fixed {
@@ -33,8 +35,8 @@ interface Limit {
 
 /** The whole plan, each of its ranges for itself, in order. */
 export function stretchesOf(plan: Plan): readonly Stretch[] {
-  const { access, entity } = plan;
-  if (access.kind === "full") return [{ equal: [], bounds: [] }];
+  const { access, entity, segment } = plan;
+  if (access.kind === "full") return [{ equal: [], bounds: [], ...(segment && { segment }) }];
   const terms = access.kind === "index" ? access.index.parts : keyPath(entity).terms;
   return access.ranges.map((range) => stretchOf(terms, range));
 }
@@ -78,7 +80,8 @@ export function restBehind(
 ): readonly Stretch[] {
   const partition = entity.key.filter((part) => part.partition);
   const fixed = partition.map(({ ordinal }) => ({ ordinal, value: valueAt(row, ordinal) }));
-  const inside = restOfPartition(entity, withFixed(whole, fixed), row, reverse);
+  const { segment: _, ...ofAny } = whole; // the row's partition lies in it
+  const inside = restOfPartition(entity, withFixed(ofAny, fixed), row, reverse);
   const isWithinOne = partition.every(({ ordinal }) => whole.equal.some((each) => each.ordinal === ordinal));
   if (isWithinOne) return inside;
   return [...inside, { ...whole, behind: fixed.map(({ value }) => value) }];
@@ -143,8 +146,22 @@ function valueAt(row: EntityRecord, ordinal: number): Value {
   return value;
 }
 
+/** Tokens are whole numbers from −2⁶³ to 2⁶³ − 1. */
+const LEAST_TOKEN = -(2n ** 63n);
+const TOKENS = 2n ** 64n;
+
+/** Bounds of equal parts of all tokens, whichever hosts have them; undefined where there is none. */
+function tokensOf({ index, of }: Segment): { readonly after: bigint | undefined; readonly last: bigint | undefined } {
+  const begin = (part: number): bigint => LEAST_TOKEN + (TOKENS * BigInt(part)) / BigInt(of);
+  return { after: index === 0 ? undefined : begin(index), last: index === of - 1 ? undefined : begin(index + 1) };
+}
+
 /** The text behind WHERE, empty where there is none; its parameters are added in its order. */
-export function whereText(table: CqlTable, { equal, bounds, behind }: Stretch, parameters: CqlValue[]): string {
+export function whereText(
+  table: CqlTable,
+  { equal, bounds, behind, segment }: Stretch,
+  parameters: CqlValue[],
+): string {
   const tests: string[] = [];
   const test = ({ sql, bind }: CqlColumn, operator: string, value: Value): void => {
     tests.push(`${sql} ${operator} ?`);
@@ -156,8 +173,17 @@ export function whereText(table: CqlTable, { equal, bounds, behind }: Stretch, p
     if (lower) test(column, lower.inclusive ? ">=" : ">", lower.value);
     if (upper) test(column, upper.inclusive ? "<=" : "<", upper.value);
   }
+  const columns = table.partition.map(({ sql }) => sql).join(", ");
+  const tokens = segment && tokensOf(segment);
+  for (const [operator, token] of [
+    [">", behind ? undefined : tokens?.after], // what is behind a row of the segment is behind its begin
+    ["<=", tokens?.last],
+  ] as const) {
+    if (token === undefined) continue;
+    tests.push(`token(${columns}) ${operator} ?`);
+    parameters.push(token);
+  }
   if (behind) {
-    const columns = table.partition.map(({ sql }) => sql).join(", ");
     tests.push(`token(${columns}) > token(${table.partition.map(() => "?").join(", ")})`);
     for (const [i, column] of table.partition.entries()) {
       const value = behind[i];

@@ -59,6 +59,7 @@ export function createMemory(
   return {
     capabilities: profile.capabilities,
     plan: (query) => planOrdered(query, profile.planner),
+    segments: (plan, asked) => (plan.access.kind === "full" ? asked : 1),
     classify,
     ...reads,
     consistent: (body) => core.gate.closedFor(() => body(reads)),

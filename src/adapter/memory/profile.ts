@@ -23,6 +23,9 @@ const yes = { supported: true } as const;
 /** Most mutations of one atomic step, which holds the event loop. */
 const MOST_IN_STEP = 1_000;
 
+/** Most segments of one Scan: each looks at all rows. */
+const MOST_SEGMENTS = 8;
+
 /** Most rows that a Count beside writes looks at, which holds the event loop, too. */
 export const MOST_COUNTED = 20_000;
 
@@ -32,6 +35,8 @@ export const reference: Profile = {
     ...orderCapabilities(SORTED),
     atomic_batch: { supported: true, limit: MOST_IN_STEP },
     modify: yes,
+    parallel_scan: { supported: true, limit: MOST_SEGMENTS },
+    scan_continue: yes,
     request_id: yes,
     execute: { supported: true, limit: MOST_IN_STEP },
     execute_read: { supported: true, limit: MOST_COUNTED },

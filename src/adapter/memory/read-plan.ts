@@ -2,6 +2,7 @@
 
 import { orderComparator, type Comparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
+import { keyOf, keyText } from "../../model/key.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { CountOptions, Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
@@ -20,9 +21,19 @@ export const MOST_EXAMINED = 2_000;
 export function scanWindow(core: Core, plan: Plan, window: Window): ScanWindow {
   const { terms, pull } = enter(tableOf(core, plan.entity), plan, window.after);
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
+  const { segment } = plan;
   let row = pull();
-  for (; row && !builder.isFull; row = pull()) builder.look(row, approximateSize);
+  for (; row && !builder.isFull; row = pull())
+    if (!segment || segmentOf(keyText(keyOf(plan.entity, row)), segment.of) === segment.index)
+      builder.look(row, approximateSize);
   return builder.result(row === undefined);
+}
+
+/** By a hash of the key, as a store that spreads its partitions does. */
+function segmentOf(key: string, of: number): number {
+  let hash = 2_166_136_261;
+  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619) >>> 0;
+  return hash % of;
 }
 
 /** Counts step by step: each call looks at some rows, and answers the total at the end. */

@@ -6,14 +6,17 @@ import { Fault } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { faultOf, pauseAfter } from "../attempt.ts";
+import { has, limitOf } from "../../adapter/capabilities.ts";
+import type { Segment } from "../../adapter/plan.ts";
 import { missing, requireConsistency } from "../capability.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
 import { openPosition, pageSizeOf, sealPosition } from "./list.ts";
 import { readMask } from "../mask.ts";
-import type { PagePosition } from "../pages/page-position.ts";
+import type { PagePosition, SegmentPosition } from "../pages/page-position.ts";
 import { neededFields, scanRequired, compileQuery, type CompiledQuery } from "./compiled-query.ts";
 import type { ScanFrame, ScanRequest } from "../operation.ts";
 import { visibility, type Scope } from "../scope.ts";
+import { readSegments, type SegmentFrame } from "./segments.ts";
 import { createPlanReader, type MatchedWindow, type PlanReader, type Wanted } from "../pages/plan-reader.ts";
 
 /** Rejects before the first frame where the request is refused. */
@@ -23,11 +26,55 @@ export async function* scan(
   call: Call,
 ): AsyncGenerator<ScanFrame, void, undefined> {
   const scanning = begin(scope, request);
+  const { segments } = scanning.position;
+  yield* segments ? scanSegments(scanning, segments, call) : scanWhole(scanning, call);
+}
+
+async function* scanWhole(scanning: Scanning, call: Call): AsyncGenerator<ScanFrame, void, undefined> {
   let { position } = scanning;
   while (!position.done) {
-    const frame = await fill(scanning, position, call);
+    const frame = await fillOrTell(scanning, position, call);
     yield frameOf(scanning, position, frame);
+    if (frame.fault) return; // the token says where it goes on
     position = frame.next;
+  }
+}
+
+async function* scanSegments(
+  scanning: Scanning,
+  positions: readonly SegmentPosition[],
+  call: Call,
+): AsyncGenerator<ScanFrame, void, undefined> {
+  const { scope } = scanning;
+  const width = Math.min(Math.max(scanning.parallelism, 1), positions.length);
+  // What is under way together has the room of one frame.
+  const limits = { ...scope.limits, answerBytes: Math.ceil(scope.limits.answerBytes / width) };
+  const control = createCall({ timeout: call.deadline - performance.now(), requestId: call.requestId, within: call });
+  const off = call.onAbort((reason) => control.abort(reason));
+  const read = async (index: number, from: SegmentPosition): Promise<SegmentFrame<Frame>> => {
+    const segment = { index, of: positions.length };
+    const reader = scanning.readerOf(segment);
+    const place = { ...scanning.position, ...from };
+    const frame = await fillOrTell({ ...scanning, reader, scope: { ...scope, limits } }, place, control.call);
+    return { index, frame, next: frame.next, stopped: frame.fault !== undefined };
+  };
+  let { index, page } = scanning.position;
+  try {
+    for await (const { frame, positions: segments } of readSegments({
+      positions,
+      width,
+      read,
+      end: () => control.abort("cancelled"),
+    })) {
+      const from = { ...scanning.position, index, page };
+      index += frame.rows.length;
+      page += 1;
+      const done = segments.every((segment) => segment.done);
+      yield frameOf(scanning, from, { ...frame, next: { ...from, index, page, segments, done, cursor: undefined } });
+    }
+  } finally {
+    off();
+    control.finish();
   }
 }
 
@@ -38,7 +85,10 @@ interface Scanning {
   readonly shown: readonly number[] | undefined;
   readonly size: number;
   readonly retries: number;
+  readonly parallelism: number;
+  readonly tellsErrors: boolean;
   readonly position: PagePosition;
+  readonly readerOf: (segment: Segment | undefined) => PlanReader;
   readonly progress: Progress;
 }
 
@@ -51,14 +101,29 @@ function begin(scope: Scope, request: ScanRequest): Scanning {
   if (!plan.ordered) throw scanRequired(plan, "no key or index delivers this order, and Scan does not sort");
   const visible = visibility(scope, request.showDeleted);
   const fields = neededFields(scope, shown, query);
-  const reader = createPlanReader(
-    { ...scope, pause: noPause },
-    { plan, fields, visible, consistency: request.consistency },
-  );
+  const readerOf = (segment: Segment | undefined): PlanReader =>
+    createPlanReader(
+      { ...scope, pause: noPause },
+      { plan: segment ? { ...plan, segment } : plan, fields, visible, consistency: request.consistency },
+    );
   const retries = request.maxRetries ?? scope.limits.scanRetries;
   const position =
-    request.resumeToken === "" ? startOf(query) : openPosition(scope, query, request.resumeToken, "resume_token");
-  return { scope, query, reader, shown, size, retries, position, progress: createProgress(scope) };
+    request.resumeToken === ""
+      ? startOf(scope, query, request.parallelism)
+      : openPosition(scope, query, request.resumeToken, "resume_token");
+  const { parallelism } = request;
+  const tellsErrors = request.onError === "continue";
+  const asked = { size, retries, parallelism, tellsErrors };
+  return {
+    scope,
+    query,
+    reader: readerOf(undefined),
+    readerOf,
+    shown,
+    ...asked,
+    position,
+    progress: createProgress(scope),
+  };
 }
 
 /** A page's retries are counted here, so nothing below waits on its own. */
@@ -68,9 +133,15 @@ function refuseUnbuilt(scope: Scope, request: ScanRequest): void {
   requireConsistency(scope, request.consistency, "read");
   if (request.parallelism < 0) throw negative("parallelism");
   if (request.maxRetries !== undefined && request.maxRetries < 0) throw negative("max_retries");
-  if (request.parallelism > 1)
-    throw missing(scope, "parallel_scan", "the scan asks for segments side by side", { field: "parallelism" });
-  if (request.onError === "continue")
+  const most = limitOf(scope.adapter.capabilities, "parallel_scan");
+  if (request.parallelism > 1 && request.parallelism > most) {
+    const asked =
+      most === 0
+        ? "the scan asks for segments side by side"
+        : `the scan asks for ${request.parallelism} segments side by side, and ${most} is the most`;
+    throw missing(scope, "parallel_scan", asked, { field: "parallelism" });
+  }
+  if (request.onError === "continue" && !has(scope.adapter.capabilities, "scan_continue"))
     throw missing(scope, "scan_continue", "the scan asks to go on after errors", { field: "on_error" });
 }
 
@@ -79,14 +150,31 @@ function negative(field: string): Fault {
 }
 
 /** Where no row can match, a single empty frame says so. */
-function startOf(query: CompiledQuery): PagePosition {
-  return { path: query.path, cursor: undefined, skip: 0, index: 0, page: 0, done: false };
+function startOf({ adapter }: Scope, query: CompiledQuery, parallelism: number): PagePosition {
+  const start = { path: query.path, cursor: undefined, skip: 0, index: 0, page: 0, done: false };
+  const isCut = parallelism > 1 && query.where.kind !== "nothing";
+  const count = isCut ? (adapter.segments?.(query.plan, parallelism) ?? 1) : 1;
+  if (count < 2) return start;
+  return { ...start, segments: Array.from({ length: count }, () => ({ cursor: undefined, done: false })) };
 }
 
 interface Frame {
   readonly rows: readonly EntityRecord[];
   readonly readAt: bigint;
   readonly next: PagePosition;
+  /** What could not be read behind its rows; the position stays before it. */
+  readonly fault?: Fault;
+}
+
+/** Where the scan goes on after errors, what cannot be read is a frame. */
+async function fillOrTell(scanning: Scanning, from: PagePosition, call: Call): Promise<Frame> {
+  try {
+    return await fill(scanning, from, call);
+  } catch (error) {
+    const { scope } = scanning;
+    if (!scanning.tellsErrors || call.aborted) throw error;
+    return { rows: [], readAt: scope.clock.now(), next: from, fault: faultOf(scope.adapter, error) };
+  }
 }
 
 /** Milliseconds after which a frame is sent with what it holds, so that a reader sees the scan is alive. */
@@ -163,6 +251,7 @@ function frameOf({ scope, query, shown, progress }: Scanning, from: PagePosition
     pageNumber: from.page,
     readAt: frame.readAt,
     progress: progress.after(frame.rows.length, frame.next.done),
+    ...(frame.fault && { error: { fault: frame.fault } }),
   };
 }
 

@@ -109,6 +109,7 @@ import * as largeAnswers from "./large-answers.ts";
 import * as rowGrowth from "./row-growth.ts";
 import * as rowUnanswerable from "./row-unanswerable.ts";
 import * as scanFrames from "./scan-frames.ts";
+import * as scanSegments from "./scan-segments.ts";
 import * as scanUnfiltered from "./scan-unfiltered.ts";
 import * as deletedHidden from "./deleted-hidden.ts";
 import * as expiredHidden from "./expired-hidden.ts";
@@ -276,6 +277,7 @@ const pairs: readonly Pair[] = [
   rowGrowth,
   rowUnanswerable,
   scanFrames,
+  scanSegments,
   scanUnfiltered,
   deletedHidden,
   expiredHidden,

@@ -17,7 +17,7 @@ const names = Object.keys(CAPABILITIES) as readonly CapabilityName[]; // of a co
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/u);
 
 /** None of these stores has them. */
-const NOWHERE = listed(`begin estimated_total references sequence parallel_scan scan_continue statements cancel
+const NOWHERE = listed(`begin estimated_total references sequence statements cancel
   partition_batch partition_execute partition_request_id`);
 
 describe("what is not published", () => {
@@ -28,20 +28,24 @@ describe("what is not published", () => {
       weak.capabilities,
       `conditional_write returning increment collections images derived_rows request_id execute_read consistent_read count
        exact_total skip key_order partition_order index_order tie_order index_partition_order range absent_in_index
-       timestamp_nanos consistency single_process durable`,
+       timestamp_nanos consistency single_process durable parallel_scan scan_continue`,
     ],
     [
       "partitioned memory",
       weakPartitioned.capabilities,
       `returning increment collections images derived_rows request_id execute_read consistent_read count exact_total skip
-       key_order index_order absent_in_index timestamp_nanos consistency single_process durable`,
+       key_order index_order absent_in_index timestamp_nanos consistency single_process durable parallel_scan scan_continue`,
     ],
-    ["kv", CAPABILITIES_OF_KV, "modify"],
-    ["SQLite", sqliteCapabilities({ durable: true, keepsRequests: true }), "modify timestamp_nanos single_process"],
+    ["kv", CAPABILITIES_OF_KV, "modify parallel_scan scan_continue"],
+    [
+      "SQLite",
+      sqliteCapabilities({ durable: true, keepsRequests: true }),
+      "parallel_scan scan_continue modify timestamp_nanos single_process",
+    ],
     [
       "SQLite in memory, without a table for outcomes",
       sqliteCapabilities({ durable: false, keepsRequests: false }),
-      "modify request_id timestamp_nanos single_process durable",
+      "parallel_scan scan_continue modify request_id timestamp_nanos single_process durable",
     ],
   ])("by %s", (_store, published, missing) => {
     const expected = [...NOWHERE, ...listed(missing)];

@@ -21,6 +21,7 @@ import {
   field,
   fixture,
   listing,
+  freshCall,
   idOf,
   order,
   other,
@@ -315,14 +316,18 @@ describe("refusals", () => {
   });
 
   it.each([
-    [{ parallelism: 2 }, "CAPABILITY_MISSING"],
+    [{ parallelism: 9 }, "CAPABILITY_MISSING"],
     [{ parallelism: -2 }, "FIELD_INVALID"],
-    [{ onError: "continue" }, "CAPABILITY_MISSING"],
     [{ maxRetries: -1 }, "FIELD_INVALID"],
     [{ orderBy: "status" }, "SCAN_REQUIRED"],
   ] as const)("of a scan with %o", async (more, reason) => {
     const { repository, call } = await fixture();
     expect((await faultOf(frames(repository, scanning(more), call))).reason).toBe(reason);
+  });
+
+  it.each([{ parallelism: 2 }, { onError: "continue" }] as const)("of a scan with %o on a weak store", async (more) => {
+    const { repository, call } = await fixture({ profile: "weak" });
+    expect((await faultOf(frames(repository, scanning(more), call))).reason).toBe("CAPABILITY_MISSING");
   });
 
   it("of skip where the store has none; more rows than the most are cut to it", async () => {
@@ -385,4 +390,45 @@ it("bounds how many rows a store looks at for one window", async () => {
   await repository.count(counting({ allowScan: true }), call);
   await frames(repository, scanning(), call);
   expect([...bounds]).toEqual([20_000]);
+});
+
+describe("a scan that goes on after errors", () => {
+  it("says what it could not read, delivers the other segments, and its token reads what was left out", async () => {
+    let isBroken = true;
+    const { repository, call } = await fixture({
+      wrap: (adapter) => ({
+        ...adapter,
+        scan: (plan, window, page) =>
+          isBroken && plan.segment?.index === 1
+            ? Promise.reject(new Fault("STORE_CORRUPT", "a stored value is malformed"))
+            : adapter.scan(plan, window, page),
+      }),
+    });
+    const ids = Array.from({ length: 40 }, (_, i) => `s${String(i).padStart(2, "0")}`);
+    for (const id of ids) await repository.create(creating({ id }), call);
+    const asked = scanning({ parallelism: 4, onError: "continue", pageSize: 3 });
+    const told = await frames(repository, asked, freshCall());
+    expect(told.flatMap(({ error }) => error?.fault.reason ?? [])).toEqual(["STORE_CORRUPT"]);
+    const first = told.flatMap(({ entities }) => entities.map(idOf));
+    expect(first.length).toBeLessThan(ids.length);
+    expect(new Set(first).size).toBe(first.length);
+    const resumeToken = told.at(-1)?.resumeToken ?? "";
+    const stopped = await faultOf(frames(repository, scanning({ resumeToken, parallelism: 4 }), freshCall()));
+    expect(stopped.reason).toBe("STORE_CORRUPT");
+    isBroken = false;
+    const rest = await frames(repository, scanning({ resumeToken, parallelism: 2 }), freshCall());
+    const second = rest.flatMap(({ entities }) => entities.map(idOf));
+    expect([...first, ...second].toSorted()).toEqual(ids);
+  });
+
+  it("says it of a scan that is one, and ends there", async () => {
+    const { repository, call } = await fixture({
+      wrap: (adapter) => ({
+        ...adapter,
+        scan: () => Promise.reject(new Fault("STORE_CORRUPT", "a stored value is malformed")),
+      }),
+    });
+    const told = await frames(repository, scanning({ onError: "continue" }), call);
+    expect(told).toMatchObject([{ entities: [], error: { fault: { reason: "STORE_CORRUPT" } } }]);
+  });
 });
