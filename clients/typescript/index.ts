@@ -119,6 +119,9 @@ export {
   InternalError,
 } from "./error/reasons.ts";
 export type { EntityTable, EnumTable, FieldTable, MessageTable, PackageTable } from "./schema/tables.ts";
+export { specification } from "./specification/specification.ts";
+export { between, lastDays, lastHours, thisMonth, thisWeek, today, windows } from "./specification/time-window.ts";
+export type { TimeWindow } from "./specification/time-window.ts";
 export { Duration } from "./value/duration.ts";
 export type { JsonObject, JsonValue } from "./value/json.ts";
 export { Timestamp } from "./value/timestamp.ts";
