@@ -41,6 +41,7 @@ export const CAPABILITIES = {
   sequence: "the store gives out numbers for GENERATE_SEQUENCE",
   restore: "Put can store managed fields as given",
   timestamp_nanos: "timestamps keep nanoseconds; the limit is the precision in nanoseconds otherwise",
+  large_rows: "a row is as large as messages may be; the limit is its most bytes in the store otherwise",
   consistency: "consistency levels other than the default; the values say which",
   isolation: "isolation levels; the values say which, the first is the default",
   parallel_scan: "Scan reads segments side by side; the limit is how many",
@@ -93,6 +94,7 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   sequence: "adapter",
   restore: "adapter",
   timestamp_nanos: "adapter", // the repository truncates to what is published
+  large_rows: "adapter",
   consistency: "adapter",
   isolation: "adapter",
   parallel_scan: "adapter",

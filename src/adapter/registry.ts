@@ -35,7 +35,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["tidb"], load: () => import("./tidb/open.ts") },
   { schemes: ["cassandra"], load: () => import("./cassandra/open.ts") },
   { schemes: ["scylla"] },
-  { schemes: ["dynamodb"] },
+  { schemes: ["dynamodb"], load: () => import("./dynamodb/open.ts") },
   { schemes: ["mongodb"] },
   { schemes: ["kv", "pebble"], load: () => import("./kv/open.ts") },
 ];

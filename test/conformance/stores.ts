@@ -21,6 +21,7 @@ import { derivations } from "./derivations.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
 import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
+import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
 import { versionOf } from "../servers/version.ts";
@@ -65,6 +66,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
   { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
+  { name: "DynamoDB", open: async () => openStore("DynamoDB", await dynamodbPlace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
   ...(hasTidb ? [{ name: "TiDB", open: async () => openStore("TiDB", await tidbDatabase()) }] : []),

@@ -1,6 +1,7 @@
 // The acceptance scenarios in the suite, on as many rows as the script plays them, and on each store by its url alone.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
+import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { scenarios } from "./scenarios.ts";
@@ -13,6 +14,7 @@ describe.each([
   { store: "MariaDB", rows: 1_000, urlOf: mariadbDatabase },
   // It has no order over partitions: its configuration lets lists sort.
   { store: "Cassandra", rows: 300, urlOf: cassandraKeyspace, scans: "allow" as const },
+  { store: "DynamoDB", rows: 300, urlOf: dynamodbPlace, scans: "allow" as const },
 ])("on $store", ({ urlOf, rows, ...more }) => {
   let stage: Stage;
   beforeAll(async () => {

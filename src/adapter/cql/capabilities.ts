@@ -19,6 +19,7 @@ export const CQL_CAPABILITIES: Capabilities = {
   partition_request_id: { supported: true },
   execute_read: { supported: true, limit: 0 },
   timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
+  large_rows: { supported: true },
   consistency: { supported: true, values: CONSISTENCIES },
   durable: { supported: true },
 };

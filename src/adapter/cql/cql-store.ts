@@ -13,7 +13,7 @@ import { NotConnected } from "../link-failure.ts";
 import { classify, isOfSchema } from "./failure.ts";
 import { orderedStore, segmentsOf } from "./planning.ts";
 import { readRows, sharedRequest } from "./read.ts";
-import { RowQueue } from "./row-queue.ts";
+import { RowQueue } from "../row-queue.ts";
 import { scanRows } from "./scan.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";

@@ -6,7 +6,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { NotSent } from "../adapter.ts";
 import type { Levels } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
-import type { RowQueue } from "./row-queue.ts";
+import type { RowQueue } from "../row-queue.ts";
 import type { Session } from "./session.ts";
 import type { CqlTable } from "./table.ts";
 

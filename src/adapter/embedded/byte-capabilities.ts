@@ -12,4 +12,5 @@ export const BYTE_CAPABILITIES: Capabilities = {
   request_id: { supported: true },
   execute_read: { supported: true, limit: MOST_COUNTED },
   timestamp_nanos: { supported: true },
+  large_rows: { supported: true },
 };

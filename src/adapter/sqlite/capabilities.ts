@@ -20,6 +20,7 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     request_id: { supported: facts.keepsRequests },
     execute_read: { supported: true, limit: MOST_COUNTED },
     timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
+    large_rows: { supported: true },
     durable: { supported: facts.durable },
   };
 }

@@ -3,6 +3,7 @@
 import { expect } from "vitest";
 import type { Clause, PlantedFault } from "../clause.ts";
 import { limitOf } from "../../../src/adapter/capabilities.ts";
+import { createOf } from "../direct.ts";
 import { altered } from "../plant.ts";
 import { refusal } from "../refusal.ts";
 
@@ -13,7 +14,8 @@ export const clause: Clause = {
     const tickets = subject.rows("Ticket");
     const id = subject.unique("too-wide");
     const limit = limitOf(subject.capabilities, "atomic_batch");
-    const width = Number.isFinite(limit) ? limit : 0;
+    const one = subject.adapter.unitCost?.([createOf(subject, tickets.entity, { id })]) ?? 1;
+    const width = Number.isFinite(limit) ? Math.floor(limit / one) : 0;
     const writes = Array.from({ length: width + 1 }, (_, i) => tickets.op.create({ id: `${id}-${i}` }));
     const before = subject.calls();
     const whole = tickets.batchWrite(writes, { atomic: true });

@@ -10,7 +10,7 @@ const LONG = "x".repeat(600_000);
 
 export const clause: Clause = {
   name: "no write makes a row larger than may be stored, whatever was in it before",
-  needs: [["collections", "modify"]],
+  needs: [["collections", "modify"], "large_rows"],
   async run(subject) {
     const accounts = subject.rows("Account");
     const id = subject.unique("growth");

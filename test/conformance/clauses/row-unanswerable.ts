@@ -11,7 +11,7 @@ const HUGE = "x".repeat(5_000_000);
 
 export const clause: Clause = {
   name: "a row that no answer holds is refused and left as it is, unless a read mask leaves out what is large",
-  needs: [],
+  needs: ["large_rows"],
   async run(subject) {
     const rows = subject.rows("Composite");
     const tenant = subject.unique("unanswerable");

@@ -18,6 +18,7 @@ const CAPABILITIES: Capabilities = {
   modify: YES,
   execute_read: YES,
   timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
+  large_rows: { supported: true },
   cancel: YES,
   durable: YES,
 };

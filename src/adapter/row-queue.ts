@@ -1,7 +1,7 @@
 /** Who writes a row: within this process one after the other, in the order they came. Racing each other they would mostly try again. */
 
-import type { Call } from "../../model/call.ts";
-import { NotSent } from "../adapter.ts";
+import type { Call } from "../model/call.ts";
+import { NotSent } from "./adapter.ts";
 
 export class RowQueue {
   readonly #last = new Map<string, Promise<void>>();

@@ -1,0 +1,195 @@
+/** A region's tables as a store: the client, a look at the tables, reads, windows and writes. */
+
+import { createCall, type Call } from "../../model/call.ts";
+import type { EntityModel } from "../../model/entity.ts";
+import { Fault } from "../../model/fault.ts";
+import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import { gatherReads } from "../gather-reads.ts";
+import { planOrdered } from "../planner.ts";
+import { RowQueue } from "../row-queue.ts";
+import { BESIDE } from "./beside.ts";
+import { DYNAMODB_CAPABILITIES } from "./capabilities.ts";
+import { digestOf, unfitEntities } from "./catalog.ts";
+import { classify } from "./failure.ts";
+import { ORDERED_STORE } from "./planning.ts";
+import { readRows } from "./read.ts";
+import { scanRows } from "./scan.ts";
+import { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import { survey, type EntityState, type Survey } from "./survey.ts";
+import type { Table } from "./table.ts";
+import { executeSteps, modifyRow, unitCost, writeRows, type QueuedWriter } from "./write.ts";
+
+/** Milliseconds that one look at the tables may take: a new index is made of all rows. */
+const UPKEEP = 600_000;
+
+/** Most keys of a read that answers several callers. */
+const GATHERED = 100;
+
+/** Resolves also where the database does not answer: every look at it tries again. @throws Fault where it answers and refuses */
+export async function openDynamo(options: OpenOptions, settings: Settings): Promise<Adapter> {
+  const live = new LiveStore(options, settings);
+  try {
+    await live.start();
+  } catch (error) {
+    await live.close();
+    throw error;
+  }
+  return gatherReads(live.adapter(), GATHERED);
+}
+
+class LiveStore {
+  readonly #options: OpenOptions;
+  readonly #settings: Settings;
+  readonly #session: Session;
+  readonly #unfit: ReadonlyMap<EntityModel, string>;
+  readonly #entities: readonly EntityModel[];
+  readonly #queue = new RowQueue();
+  #states = new Map<EntityModel, EntityState>();
+  #surveying: Promise<Survey> | undefined;
+  #isSurveyed = false;
+  /** The database did not know a table. */
+  #isSuspect = false;
+
+  constructor(options: OpenOptions, settings: Settings) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#session = new Session(settings);
+    this.#unfit = unfitEntities(options.entities, settings.prefix);
+    this.#entities = options.entities.filter((entity) => !this.#unfit.has(entity));
+  }
+
+  async start(): Promise<void> {
+    const { log, store, tables } = this.#options;
+    try {
+      await this.#survey(tables);
+    } catch (error) {
+      if (classify(error).reason !== "STORE_UNAVAILABLE") throw error;
+      log.warn({ store }, "the database cannot be reached; the store is served once it can");
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  adapter(): Adapter {
+    const { store } = this.#options;
+    const writer: QueuedWriter = {
+      session: this.#session,
+      queue: this.#queue,
+      beside: `${this.#settings.prefix}${BESIDE}`,
+      tableFor: (entity) => this.#tableFor(entity),
+    };
+    return {
+      capabilities: DYNAMODB_CAPABILITIES,
+      unfit: this.#unfit,
+      plan: (query) => planOrdered(query, ORDERED_STORE),
+      classify: (error) => classify(error).within({ store }),
+      unitCost,
+      read: (request, call) => this.#use(() => readRows(writer, request, call)),
+      scan: (plan, window, call) => this.#use(() => scanRows(writer, this.#tableFor(plan.entity), plan, window, call)),
+      write: (request, call) => this.#use(() => writeRows(writer, request, call)),
+      modify: (mutation, decide, write, call) => this.#use(() => modifyRow(writer, mutation, decide, write, call)),
+      execute: (request, call) => this.#use(() => executeSteps(writer, request, call)),
+      schema: this.#schema(),
+      ping: (call) => this.#ping(call),
+      gauges: () => ({ waiting: this.#queue.waiting }),
+      close: () => this.close(),
+    };
+  }
+
+  async #use<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (!this.#isSurveyed) await this.#survey(this.#options.tables);
+    try {
+      return await work();
+    } catch (error) {
+      if (classify(error).reason === "SCHEMA_DRIFT") this.#isSuspect = true;
+      throw error;
+    }
+  }
+
+  /** Looks at the tables again where something spoke against them, until they fit. */
+  async #ping(call: Call): Promise<void> {
+    await this.#session.read(
+      (client, { ListTablesCommand }, options) => client.send(new ListTablesCommand({ Limit: 1 }), options),
+      call,
+    );
+    if (!this.#isSurveyed) return void (await this.#survey(this.#options.tables));
+    const drifted = [...this.#states.values()].some(({ drift }) => drift.length > 0);
+    if (this.#isSuspect || drifted) await this.#survey("check");
+  }
+
+  #tableFor(entity: EntityModel): Table {
+    const state = this.#states.get(entity);
+    if (state?.drift.length === 0) return state.table;
+    throw new Fault(
+      "SCHEMA_DRIFT",
+      "the table is not what the entity says; let the store create or compare its tables",
+      { store: this.#options.store, entity: entity.name },
+    );
+  }
+
+  /** One at a time; whoever comes meanwhile has its result. */
+  #survey(tables: OpenOptions["tables"]): Promise<Survey> {
+    this.#surveying ??= this.#surveyNow(tables).finally(() => {
+      this.#surveying = undefined;
+    });
+    return this.#surveying;
+  }
+
+  async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
+    const control = createCall({ timeout: UPKEEP, requestId: "survey" });
+    try {
+      const wanted = { entities: this.#entities, prefix: this.#settings.prefix, tables };
+      const found = await survey(this.#session, wanted, control.call);
+      this.#isSuspect = false;
+      this.#isSurveyed = true;
+      this.#states = new Map(found.states.map((state) => [state.entity, state]));
+      if (this.#options.tables !== "inspect") this.#tell(found);
+      return found;
+    } finally {
+      control.finish();
+    }
+  }
+
+  #tell({ states, applied }: Survey): void {
+    const { store, log } = this.#options;
+    if (applied.length > 0) log.info({ store, changes: applied.length }, "tables were brought in order");
+    for (const text of applied) log.debug({ store }, `schema: ${text}`);
+    for (const { entity, drift } of states) {
+      if (drift.length === 0) continue;
+      const plan = drift.map(({ what }) => what);
+      log.error(
+        { store, entity: entity.name, plan },
+        "the schema does not fit the store; the entity is not served until it does",
+      );
+    }
+  }
+
+  #schema(): Schema {
+    return {
+      verify: async () =>
+        (await this.#survey("check")).states.flatMap(({ entity, table, drift }) =>
+          drift.map(({ what, mend }) => ({
+            entity: entity.name,
+            table: table.name,
+            what,
+            additive: mend !== undefined,
+          })),
+        ),
+      apply: async () => (await this.#survey("auto")).applied,
+      contract: (entity) => {
+        const state = this.#states.get(entity);
+        const digest = state ? digestOf(state.table) : "";
+        return {
+          revision: 0,
+          storeDigest: digest,
+          digest,
+          indexes: state?.table.indexes.map(({ name = "" }) => name) ?? [],
+          drift: state?.drift.map(({ what }) => what) ?? [],
+        };
+      },
+    };
+  }
+}

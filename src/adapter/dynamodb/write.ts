@@ -1,0 +1,106 @@
+/** Writes: every mutation by itself, in the order of its row, or all of a request together. */
+
+import type { Call } from "../../model/call.ts";
+import { keyText } from "../../model/key.ts";
+import type { Mutation } from "../../model/mutation.ts";
+import { transition } from "../../model/transition.ts";
+import type {
+  Decide,
+  ExecuteRequest,
+  ExecuteResult,
+  WriteOptions,
+  WriteOutcome,
+  WriteRequest,
+  WriteResult,
+} from "../adapter.ts";
+import type { RowQueue } from "../row-queue.ts";
+import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { writeUnit, type Unit, type UnitResult, type Writer } from "./unit.ts";
+
+/** Mutations of one request under way at once. */
+const WIDTH = 32;
+
+export interface QueuedWriter extends Writer {
+  readonly queue: RowQueue;
+}
+
+export async function writeRows(writer: QueuedWriter, request: WriteRequest, call: Call): Promise<WriteResult> {
+  const { mutations, atomic, trim } = request;
+  const [only] = mutations;
+  if (only && mutations.length === 1) return writeOne(writer, only, decideBy(only), request, call);
+  if (atomic) return writeUnit(writer, { ...unitOf(request), steps: stepsOf(mutations) }, call);
+  const trimmer = new OutcomeTrimmer(trim);
+  const untrimmed = { returning: request.returning, consistency: undefined, images: request.images === true };
+  const outcomes = await inTurn(mutations, async (mutation): Promise<WriteOutcome> => {
+    try {
+      const result = await writeOne(writer, mutation, decideBy(mutation), untrimmed, call);
+      const [outcome] = result.kind === "reused" ? [] : result.outcomes;
+      return outcome ?? { status: "skipped" };
+    } catch (error) {
+      return { status: "failed", error };
+    }
+  });
+  return { kind: "fresh", outcomes: outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity)) };
+}
+
+export function modifyRow(
+  writer: QueuedWriter,
+  mutation: Mutation,
+  decide: Decide,
+  options: WriteOptions,
+  call: Call,
+): Promise<WriteResult> {
+  return writeOne(writer, mutation, decide, options, call);
+}
+
+/** Steps that all write: what is read beside them would not be of one state. */
+export async function executeSteps(writer: QueuedWriter, request: ExecuteRequest, call: Call): Promise<ExecuteResult> {
+  const mutations = request.steps.flatMap((step) => (step.kind === "write" ? [step.mutation] : []));
+  if (mutations.length !== request.steps.length) throw new TypeError("a read in an Execute was not refused");
+  return writeUnit(writer, { ...unitOf(request), steps: stepsOf(mutations) }, call);
+}
+
+/** Within this process one after the other: racing each other they would mostly try again. */
+function writeOne(
+  writer: QueuedWriter,
+  mutation: Mutation,
+  decide: Decide,
+  options: WriteOptions,
+  call: Call,
+): Promise<UnitResult> {
+  const unit: Unit = { ...unitOf(options), steps: [{ mutation, decide }] };
+  return writer.queue.run(`${mutation.entity.name} ${keyText(mutation.key)}`, call, () =>
+    writeUnit(writer, unit, call),
+  );
+}
+
+function unitOf({ images, request, trim }: Pick<WriteOptions, "images" | "request" | "trim">): Omit<Unit, "steps"> {
+  return { images: images === true, request, trimmer: () => new OutcomeTrimmer(trim) };
+}
+
+function stepsOf(mutations: readonly Mutation[]): Unit["steps"] {
+  return mutations.map((mutation) => ({ mutation, decide: decideBy(mutation) }));
+}
+
+function decideBy(mutation: Mutation): Decide {
+  return (current) => transition(mutation, current);
+}
+
+/** Bounded; those of one row keep their order, because each takes its place in the queue when it begins. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += WIDTH)
+    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
+  return results;
+}
+
+/** What a unit takes of the items of one transaction: a row, and for each unique value the one that goes and the one that comes. */
+export function unitCost(mutations: readonly Mutation[]): number {
+  return mutations.reduce((sum, { kind, entity }) => {
+    const unique = entity.indexes.filter((index) => index.unique).length;
+    return sum + 1 + unique * (kind === "create" || kind === "delete" ? 1 : 2);
+  }, 0);
+}
