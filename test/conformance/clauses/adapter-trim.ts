@@ -58,7 +58,8 @@ export const clause: Clause = {
       expect(rows(small).map(({ record }) => record[size])).toEqual(mutations.map(() => 9n));
       expect(bytesOf(small), "and are not held").toBeLessThan(1_000);
     }
-    if (!adapter.execute || !has(adapter.capabilities, "execute_read")) return;
+    const reads = has(adapter.capabilities, "execute") && has(adapter.capabilities, "execute_read");
+    if (!adapter.execute || !reads) return;
     const visible = { deleted: false, now: subject.clock.now() };
     const gets = ids.map((each) => ({ kind: "read", key: entityKey(entity, { id: each }), visible }) as const);
     const [touch] = touches;
