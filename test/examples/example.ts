@@ -61,7 +61,20 @@ const python: Example = {
   },
 };
 
-export const examples: readonly Example[] = [go, python];
+const java: Example = {
+  name: "java",
+  needs: ["java", "javac", "mvn"],
+  isSeldom: true,
+  build: async (proto) => {
+    const compiled = await made("java", proto, "source", (source) =>
+      run("mvn", ["--quiet", "--batch-mode", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime"], source),
+    );
+    const classes = [join(compiled, "target/classes"), join(compiled, "target/dependency/*")].join(delimiter);
+    return { file: "java", args: ["-cp", classes, "Shop"] };
+  },
+}; // prettier-ignore
+
+export const examples: readonly Example[] = [go, python, java];
 
 /** Writes the module as a user does, into a folder that goes with it. */
 export async function emittedModule(): Promise<AsyncDisposable & { readonly path: string }> {
