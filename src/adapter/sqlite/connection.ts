@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   readonly mode: "create" | "write" | "read" | "inspect";
   /** Milliseconds to wait for another process. */
   readonly busyTimeout: number;
-  /** Most bytes of pages it keeps; as much as may be when absent. */
+  /** Most bytes of pages it keeps; what its mode may when absent. */
   readonly cacheBytes?: number;
   /** Absent for databases in memory, and for a look from outside. */
   readonly file?: FileWatch;
@@ -52,9 +52,11 @@ const OLDEST = [3, 51, 3];
 
 const STATEMENTS_KEPT = 512;
 
-/** Most bytes of pages that a handle keeps; those that hold snapshots keep fewer, since there are several. */
-export const CACHE_BYTES: number = 16_000 * 1_024;
-export const SNAPSHOT_CACHE_BYTES: number = 4_000 * 1_024;
+/** Most bytes of pages that a handle keeps. A point read is dearer by what it misses; writes and pages in order hardly are. */
+export const READER_CACHE_BYTES: number = 16_000 * 1_024;
+export const WRITER_CACHE_BYTES: number = 8_000 * 1_024;
+/** There are several of these. */
+export const SNAPSHOT_CACHE_BYTES: number = 2_000 * 1_024;
 
 export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions): Connection {
   const { path, mode, file } = options;
@@ -64,9 +66,10 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   try {
     refuseOldLibrary(database);
     const handle = new Handle(database, options.onDamage);
-    prepareHandle(database, options.cacheBytes ?? CACHE_BYTES);
+    const isWriter = mode === "create" || mode === "write";
+    prepareHandle(database, options.cacheBytes ?? (isWriter ? WRITER_CACHE_BYTES : READER_CACHE_BYTES));
     options.inspect?.(handle);
-    if (mode === "create" || mode === "write") prepareFile(database);
+    if (isWriter) prepareFile(database);
     file?.opened();
     return handle;
   } catch (error) {

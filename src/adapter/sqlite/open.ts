@@ -24,7 +24,7 @@ import { gaugesOf } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
-import { CACHE_BYTES, SNAPSHOT_CACHE_BYTES } from "./connection.ts";
+import { READER_CACHE_BYTES, SNAPSHOT_CACHE_BYTES, WRITER_CACHE_BYTES } from "./connection.ts";
 import { SORTED } from "../row-order.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
 import { contractMark, schemaMark } from "./contracts.ts";
@@ -47,8 +47,12 @@ import { createWriter, type WriterOptions } from "./writer.ts";
 
 export { sqliteAbilities as abilities } from "./abilities.ts";
 
-/** Bytes: the pages that the reading handles and the writing one keep, and the writer's thread with its heap. */
-export const memory: number = 2 * CACHE_BYTES + MOST_HANDLES * SNAPSHOT_CACHE_BYTES + 18 * 1_048_576;
+/** Bytes that the C library keeps of what SQLite has given back. */
+const FREED = 16_000 * 1_024;
+
+/** Bytes: the pages that the reading handles and the writing one keep, what is freed and kept, and the writer's thread with its heap. */
+export const memory: number =
+  READER_CACHE_BYTES + WRITER_CACHE_BYTES + MOST_HANDLES * SNAPSHOT_CACHE_BYTES + FREED + 18 * 1_048_576;
 
 export { checkSettings };
 
