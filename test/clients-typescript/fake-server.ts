@@ -1,5 +1,6 @@
 // Servers that do what no sidecar does: each answers as it is told, on node:http2 or on bare sockets.
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from "node:net";
 
@@ -99,9 +100,23 @@ async function listen(
   running: Running,
 ): Promise<FakeServer> {
   // prettier-ignore
-  server.listen(asked, "127.0.0.1");
-  await once(server as Server, "listening");
+  await bind(server as Server, asked);
   const { port } = server.address() as AddressInfo;
   const { calls, connections, close } = running;
   return { target: `127.0.0.1:${port}`, port, calls, connections, [Symbol.asyncDispose]: close };
+}
+
+/** A port that was somebody's a moment ago may for a moment be another's, whose connection it is. */
+async function bind(server: Server, port: number): Promise<void> {
+  for (;;) {
+    server.listen(port, "127.0.0.1");
+    const [error] = await Promise.race([once(server, "listening"), once(server, "error")]).catch((found: unknown) => [found]); // prettier-ignore
+    if (error === undefined) return;
+    if (!isTaken(error)) throw error;
+    await sleep(20);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
