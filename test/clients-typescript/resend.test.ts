@@ -170,7 +170,7 @@ test(`${restarts} restarts under a calling client: no hang, and every error is a
       if (error === undefined) answered += 1;
       else {
         const isDocumented = error instanceof PannierError && documented.some((Class) => error instanceof Class);
-        const name = error instanceof Error ? error.name : String(error);
+        const name = error instanceof Error ? error.name : typeof error;
         failures.set(isDocumented ? name : `undocumented ${name}`, (failures.get(name) ?? 0) + 1);
       }
     }

@@ -15,7 +15,8 @@ export interface Operation<Result> {
 
 /** One that `batchWrite` of its entity takes, too. */
 export interface WriteOperation<Types, Result> extends Operation<Result> {
-  readonly [entity]?: Types;
+  /** For the compiler alone: without it a read would be one, too. */
+  readonly [entity]: Types;
 }
 
 /** What a list of operations answers, position by position. */
