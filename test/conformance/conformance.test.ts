@@ -1,10 +1,12 @@
 /** Every clause on every store. What is skipped is skipped for a published capability, and the table at the end says so. */
 
+import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unmet } from "./clause.ts";
 import { clauses } from "./clauses/all.ts";
 import { stores, type OpenedSubject, type OpenSubject } from "./stores.ts";
 import { ServerMissing } from "../servers/run-server.ts";
+import { columnsOf, comparedWithPage, writePage } from "./page.ts";
 import { conformanceTable, type StoreReport } from "./table.ts";
 
 const reports: StoreReport[] = [];
@@ -17,6 +19,15 @@ for (const store of stores)
     suite(store);
   });
 
+test("the page of all stores says what ran and what was skipped here", async () => {
+  const names = clauses.map(({ name }) => name);
+  const columns = columnsOf(reports, names);
+  if (env["PANNIER_CONFORMANCE_PAGE"] === "write") await writePage(columns, names);
+  const { wrong, unsaid } = await comparedWithPage(columns, names);
+  if (unsaid > 0) process.stdout.write(`the page of all stores lacks ${unsaid} cells; write it anew (README)\n`);
+  expect(wrong).toEqual([]);
+});
+
 afterAll(() => {
   process.stdout.write(`${conformanceTable(reports)}\n`);
 });
@@ -24,12 +35,13 @@ afterAll(() => {
 function suite(store: OpenSubject): void {
   let opened: OpenedSubject | undefined;
   let missing: string | undefined;
-  const report: StoreReport = { store: store.name, ran: 0, skipped: [] };
+  const report: StoreReport = { store: store.name, version: "", ran: [], skipped: [] };
   reports.push(report);
 
   beforeAll(async () => {
     try {
       opened = await store.open();
+      report.version = opened.version;
     } catch (error) {
       if (!(error instanceof ServerMissing)) throw error;
       missing = error.message;
@@ -47,7 +59,7 @@ function suite(store: OpenSubject): void {
         context.skip(`not published: ${lacking.join(", ")}`);
       }
       expect.hasAssertions();
-      report.ran += 1;
+      report.ran.push(clause.name);
       await clause.run(subject);
     });
   }
