@@ -97,3 +97,20 @@ it("is drained once all that was taken is done, and takes no more", async () => 
   await Promise.all([last, drained]);
   expect(queue.idle).toBe(true);
 });
+
+it("is held also where a turn was due for a write that was given up", async () => {
+  const runner = held();
+  runner.letGo();
+  const queue = createWriteQueue(runner, () => 1, { waiting: 8, group: 8 });
+  const control = createCall({ timeout: 20_000, requestId: "given up" });
+  const given = queue.submit("given up", control.call);
+  control.abort("cancelled");
+  await expect(given).rejects.toBeInstanceOf(NotSent);
+  const letGo = await queue.hold();
+  const later = queue.submit("later");
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+  expect(runner.begun).toEqual([]);
+  letGo();
+  await later;
+  expect(runner.begun).toEqual(["later"]);
+});
