@@ -14,7 +14,7 @@ import { guard } from "../../src/adapter/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { Fault } from "../../src/model/fault.ts";
 import { createOf } from "../conformance/direct.ts";
-import { ascending } from "../conformance/plain.ts";
+import { ascending, type Plain } from "../conformance/plain.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
@@ -213,6 +213,30 @@ describe("tables", { timeout: 120_000 }, () => {
     await rows.create({ id: "new", name: "x" });
     const found = await rows.pages({ where: { name: { eq: "x" } } });
     expect(ascending(found.map((row) => row.id))).toEqual(["new", "old"]);
+  });
+});
+
+describe("what the database cannot hold is refused before it is sent", { timeout: 120_000 }, () => {
+  test("keys and indexed values that are too long, by field", async () => {
+    const accounts = (await open(["Account", "Plain"])).subject;
+    const before = proxy.asked("PutItem");
+    const key = await refusal("VALUE_TOO_LONG", accounts.rows("Account").create({ id: "x".repeat(2_100) }));
+    expect(key).toMatchObject({ code: "INVALID_ARGUMENT", detail: { field: "id" } });
+    const indexed = await refusal(
+      "VALUE_TOO_LONG",
+      accounts.rows("Plain").create({ id: "a", name: "x".repeat(2_100) }),
+    );
+    expect(indexed.detail.field).toBe("entity.name");
+    expect(proxy.asked("PutItem")).toBe(before);
+  });
+
+  test("a row above 400 KB, alone and in a batch, whose other rows are written", async () => {
+    const rows = (await open(["Composite"])).subject.rows("Composite");
+    const row = (number: bigint, note: string): Plain => ({ tenant: "t", shard: 1n, number, at: 0n, name: "a", note });
+    const large = "x".repeat(410_000);
+    expect((await refusal("ROW_TOO_LARGE", rows.create(row(1n, large)))).code).toBe("RESOURCE_EXHAUSTED");
+    const answers = await rows.batchWrite([rows.op.create(row(2n, "y")), rows.op.create(row(3n, large))]);
+    expect(answers).toMatchObject([{ created: true }, { fault: { reason: "ROW_TOO_LARGE" } }]);
   });
 });
 

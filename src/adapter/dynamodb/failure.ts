@@ -57,8 +57,7 @@ export function isThrottled(error: unknown): boolean {
 
 /** Another transaction is at work on one of the items; nothing was done. */
 export function isConflict(error: unknown): boolean {
-  const name = nameOf(error);
-  if (name === "TransactionConflictException" || name === "TransactionInProgressException") return true;
+  if (nameOf(error) === "TransactionConflictException") return true;
   return cancellationReasons(error)?.some(({ Code }) => Code === "TransactionConflict") === true;
 }
 
