@@ -5,4 +5,4 @@ import { history } from "./history.ts";
 
 it.each([1, 2, 3, 4, 5])("seed %i: rows are what was written last, by number", async (seed) => {
   expect((await history(seed)).wrong).toEqual([]);
-}, 120_000); // prettier-ignore
+}, 300_000); // prettier-ignore

@@ -6,7 +6,7 @@ import { Stage } from "./stage.ts";
 
 afterEach(() => Stage.endAll());
 
-test.each(scenarios)("$name", { timeout: 60_000 }, async (scenario) => {
+test.each(scenarios)("$name", { timeout: 300_000 }, async (scenario) => {
   const told = await scenario.run();
   console.log(lineOf(scenario.name, told));
   expect(told).toBeDefined();

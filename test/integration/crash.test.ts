@@ -67,7 +67,7 @@ test.each(stores)(
     expect(Math.max(...groups)).toBeGreaterThanOrEqual(8);
     report(`${url}: ${rounds} kills`, ledger, groups);
   },
-  180_000,
+  600_000,
 );
 
 function options(url: string) {

@@ -9,7 +9,7 @@ import { ask, numberOf, part, textOf } from "./ask.ts";
 import { startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 
 /** Milliseconds for a thousand rounds, on a machine where every core has work. */
-const LIMIT = 180_000;
+const LIMIT = 600_000;
 
 const products = "shop.v1.ProductRepository";
 const users = "triggerx.v1.UserDataRepository";

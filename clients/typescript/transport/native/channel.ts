@@ -48,16 +48,15 @@ class Channel implements Transport {
   unary(asked: OutgoingCall): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       let answer: Uint8Array | undefined;
-      let isMany = false;
-      this.#start(asked, {
+      const call = this.#start(asked, {
         message: (bytes) => {
-          isMany = answer !== undefined;
+          if (answer) call.fail(notOneMessage());
           answer = bytes;
         },
         ended: (failure) => {
           if (failure) reject(failure);
-          else if (!answer || isMany) reject(new CallFailure("invalid", "the answer has not exactly one message"));
-          else resolve(answer);
+          else if (answer) resolve(answer);
+          else reject(notOneMessage());
         },
       });
     });
@@ -210,4 +209,8 @@ function cancelled(call: ClientCall, signal: AbortSignal | undefined): CallFailu
 function pauseOf(failures: number): number {
   const longest = Math.min(mostPause, leastPause * 2 ** (failures - 1));
   return longest * (0.5 + Math.random() / 2);
+}
+
+function notOneMessage(): CallFailure {
+  return new CallFailure("invalid", "the answer has not exactly one message");
 }
