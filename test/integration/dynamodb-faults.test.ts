@@ -280,6 +280,7 @@ describe("values of a unique index", { timeout: 120_000 }, () => {
       tickets.batchWrite(swap.slice(0, 1).concat(tickets.op.put({ id: "c", code: "1" })), { atomic: true }),
     );
     await refusal("UNIQUE_VIOLATION", tickets.create({ id: "d", code: "1" }));
+    await refusal("KEY_EXISTS", tickets.create({ id: "a", code: "1" })); // both are taken
   });
 
   test("of a row that others took away are free", async () => {

@@ -266,6 +266,8 @@ class Attempts {
       this.#met.set(of.place, metRow(of.table, item));
       this.#evicted.delete(of.place);
     }
+    // What the rows are comes first: a key that is taken is told before a value that is.
+    if (told.some(({ of }) => of.kind === "row")) return undefined;
     for (const { of, item } of told) {
       if (of.kind !== "marker") continue;
       const violated = await this.#meetOwner(draft, of.marker, item);
