@@ -33,27 +33,47 @@ export function blockStart(flags: number, id: number, bytes: Buffer, start: numb
 const largestBlock = 262_144;
 const mostContinuations = 64;
 
+/**
+ * Where the bytes of one open block stand; most often only one is open, and a new buffer for each would wait for the garbage collector.
+ * The others take buffers of their own.
+ */
+let spare: Buffer | undefined;
+
 /** A block that goes on in CONTINUATION. */
 export class OpenBlock {
   readonly start: BlockStart;
-  readonly #parts: Buffer[];
-  #bytes: number;
+  #buffer: Buffer;
+  #bytes = 0;
+  #frames = 0;
 
   constructor(start: BlockStart, bytes: Buffer) {
     this.start = start;
-    this.#parts = [bytes.subarray(start.from, start.to)];
-    this.#bytes = start.to - start.from;
+    this.#buffer = spare ?? Buffer.allocUnsafeSlow(0);
+    spare = undefined;
+    this.#append(bytes, start.from, start.to);
   }
 
   /** @throws ConnectionError where it has no end */
   add(bytes: Buffer, start: number, end: number): void {
-    this.#parts.push(Buffer.from(bytes.subarray(start, end)));
-    this.#bytes += end - start;
-    if (this.#bytes > largestBlock || this.#parts.length > mostContinuations)
-      throw abusive("a header block has no end");
+    this.#append(bytes, start, end);
+    if (this.#bytes > largestBlock || this.#frames > mostContinuations) throw abusive("a header block has no end");
   }
 
+  /** Valid until the next block opens. */
   whole(): Buffer {
-    return Buffer.concat(this.#parts);
+    spare = this.#buffer;
+    return this.#buffer.subarray(0, this.#bytes);
+  }
+
+  #append(bytes: Buffer, start: number, end: number): void {
+    const length = this.#bytes + end - start;
+    if (length > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#buffer.length));
+      this.#buffer.copy(grown, 0, 0, this.#bytes);
+      this.#buffer = grown;
+    }
+    bytes.copy(this.#buffer, this.#bytes, start, end);
+    this.#bytes = length;
+    this.#frames += 1;
   }
 }
