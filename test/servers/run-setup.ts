@@ -4,12 +4,14 @@ import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beginRun } from "./run-server.ts";
+import { prepareTidb } from "./tidb.ts";
 
 /** What the tests run in threads of their own. */
 const threads = ["../../src/adapter/sqlite/writer-thread.ts", "../conformance/derivations.ts"];
 
 export default async function setUp(): Promise<() => Promise<void>> {
   await stripTypes();
+  await prepareTidb();
   return beginRun();
 }
 

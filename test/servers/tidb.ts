@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { env } from "node:process";
+import { env, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { cached } from "./cached.ts";
@@ -16,6 +16,12 @@ export const hasTidb: boolean = (env["PANNIER_TEST_TIDB_URL"] ?? "") !== "" || e
 
 /** Of the few that the server knows of that alphabet. */
 const COLLATION = "latin1_bin";
+
+/** Builds the server where it is asked for and not there yet, before the tests and their limits begin. What fails is told by the test that needs it. */
+export async function prepareTidb(): Promise<void> {
+  if (env["PANNIER_TEST_SERVERS"] !== "all" || (env["PANNIER_TEST_TIDB_URL"] ?? "") !== "") return;
+  await program().catch(() => {});
+}
 
 /** The url of an empty database of a server that answers: of the one that PANNIER_TEST_TIDB_URL names, or of one that is started. */
 export async function tidbDatabase(): Promise<string> {
@@ -51,6 +57,7 @@ async function program(): Promise<string> {
   const name = `tidb-server-${hash.digest("hex").slice(0, 16)}`;
   try {
     return await cached(name, "tidb-server", async (target) => {
+      stdout.write("building a TiDB server, once: 3 to 6 minutes on two cores\n");
       const output = join(target, "tidb-server");
       const command = [
         "build",
