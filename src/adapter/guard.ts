@@ -1,5 +1,5 @@
 /**
- * Interceptor every adapter. What passes it keeps the contract: calls settle as soon as they abort, failures are Faults, outcomes are dense and
+ * Stands around every adapter, so that it keeps the contract: calls settle as soon as they abort, failures are Faults, outcomes are dense and
  * positional, and only published members are there.
  */
 

@@ -3,7 +3,7 @@
 import type { OrderTerm } from "../model/entity.ts";
 import { keyTies, type AccessPath, type PathRanges } from "./access-path.ts";
 
-export interface OrderQuestion {
+export interface OrderRequest {
   readonly path: AccessPath;
   readonly laid: PathRanges;
   readonly asked: readonly OrderTerm[];
@@ -22,17 +22,17 @@ export interface OrderMatch {
 }
 
 /** Forwards first; backwards where only that fits, or where only that gives the asked ties. */
-export function matchOrder(question: OrderQuestion): OrderMatch {
-  const forwards = matchDirection(question, false);
-  if (question.asked.length === 0 || forwards?.tiesAsAsked) return forwards ?? unordered(question);
-  const backwards = matchDirection(question, true);
+export function matchOrder(request: OrderRequest): OrderMatch {
+  const forwards = matchDirection(request, false);
+  if (request.asked.length === 0 || forwards?.tiesAsAsked) return forwards ?? unordered(request);
+  const backwards = matchDirection(request, true);
   if (backwards?.tiesAsAsked) return backwards;
-  return forwards ?? backwards ?? unordered(question);
+  return forwards ?? backwards ?? unordered(request);
 }
 
 /** Rows come as the path lies, whatever was asked. */
-function unordered(question: OrderQuestion): OrderMatch {
-  const natural = matchDirection({ ...question, asked: [] }, false);
+function unordered(request: OrderRequest): OrderMatch {
+  const natural = matchDirection({ ...request, asked: [] }, false);
   return { ordered: false, order: natural?.order ?? [], reverse: false, tiesAsAsked: false };
 }
 
@@ -40,7 +40,7 @@ function unordered(question: OrderQuestion): OrderMatch {
  * Within each range the leading terms have one value, so the terms behind them are its order; a leading term with
  * several values may be anywhere in the order of the merged ranges.
  */
-function matchDirection({ path, laid, asked, constant, key }: OrderQuestion, reverse: boolean): OrderMatch | undefined {
+function matchDirection({ path, laid, asked, constant, key }: OrderRequest, reverse: boolean): OrderMatch | undefined {
   const depth = laid.fixed + laid.multiValued;
   const isMultiValued = (term: OrderTerm): boolean => laid.multiValuedOrdinals.includes(term.ordinal);
   const multiValued = path.terms
@@ -78,8 +78,8 @@ function directed(term: OrderTerm, reverse: boolean): OrderTerm {
   return reverse ? { ordinal: term.ordinal, desc: !term.desc } : term;
 }
 
-function tiesFollow(order: readonly OrderTerm[], question: Pick<OrderQuestion, "asked" | "constant" | "key">): boolean {
-  const { asked, constant, key } = question;
+function tiesFollow(order: readonly OrderTerm[], request: Pick<OrderRequest, "asked" | "constant" | "key">): boolean {
+  const { asked, constant, key } = request;
   const ideal = [...asked, ...keyTies(key, asked)].filter((term) => !constant.has(term.ordinal));
   const actual = order.filter((term) => !constant.has(term.ordinal));
   return ideal.every((term, i) => actual[i]?.ordinal === term.ordinal && actual[i].desc === term.desc);

@@ -6,15 +6,15 @@ import type { Plan, Step } from "./plan.ts";
 import { planFields } from "./plan-fields.ts";
 import { planIndexes } from "./plan-indexes.ts";
 import { planKey, planManaged } from "./plan-key.ts";
-import type { Planning, PlanQuestion } from "./planning.ts";
+import type { Planning, PlanRequest } from "./planning.ts";
 
-export function planChange(question: PlanQuestion): Plan {
-  const { wanted, history } = question;
+export function planChange(request: PlanRequest): Plan {
+  const { wanted, history } = request;
   const newest = history.at(-1);
   const to = contractDigest(wanted);
-  if (!newest) return firstPlan(question, to);
+  if (!newest) return firstPlan(request, to);
   const planning: Planning = {
-    ...question,
+    ...request,
     stored: newest.contract,
     revision: newest.revision + 1,
     isEarlier: newest.digest !== to && history.some(({ digest }) => digest === to),
@@ -47,7 +47,7 @@ export function planChange(question: PlanQuestion): Plan {
 }
 
 /** Where the store has no contract of the entity: everything is new. */
-function firstPlan({ wanted, abilities }: PlanQuestion, to: string): Plan {
+function firstPlan({ wanted, abilities }: PlanRequest, to: string): Plan {
   const step: Step = {
     class: "additive",
     by: "auto",

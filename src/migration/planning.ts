@@ -3,7 +3,7 @@
 import type { Contract, StoredContract } from "./contract.ts";
 import type { StoreAbilities } from "./plan.ts";
 
-export interface PlanQuestion {
+export interface PlanRequest {
   /** What the entity asks for. */
   readonly wanted: Contract;
   /** Of the same entity, oldest first; empty where the store has none. */
@@ -14,7 +14,7 @@ export interface PlanQuestion {
 }
 
 /** What the parts of the planner share. */
-export interface Planning extends PlanQuestion {
+export interface Planning extends PlanRequest {
   readonly stored: Contract;
   /** Of the next contract. */
   readonly revision: number;

@@ -19,7 +19,7 @@ export interface Call {
 
 export type { AbortReason } from "./abort-list.ts";
 
-/** A call together with the hand that ends it; made by transports, workers and tests. */
+/** A call, and what its owner does with it: aborts it, which runs its listeners, or ends its timer. Transports, workers and tests make them. */
 export interface CallControl {
   readonly call: Call;
   abort(reason: AbortReason): void;

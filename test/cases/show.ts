@@ -7,7 +7,7 @@ import { runTool } from "../run/tool.ts";
 import { KNOWN_FAILURES } from "./known-failures.ts";
 import { LAST_ROW, rowOf } from "./table.ts";
 
-interface Tally {
+interface Counts {
   held: number;
   failed: number;
 }
@@ -16,12 +16,12 @@ const folder = await mkdtemp(join(tmpdir(), "pannier-cases-"));
 const report = join(folder, "report.json");
 const config = "test/vitest.config.ts";
 const ended = await runTool("vitest", ["run", "--config", config, "--reporter=json", `--outputFile.json=${report}`, "test/cases"]); // prettier-ignore
-const tallies = tally(await readFile(report, "utf8"));
+const counts = countsIn(await readFile(report, "utf8"));
 await rm(folder, { recursive: true });
 
 for (let number = 1; number <= LAST_ROW; number++) {
   const { input, facts, waits } = rowOf(number);
-  const { held, failed } = tallies.get(number) ?? { held: 0, failed: 0 };
+  const { held, failed } = counts.get(number) ?? { held: 0, failed: 0 };
   const known = KNOWN_FAILURES.filter(({ row }) => row === number).length;
   const outcome = [
     held > 0 ? `${held} held (${Object.keys(facts).length} facts)` : "",
@@ -36,18 +36,18 @@ for (const { row, fact, place, why } of KNOWN_FAILURES) stdout.write(`  row ${ro
 exit(ended ? 0 : 1);
 
 /** By row; the names of tests begin with it. */
-function tally(text: string): ReadonlyMap<number, Tally> {
-  const tallies = new Map<number, Tally>();
+function countsIn(text: string): ReadonlyMap<number, Counts> {
+  const counts = new Map<number, Counts>();
   const parsed: unknown = JSON.parse(text);
   for (const { title, status } of assertions(parsed)) {
     const row = Number(/^row (\d+): /.exec(title)?.[1]);
     if (Number.isNaN(row)) continue;
-    const found = tallies.get(row) ?? { held: 0, failed: 0 };
+    const found = counts.get(row) ?? { held: 0, failed: 0 };
     if (status === "passed") found.held++;
     else found.failed++;
-    tallies.set(row, found);
+    counts.set(row, found);
   }
-  return tallies;
+  return counts;
 }
 
 /** Every test of vitest's report. */

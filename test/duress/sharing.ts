@@ -40,7 +40,7 @@ async function locked(): Promise<Told> {
 }
 
 /** What came of it: sums are exact, and of every contended address one account was made. */
-interface Tally {
+interface Counts {
   increments: number;
   conflicts: number;
   readonly winners: Map<string, number>;
@@ -56,24 +56,26 @@ async function together(count: number, rounds: number): Promise<Told> {
     }),
   );
   const sidecars = [stage.sidecar, ...others];
-  const tally: Tally = { increments: 0, conflicts: 0, winners: new Map() };
+  const counts: Counts = { increments: 0, conflicts: 0, winners: new Map() };
   const started = performance.now();
   await Promise.all(
-    sidecars.flatMap((sidecar, number) => [0, 1, 2].map((lane) => client(sidecar, `${number}-${lane}`, rounds, tally))),
+    sidecars.flatMap((sidecar, number) =>
+      [0, 1, 2].map((lane) => client(sidecar, `${number}-${lane}`, rounds, counts)),
+    ),
   );
   const seconds = (performance.now() - started) / 1_000;
   for (const sidecar of sidecars) {
     const total = await ask(sidecar, `${accounts}/Get`, { key: { id: "shared" } });
     assert.equal(
       numberOf(part(total, "entity", "plainCount")),
-      tally.increments,
+      counts.increments,
       "an increment was lost or done twice",
     );
     const { count: rows } = await ask(sidecar, `${plains}/Count`, {});
     assert.equal(numberOf(rows), count * 3 * rounds, "a row was lost");
   }
-  assert.equal(tally.winners.size, rounds);
-  for (const [email, winners] of tally.winners) assert.equal(winners, 1, `${email} was given ${winners} times`);
+  assert.equal(counts.winners.size, rounds);
+  for (const [email, winners] of counts.winners) assert.equal(winners, 1, `${email} was given ${winners} times`);
   for (const sidecar of others) {
     sidecar.client.close();
     assert.equal(await sidecar.stop(), 0);
@@ -82,26 +84,26 @@ async function together(count: number, rounds: number): Promise<Told> {
   await stage.close();
   const calls = count * 3 * rounds * 5;
   return {
-    saw: `${tally.conflicts === 0 ? "nothing" : `10 TRANSACTION_CONFLICT ${tally.conflicts} times, then taken`}; 6 UNIQUE_VIOLATION for all but one`,
+    saw: `${counts.conflicts === 0 ? "nothing" : `10 TRANSACTION_CONFLICT ${counts.conflicts} times, then taken`}; 6 UNIQUE_VIOLATION for all but one`,
     health: "SERVING",
-    afterwards: `${calls} calls in ${seconds.toFixed(1)} s; the sum of ${tally.increments} increments is exact on each, ${rounds} contended addresses given once each`,
+    afterwards: `${calls} calls in ${seconds.toFixed(1)} s; the sum of ${counts.increments} increments is exact on each, ${rounds} contended addresses given once each`,
   };
 }
 
-async function client(sidecar: Sidecar, name: string, rounds: number, tally: Tally): Promise<void> {
+async function client(sidecar: Sidecar, name: string, rounds: number, counts: Counts): Promise<void> {
   for (let i = 0; i < rounds; i += 1) {
-    await insist(tally, () => sidecar.call(`${accounts}/Update`, {
+    await insist(counts, () => sidecar.call(`${accounts}/Update`, {
       entity: { id: "shared" }, increment: { plainCount: "1" }, allowMissing: true,
     }, slow)); // prettier-ignore
-    tally.increments += 1;
+    counts.increments += 1;
     const email = `contended-${i}`;
-    const created = await insist(tally, () =>
+    const created = await insist(counts, () =>
       sidecar.call(`${accounts}/Create`, { entity: { id: `${name}/${i}`, email } }, slow),
     );
-    if (created.ok) tally.winners.set(email, (tally.winners.get(email) ?? 0) + 1);
+    if (created.ok) counts.winners.set(email, (counts.winners.get(email) ?? 0) + 1);
     else assert.equal(statusOf(created), "6 UNIQUE_VIOLATION");
     const id = `${name}/${i}`;
-    await insist(tally, () => sidecar.call(`${plains}/Put`, { entity: { id, count: String(i) } }, slow));
+    await insist(counts, () => sidecar.call(`${plains}/Put`, { entity: { id, count: String(i) } }, slow));
     const found = await ask(sidecar, `${plains}/Get`, { key: { id } });
     assert.equal(numberOf(part(found, "entity", "count")), i, "a sidecar does not see its own write");
     await ask(sidecar, `${plains}/List`, { pageSize: 20 });
@@ -111,12 +113,12 @@ async function client(sidecar: Sidecar, name: string, rounds: number, tally: Tal
 const slow = { timeout: 30_000 };
 
 /** ABORTED says that nothing happened, so it is asked again. */
-async function insist(tally: Tally, call: () => Promise<Outcome>): Promise<Outcome> {
+async function insist(counts: Counts, call: () => Promise<Outcome>): Promise<Outcome> {
   for (;;) {
     const outcome = await call();
     if (outcome.ok || outcome.reason === "UNIQUE_VIOLATION") return outcome;
     assert.equal(statusOf(outcome), "10 TRANSACTION_CONFLICT");
-    tally.conflicts += 1;
+    counts.conflicts += 1;
   }
 }
 

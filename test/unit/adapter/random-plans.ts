@@ -123,7 +123,7 @@ export const worlds: fc.Arbitrary<World> = fc.record({
 });
 
 /** One index, several values of its first field, and the order of the others: as many ranges as values, which only a merge puts in order. */
-export const fannedWorlds: fc.Arbitrary<World> = fc.record({
+export const multiRangeWorlds: fc.Arbitrary<World> = fc.record({
   entity: fc.tuple(direction, direction, direction).map(([x, n, p]) =>
     entityOf({
       fields: { p: text, q: text, x: text, y: { type: text, plain: true }, n: int32, m: int32 },

@@ -11,7 +11,7 @@ import { countRows, scanWindow } from "../../../../src/adapter/ordered/read-plan
 import { planOrdered, type OrderedStore } from "../../../../src/adapter/planner.ts";
 import { keyOf, keyText } from "../../../../src/model/key.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
-import { fannedWorlds, play, storedRows, worlds } from "../random-plans.ts";
+import { multiRangeWorlds, play, storedRows, worlds } from "../random-plans.ts";
 import { temporaryDirectory } from "../sqlite/store.ts";
 
 const PLANNER: OrderedStore = { key: "total", index: "total", range: true, absentInIndex: true, pushes: () => true };
@@ -30,9 +30,9 @@ function changesOf(table: Table, row: EntityRecord): readonly Change[] {
 
 test.each([
   ["of any query", worlds, false],
-  ["of several ranges that are merged", fannedWorlds, false],
+  ["of several ranges that are merged", multiRangeWorlds, false],
   ["of any query, of which the key alone is asked for,", worlds, true],
-  ["of several ranges, of which the key alone is asked for,", fannedWorlds, true],
+  ["of several ranges, of which the key alone is asked for,", multiRangeWorlds, true],
 ] as const)(
   "each row %s once, in the order of the plan, forwards and backwards, wherever a page ends",
   async (_, some, isInPart) => {
