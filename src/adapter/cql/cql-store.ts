@@ -7,6 +7,7 @@ import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { gatherReads } from "../gather-reads.ts";
 import { planOrdered } from "../planner.ts";
+import { tellApplied, tellDrift } from "../tell-drift.ts";
 import { digestOf, unfitEntities } from "./catalog.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { NotConnected } from "../link-failure.ts";
@@ -176,17 +177,11 @@ class LiveStore {
   }
 
   #tell({ states, applied }: Survey): void {
-    const { store, log } = this.#store.options;
-    if (applied.length > 0) log.info({ store, changes: applied.length }, "tables were brought in order");
-    for (const text of applied) log.debug({ store }, `schema: ${text}`);
-    for (const { entity, drift } of states) {
-      if (drift.length === 0) continue;
-      const plan = drift.map(({ what }) => what);
-      log.error(
-        { store, entity: entity.name, plan },
-        "the schema does not fit the store; the entity is not served until it does",
-      );
-    }
+    tellApplied(this.#store.options, applied);
+    tellDrift(
+      this.#store.options,
+      states.map(({ entity, drift }) => ({ entity: entity.name, drift: drift.map(({ what }) => what) })),
+    );
   }
 
   #schema(): Schema {

@@ -11,6 +11,7 @@ import type { ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
 import { WindowBuilder } from "../ordered/window-builder.ts";
 import type { Plan } from "../plan.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { readLevel, type Levels } from "./consistency.ts";
 import type { CqlValue } from "./driver.ts";
 import type { CqlDialect } from "./dialect.ts";
@@ -136,7 +137,7 @@ async function* mergedRows(
   for (;;) {
     const wanted = Math.max(2, Math.ceil(pageRows(table, window) / ranges.length));
     const from = position;
-    const firsts = await sideBySide(ranges, (range) => firstRows(reading, range, from, wanted, call));
+    const firsts = await sideBySide(ranges, WIDTH, (range) => firstRows(reading, range, from, wanted, call));
     const frontier = firsts.flatMap(({ rows, isWhole }) => (isWhole ? [] : rows.slice(-1))).toSorted(compare)[0];
     const known = firsts.flatMap(({ rows }) => rows).toSorted(compare);
     const sure = frontier ? known.filter((row) => compare(row, frontier) <= 0) : known;
@@ -239,14 +240,4 @@ function pageRows(table: CqlTable, { limit, maxBytes, maxExamined = MOST_EXAMINE
   const size = sizes.get(table);
   const fit = size === undefined ? FIRST_PAGE : Math.ceil((maxBytes / Math.max(size, 1)) * 1.1);
   return Math.max(1, Math.min(limit + 1, maxExamined + 1, fit));
-}
-
-async function sideBySide<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += WIDTH)
-    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
-  return results;
 }

@@ -20,6 +20,7 @@ import {
 } from "../adapter.ts";
 import { outcomeOf } from "../embedded/apply-mutation.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { refuseTooLong } from "./bounds.ts";
 import { writeLevels, type WriteLevels } from "./consistency.ts";
 import type { CqlRow } from "./driver.ts";
@@ -51,7 +52,9 @@ export async function writeRows(writer: Writer, request: WriteRequest, call: Cal
   };
   const [only] = mutations;
   const outcomes =
-    only && mutations.length === 1 ? [await one(only)] : await inTurn(mutations, (mutation) => settled(one(mutation)));
+    only && mutations.length === 1
+      ? [await one(only)]
+      : await sideBySide(mutations, WIDTH, (mutation) => settled(one(mutation)));
   const trimmer = new OutcomeTrimmer(trim);
   const trimmed = outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity));
   return { kind: "fresh", outcomes: trimmed };
@@ -99,17 +102,6 @@ export async function modifyRow(
 /** One of several fails alone. */
 async function settled(outcome: Promise<WriteOutcome>): Promise<WriteOutcome> {
   return outcome.catch((error: unknown) => ({ status: "failed", error }));
-}
-
-/** Bounded; those of one row keep their order, because each takes its place in the queue when it begins. */
-async function inTurn<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += WIDTH)
-    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
-  return results;
 }
 
 async function decided(writer: Writer, deciding: Deciding, call: Call): Promise<WriteOutcome> {

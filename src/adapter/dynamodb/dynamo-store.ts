@@ -7,6 +7,7 @@ import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
 import { gatherReads } from "../gather-reads.ts";
 import { planOrdered } from "../planner.ts";
 import { RowQueue } from "../row-queue.ts";
+import { tellApplied, tellDrift } from "../tell-drift.ts";
 import { BESIDE } from "./beside.ts";
 import { DYNAMODB_CAPABILITIES } from "./capabilities.ts";
 import { digestOf, unfitEntities } from "./catalog.ts";
@@ -154,17 +155,11 @@ class LiveStore {
   }
 
   #tell({ states, applied }: Survey): void {
-    const { store, log } = this.#options;
-    if (applied.length > 0) log.info({ store, changes: applied.length }, "tables were brought in order");
-    for (const text of applied) log.debug({ store }, `schema: ${text}`);
-    for (const { entity, drift } of states) {
-      if (drift.length === 0) continue;
-      const plan = drift.map(({ what }) => what);
-      log.error(
-        { store, entity: entity.name, plan },
-        "the schema does not fit the store; the entity is not served until it does",
-      );
-    }
+    tellApplied(this.#options, applied);
+    tellDrift(
+      this.#options,
+      states.map(({ entity, drift }) => ({ entity: entity.name, drift: drift.map(({ what }) => what) })),
+    );
   }
 
   #schema(): Schema {

@@ -5,6 +5,7 @@ import type { CreateTableCommandInput, TableDescription } from "@aws-sdk/client-
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { OpenOptions } from "../adapter.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { BESIDE } from "./beside.ts";
 import { besideInput, createInput, definitionsOf, findingsOf, keySchemaOf, type Finding } from "./catalog.ts";
 import { nameOf } from "./failure.ts";
@@ -43,7 +44,7 @@ export async function survey(
     ? []
     : [{ what: `the table ${prefix}${BESIDE} is missing`, mend: "table" }];
   if (!beside && tables === "auto") await upkeep.create(besideInput(prefix), true);
-  const states = await inTurn(all, async ({ entity, table }): Promise<EntityState> => {
+  const states = await sideBySide(all, WIDTH, async ({ entity, table }): Promise<EntityState> => {
     const findings = findingsOf(table, await upkeep.describe(table.name));
     if (tables !== "auto") return { entity, table, drift: [...missing, ...findings] };
     for (const finding of findings) await upkeep.mend(table, finding);
@@ -144,14 +145,4 @@ class Upkeep {
       await wait(LOOK_AGAIN, undefined, { signal: this.#call.signal });
     }
   }
-}
-
-async function inTurn<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += WIDTH)
-    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
-  return results;
 }

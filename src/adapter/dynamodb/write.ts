@@ -15,6 +15,7 @@ import type {
 } from "../adapter.ts";
 import type { RowQueue } from "../row-queue.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { writeUnit, type Unit, type UnitResult, type Writer } from "./unit.ts";
 
 /** Mutations of one request under way at once. */
@@ -31,7 +32,8 @@ export async function writeRows(writer: QueuedWriter, request: WriteRequest, cal
   if (atomic) return writeUnit(writer, { ...unitOf(request), steps: stepsOf(mutations) }, call);
   const trimmer = new OutcomeTrimmer(trim);
   const untrimmed = { returning: request.returning, consistency: undefined, images: request.images === true };
-  const outcomes = await inTurn(mutations, async (mutation): Promise<WriteOutcome> => {
+  // Those of one row keep their order, because each takes its place in the queue when it begins.
+  const outcomes = await sideBySide(mutations, WIDTH, async (mutation): Promise<WriteOutcome> => {
     try {
       const result = await writeOne(writer, mutation, decideBy(mutation), untrimmed, call);
       const [outcome] = result.kind === "reused" ? [] : result.outcomes;
@@ -84,17 +86,6 @@ function stepsOf(mutations: readonly Mutation[]): Unit["steps"] {
 
 function decideBy(mutation: Mutation): Decide {
   return (current) => transition(mutation, current);
-}
-
-/** Bounded; those of one row keep their order, because each takes its place in the queue when it begins. */
-async function inTurn<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let at = 0; at < items.length; at += WIDTH)
-    results.push(...(await Promise.all(items.slice(at, at + WIDTH).map(work))));
-  return results;
 }
 
 /** What a unit takes of the items of one transaction: a row, and for each unique value the one that goes and the one that comes. */

@@ -20,6 +20,7 @@ import type {
 import { loadDerivations, type Derivations } from "../derivation.ts";
 import { imagingIn } from "../derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
+import { tellDrift, type EntityDrift } from "../tell-drift.ts";
 import { settingsOf, type EmbeddedSettings, type EmbeddedStore } from "./settings.ts";
 import { startSweeper } from "../sweeper.ts";
 import { createWriteQueue, gaugesOf } from "./write-queue.ts";
@@ -84,7 +85,7 @@ async function open(options: OpenOptions, kind: ByteEngine): Promise<Adapter> {
     await engine.close();
     throw error;
   }
-  tellDrift(options, applied);
+  tellDrift(options, driftOf(options, applied));
   return assemble(options, { kind, path, engine, applied, numbers, derivations });
 }
 
@@ -107,14 +108,11 @@ function withoutVoid(catalog: Catalog, entities: readonly EntityModel[]): Catalo
   return served.reduce((so, { name }) => withoutConversion(so, name), catalog);
 }
 
-/** The plan of every entity that cannot be served. */
-function tellDrift({ log, store, entities }: OpenOptions, { catalog, refused }: Applied): void {
-  for (const entity of entities) {
-    const { drift } = stateOf(catalog, entity, refused.get(entity));
-    const fields = { store, entity: entity.name, plan: drift };
-    if (drift.length > 0)
-      log.error(fields, "the schema does not fit the store; the entity is not served until it does");
-  }
+function driftOf({ entities }: OpenOptions, { catalog, refused }: Applied): readonly EntityDrift[] {
+  return entities.map((entity) => ({
+    entity: entity.name,
+    drift: stateOf(catalog, entity, refused.get(entity)).drift,
+  }));
 }
 
 /** A catalog comes first: the engine's files alone would be taken for another program's. */

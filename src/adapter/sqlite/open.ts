@@ -24,6 +24,7 @@ import { gaugesOf } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
+import { tellDrift, type EntityDrift } from "../tell-drift.ts";
 import { READER_CACHE_BYTES, SNAPSHOT_CACHE_BYTES, WRITER_CACHE_BYTES } from "./connection.ts";
 import { SORTED } from "../row-order.ts";
 import { sqliteCapabilities } from "./capabilities.ts";
@@ -81,7 +82,7 @@ export async function open(given: OpenOptions): Promise<SqliteAdapter> {
   const damages: ReadHandleOptions["damages"] = { last: undefined };
   const { runner, handle } = await started(DatabaseSync, { ...writerOptions, damages }, options.log);
   tellAdditions(options, runner.survey.applied);
-  tellDrift(options, runner.survey.states);
+  if (options.tables !== "inspect") tellDrift(options, driftOf(runner.survey.states));
   const trouble = { isWriting: false };
   const limits = { waiting: numbers.queue, group: numbers.group };
   const queue = createWriteQueue(runner, limits, {
@@ -122,14 +123,8 @@ function tellAdditions({ log, store }: OpenOptions, applied: readonly Addition[]
   for (const { text } of applied) log.debug({ store }, `schema: ${text}`);
 }
 
-/** The plan of every entity that cannot be served. */
-function tellDrift({ log, store, tables }: OpenOptions, states: readonly EntityState[]): void {
-  if (tables === "inspect") return;
-  for (const { entity, drift } of states) {
-    if (drift.length === 0) continue;
-    const plan = drift.map(({ what }) => what);
-    log.error({ store, entity, plan }, "the schema does not fit the store; the entity is not served until it does");
-  }
+function driftOf(states: readonly EntityState[]): readonly EntityDrift[] {
+  return states.map(({ entity, drift }) => ({ entity, drift: drift.map(({ what }) => what) }));
 }
 
 /** In memory the writer works on the serving thread: another thread would need a shared cache, whose locks keep readers out. */
@@ -305,7 +300,7 @@ async function lookAgain({ handle, queue, options }: Parts, placed: Placed, call
   const answer = await queue.submit({ kind: "verify" }, call);
   if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");
   placed.adopt(answer.survey.states);
-  if (placed.mark !== undefined) tellDrift(options, answer.survey.states);
+  if (placed.mark !== undefined) tellDrift(options, driftOf(answer.survey.states));
   placed.mark = mark;
 }
 

@@ -14,6 +14,7 @@ import { planOrdered, type OrderedStore } from "../../planner.ts";
 import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../row-order.ts";
 import { columnAt } from "../table.ts";
+import { tellApplied, tellDrift, type EntityDrift } from "../../tell-drift.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../link-failure.ts";
 import type { Link, Statement } from "./link.ts";
@@ -251,10 +252,8 @@ class LiveServer {
         }));
       });
       this.#adopt(found);
-      const { store, log } = options;
-      if (found.applied.length > 0) log.info({ store, changes: found.applied.length }, "tables were brought in order");
-      for (const text of found.applied) log.debug({ store }, `schema: ${text}`);
-      if (tables !== "inspect") this.#tellDrift(found);
+      tellApplied(options, found.applied);
+      if (tables !== "inspect") tellDrift(options, driftOf(found));
       return found;
     } finally {
       control.finish();
@@ -271,18 +270,6 @@ class LiveServer {
     } catch (error) {
       link.end();
       throw error;
-    }
-  }
-
-  #tellDrift({ states }: Survey): void {
-    const { store, log } = this.#server.options;
-    for (const { entity, drift } of states) {
-      if (drift.length === 0) continue;
-      const plan = drift.map(({ what }) => what);
-      log.error(
-        { store, entity: entity.name, plan },
-        "the schema does not fit the store; the entity is not served until it does",
-      );
     }
   }
 
@@ -348,4 +335,8 @@ class LiveServer {
 
 function differencesOf({ entity, layout, drift }: EntityState): readonly SchemaDifference[] {
   return drift.map(({ what, additive }) => ({ entity: entity.name, table: layout.view.table, what, additive }));
+}
+
+function driftOf({ states }: Survey): readonly EntityDrift[] {
+  return states.map(({ entity, drift }) => ({ entity: entity.name, drift: drift.map(({ what }) => what) }));
 }
