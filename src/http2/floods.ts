@@ -15,13 +15,18 @@ const bytesForControl = 32;
 
 export class Floods {
   readonly #now: () => number;
+  readonly #contentSent: () => number;
   readonly #resets: Allowance;
   readonly #control: Allowance;
   #earnedUpTo = 0;
 
-  /** @param now milliseconds of a clock that does not go back */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds of a clock that does not go back
+   * @param contentSent bytes of HEADERS and DATA that the peer has been sent, ever
+   */
+  constructor(now: () => number, contentSent: () => number) {
     this.#now = now;
+    this.#contentSent = contentSent;
     this.#resets = new Allowance(resetAllowance, now());
     this.#control = new Allowance(controlAllowance, now());
   }
@@ -31,11 +36,9 @@ export class Floods {
     if (!this.#resets.spend(this.#now())) throw abusive("too many streams are reset");
   }
 
-  /**
-   * @param contentSent bytes of HEADERS and DATA that the peer has been sent, ever
-   * @throws ConnectionError where it was one too many
-   */
-  spendControl(contentSent: number): void {
+  /** @throws ConnectionError where it was one too many */
+  spendControl(): void {
+    const contentSent = this.#contentSent();
     this.#control.earn((contentSent - this.#earnedUpTo) / bytesForControl);
     this.#earnedUpTo = contentSent;
     if (!this.#control.spend(this.#now())) throw abusive("too many frames that carry nothing");
