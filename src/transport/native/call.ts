@@ -8,12 +8,12 @@ import { ERROR_CODE } from "../../http2/protocol.ts";
 import type { Stream } from "../../http2/stream.ts";
 import { Rejected, type AnswerPlace, type DuplexMethod, type IncomingCall, type Method, type TransportRefusal, type UnaryMethod } from "../transport.ts"; // prettier-ignore
 import { ANSWER, NO_PAIRS, OK, STATUS, STATUS_ALONE, statusPairs } from "./answers.ts";
-import { LEAST_TAKEN } from "../call/expiry.ts";
 import { Reservation } from "../call/room.ts";
 import { NO_SLOT, type Timed } from "./deadlines.ts";
 import type { CallHead } from "./head.ts";
 import { Intake } from "./intake.ts";
-import { RequestQueue } from "./request-queue.ts";
+import { ReaderWatch } from "./reader-watch.ts";
+import { RequestBody } from "./request-body.ts";
 import type { Server, StreamOwner } from "./server.ts";
 
 /** The connection a call came on. */
@@ -53,17 +53,11 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   #hasHeaders = false;
   /** Its end is decided. */
   #isOver = false;
-  #isUntaken = false;
-  /** When its reader was last looked at: what waited, and what had been sent on the connection. */
-  #queuedThen = 0;
-  #sentThen = 0;
+  /** While something waits for its reader. */
+  #watch: ReaderWatch | undefined;
   #held = 0;
   #reservation: Reservation | undefined;
-  #intake: Intake | undefined;
-  #message: Uint8Array | undefined;
-  #requests: RequestQueue | undefined;
-  /** Bytes of a duplex call's requests that are given back when the method takes them. */
-  #owed = 0;
+  #body: RequestBody | undefined;
   #taken: (() => void) | undefined;
   /** Metadata that its method gives to the answer, where it gives any. */
   #given: { readonly [Place in AnswerPlace]: Pair[] } | undefined;
@@ -130,36 +124,26 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   data(bytes: Buffer, start: number, end: number, isEnd: boolean): void {
     const length = end - start;
     if (this.#isOver) return this.#line.http2.use(this.#stream, length);
-    const { limits } = this.#server.options;
+    const { messageBytes, bytesInFlight } = this.#server.options.limits;
     this.#hold(length);
-    const whole =
-      isEnd && !this.#intake && !this.waits ? Intake.whole(bytes, start, end, limits.messageBytes) : undefined;
-    if (whole) this.#message = whole;
-    else {
-      this.#intake ??= new Intake({ messageBytes: limits.messageBytes, single: !this.waits });
-      const fault = this.#intake.take(bytes, start, end, (message, taken) => this.#received(message, taken));
+    const whole = isEnd && !this.#body ? Intake.whole(bytes, start, end, messageBytes) : undefined;
+    if (!whole) {
+      const fault = (this.#body ??= new RequestBody({ messageBytes })).take(bytes, start, end);
       if (fault) return this.refuse(fault);
     }
-    if (this.#server.bytes > limits.bytesInFlight) return this.refuse("bytes_exhausted");
-    if (this.#requests?.isBehind) this.#owed += length;
-    else this.#line.http2.use(this.#stream, length);
-    if (isEnd) this.end();
-  }
-
-  #received(message: Uint8Array, bytes: number): void {
-    if (this.#requests) this.#requests.push({ message, bytes });
-    else this.#message = message;
+    if (this.#server.bytes > bytesInFlight) return this.refuse("bytes_exhausted");
+    this.#line.http2.use(this.#stream, this.#body?.return(length) ?? length);
+    if (whole) this.#begin(whole);
+    else if (isEnd) this.end();
   }
 
   end(): void {
     if (this.#isOver) return;
-    const fault = this.#intake?.end() ?? (this.#message || this.#requests ? undefined : "message_count");
-    if (fault) return this.refuse(fault);
-    if (this.#requests) return this.#requests.end({ drops: false });
-    const message = this.#message;
-    if (!message) return this.refuse("message_count");
-    this.#message = undefined;
-    this.#intake = undefined;
+    const body = this.#body;
+    const message = body ? body.end() : "message_count";
+    if (typeof message === "string") return this.refuse(message);
+    if (!message) return; // of many messages, which the method takes
+    this.#body = undefined;
     this.#begin(message);
   }
 
@@ -169,7 +153,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     this.#reservation?.end();
     this.#release(this.#held);
     this.#server.reading.delete(this);
-    if (this.#isUntaken) this.#server.untaken.delete(this);
+    this.#watch?.stop();
     this.#taken?.();
     this.#server.closed();
   }
@@ -183,22 +167,12 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   }
 
   hasMoved(): boolean {
-    const own = this.#queuedThen - this.#stream.queued;
-    const all = this.#line.http2.contentSent - this.#sentThen;
-    const waitsForOthers = this.#stream.sendWindow > 0; // and what they take brings its turn nearer
-    const isEnough = own > 0 && own >= Math.min(LEAST_TAKEN, this.#queuedThen);
-    this.#look();
-    return isEnough || (waitsForOthers && all >= LEAST_TAKEN);
-  }
-
-  #look(): void {
-    this.#queuedThen = this.#stream.queued;
-    this.#sentThen = this.#line.http2.contentSent;
+    return this.#watch?.hasMoved() === true;
   }
 
   /** A reader has taken next to nothing for `slow_consumer`: its call is over, and where it already was, the stream is. */
   untakenTooLong(): void {
-    this.#isUntaken = false;
+    this.#watch = undefined;
     if (this.#isOver) {
       this.#line.http2.reset(this.#stream, ERROR_CODE.enhanceYourCalm); // clients read RESOURCE_EXHAUSTED
       this.#line.wake();
@@ -215,7 +189,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     if (this.aborted || this.#isOver) return;
     this.#server.deadlines.delete(this);
     this.#aborts.abort(reason);
-    this.#requests?.end({ drops: true });
+    this.#body?.drop();
     if (reason !== "cancelled") this.#answerAbort(reason);
   }
 
@@ -235,7 +209,7 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   /** Tells a method that nobody waits for its answer. */
   #abortSilently(): void {
     this.#aborts.abort("cancelled");
-    this.#requests?.end({ drops: true });
+    this.#body?.drop();
   }
 
   #finish(): void {
@@ -267,9 +241,8 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   }
 
   #watchReader(): void {
-    this.#isUntaken = true;
-    this.#look();
-    this.#server.untaken.add(this);
+    this.#watch?.stop();
+    this.#watch = new ReaderWatch({ server: this.#server, stream: this.#stream, line: this.#line, owner: this });
   }
 
   // How its method runs.
@@ -283,8 +256,9 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
 
   #beginDuplex(method: DuplexMethod): void {
     this.#hasBegun = true;
-    this.#requests = new RequestQueue((bytes) => this.#release(bytes, true));
-    void this.#pump(method.handle(this.#requests, this));
+    const { messageBytes } = this.#server.options.limits;
+    const body = (this.#body = new RequestBody({ messageBytes, taken: (bytes) => this.#requestTaken(bytes) }));
+    if (body.queue) void this.#pump(method.handle(body.queue, this));
   }
 
   #answer(method: UnaryMethod, message: Uint8Array): void {
@@ -346,8 +320,8 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     await new Promise<void>((resolve) => (this.#taken = resolve));
     this.#taken = undefined;
     if (this.#isOver || this.aborted) return; // its bytes count until it has left, or the stream is closed
-    this.#isUntaken = false;
-    this.#server.untaken.delete(this);
+    this.#watch?.stop();
+    this.#watch = undefined;
     this.#release(bytes);
   }
 
@@ -356,14 +330,18 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     this.#server.room.hold(bytes);
   }
 
-  /** `isRequest`: a message that the method has taken; what the peer sent meanwhile is given back to it when none waits. */
-  #release(bytes: number, isRequest = false): void {
+  #release(bytes: number): void {
     const released = Math.min(bytes, this.#held);
     this.#held -= released;
     this.#server.room.release(released);
-    if (!isRequest || this.#requests?.isBehind) return;
-    this.#line.http2.use(this.#stream, this.#owed);
-    this.#owed = 0;
+  }
+
+  /** Its method has taken one of many messages; what the peer sent meanwhile is given back to it when none waits. */
+  #requestTaken(bytes: number): void {
+    this.#release(bytes);
+    const owed = this.#body?.returnOwed() ?? 0;
+    if (owed === 0) return;
+    this.#line.http2.use(this.#stream, owed);
     this.#line.wake();
   }
 }
