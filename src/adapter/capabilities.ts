@@ -113,6 +113,8 @@ export interface Capability {
   /** In the unit the text names; absent is unlimited. */
   readonly limit?: number;
   readonly values?: readonly string[];
+  /** What it is in this store alone, for people; a sentence without its end. */
+  readonly note?: string;
 }
 
 /** Everything, named or not: what is not named is not supported. */

@@ -34,7 +34,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["mariadb"], load: () => import("./mysql/mariadb.ts") },
   { schemes: ["tidb"], load: () => import("./tidb/open.ts") },
   { schemes: ["cassandra"], load: () => import("./cassandra/open.ts") },
-  { schemes: ["scylla"] },
+  { schemes: ["scylla"], load: () => import("./scylla/open.ts") },
   { schemes: ["dynamodb"], load: () => import("./dynamodb/open.ts") },
   { schemes: ["mongodb"] },
   { schemes: ["kv", "pebble"], load: () => import("./kv/open.ts") },

@@ -3,7 +3,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import { has } from "../adapter/capabilities.ts";
 import type { ComposeOptions } from "../compose.ts";
-import { openStore } from "../compose/open-store.ts";
+import { levelsOf, openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
 import { planText } from "../migration/plan-text.ts";
 import { createCall } from "../model/call.ts";
@@ -80,8 +80,8 @@ async function checkStore(
   await opened.close();
   const unmet = routed
     .filter((entity) => entity.store.name === store.name)
-    .flatMap(({ model }) =>
-      unmetDemands(model, opened).map(
+    .flatMap(({ model, own }) =>
+      unmetDemands(model, opened, levelsOf(own)).map(
         ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
       ),
     );

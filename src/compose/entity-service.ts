@@ -20,6 +20,7 @@ import type { RoutedEntity } from "../server/routed-schema.ts";
 import { createWire } from "../service/wire/create-wire.ts";
 import type { RepositoryWire } from "../service/wire/wire.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { levelsOf } from "./open-store.ts";
 import { once } from "./once.ts";
 
 const methods: readonly EntityMethod[] = [
@@ -56,7 +57,7 @@ export interface EntityService {
 export function entityService(entity: RoutedEntity, adapter: () => Adapter, options: Shared): EntityService {
   const { model, store } = entity;
   const { live, telemetry } = options;
-  const missing = (): readonly Demand[] => unmetDemands(model, adapter());
+  const missing = (): readonly Demand[] => unmetDemands(model, adapter(), levelsOf(entity.own));
   const contract = (): ContractState | undefined => adapter().schema?.contract?.(model);
   const fits = (): boolean => (contract()?.drift ?? []).length === 0;
   const assertFits = (): void => {

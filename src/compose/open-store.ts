@@ -1,6 +1,7 @@
 /** A store's adapter, opened as configured with the entities that are routed to it. */
 
 import type { Adapter, OpenOptions } from "../adapter/adapter.ts";
+import { withEntityLevels, type EntityLevels } from "../adapter/entity-levels.ts";
 import { abilitiesOf, memoryOf, openerOf } from "../adapter/registry.ts";
 import type { StoreAbilities } from "../migration/plan.ts";
 import type { StoreConfig } from "../config/config.ts";
@@ -19,10 +20,17 @@ export async function openStore(
   { dataDir, log, clock }: OpeningOptions,
 ): Promise<Adapter> {
   const open = await openerOf(store.url);
-  const entities = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
+  const here = routed.filter((entity) => entity.store.name === store.name);
+  const entities = here.map(({ model }) => model);
   const { name, url, passwordFile, tables, settings } = store;
   const secret = passwordFile === undefined ? {} : { passwordFile };
-  return open({ store: name, url, ...secret, dataDir, entities, tables, settings, clock, log });
+  const adapter = await open({ store: name, url, ...secret, dataDir, entities, tables, settings, clock, log });
+  return withEntityLevels(adapter, new Map(here.map(({ model, own }) => [model, levelsOf(own)])));
+}
+
+/** What an entity's calls ask for that name no consistency. */
+export function levelsOf({ readConsistency: read, writeConsistency: write }: RoutedEntity["own"]): EntityLevels {
+  return { ...(read && { read }), ...(write && { write }) };
 }
 
 /** By name, what the planner of schema changes has to know of each store; without those that remember no contracts. @throws SchemeRefused */

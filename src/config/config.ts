@@ -2,6 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { CONSISTENCIES, type Consistency } from "../model/query.ts";
 import { ConfigurationRefused, type Finding } from "./finding.ts";
 import { readConfigurationFile } from "./file.ts";
 import { defaults, OverlayBuilder, readAliases, readEnvironment, readFlags, type Overlay } from "./overlay.ts";
@@ -56,6 +57,10 @@ export interface StoreConfig {
 export interface EntityConfig {
   readonly store?: string;
   readonly scans?: "refuse" | "allow";
+  /** Of reads that name none. */
+  readonly readConsistency?: Consistency;
+  /** Of writes that name none. */
+  readonly writeConsistency?: Consistency;
 }
 
 /** Times in milliseconds. */
@@ -305,12 +310,24 @@ function readEntities(reader: Reader): ReadonlyMap<string, EntityConfig> {
   const entities = reader.names("entities").map((name): [string, EntityConfig] => {
     const store = reader.text(`entities.${name}.store`);
     const scans = reader.text(`entities.${name}.scans`);
+    const readConsistency = consistencyAt(reader, `entities.${name}.read_consistency`);
+    const writeConsistency = consistencyAt(reader, `entities.${name}.write_consistency`);
     return [
       name,
-      { ...(store === undefined ? {} : { store }), ...(scans === "allow" || scans === "refuse" ? { scans } : {}) },
+      {
+        ...(store === undefined ? {} : { store }),
+        ...(scans === "allow" || scans === "refuse" ? { scans } : {}),
+        ...(readConsistency && { readConsistency }),
+        ...(writeConsistency && { writeConsistency }),
+      },
     ];
   });
   return new Map(entities);
+}
+
+function consistencyAt(reader: Reader, path: string): Consistency | undefined {
+  const found = reader.text(path);
+  return CONSISTENCIES.find((level) => level === found);
 }
 
 /** Without any store, one on an embedded database in the data directory. */

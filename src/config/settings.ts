@@ -1,5 +1,7 @@
 /** Every setting there is: its path, what it holds, its default and its meaning. The file, the environment, the flags and README.md follow this table. */
 
+import { CONSISTENCIES } from "../model/query.ts";
+
 /** What a setting holds, and how it is checked. */
 export type SettingType =
   /** `filled`: an empty one would be taken for something else, such as the working directory. */
@@ -136,6 +138,14 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   "stores.*.pool.max": { type: integer(1, 10_000), text: "most connections; embedded stores have no use for it" },
   "stores.*.options": { type: { kind: "map" }, text: "settings of the backend's own" },
   "entities.*.store": { type: filled, text: "the store an entity lives in, where the annotation's is not meant" },
+  "entities.*.read_consistency": {
+    type: choice(...CONSISTENCIES.filter((level) => level !== "any")),
+    text: "of this entity's reads that name none; the store's own where it is left out",
+  },
+  "entities.*.write_consistency": {
+    type: choice(...CONSISTENCIES),
+    text: "of this entity's writes that name none; the store's own where it is left out",
+  },
   "entities.*.scans": { live: true, type: choice("refuse", "allow"), text: "as of the store, for this entity alone" },
   "limits.default_timeout": {
     live: true,

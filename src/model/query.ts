@@ -24,19 +24,22 @@ export interface Visibility {
  * How fresh a read must be and how many replicas a write must reach, by the names of `pannier.v1.Consistency`.
  * Undefined is the store's default.
  */
-export type Consistency =
-  | "strong"
-  | "eventual"
-  | "one"
-  | "two"
-  | "three"
-  | "quorum"
-  | "all"
-  | "local_one"
-  | "local_quorum"
-  | "each_quorum"
-  | "serial"
-  | "local_serial"
-  | "any";
+export type Consistency = (typeof CONSISTENCIES)[number];
+
+export const CONSISTENCIES = [
+  "strong",
+  "eventual",
+  "one",
+  "two",
+  "three",
+  "quorum",
+  "all",
+  "local_one",
+  "local_quorum",
+  "each_quorum",
+  "serial",
+  "local_serial",
+  "any",
+] as const;
 
 export type Isolation = "read_committed" | "repeatable_read" | "snapshot" | "serializable";

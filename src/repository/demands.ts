@@ -3,6 +3,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import type { CapabilityName } from "../adapter/capabilities.ts";
 import { has } from "../adapter/capabilities.ts";
+import type { EntityLevels } from "../adapter/entity-levels.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 
@@ -12,13 +13,20 @@ export interface Demand {
   readonly text: string;
 }
 
-/** What the store lacks; empty when it can carry the entity. */
+/** What the store lacks; empty when it can carry the entity, and has the consistency that is configured for it. */
 export function unmetDemands(
   entity: EntityModel,
   { capabilities, unfit }: Pick<Adapter, "capabilities" | "unfit">,
+  levels: EntityLevels = {},
 ): readonly Demand[] {
   const text = unfit?.get(entity);
   const unmet = demandsOf(entity).filter(({ capability }) => !has(capabilities, capability));
+  for (const [access, level] of Object.entries(levels))
+    if (!capabilities.consistency?.values.includes(level))
+      unmet.push({
+        capability: "consistency",
+        text: `its ${access}_consistency is configured as ${level}; remove that, or use another store`,
+      });
   return text === undefined ? unmet : [{ capability: "schema", text }, ...unmet];
 }
 

@@ -9,6 +9,12 @@ export function capabilityTexts({ capabilities }: Adapter): readonly StoreCapabi
   const published: ReadonlyMap<string, Capability> = new Map(Object.entries(capabilities));
   return named.map(([name, text]) => {
     const found = published.get(name);
-    return { name, text, supported: found?.supported === true, limit: found?.limit, values: found?.values ?? [] };
+    return {
+      name,
+      text: found?.note === undefined ? text : `${text}. Here: ${found.note}`,
+      supported: found?.supported === true,
+      limit: found?.limit,
+      values: found?.values ?? [],
+    };
   });
 }

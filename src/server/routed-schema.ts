@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Config, StoreConfig } from "../config/config.ts";
+import type { Config, EntityConfig, StoreConfig } from "../config/config.ts";
 import type { Routing } from "../schema/check/tables.ts";
 import { formatFindings, type Finding } from "../schema/finding.ts";
 import { loadSchema, type LoadedEntity, type LoadedSchema } from "../schema/load-schema.ts";
@@ -23,6 +23,8 @@ export interface RoutingOptions {
 /** An entity and the store it goes to. */
 export interface RoutedEntity extends LoadedEntity {
   readonly store: StoreConfig;
+  /** What the configuration says of it alone. */
+  readonly own: EntityConfig;
 }
 
 export interface SourcedSchema extends LoadedSchema {
@@ -43,7 +45,7 @@ export async function routedSchema(options: RoutingOptions): Promise<RoutedSchem
     const name = storeOf(entity.model.name, entity.model.store);
     const store = config.stores.get(name);
     if (!store) findings.push(unknownStore(entity, name));
-    return store ? [{ ...entity, store }] : [];
+    return store ? [{ ...entity, store, own: config.entities.get(entity.model.name) ?? {} }] : [];
   });
   for (const name of config.entities.keys()) {
     if (schema.entities.length > 0 && !schema.entities.some(({ model }) => model.name === name))

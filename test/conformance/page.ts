@@ -77,6 +77,7 @@ const ORDER = [
   "MySQL",
   "TiDB",
   "Cassandra",
+  "ScyllaDB",
   "DynamoDB",
 ];
 

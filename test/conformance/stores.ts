@@ -23,6 +23,7 @@ import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
 import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { scyllaKeyspace } from "../servers/scylla.ts";
 import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
 import { versionOf } from "../servers/version.ts";
 import { gatherReads } from "../../src/adapter/gather-reads.ts";
@@ -66,6 +67,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "kv", open: () => openStore("kv", "kv:conformance") },
   { name: "SQLite in memory", open: () => openStore("SQLite in memory", "sqlite::memory:") },
   { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
+  { name: "ScyllaDB", open: async () => openStore("ScyllaDB", await scyllaKeyspace()) },
   { name: "DynamoDB", open: async () => openStore("DynamoDB", await dynamodbPlace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },

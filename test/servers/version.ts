@@ -3,6 +3,7 @@ import { versions } from "node:process";
 import pg from "pg";
 import { VERSION as CASSANDRA } from "./cassandra.ts";
 import { say } from "./mariadb.ts";
+import { SCYLLA_VERSION } from "./scylla.ts";
 
 /** As the server calls itself; empty for stores that are no servers and no libraries of others. */
 export async function versionOf(url: string): Promise<string> {
@@ -20,6 +21,8 @@ export async function versionOf(url: string): Promise<string> {
       return textOf((await say(parsed, "SELECT version()"))[0]?.[0]);
     case "cassandra:":
       return CASSANDRA;
+    case "scylla:":
+      return SCYLLA_VERSION;
     default:
       return "";
   }

@@ -17,4 +17,5 @@ export const cassandraDialect: CqlDialect = {
     return (await ask(text, [keyspace])).every((row) => row["is_queryable"] === true);
   },
   manyIndexes: "",
+  readsEachQuorum: true,
 };

@@ -1,7 +1,7 @@
 /** Apache Cassandra as a store: what is its own, for the store of the family. */
 
 import type { OpenAdapter } from "../adapter.ts";
-import { CQL_CAPABILITIES } from "../cql/capabilities.ts";
+import { capabilitiesOf } from "../cql/capabilities.ts";
 import { openCql } from "../cql/cql-store.ts";
 import { checkSettings, settingsOf } from "../cql/settings.ts";
 import { cassandraDialect } from "./dialect.ts";
@@ -11,5 +11,7 @@ export { checkSettings };
 /** Bytes: what the driver holds for a connection to each of some hosts, about. */
 export const memory: number = 8 * 1_048_576;
 
-export const open: OpenAdapter = async (options) =>
-  openCql({ options, settings: settingsOf(options), dialect: cassandraDialect, capabilities: CQL_CAPABILITIES });
+export const open: OpenAdapter = async (options) => {
+  const settings = settingsOf(options);
+  return openCql({ options, settings, dialect: cassandraDialect, capabilities: capabilitiesOf(settings) });
+};

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { EntityModel } from "../../model/entity.ts";
 import { quote } from "../sql/quote.ts";
+import type { Replication } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import type { Ask, CqlRow } from "./driver.ts";
 import {
@@ -55,6 +56,19 @@ export async function describe(ask: Ask, keyspace: string): Promise<ReadonlyMap<
       return [name, stored];
     }),
   );
+}
+
+/** Undefined where there is no such keyspace. */
+export async function replicationOf(ask: Ask, keyspace: string): Promise<Replication | undefined> {
+  const text = "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?";
+  const options = (await ask(text, [keyspace]))[0]?.["replication"];
+  if (!(options instanceof Map)) return undefined;
+  // A number for the keyspace, or one for each data centre; transient replicas stand behind a slash.
+  const numbers = [...options].flatMap(([name, value]) => (name === "class" ? [] : Number.parseInt(String(value), 10)));
+  return {
+    replicas: numbers.reduce((sum, number) => sum + number, 0),
+    isByCentre: String(options.get("class")).endsWith("NetworkTopologyStrategy"),
+  };
 }
 
 function textIn(row: CqlRow, column: string): string {

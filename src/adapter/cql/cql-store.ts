@@ -7,12 +7,16 @@ import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { gatherReads } from "../gather-reads.ts";
 import { planOrdered } from "../planner.ts";
+import type { Statements } from "../statements.ts";
 import { tellApplied, tellDrift } from "../tell-drift.ts";
+import { BlindClock } from "./blindness.ts";
 import { digestOf, unfitEntities } from "./catalog.ts";
+import type { Levels } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { NotConnected } from "../link-failure.ts";
 import { classify, isOfSchema } from "./failure.ts";
 import { orderedStore, segmentsOf } from "./planning.ts";
+import { rawStatements, type Raw } from "./raw-statements.ts";
 import { readRows, sharedRequest } from "./read.ts";
 import { RowQueue } from "../row-queue.ts";
 import { scanRows } from "./scan.ts";
@@ -56,6 +60,7 @@ class LiveStore {
   readonly #entities: readonly EntityModel[];
   readonly #queue = new RowQueue();
   #states = new Map<EntityModel, EntityState>();
+  #levels: Levels;
   #surveying: Promise<Survey> | undefined;
   /** The tables were looked at, and fit as far as anyone knows. */
   #isSurveyed = false;
@@ -66,6 +71,7 @@ class LiveStore {
     const { options, settings, dialect } = store;
     this.#store = store;
     this.#session = new Session(settings);
+    this.#levels = { ...settings.levels, readsEachQuorum: dialect.readsEachQuorum };
     this.#unfit = unfitEntities(options.entities, settings.keyspace, dialect);
     this.#entities = options.entities.filter((entity) => !this.#unfit.has(entity));
   }
@@ -85,12 +91,16 @@ class LiveStore {
   }
 
   adapter(): Adapter {
-    const { options, settings, dialect, capabilities } = this.#store;
+    const { options, dialect, capabilities, settings } = this.#store;
+    const levels = (): Levels => this.#levels;
     const writer: Writer = {
       session: this.#session,
-      levels: settings.levels,
+      get levels() {
+        return levels();
+      },
       dialect,
       queue: this.#queue,
+      blind: blindOf(this.#store),
       tableFor: (entity) => this.#tableFor(entity),
     };
     return {
@@ -106,6 +116,7 @@ class LiveStore {
       execute: ({ images, trim, request, ...rest }, call) =>
         this.#use(() => performUnit(writer, { ...rest, images: images === true, trim, request }, call)),
       schema: this.#schema(),
+      ...(settings.switches.statements && { statements: this.#statements(writer) }),
       ping: (call) => this.#ping(call),
       gauges: () => ({ waiting: this.#queue.waiting }),
       close: () => this.close(),
@@ -120,6 +131,16 @@ class LiveStore {
       if (isOfSchema(error)) this.#isSuspect = true;
       throw error;
     }
+  }
+
+  /** Of any table; those of the entities are looked at first, as always. */
+  #statements(raw: Raw): Statements {
+    const inner = rawStatements(raw);
+    return {
+      ...inner,
+      query: (statement, call) => this.#use(() => inner.query(statement, call)),
+      execute: (statement, call) => this.#use(() => inner.execute(statement, call)),
+    };
   }
 
   /** Looks at the tables again where something spoke against them, until they fit. */
@@ -164,8 +185,9 @@ class LiveStore {
     }
   }
 
-  #adopt({ states }: Survey): void {
+  #adopt({ states, replication }: Survey): void {
     this.#isSurveyed = true;
+    this.#levels = { ...this.#levels, replication };
     this.#states = new Map(
       states.map((state) => {
         const before = this.#states.get(state.entity);
@@ -209,4 +231,13 @@ class LiveStore {
       },
     };
   }
+}
+
+function blindOf({ settings: { switches, numbers }, options: { clock } }: CqlStore): Writer["blind"] {
+  if (!switches.blind_writes) return undefined;
+  return {
+    acrossPartitions: switches.logged_batches,
+    mostBytes: numbers.batch_bytes,
+    clock: new BlindClock(clock),
+  };
 }

@@ -54,6 +54,17 @@ export function isOfSchema(error: unknown): boolean {
   return code === CODES.invalid || code === CODES.syntax || code === CODES.unauthorized;
 }
 
+/** Whether the statement itself is wrong, or its parameters are. */
+export function isRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === CODES.syntax || code === CODES.invalid || error instanceof TypeError || error instanceof RangeError;
+}
+
+/** The database's own limit, which it has no code for. */
+export function isBatchTooLarge(error: unknown): boolean {
+  return codeOf(error) === CODES.invalid && error instanceof Error && error.message === "Batch too large";
+}
+
 /** What a write fails with. */
 export function unlessSure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Fault || error instanceof NotConnected) return error;

@@ -82,6 +82,28 @@ export function removeText(table: CqlTable, key: Key, met: MetRow): WriteText {
   };
 }
 
+/** The row whole, whatever is there. Never an INSERT, which would leave the key behind when the database takes the columns away. */
+export function blindPutText(table: CqlTable, place: Place, record: EntityRecord, timestamp: bigint): WriteText {
+  const sets = table.regular.map((column) => set({ column, value: bound(column, record[column.field.ordinal]) }));
+  const expires = table.entity.managed.expiresAt !== undefined;
+  return {
+    text: `UPDATE ${table.sql} USING TIMESTAMP ?${expires ? " AND TTL ?" : ""} SET ${[...sets, MARK].map(({ sql }) => sql).join(", ")} WHERE ${table.whereKey}`,
+    parameters: [
+      timestamp,
+      ...(expires ? [timeToLive(table, place.now, record)] : []),
+      ...sets.flatMap(({ value }) => (value === undefined ? [] : [value])),
+      ...encodeKey(table, place.key),
+    ],
+  };
+}
+
+export function blindRemoveText(table: CqlTable, key: Key, timestamp: bigint): WriteText {
+  return {
+    text: `DELETE FROM ${table.sql} USING TIMESTAMP ? WHERE ${table.whereKey}`,
+    parameters: [timestamp, ...encodeKey(table, key)],
+  };
+}
+
 interface Assignment {
   readonly sql: string;
   /** Undefined is the marker's. */

@@ -1,7 +1,5 @@
 /** The cluster as this process reaches it: connected when first needed, again after it was lost, and never asked twice for what may have happened. */
 
-import { readFile } from "node:fs/promises";
-import { checkServerIdentity } from "node:tls";
 import type { Client, ClientOptions, policies, QueryOptions } from "cassandra-driver";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
@@ -10,6 +8,7 @@ import { loadDriver, type CqlDriver, type CqlRow, type CqlValue } from "./driver
 import { NotConnected } from "../link-failure.ts";
 import { retryPolicy } from "./retry.ts";
 import type { Settings } from "./settings.ts";
+import { signingIn, tlsOf } from "./sign-in.ts";
 
 export interface Statement {
   readonly text: string;
@@ -38,6 +37,20 @@ export interface Answer {
   readonly rows: readonly CqlRow[];
   /** Where the answer goes on; undefined at its end. */
   readonly next: string | undefined;
+  /** Absent where it has no rows. */
+  readonly columns?: readonly CqlAnswerColumn[];
+}
+
+/** As the driver tells it. */
+export interface CqlAnswerColumn {
+  readonly name: string;
+  readonly type: CqlColumnType;
+}
+
+export interface CqlColumnType {
+  readonly code: number;
+  /** Of what a type is made of: one type, several, or a named type of fields. */
+  readonly info?: unknown;
 }
 
 /** Waits between attempts to connect: they double from the first to the last, give or take a fifth. Milliseconds. */
@@ -69,9 +82,13 @@ export class Session {
       ...(serial !== undefined && { serialConsistency: serial }),
       ...(page && { fetchSize: page.rows, ...(page.state !== undefined && { pageState: page.state }) }),
     };
-    const { rows, pageState } = await client.execute(text, parameters, options);
+    const { rows, pageState, columns } = await client.execute(text, parameters, options);
     // The driver's rows are objects by the names of their columns; an answer without rows has none.
-    return { rows: (rows ?? []) as unknown as readonly CqlRow[], next: pageState ?? undefined };
+    return {
+      rows: (rows ?? []) as unknown as readonly CqlRow[],
+      next: pageState ?? undefined,
+      columns: columns ?? [],
+    };
   }
 
   /** Writes of one partition, as one; answers as `run` does. */
@@ -180,7 +197,7 @@ function refuseSeveralCentres(client: Client, { localDc }: Settings): void {
 }
 
 async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientOptions> {
-  const { hosts, user, password, localDc, numbers, protocol } = settings;
+  const { hosts, localDc, numbers, protocol } = settings;
   const { TokenAwarePolicy, DCAwareRoundRobinPolicy, RoundRobinPolicy } = driver.policies.loadBalancing;
   const near: policies.loadBalancing.LoadBalancingPolicy =
     localDc === undefined ? new RoundRobinPolicy() : new DCAwareRoundRobinPolicy(localDc);
@@ -188,7 +205,7 @@ async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientO
   return {
     contactPoints: [...hosts],
     ...(localDc !== undefined && { localDataCenter: localDc }),
-    ...(user !== "" && { credentials: { username: user, password: password ?? "" } }),
+    ...(settings.user !== "" && { authProvider: signingIn(driver, settings) }),
     ...(tls && { sslOptions: tls }),
     ...(protocol !== undefined && { protocolOptions: { maxVersion: protocol } }),
     policies: {
@@ -216,22 +233,5 @@ async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientO
     isMetadataSyncEnabled: false,
     // Exact numbers, and maps whose keys are not made text.
     encoding: { useBigIntAsLong: true, useBigIntAsVarint: true, map: Map },
-  };
-}
-
-/** `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. */
-async function tlsOf({ tls: { mode, files } }: Settings): Promise<ClientOptions["sslOptions"]> {
-  if (mode === "disable") return undefined;
-  const contents = async (name: string): Promise<string | undefined> => {
-    const file = files[name];
-    return file === undefined ? undefined : readFile(file, "utf8");
-  };
-  const [ca, cert, key] = await Promise.all(["sslrootcert", "sslcert", "sslkey"].map(contents));
-  return {
-    rejectUnauthorized: mode !== "require",
-    checkServerIdentity: mode === "verify-full" ? checkServerIdentity : () => undefined,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
   };
 }

@@ -18,7 +18,21 @@ const NUMBERS = {
   requests_per_connection: 2_048,
   /** Connections to each host. */
   connections_per_host: 1,
+  /** Most bytes of a batch over several partitions; the database has a limit of its own (batch_size_fail_threshold). */
+  batch_bytes: 51_200,
 };
+
+/** Off unless they are said to be true. */
+const SWITCHES = {
+  /** Whether a Put, or a Delete with allow_missing, of entities without a version is written without its row being read. */
+  blind_writes: false,
+  /** Whether such writes of several partitions may be one batch. */
+  logged_batches: false,
+  /** Whether raw statements are taken. */
+  statements: false,
+};
+
+type Switches = { readonly [Name in keyof typeof SWITCHES]: boolean };
 
 type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
@@ -43,6 +57,8 @@ export interface Settings {
   readonly keyspace: string;
   readonly user: string;
   readonly password: string | undefined;
+  /** Read again at every connection. */
+  readonly passwordFile: string | undefined;
   /** Undefined: there must be one alone. */
   readonly localDc: string | undefined;
   readonly levels: Levels;
@@ -52,6 +68,7 @@ export interface Settings {
   readonly replication: number | undefined;
   readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
   readonly numbers: Numbers;
+  readonly switches: Switches;
 }
 
 const PORT = 9_042;
@@ -71,13 +88,13 @@ export const checkSettings: CheckSettings = async (options) => {
   return { problems, ...(problems.length === 0 && { place: `cql ${hosts[0]}/${keyspace}` }) };
 };
 
-function read({ url, settings: given }: StoreSettings): {
+function read({ url, settings: given, passwordFile }: StoreSettings): {
   readonly settings: Settings;
   readonly problems: readonly SettingProblem[];
 } {
   const problems: SettingProblem[] = [];
   const wrong = (reason: string): void => void problems.push({ setting: "url", reason });
-  const numbers = numbersOf(given, problems);
+  const { numbers, switches } = givenIn(given, problems);
   const parameters = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
     if (isOneOf(name, PARAMETERS)) parameters.set(name, value);
@@ -119,26 +136,43 @@ function read({ url, settings: given }: StoreSettings): {
     keyspace,
     user: decodeURIComponent(url.username),
     password: url.password === "" ? undefined : decodeURIComponent(url.password),
+    passwordFile,
     localDc: parameters.get("local_dc"),
     levels,
     protocol: protocol === undefined ? undefined : Number(protocol),
     replication: factor === undefined ? undefined : Number(factor),
     tls: { mode, files },
     numbers,
+    switches,
   };
   return { problems, settings };
 }
 
-function numbersOf(given: StoreSettings["settings"], problems: SettingProblem[]): Numbers {
-  const numbers = { ...NUMBERS };
+function givenIn(
+  given: StoreSettings["settings"],
+  problems: SettingProblem[],
+): { readonly numbers: Numbers; readonly switches: Switches } {
+  const [numbers, switches] = [{ ...NUMBERS }, { ...SWITCHES }];
   for (const [setting, value] of Object.entries(given)) {
-    if (!isNumber(setting)) {
-      const known = Object.keys(NUMBERS).join(", ");
+    if (isSwitch(setting)) {
+      if (typeof value === "boolean") switches[setting] = value;
+      else problems.push({ setting, reason: "must be true or false" });
+    } else if (!isNumber(setting)) {
+      const known = [...Object.keys(NUMBERS), ...Object.keys(SWITCHES)].join(", ");
       problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
     } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
     else problems.push({ setting, reason: "must be a whole number above 0" });
   }
-  return numbers;
+  if (switches.logged_batches && !switches.blind_writes)
+    problems.push({
+      setting: "logged_batches",
+      reason: "needs blind_writes, because no batch over several partitions can look at its rows; set both",
+    });
+  return { numbers, switches };
+}
+
+function isSwitch(name: string): name is keyof Switches {
+  return Object.hasOwn(SWITCHES, name);
 }
 
 /** A host without a port has the url's, which is 9042 where it has none either. */

@@ -7,8 +7,8 @@ import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { OpenOptions } from "../adapter.ts";
 import { quote } from "../sql/quote.ts";
-import { addText, describe, findingsOf, namesIn, type Finding, type StoredTable } from "./catalog.ts";
-import { codeOf } from "./consistency.ts";
+import { addText, describe, findingsOf, namesIn, replicationOf, type Finding, type StoredTable } from "./catalog.ts";
+import { codeOf, type Replication } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import type { Ask } from "./driver.ts";
 import type { Session } from "./session.ts";
@@ -33,7 +33,11 @@ export interface EntityState {
 export interface Survey {
   readonly states: readonly EntityState[];
   readonly applied: readonly string[];
+  /** Undefined where there is no keyspace. */
+  readonly replication: Replication | undefined;
 }
+
+type Found = Omit<Survey, "replication">;
 
 /** `auto` adds what is missing; the others change nothing. */
 export async function survey(
@@ -46,11 +50,22 @@ export async function survey(
   // The database's own tables are local to each host.
   const ask: Ask = async (text, parameters) =>
     (await session.run({ text, parameters, consistency: codeOf("one"), isRead: true }, call)).rows;
-  const look = async (): Promise<ReadonlyMap<string, StoredTable> | undefined> => describe(ask, keyspace);
+  const found = await broughtInOrder({ surveyor, entities, tables }, ask, call);
+  return { ...found, replication: await replicationOf(ask, keyspace) };
+}
+
+interface Surveying {
+  readonly surveyor: Surveyor;
+  readonly entities: readonly EntityModel[];
+  readonly tables: OpenOptions["tables"];
+}
+
+async function broughtInOrder({ surveyor, entities, tables }: Surveying, ask: Ask, call: Call): Promise<Found> {
+  const look = async (): Promise<ReadonlyMap<string, StoredTable> | undefined> => describe(ask, surveyor.keyspace);
   const stored = await look();
   if (tables === "off") return surveyOf(surveyor, entities, stored ?? new Map(), false);
   if (tables !== "auto") return surveyOf(surveyor, entities, stored ?? new Map(), true);
-  if (!stored) await makeKeyspace(surveyor);
+  if (!stored) await makeKeyspace(surveyor, ask);
   const first = surveyOf(surveyor, entities, stored ?? new Map(), true);
   if (first.states.every(({ drift }) => drift.every(({ mend }) => mend === undefined))) return first;
   return withLock(surveyor, call, () => bringInOrder(surveyor, entities, { ask, look, call }));
@@ -61,7 +76,7 @@ function surveyOf(
   entities: readonly EntityModel[],
   stored: ReadonlyMap<string, StoredTable>,
   looks: boolean,
-): Survey {
+): Found {
   const states = entities.map((entity) => {
     const table = tableOf(entity, keyspace, dialect, namesIn(entity, stored));
     return { entity, table, drift: looks ? findingsOf(table, stored.get(table.name), dialect) : [] };
@@ -69,14 +84,15 @@ function surveyOf(
   return { states, applied: [] };
 }
 
-async function makeKeyspace({ session, keyspace, replication }: Surveyor): Promise<void> {
+async function makeKeyspace({ session, dialect, keyspace, replication }: Surveyor, ask: Ask): Promise<void> {
   if (replication === undefined)
     throw new Fault(
       "SCHEMA_DRIFT",
       `there is no keyspace ${keyspace}; make it, or say in the url how many replicas it is to have, as replication_factor`,
     );
-  const text = `CREATE KEYSPACE IF NOT EXISTS ${quote(keyspace)} WITH replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': ${replication}}`;
-  await session.define(text);
+  const replicas = `{'class': 'NetworkTopologyStrategy', 'replication_factor': ${replication}}`;
+  const more = (await dialect.keyspaceOptions?.(ask)) ?? "";
+  await session.define(`CREATE KEYSPACE IF NOT EXISTS ${quote(keyspace)} WITH replication = ${replicas}${more}`);
 }
 
 /** Rounds of looking and mending: a table that is new has its indexes made in the next. */
@@ -96,7 +112,7 @@ async function bringInOrder(
   surveyor: Surveyor,
   entities: readonly EntityModel[],
   { ask, look, call }: Looking,
-): Promise<Survey> {
+): Promise<Found> {
   const applied: string[] = [];
   for (let round = 0; ; round += 1) {
     const found = surveyOf(surveyor, entities, (await look()) ?? new Map(), true);

@@ -1,7 +1,7 @@
 /** One entity's table: columns, key, indexes, and the text that makes them. Compiled once per entity and layout. */
 
 import { createHash } from "node:crypto";
-import type { EntityModel, IndexModel } from "../../model/entity.ts";
+import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
 import type { Field } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
@@ -120,7 +120,7 @@ function indexesOf(
   const needed = new Set<CqlColumn>();
   for (const index of entity.indexes) {
     if (!isCarried(entity, index, dialect)) continue;
-    for (const { ordinal } of dialect.indexed(index.parts)) {
+    for (const { ordinal } of dialect.indexed(index.parts, foundIn(entity))) {
       const column = columnAt(columns, ordinal);
       if (!isWholePartition(entity, ordinal)) needed.add(column);
     }
@@ -131,8 +131,12 @@ function indexesOf(
 /** Whether queries can go through the index: the database must have a way into each of its fields. */
 export function isCarried(entity: EntityModel, index: IndexModel, dialect: CqlDialect): boolean {
   return dialect
-    .indexed(index.parts)
+    .indexed(index.parts, foundIn(entity))
     .every(({ ordinal }) => isWholePartition(entity, ordinal) || dialect.canIndex(typeAt(entity, ordinal)));
+}
+
+function foundIn(entity: EntityModel): (term: OrderTerm) => boolean {
+  return ({ ordinal }) => isWholePartition(entity, ordinal);
 }
 
 /** A field that is all of the partition key is found by itself. */

@@ -34,7 +34,7 @@ import { absentText, insertText, removeText, replaceText, type WriteText } from 
 import { readRecord, recordText, type RecordPlace, type StoredRecord } from "./request-record.ts";
 import { allColumns, asStored, encodeKey, metRow, type MetRow } from "./row.ts";
 import type { CqlTable } from "./table.ts";
-import { APPLIED, ATTEMPTS, pause, type Writer } from "./writer.ts";
+import { APPLIED, ATTEMPTS, pause, refuseSeen, type Writer } from "./writer.ts";
 
 /** Steps that happen together or not at all. */
 export interface Unit extends Pick<ExecuteRequest, "steps" | "required"> {
@@ -73,6 +73,7 @@ export async function performUnit(writer: Writer, unit: Unit, call: Call): Promi
   const keys = [...new Map(places.map(({ key }) => [keyText(key), key])).values()];
   const table = writer.tableFor(first.entity);
   const { request } = unit;
+  for (const step of unit.steps) if (step.kind === "write") refuseSeen(writer, step.mutation);
   refuseWider(table, places, request);
   for (const key of keys) refuseTooLong(table, writer.dialect, key);
   const context: Context = {

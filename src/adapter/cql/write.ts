@@ -21,6 +21,7 @@ import {
 import { outcomeOf } from "../embedded/apply-mutation.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { sideBySide } from "../side-by-side.ts";
+import { blindWrite, sendBlind, sendBlindTogether } from "./blind.ts";
 import { refuseTooLong } from "./bounds.ts";
 import { writeLevels, type WriteLevels } from "./consistency.ts";
 import type { CqlRow } from "./driver.ts";
@@ -30,7 +31,7 @@ import { allColumns, asStored, encodeKey, metRow, type MetRow } from "./row.ts";
 import type { Session } from "./session.ts";
 import type { CqlTable } from "./table.ts";
 import { performUnit, type Unit } from "./unit.ts";
-import { APPLIED, ATTEMPTS, pause, type Writer } from "./writer.ts";
+import { APPLIED, ATTEMPTS, blindnessOf, pause, refuseSeen, type Writer } from "./writer.ts";
 
 /** Mutations of one request under way at once. */
 const WIDTH = 32;
@@ -46,7 +47,9 @@ export async function writeRows(writer: Writer, request: WriteRequest, call: Cal
   const { mutations, atomic, trim, images, consistency } = request;
   if (request.request || (atomic && mutations.length > 1)) return writeTogether(writer, request, call);
   const levels = writeLevels(consistency, writer.levels);
-  const one = (mutation: Mutation): Promise<WriteOutcome> => {
+  const one = async (mutation: Mutation): Promise<WriteOutcome> => {
+    const blind = blindnessOf(writer, mutation.entity);
+    if (blind) return sendBlind(writer, blindWrite(writer, blind.clock, mutation, images === true), consistency, call);
     const decide: Decide = (current) => transition(mutation, current);
     return decided(writer, { mutation, decide, levels, images: images === true }, call);
   };
@@ -67,6 +70,14 @@ async function writeTogether(
   decide?: Decide,
 ): Promise<WriteResult> {
   const { images, trim, request, consistency } = options;
+  const [first] = mutations;
+  const blind = first && !request && !decide ? blindnessOf(writer, first.entity) : undefined;
+  if (blind && mutations.every(({ entity }) => blindnessOf(writer, entity))) {
+    const writes = mutations.map((mutation) => blindWrite(writer, blind.clock, mutation, images === true));
+    const outcomes = await sendBlindTogether(writer, writes, blind, consistency, call);
+    const trimmer = new OutcomeTrimmer(trim);
+    return { kind: "fresh", outcomes: outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity)) };
+  }
   const unit: Unit = {
     steps: mutations.map((mutation) => ({ kind: "write", mutation })),
     required: mutations.map(() => false),
@@ -93,6 +104,7 @@ export async function modifyRow(
   options: WriteOptions,
   call: Call,
 ): Promise<WriteResult> {
+  refuseSeen(writer, mutation);
   if (options.request) return writeTogether(writer, { ...options, mutations: [mutation] }, call, decide);
   const levels = writeLevels(options.consistency, writer.levels);
   const outcome = await decided(writer, { mutation, decide, levels, images: options.images === true }, call);

@@ -3,7 +3,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
+import type { Mutation } from "../../model/mutation.ts";
 import { NotSent } from "../adapter.ts";
+import { canBeBlind, notBlind, type BlindClock, type BlindSettings } from "./blindness.ts";
 import type { Levels } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import type { RowQueue } from "../row-queue.ts";
@@ -16,6 +18,18 @@ export interface Writer {
   readonly dialect: CqlDialect;
   readonly queue: RowQueue;
   readonly tableFor: (entity: EntityModel) => CqlTable;
+  /** Where rows may be written without being read. */
+  readonly blind: (BlindSettings & { readonly clock: BlindClock }) | undefined;
+}
+
+/** How rows of this entity are written where they are not read; undefined where they are. */
+export function blindnessOf({ blind }: Writer, entity: EntityModel): Writer["blind"] {
+  return blind && canBeBlind(entity) ? blind : undefined;
+}
+
+/** A row that is written blindly by some is not written by others in the order of lightweight transactions. @throws Fault */
+export function refuseSeen(writer: Writer, mutation: Mutation): void {
+  if (blindnessOf(writer, mutation.entity)) throw notBlind(mutation.entity, mutation.kind);
 }
 
 /** Steps of one unit: the database takes the batch as one mutation, of which it bounds the bytes. */

@@ -1,0 +1,14 @@
+/** ScyllaDB as a store: what differs from the database that it takes after. */
+
+import type { OpenAdapter } from "../adapter.ts";
+import { capabilitiesOf } from "../cql/capabilities.ts";
+import { openCql } from "../cql/cql-store.ts";
+import { settingsOf } from "../cql/settings.ts";
+import { scyllaDialect } from "./dialect.ts";
+
+export { checkSettings, memory } from "../cassandra/open.ts";
+
+export const open: OpenAdapter = async (options) => {
+  const settings = settingsOf(options);
+  return openCql({ options, settings, dialect: scyllaDialect, capabilities: capabilitiesOf(settings) });
+};
