@@ -38,6 +38,7 @@ export function mysqlCatalog({ collation }: Flavour): Catalog {
           notNull: isNullable === "NO",
           hasDefault: Number(hasDefault) === 1,
           key: key.indexOf(String(name)) + 1,
+          ...labelsOf(String(type)),
         },
       ]);
       return {
@@ -83,6 +84,12 @@ function indexesOf(rows: readonly (readonly SqlValue[])[]): ReadonlyMap<string, 
       return [name, { names, index: { columns, unique, partial } }];
     }),
   );
+}
+
+/** Of `enum('one','two')`, where a quote is doubled. */
+function labelsOf(type: string): Pick<StoredColumn, "labels"> {
+  if (!type.startsWith("enum(")) return {};
+  return { labels: Array.from(type.matchAll(/'((?:[^']|'')*)'/gu), ([, label = ""]) => label.replaceAll("''", "'")) };
 }
 
 /** As `Storage.declared` says it: without the width that whole numbers are printed in. */

@@ -4,6 +4,7 @@ import type { MapKey } from "../../model/value.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { parameterFor } from "../sql/column.ts";
 import { columnSql } from "../sql/table.ts";
+import { adoptWith } from "./adopted.ts";
 import type { Flavour } from "./flavour.ts";
 import { literal, storageWith } from "./storage.ts";
 
@@ -14,10 +15,12 @@ export function quote(name: string): string {
 const PLACE = "?";
 
 export function mysqlDialect({ collation }: Flavour): ServerDialect {
+  const storageOf = storageWith(collation);
   return {
     quote,
     parameter: PLACE,
-    storageOf: storageWith(collation),
+    storageOf,
+    adopt: adoptWith(collation, storageOf),
     literal,
     partialIndexes: false,
     indexesEndInKey: true,
@@ -29,7 +32,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     directedKeys: true,
     tableOptions: () => "ENGINE=InnoDB ROW_FORMAT=DYNAMIC",
     // Absent values come first by themselves.
-    orderTerm: ({ sql }, desc) => (desc ? `${sql} DESC` : sql),
+    orderTerm: ({ sql, comparing }, desc) => `${comparing?.sql ?? sql}${desc ? " DESC" : ""}`,
     hasValue: ({ sql }) => `${sql} IS NOT NULL`,
     contains: (text, part) => `locate(${part}, ${text}) > 0`,
     startsWith: (text, prefix, length) => `left(${text}, ${length}) = ${prefix}`,

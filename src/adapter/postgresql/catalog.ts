@@ -2,7 +2,8 @@
 
 import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
 import { CONTRACTS, REQUESTS } from "../sql/server/meta.ts";
-import { PLACE } from "./dialect.ts";
+import { textsOf } from "./array-text.ts";
+import { PLACE } from "./place.ts";
 
 /** The table of that name which statements without a schema mean. */
 const TABLE = `SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = ${PLACE} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(c.oid)`;
@@ -13,7 +14,8 @@ SELECT a.attname,
     || coalesce((SELECT ' COLLATE "' || o.collname || '"' FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
   a.attnotnull, a.atthasdef OR a.attidentity <> '',
   coalesce((SELECT k.n FROM pg_catalog.pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
-    WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum), 0)
+    WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum), 0),
+  (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = a.atttypid)
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = (${TABLE}) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum`;
@@ -31,9 +33,15 @@ export const postgresqlCatalog: Catalog = {
   describe: async (run, table) => {
     const { rows } = await run({ text: COLUMNS, parameters: [table], repeated: true });
     if (rows.length === 0) return undefined;
-    const columns = rows.map(([name, type, notNull, hasDefault, key]): readonly [string, StoredColumn] => [
+    const columns = rows.map(([name, type, notNull, hasDefault, key, labels]): readonly [string, StoredColumn] => [
       String(name),
-      { type: String(type), notNull: notNull === "t", hasDefault: hasDefault === "t", key: Number(key) },
+      {
+        type: String(type),
+        notNull: notNull === "t",
+        hasDefault: hasDefault === "t",
+        key: Number(key),
+        ...(labels !== null && labels !== undefined && { labels: textsOf(String(labels)).map(String) }),
+      },
     ]);
     const indexes = await run({ text: INDEXES, parameters: [table], repeated: true });
     return {

@@ -6,7 +6,7 @@ import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
-import { PLACE } from "./dialect.ts";
+import { PLACE } from "./place.ts";
 
 export interface ConnectionOptions {
   readonly host: string;

@@ -2,12 +2,11 @@
 
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { quote } from "../sql/quote.ts";
-import type { SqlValue } from "../sql/sql-value.ts";
 import type { Column } from "../sql/storage.ts";
+import { adopt } from "./adopted.ts";
+import { arrayText } from "./array-text.ts";
+import { PLACE } from "./place.ts";
 import { literal, storageOf } from "./storage.ts";
-
-/** No text of a statement can hold it, so that places of parameters are told apart from all else; `connection.ts` numbers them. */
-export const PLACE = "\u0000";
 
 /** Milliseconds that a statement of several callers waits for a row. */
 const PATIENCE = 50;
@@ -16,14 +15,17 @@ export const postgresqlDialect: ServerDialect = {
   quote,
   parameter: PLACE,
   storageOf,
+  adopt,
   literal,
   partialIndexes: true,
   indexesEndInKey: false,
   directedKeys: false,
   tableOptions: () => "",
   // A column that is never NULL needs no word about it, and the key's own index has none.
-  orderTerm: ({ sql, notNull }, desc) =>
-    notNull ? `${sql}${desc ? " DESC" : ""}` : `${sql} ${desc ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`,
+  orderTerm: ({ sql: plain, notNull, comparing }, desc) => {
+    const sql = comparing?.sql ?? plain;
+    return notNull ? `${sql}${desc ? " DESC" : ""}` : `${sql} ${desc ? "DESC NULLS LAST" : "ASC NULLS FIRST"}`;
+  },
   hasValue: ({ sql }) => `${sql} IS NOT NULL`,
   contains: (text, part) => `strpos(${text}, ${part}) > 0`,
   startsWith: (text, prefix) => `starts_with(${text}, ${prefix})`,
@@ -74,14 +76,4 @@ export const postgresqlDialect: ServerDialect = {
 
 function arrayType({ declared }: Column): string {
   return `${declared.replace(/ COLLATE .*$/u, "")}[]`;
-}
-
-/** An array as the server reads it. */
-function arrayText(values: readonly SqlValue[]): string {
-  const items = values.map((value) => {
-    if (value === null) return "NULL";
-    const text = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString("hex")}` : String(value);
-    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  });
-  return `{${items.join(",")}}`;
 }

@@ -54,6 +54,10 @@ function exactly(code: string): Meaning | undefined {
       return ["STORE_FULL", "the server has no room left", 1_000];
     case "53300":
       return ["POOL_EXHAUSTED", "the server takes no more connections", 1_000];
+    case "22001":
+      return ["ROW_TOO_LARGE", "a value is longer than its column takes"];
+    case "22P02":
+      return ["SCHEMA_DRIFT", "a column of the table does not take such a value"];
     case "54000":
     case "54001":
     case "54011":

@@ -1,6 +1,6 @@
 /** What differs between SQL databases in the text that the family writes. */
 
-import type { FieldType } from "../../model/field.ts";
+import type { Field, FieldType } from "../../model/field.ts";
 import type { MapKey } from "../../model/value.ts";
 import type { SqlValue } from "./sql-value.ts";
 import type { Column, Storage } from "./storage.ts";
@@ -11,6 +11,15 @@ export interface ColumnUse {
   readonly isIndexed: boolean;
   /** As `Field.maxLength`. */
   readonly maxLength: number;
+}
+
+/** A column as it is in the database. */
+export interface FoundColumn {
+  /** As `Storage.declared` has it. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** What it may hold, where it is an enum of the database. */
+  readonly labels?: readonly string[];
 }
 
 /** One database's spelling. Every member answers SQL text; values travel as parameters, never in the text. */
@@ -29,6 +38,12 @@ export interface Dialect {
   readonly indexesEndInKey: boolean;
   /** The definition of a column that is NULL where a row is soft-deleted, and so keeps it out of unique indexes. */
   liveMark?(deletedAt: Column): string;
+  /** How a column that others made holds a field, where its type is another than ours; undefined where it does not, exactly. */
+  adopt?(
+    field: Field,
+    column: { readonly sql: string; readonly isIndexed: boolean },
+    found: FoundColumn,
+  ): Storage | undefined;
   /** Whether a column of one type does as well as one of another. */
   accepts?(stored: string, declared: string): boolean;
   /** Makes a column of another type what the field asks for, where every value stays and the server does it at once, or refuses. */

@@ -3,7 +3,7 @@
  * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
  */
 
-import { parameterFor } from "./column.ts";
+import { comparedBy, equalSql } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlValue } from "./sql-value.ts";
@@ -132,8 +132,7 @@ function isAfter({ column, desc }: OrderColumn, value: SqlValue, at: SqlValue): 
 export function rangeSql(dialect: Dialect, { equal, next }: KeyRange, parameters: SqlValue[]): string {
   const tests = equal.map(({ column, value }) => {
     if (value === null) return `${column.sql} IS NULL`;
-    parameters.push(value);
-    return `${column.sql} = ${parameterFor(dialect, column)}`;
+    return equalSql(dialect, column, value, parameters);
   });
   if (next) tests.push(...boundsSql(dialect, next, parameters));
   return tests.length === 0 ? "TRUE" : tests.join(" AND ");
@@ -142,13 +141,14 @@ export function rangeSql(dialect: Dialect, { equal, next }: KeyRange, parameters
 function boundsSql(dialect: Dialect, { column, lower, upper, nulls }: Bounds, parameters: SqlValue[]): string[] {
   if (nulls === "only") return [`${column.sql} IS NULL`];
   const tests: string[] = [];
+  const { sql, parameter } = comparedBy(dialect, column);
   if (lower) {
     parameters.push(lower.value);
-    tests.push(`${column.sql} ${lower.inclusive ? ">=" : ">"} ${parameterFor(dialect, column)}`);
+    tests.push(`${sql} ${lower.inclusive ? ">=" : ">"} ${parameter}`);
   }
   if (upper) {
     parameters.push(upper.value);
-    tests.push(`${column.sql} ${upper.inclusive ? "<=" : "<"} ${parameterFor(dialect, column)}`);
+    tests.push(`${sql} ${upper.inclusive ? "<=" : "<"} ${parameter}`);
   }
   if (tests.length === 0 && !column.notNull) tests.push(dialect.hasValue(column));
   return tests;

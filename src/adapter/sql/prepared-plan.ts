@@ -7,7 +7,7 @@ import { pathOrder } from "../planner.ts";
 import type { Plan, Range } from "../plan.ts";
 import type { SqlValue } from "./sql-value.ts";
 import { filterSql } from "./filter.ts";
-import { parameterFor } from "./column.ts";
+import { comparedBy, parameterFor } from "./column.ts";
 import { afterPrefix } from "./ordered.ts";
 import { bound, projectionOf, type Projection } from "./row.ts";
 import type { Bounds, OrderColumn, OrderValues, KeyRange } from "./key-range.ts";
@@ -103,8 +103,8 @@ function boundsOf(column: OrderColumn["column"], range: Range): Bounds | undefin
     const after = afterPrefix(range.prefix);
     return {
       column,
-      lower: { value: range.prefix, inclusive: true },
-      ...(after !== undefined && { upper: { value: after, inclusive: false } }),
+      lower: { value: boundText(column, range.prefix), inclusive: true },
+      ...(after !== undefined && { upper: { value: boundText(column, after), inclusive: false } }),
       nulls: "without",
     };
   }
@@ -116,6 +116,10 @@ function boundsOf(column: OrderColumn["column"], range: Range): Bounds | undefin
   const lower = at(range.lower);
   const upper = at(range.upper);
   return { column, ...(lower && { lower }), ...(upper && { upper }), nulls: "without" };
+}
+
+function boundText(column: OrderColumn["column"], text: string): NonNullable<SqlValue> {
+  return column.bind(text) ?? text;
 }
 
 /** Ranges whose differing values lead the order follow each other, and are put in that order. */
@@ -158,7 +162,7 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
         column: (ordinal) => {
           const column = columnAt(table.columns, ordinal);
           columns.add(column.sql);
-          return { ...column, type: column.field.type };
+          return { ...column, ...comparedBy(table.dialect, column), type: column.field.type };
         },
         parameter: (value, column) => {
           parameters.push(value);

@@ -76,6 +76,14 @@ export function encodeKey(table: Table, key: Key): SqlValue[] {
   return table.key.map((column, i) => bound(column, key[i]));
 }
 
+/** Of `Table.whereKey`. */
+export function keyParameters(table: Table, key: Key): SqlValue[] {
+  return table.key.flatMap((column, i) => {
+    const value = bound(column, key[i]);
+    return column.comparing?.equality(value) === "wider" ? [value, value] : [value];
+  });
+}
+
 /** About how many bytes a row's values take. */
 export function rowBytes(row: readonly SqlValue[]): number {
   let bytes = 0;

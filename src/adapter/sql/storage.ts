@@ -25,11 +25,25 @@ export interface Storage {
   readonly sums?: boolean;
   /** Whether the column holds a JSON document. */
   readonly document: boolean;
+  /** Where the column by itself compares otherwise than its values do. */
+  readonly comparing?: Comparing;
+  /** Whether the database knows nothing of the values in it, so that conditions on them are left to the residual; absent is no. */
+  readonly isOpaque?: boolean;
   readonly bind: (value: Value) => SqlValue;
   /** Of a value that is not NULL, as the driver gives it. */
   readonly read: (stored: SqlValue) => Value;
   /** Of bound values, as the database orders them; NULL first. -1, 0 or 1. */
   readonly compare: (a: SqlValue, b: SqlValue) => number;
+}
+
+/** How a column is compared that does not do it by itself as its values do: one that others made. */
+export interface Comparing {
+  /** An expression that equals and sorts as the values do; no index serves it. */
+  readonly sql: string;
+  /** The place of a parameter that is compared with it. */
+  readonly parameter: string;
+  /** Whether the column by itself, which an index serves, equals what the value does: that alone, more than that, or something else. */
+  equality(value: SqlValue): "exact" | "wider" | "other";
 }
 
 /** One field's column: its name, its storage, and what is read for absent. */

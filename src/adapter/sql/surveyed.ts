@@ -24,6 +24,8 @@ export interface Known {
   readonly history: readonly StoredContract[];
   /** The contract that rows may still lie by. */
   readonly earlier?: Layout["earlier"] | undefined;
+  /** The columns, where others made them. */
+  readonly found?: Layout["found"];
 }
 
 export function surveyedAs(entity: EntityModel, known: Known, drift: readonly Drift[]): Surveyed {
@@ -39,11 +41,11 @@ export function surveyedAs(entity: EntityModel, known: Known, drift: readonly Dr
 /** As the entity sees the store. */
 export function layoutOf(
   entity: EntityModel,
-  { history, earlier }: Known,
+  { history, earlier, found }: Known,
   wanted: Contract = contractOf(entity),
 ): Layout {
   const newest = history.at(-1)?.contract;
-  return { view: newest ? viewOf(newest, wanted) : wanted, ...(earlier && { earlier }) };
+  return { view: newest ? viewOf(newest, wanted) : wanted, ...(earlier && { earlier }), ...(found && { found }) };
 }
 
 /** Once there is a contract, names that were given up say nothing. */

@@ -3,9 +3,9 @@
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
 import { indexPath } from "../access-path.ts";
-import { columnOf, parameterFor } from "./column.ts";
+import { columnOf, equalSql } from "./column.ts";
 import type { Column } from "./storage.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, FoundColumn } from "./dialect.ts";
 import { expiryNameOf, keyNameOf, MARK, uniqueNameOf } from "./index-name.ts";
 
 export interface Table {
@@ -44,6 +44,8 @@ export interface Layout {
   readonly view: Contract;
   /** What the entity was when its rows got their first contract, where documents may be by its names. */
   readonly earlier?: Contract;
+  /** The columns by name, where others made them. */
+  readonly found?: ReadonlyMap<string, FoundColumn>;
 }
 
 export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): Table {
@@ -59,6 +61,7 @@ export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): 
       field,
       { isKey: keyOrdinals.has(field.ordinal), isIndexed: indexed.has(field.ordinal) },
       layout?.earlier && fieldByNumber(layout.earlier, field.number)?.type,
+      layout?.found?.get(field.column),
     ),
   );
   const key = entity.key.map((part) => columnAt(columns, part.ordinal));
@@ -72,7 +75,7 @@ export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): 
     key,
     indexes: indexesOf(dialect, entity, columns),
     mark: deletedAt === undefined ? undefined : markOf(dialect, columnAt(columns, deletedAt)),
-    whereKey: key.map((column) => `${column.sql} = ${parameterFor(dialect, column)}`).join(" AND "),
+    whereKey: key.map((column) => equalSql(dialect, column, null, [])).join(" AND "),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Table, TableIndex } from "../table.ts";
 import { columnSql, createIndexSql, createTableSql, markSql } from "../table.ts";
+import type { FoundColumn } from "../dialect.ts";
 import type { Column } from "../storage.ts";
 import type { Run } from "./transaction.ts";
 
@@ -11,10 +12,7 @@ export interface StoredTable {
   readonly indexes: ReadonlyMap<string, StoredIndex>;
 }
 
-export interface StoredColumn {
-  /** As `Storage.declared` has it. */
-  readonly type: string;
-  readonly notNull: boolean;
+export interface StoredColumn extends FoundColumn {
   /** Position in the primary key from 1; 0 is not in it. */
   readonly key: number;
   /** Whether an insert that leaves it out fills it. */

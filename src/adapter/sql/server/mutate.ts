@@ -7,10 +7,10 @@ import type { Decision, Mutation } from "../../../model/mutation.ts";
 import { transition } from "../../../model/transition.ts";
 import type { EntityRecord } from "../../../model/value.ts";
 import type { Decide, WriteOutcome } from "../../adapter.ts";
-import { parameterFor } from "../column.ts";
+import { equalSql } from "../column.ts";
 import type { Column } from "../storage.ts";
 import type { SqlValue } from "../sql-value.ts";
-import { bound, encodeKey } from "../row.ts";
+import { bound, keyParameters } from "../row.ts";
 import type { TableIndex } from "../table.ts";
 import { UniqueTaken, type ServerFailures } from "./failure.ts";
 import type { Statement } from "./link.ts";
@@ -102,7 +102,9 @@ async function store(run: Run, storing: Storing, record: EntityRecord): Promise<
     const code = failures.codeOf(error);
     if (code === undefined || !failures.isUnique(code)) throw error;
     const name = failures.constraintOf(error);
-    if (!current && name !== undefined && name === failures.keyName) return false;
+    const isOurs = table.key.every(({ comparing }) => (comparing?.equality(null) ?? "exact") === "exact");
+    // Where the key takes other texts as equal, the row in the way may be another, which nobody will find by this key.
+    if (!current && isOurs && name !== undefined && name === failures.keyName) return false;
     throw new UniqueTaken(table.entity, indexNamed(table, name), error);
   }
 }
@@ -121,7 +123,7 @@ function updateStatement(
     parameters.push(bound(column, record[i]));
   }
   if (sets.length === 0) return undefined;
-  parameters.push(...encodeKey(table, mutation.key));
+  parameters.push(...keyParameters(table, mutation.key));
   return { text: `UPDATE ${table.sql} SET ${sets.join(", ")} WHERE ${table.whereKey}`, parameters, repeated: true };
 }
 
@@ -134,13 +136,18 @@ function freeing(table: ServerTable, mutation: Mutation, record: EntityRecord): 
   return table.indexes.flatMap((index) => {
     const values = uniqueValues(index, record);
     if (!values) return [];
+    const parameters: SqlValue[] = [];
     const equal = index.columns
-      .map(({ column }) => `${column.sql} = ${parameterFor(table.dialect, column)}`)
+      .map(({ column }, i) => equalSql(table.dialect, column, values[i] ?? null, parameters))
       .join(" AND ");
     const live = index.partial ? ` AND ${index.partial.column.sql} IS NULL` : "";
     const text = `DELETE FROM ${table.sql} WHERE ${equal}${live} AND ${expires.sql} <= ${place} AND NOT (${table.whereKey})`;
     return [
-      { text, parameters: [...values, expires.bind(mutation.now), ...encodeKey(table, mutation.key)], repeated: true },
+      {
+        text,
+        parameters: [...parameters, expires.bind(mutation.now), ...keyParameters(table, mutation.key)],
+        repeated: true,
+      },
     ];
   });
 }

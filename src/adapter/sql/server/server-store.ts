@@ -153,7 +153,10 @@ class LiveServer {
   /** Connects also where the breaker keeps calls from it. */
   async #ping(call: Call): Promise<void> {
     const mark = await this.#pool.use(call, (link) => this.#markOn(link), true);
-    if (!this.#surveyed) return void (await this.#survey());
+    const isForeign = this.#server.options.tables === "off";
+    // What others have made good is served without a start.
+    const isAmiss = isForeign && this.#surveyed?.states.some(({ drift }) => drift.length > 0);
+    if (!this.#surveyed || isAmiss) return void (await this.#survey());
     if (this.#surveyed.hasMeta && this.#mark !== undefined && mark !== this.#mark) await this.#survey("check"); // another process has brought the contracts on, or back
     this.#mark = mark;
   }
@@ -227,7 +230,8 @@ class LiveServer {
       ...this.#server.orders,
       pushes: (condition) => {
         const field = entity.fields[condition.ordinal];
-        return field !== undefined && isExpressible(condition, field.type, this.#server.dialect);
+        const isOpaque = this.#tables.get(entity)?.columns[condition.ordinal]?.isOpaque === true;
+        return field !== undefined && !isOpaque && isExpressible(condition, field.type, this.#server.dialect);
       },
     };
   }

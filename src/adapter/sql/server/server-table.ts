@@ -3,7 +3,7 @@
 import type { EntityModel } from "../../../model/entity.ts";
 import type { Key } from "../../../model/key.ts";
 import type { FieldSet } from "../../adapter.ts";
-import { encodeKey, projectionOf, type Projection } from "../row.ts";
+import { encodeKey, keyParameters, projectionOf, type Projection } from "../row.ts";
 import { tableOf, type Layout, type Table } from "../table.ts";
 import type { Statement } from "./link.ts";
 import type { ServerDialect } from "./server-dialect.ts";
@@ -69,7 +69,11 @@ export function serverTable(dialect: ServerDialect, entity: EntityModel, layout:
     }
     return found;
   };
-  const byKey = (text: string, key: Key): Statement => ({ text, parameters: encodeKey(table, key), repeated: true });
+  const byKey = (text: string, key: Key): Statement => ({
+    text,
+    parameters: keyParameters(table, key),
+    repeated: true,
+  });
   const lockSql = `SELECT ${all.columns} FROM ${table.sql} WHERE ${table.whereKey} ${dialect.lockRow}`;
   const removeSql = `DELETE FROM ${table.sql} WHERE ${table.whereKey}`;
   return {

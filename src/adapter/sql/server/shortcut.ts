@@ -9,7 +9,7 @@ import { recordBytes } from "../../../model/size.ts";
 import { transition } from "../../../model/transition.ts";
 import type { EntityRecord, Value } from "../../../model/value.ts";
 import type { WriteOutcome } from "../../adapter.ts";
-import { bound, encodeKey, encodeRow } from "../row.ts";
+import { bound, keyParameters, encodeRow } from "../row.ts";
 import type { SqlValue } from "../sql-value.ts";
 import type { Column } from "../storage.ts";
 import { insertStatement } from "./insert.ts";
@@ -70,7 +70,7 @@ function updating(table: ServerTable, mutation: Of<"update">): Shortcut | undefi
   }
   sets.push(...stamps(table, text, { updatedAt, version }, mutation.now));
   text.add(`${sets.join(", ")} WHERE ${table.whereKey}`);
-  text.parameters.push(...encodeKey(table, mutation.key));
+  text.parameters.push(...keyParameters(table, mutation.key));
   addGuards(table, text, mutation, true);
   for (const change of ranges) {
     const column = table.columns[change.ordinal];
@@ -147,10 +147,13 @@ function addSizeGuard(
   const sizes: string[] = [];
   for (const [i, column] of table.columns.entries()) {
     if (known.has(i) || table.key.includes(column)) continue;
-    if (column.document)
+    const { kind } = column.field.type;
+    if (column.isOpaque) {
+      if (kind === "string") sizes.push(`coalesce(octet_length(${table.dialect.documentText(column.sql)}), 0)`);
+      else if (kind === "list") sizes.push(`coalesce(octet_length(${table.dialect.documentText(column.sql)}), 0) * 2`);
+    } else if (column.document)
       sizes.push(`coalesce(octet_length(${table.dialect.documentText(column.sql)}), 0) * ${JSON_GROWTH}`);
-    else if (column.field.type.kind === "string" || column.field.type.kind === "bytes")
-      sizes.push(`coalesce(octet_length(${column.sql}), 0)`);
+    else if (kind === "string" || kind === "bytes") sizes.push(`coalesce(octet_length(${column.sql}), 0)`);
   }
   for (const value of mutation.key) fixed += typeof value === "string" ? Buffer.byteLength(value) : FIELD_BYTES;
   for (const value of mutation.key) if (value instanceof Uint8Array) fixed += value.length;
@@ -170,7 +173,7 @@ function deleting(table: ServerTable, mutation: Of<"delete">): Shortcut | undefi
     text.add([...sets, ...stamps(table, text, { updatedAt, version }, mutation.now)].join(", "));
   } else text.add(`DELETE FROM ${table.sql}`);
   text.add(` WHERE ${table.whereKey}`);
-  text.parameters.push(...encodeKey(table, mutation.key));
+  text.parameters.push(...keyParameters(table, mutation.key));
   addGuards(table, text, mutation, mutation.soft);
   addSizeGuard(table, text, mutation, new Map());
   return returning(table, text, { created: false });

@@ -11,6 +11,7 @@ import type { OpenOptions } from "../../adapter.ts";
 import { uniqueNameOf } from "../index-name.ts";
 import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../surveyed.ts";
 import { tableOf, type Table } from "../table.ts";
+import { misfits } from "./misfit.ts";
 import { applyTable, findingsOf, type Catalog } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "./failure.ts";
@@ -88,16 +89,23 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   if (owner !== undefined) return refused(entity, [], [ownedBy(owner, entity)]);
   const contract = contractOf(entity);
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
-  if (tables !== "auto") {
-    const drift = tables === "off" ? [] : await differencesOf(surveying, table);
-    return { state: stateOf(entity, [], drift), applied: [] };
-  }
+  if (tables === "off") return surveyForeign(surveying, entity);
+  if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
   return atomically(surveying, entity, [], async () => {
     const applied = await applyTable(run, catalog, table);
     const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
     await writeContract(run, dialect, first);
     return { applied, history: [first] };
   });
+}
+
+/** A table or a view of others: nothing is asked of it but columns that hold the fields. */
+async function surveyForeign({ run, catalog, dialect }: Surveying, entity: EntityModel): Promise<Found> {
+  const found = (await catalog.describe(run, entity.table))?.columns;
+  const drift = found ? misfits(dialect, entity, found) : ["the table is missing"];
+  const known = { history: [], ...(found && { found }) };
+  const lines = drift.map((what) => ({ what, additive: false }));
+  return { state: { entity, ...surveyedAs(entity, known, lines) }, applied: [] };
 }
 
 async function surveyKnown(
