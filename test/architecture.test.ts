@@ -17,6 +17,7 @@ const house: House = {
     "gen", // generated code; knows nobody either
     "http2", // the protocol of the wire; knows nobody, and clients may import it
     "worker-url.ts", // where workers lie
+    "start-worker.ts", // how they begin
     "make-directory.ts", // what recursive mkdir should be
     "config", // what was configured, parsed once
     "telemetry", // logs, metrics and traces, ready to be handed down

@@ -5,7 +5,7 @@
 
 import { writeSync } from "node:fs";
 import { url as debuggerUrl } from "node:inspector";
-import { Worker } from "node:worker_threads";
+import { startWorker } from "../start-worker.ts";
 import { workerUrl } from "../worker-url.ts";
 import type { WatchdogData } from "./watchdog-data.ts";
 
@@ -31,7 +31,7 @@ export function startWatchdog({ timeout }: WatchdogOptions): Watchdog | undefine
   const count = new Int32Array(beats);
   const timer = setInterval(() => Atomics.add(count, 0, 1), interval).unref();
   const workerData: WatchdogData = { beats, interval, patience: Math.ceil(timeout / interval), status: STUCK };
-  const worker = new Worker(workerUrl(import.meta.url, "./watchdog-thread"), {
+  const worker = startWorker(workerUrl(import.meta.url, "./watchdog-thread"), {
     workerData,
     name: "watchdog",
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },

@@ -1,7 +1,7 @@
 /** The writer in a thread of its own, as seen from the thread that serves: starts it, talks to it, starts it anew. */
 
-import { Worker } from "node:worker_threads";
 import { Fault } from "../../model/fault.ts";
+import { startWorker } from "../../start-worker.ts";
 import { workerUrl } from "../../worker-url.ts";
 import type { AdapterLog } from "../adapter.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
@@ -84,7 +84,7 @@ interface Launched {
 }
 
 function launch(options: WriterOptions): Promise<Launched> {
-  const worker = new Worker(workerUrl(import.meta.url, "./writer-thread"), {
+  const worker = startWorker(workerUrl(import.meta.url, "./writer-thread"), {
     workerData: options,
     name: "sqlite-writer",
   });
