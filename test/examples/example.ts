@@ -1,24 +1,15 @@
 // The examples of clients/examples: the module that is emitted for them, and how each becomes a program.
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { env, execPath } from "node:process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { cached } from "../servers/cached.ts";
+import { digestOf, folderOf, made, root, run, type Program } from "./build.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
-
-/** A program to start with the sidecar's address as its last argument. */
-export interface Program {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly environment?: { readonly [name: string]: string };
-}
 
 export interface Example {
   /** Its folder in clients/examples. */
@@ -36,7 +27,7 @@ const go: Example = {
   needs: ["go"],
   isSeldom: false,
   build: async (proto) => {
-    const file = await made("go", proto, "shop", async (source, target) => {
+    const file = await made("go", { proto }, "shop", async (source, target) => {
       await run(execPath, [buf, "generate", "proto"], source);
       await run("go", ["build", "-o", join(target, "shop"), "."], source);
     });
@@ -56,7 +47,7 @@ const python: Example = {
       await run("python3", ["-m", "pip", "install", "--quiet", "--root-user-action=ignore", ...into], target);
     });
     const environment = { PYTHONPATH: packages };
-    const source = await made("python", proto, "source", (folder) => run("python3", ["generate.py"], folder, environment)); // prettier-ignore
+    const source = await made("python", { proto }, "source", (folder) => run("python3", ["generate.py"], folder, environment)); // prettier-ignore
     return { file: "python3", args: [join(source, "main.py")], environment };
   },
 };
@@ -66,7 +57,7 @@ const java: Example = {
   needs: ["java", "javac", "mvn"],
   isSeldom: true,
   build: async (proto) => {
-    const compiled = await made("java", proto, "source", (source) =>
+    const compiled = await made("java", { proto }, "source", (source) =>
       run("mvn", ["--quiet", "--batch-mode", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime"], source),
     );
     const classes = [join(compiled, "target/classes"), join(compiled, "target/dependency/*")].join(delimiter);
@@ -74,7 +65,21 @@ const java: Example = {
   },
 }; // prettier-ignore
 
-export const examples: readonly Example[] = [go, python, java];
+const rust: Example = {
+  name: "rust",
+  needs: ["cargo"],
+  isSeldom: true,
+  build: async (proto) => {
+    const file = await made("rust", { proto }, "shop", async (source, target) => {
+      const output = join(target, "target");
+      await run("cargo", ["build", "--quiet", "--locked", "--target-dir", output], source);
+      await rename(join(output, "debug", "shop"), join(target, "shop"));
+    });
+    return { file, args: [] };
+  },
+};
+
+export const examples: readonly Example[] = [go, python, java, rust];
 
 /** Writes the module as a user does, into a folder that goes with it. */
 export async function emittedModule(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -89,50 +94,4 @@ export async function runExample({ file, args, environment }: Program, address: 
   const options = { env: { PATH: env["PATH"], ...environment }, timeout: 120_000 };
   const { stdout } = await promisify(execFile)(file, [...args, address], options);
   return stdout;
-}
-
-/** The file or folder `name`, which `make` leaves in `target` (or beside the source); other sources or another module make it anew. */
-async function made(
-  example: string,
-  proto: string,
-  name: string,
-  make: (source: string, target: string) => Promise<void>,
-): Promise<string> {
-  const paths = [...(await sourcesOf(folderOf(example))), ...(await sourcesOf(proto))];
-  const digest = digestOf(await Promise.all(paths.map((path) => readFile(path))));
-  return cached(`example-${example}-${digest}`, name, async (target) => {
-    const source = join(target, "source");
-    const isSource = (path: string): boolean => !/\/(?:proto|gen|venv|target|__pycache__)$/.test(path);
-    await cp(folderOf(example), source, { recursive: true, filter: isSource });
-    await cp(proto, join(source, "proto"), { recursive: true });
-    await make(source, target);
-  });
-}
-
-/** Files of a folder, without those that are made in it. */
-async function sourcesOf(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const isMade = (path: string): boolean => /^\/(?:proto|gen|venv|target|__pycache__)\//.test(path.slice(folder.length));
-  return paths.filter((path) => !isMade(path)).toSorted();
-} // prettier-ignore
-
-function folderOf(example: string): string {
-  return join(root, "clients", "examples", example);
-}
-
-function digestOf(contents: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const content of contents) hash.update(createHash("sha256").update(content).digest());
-  return hash.digest("hex").slice(0, 16);
-}
-
-async function run(
-  file: string,
-  args: readonly string[],
-  cwd: string,
-  environment: { readonly [name: string]: string } = {},
-): Promise<void> {
-  const path = [join(root, "node_modules", ".bin"), env["PATH"]].join(delimiter);
-  await promisify(execFile)(file, args, { cwd, env: { ...env, PATH: path, ...environment }, timeout: 900_000 });
 }

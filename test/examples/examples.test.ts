@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { whyNot } from "../clients/clients.ts";
 import { startSidecar, type Sidecar } from "../integration/sidecar.ts";
-import { emittedModule, examples, runExample, type Program } from "./example.ts";
+import type { Program } from "./build.ts";
+import { emittedModule, examples, runExample } from "./example.ts";
 
 const said = `created Lamp: 12.50 EUR, version 1
 got Lamp: 3 in stock
