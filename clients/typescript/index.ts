@@ -118,6 +118,8 @@ export {
   CancelledError,
   InternalError,
 } from "./error/reasons.ts";
+export { changesFromJson, fromJson, initFromJson } from "./json/from-json.ts";
+export { toJson } from "./json/to-json.ts";
 export type { EntityTable, EnumTable, FieldTable, MessageTable, PackageTable } from "./schema/tables.ts";
 export { specification } from "./specification/specification.ts";
 export { between, lastDays, lastHours, thisMonth, thisWeek, today, windows } from "./specification/time-window.ts";
