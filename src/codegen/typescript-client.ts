@@ -19,7 +19,7 @@ export function typescriptClient(schema: Pick<LoadedSchema, "entities" | "descri
   const entities = entitiesOf(schema);
   const packages = packagesOf(entities, annotations);
   const declared = new Map(packages.map((content) => [content.name, declaredNames(content)]));
-  const context = { annotations, comments: createComments() };
+  const context = { annotations, comments: createComments(annotations) };
   const files = packages.map((content): [string, Uint8Array] => [
     modulePath(content.name),
     Buffer.from(packageModule(content, declared, context)),

@@ -1,6 +1,8 @@
 /** What a .proto file says of its declarations, as far as the descriptors hold it. */
 
 import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/protobuf";
+import { OnDelete, type FieldOptions } from "../../gen/pannier/v1/annotations_pb.ts";
+import type { Annotations } from "../../schema/annotations.ts";
 
 /** Field numbers in google/protobuf/descriptor.proto, of which paths are made. */
 const IN_FILE = { message: 4, enum: 5 };
@@ -11,7 +13,15 @@ export interface Comments {
   of(declared: DescMessage | DescField | DescEnum): string;
 }
 
-export function createComments(): Comments {
+/** What deleting the row that is referenced does to the row that references it. */
+const ON_DELETE: { readonly [action in OnDelete]: string } = {
+  [OnDelete.UNSPECIFIED]: "",
+  [OnDelete.RESTRICT]: ", which cannot be deleted as long",
+  [OnDelete.CASCADE]: ", and is deleted with it",
+  [OnDelete.SET_NULL]: ", and is cleared when that is deleted",
+};
+
+export function createComments(annotations: Annotations): Comments {
   const files = new Map<DescFile, ReadonlyMap<string, string>>();
   const textsOf = (file: DescFile): ReadonlyMap<string, string> => {
     const known = files.get(file) ?? commentsOf(file);
@@ -22,9 +32,14 @@ export function createComments(): Comments {
     of: (declared) => {
       const { file, deprecated } = declared.kind === "field" ? { ...fileOf(declared) } : declared;
       const text = textsOf(file).get(pathOf(declared).join(".")) ?? "";
-      return deprecated ? [text, "@deprecated"].filter((part) => part !== "").join("\n") : text;
+      const reference = declared.kind === "field" ? referenceText(annotations.field(declared)) : "";
+      return [text, reference, deprecated ? "@deprecated" : ""].filter((part) => part !== "").join("\n");
     },
   };
+}
+
+function referenceText({ references }: FieldOptions): string {
+  return references ? `References ${references.entity}${ON_DELETE[references.onDelete]}.` : "";
 }
 
 function fileOf({ parent, deprecated }: DescField): { readonly file: DescFile; readonly deprecated: boolean } {

@@ -128,9 +128,15 @@ export const AuditLog: EntityTable<AuditLogTypes> = {
 export interface Order {
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id: string;
-  /** Who bought. */
+  /**
+   * Who bought.
+   * References shop.v1.User.
+   */
   readonly userId?: string | undefined;
-  /** What paid for it; absent until there is a payment. */
+  /**
+   * What paid for it; absent until there is a payment.
+   * References shop.v1.Payment.
+   */
   readonly paymentId?: string | undefined;
   /** Sum of the items' totals, in units of the currency. */
   readonly totalAmount?: string | undefined;
@@ -156,9 +162,15 @@ export interface Order {
 export interface OrderInit {
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id?: string | undefined;
-  /** Who bought. */
+  /**
+   * Who bought.
+   * References shop.v1.User.
+   */
   readonly userId?: string | undefined;
-  /** What paid for it; absent until there is a payment. */
+  /**
+   * What paid for it; absent until there is a payment.
+   * References shop.v1.Payment.
+   */
   readonly paymentId?: string | undefined;
   /** Sum of the items' totals, in units of the currency. */
   readonly totalAmount?: string | undefined;
@@ -178,9 +190,15 @@ export interface OrderKey {
 }
 
 export interface OrderChanges {
-  /** Who bought. */
+  /**
+   * Who bought.
+   * References shop.v1.User.
+   */
   readonly userId?: string | null | undefined;
-  /** What paid for it; absent until there is a payment. */
+  /**
+   * What paid for it; absent until there is a payment.
+   * References shop.v1.Payment.
+   */
   readonly paymentId?: string | null | undefined;
   /** Sum of the items' totals, in units of the currency. */
   readonly totalAmount?: NumberChange<string> | null | undefined;
@@ -204,9 +222,15 @@ export interface OrderWhere {
   readonly none?: readonly OrderWhere[];
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id?: StringCondition;
-  /** Who bought. */
+  /**
+   * Who bought.
+   * References shop.v1.User.
+   */
   readonly userId?: StringCondition;
-  /** What paid for it; absent until there is a payment. */
+  /**
+   * What paid for it; absent until there is a payment.
+   * References shop.v1.Payment.
+   */
   readonly paymentId?: StringCondition;
   /** Sum of the items' totals, in units of the currency. */
   readonly totalAmount?: DecimalCondition;
@@ -278,7 +302,10 @@ export const Order: EntityTable<OrderTypes> = {
 export interface OrderItem {
   /** Names the line within its order. */
   readonly id?: string | undefined;
-  /** What the line is about. */
+  /**
+   * What the line is about.
+   * References shop.v1.Product.
+   */
   readonly productId?: string | undefined;
   /** How many. */
   readonly quantity?: number | undefined;
@@ -292,7 +319,10 @@ export interface OrderItem {
 export interface OrderItemInit {
   /** Names the line within its order. */
   readonly id?: string | undefined;
-  /** What the line is about. */
+  /**
+   * What the line is about.
+   * References shop.v1.Product.
+   */
   readonly productId?: string | undefined;
   /** How many. */
   readonly quantity?: number | undefined;
@@ -317,7 +347,10 @@ export const OrderItem: MessageTable<OrderItem> = {
 export interface Payment {
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id: string;
-  /** Who pays. */
+  /**
+   * Who pays.
+   * References shop.v1.User.
+   */
   readonly userId?: string | undefined;
   /** How much, in units of the currency. */
   readonly amount?: string | undefined;
@@ -343,7 +376,10 @@ export interface Payment {
 export interface PaymentInit {
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id?: string | undefined;
-  /** Who pays. */
+  /**
+   * Who pays.
+   * References shop.v1.User.
+   */
   readonly userId?: string | undefined;
   /** How much, in units of the currency. */
   readonly amount?: string | undefined;
@@ -365,7 +401,10 @@ export interface PaymentKey {
 }
 
 export interface PaymentChanges {
-  /** Who pays. */
+  /**
+   * Who pays.
+   * References shop.v1.User.
+   */
   readonly userId?: string | null | undefined;
   /** How much, in units of the currency. */
   readonly amount?: NumberChange<string> | null | undefined;
@@ -391,7 +430,10 @@ export interface PaymentWhere {
   readonly none?: readonly PaymentWhere[];
   /** Made by the sidecar when a Create leaves it empty. */
   readonly id?: StringCondition;
-  /** Who pays. */
+  /**
+   * Who pays.
+   * References shop.v1.User.
+   */
   readonly userId?: StringCondition;
   /** How much, in units of the currency. */
   readonly amount?: DecimalCondition;
