@@ -269,6 +269,43 @@ describe.each(["native", "grpc-js"] as const)("over %s", (transport) => {
     expect(seen).toEqual(["a Count", "b Count"]);
   });
 
+  test("interceptors stand around a scan from its opening to its end", async () => {
+    const { id } = await db.shop.orders.create(order());
+    const seen: string[] = [];
+    const telling: Interceptor = async (call, next) => {
+      seen.push(`${call.method} opens`);
+      const answer = await next({ ...call, options: { ...call.options, metadata: { tenant: "a" } } });
+      seen.push(`${call.method} ends with ${String(answer)}`);
+      return answer;
+    };
+    await using other = await connect({ target: sidecar.target, transport, interceptors: [telling], waitForHealth: 0 });
+    for await (const found of other.shop.orders.scan({ where: { id } }))
+      seen.push(found.id === id ? "a row" : found.id);
+    expect(seen).toEqual(["Scan opens", "a row", "Scan ends with undefined"]);
+    for await (const _ of other.shop.orders.scan()) break;
+    await expect.poll(() => seen.slice(3)).toEqual(["Scan opens", "Scan ends with undefined"]);
+  });
+
+  test("an interceptor sees how a scan fails, and may refuse it", async () => {
+    const seen: unknown[] = [];
+    const watching: Interceptor = (call, next) => next(call).finally(() => seen.push(call.method));
+    const refusing: Interceptor = async (call, next) => {
+      if (call.method === "Scan") throw new TypeError("not today");
+      return next(call);
+    };
+    const rows = async (interceptors: readonly Interceptor[], where: object): Promise<void> => {
+      await using other = await connect({ target: sidecar.target, transport, interceptors, waitForHealth: 0 });
+      for await (const { id } of other.shop.orders.scan({ where, timeout: 30_000 })) seen.push(id);
+    };
+    expect(await errorOf(rows([watching], { any: [] }))).toBeInstanceOf(InvalidRequestError);
+    sidecar.faults.add({ method: "Scan", error: "INTERNAL" });
+    expect(await errorOf(rows([watching], {}))).toMatchObject({ reason: "INTERNAL" });
+    sidecar.faults.clear();
+    expect(seen).toEqual(["Scan"]);
+    expect(await errorOf(rows([watching, refusing], {}))).toMatchObject({ message: "not today" });
+    expect(await errorOf(rows([async () => undefined], {}))).toBeInstanceOf(TypeError);
+  });
+
   test("after close every call is refused", async () => {
     const other = await connect({ target: sidecar.target, transport });
     await other.close();

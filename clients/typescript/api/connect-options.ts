@@ -40,7 +40,10 @@ export interface InterceptedCall {
   readonly options: CallOptions;
 }
 
-/** Goes on with `next`, once, or throws. What it resolves to is the answer, decoded; it may be looked at and timed. */
+/**
+ * Goes on with `next`, once, or throws. What `next` resolves to is the answer, decoded; it may be looked at and timed. For a Scan it
+ * resolves to undefined when the stream has ended or was left; one that goes on after a connection broke is another call.
+ */
 export type Interceptor = (
   call: InterceptedCall,
   next: (call: InterceptedCall) => Promise<unknown>,

@@ -54,7 +54,7 @@ export function createCaller(transport: Transport, options: ConnectOptions): Cal
       if (!answer) throw new TypeError("an interceptor has answered without calling next");
       return answer.value;
     },
-    stream: (request) => sender.stream(request),
+    stream: (request) => (through ? streamThrough(through, request, sender) : sender.stream(request)),
     close: () => transport.close(standard),
   };
 }
@@ -67,6 +67,35 @@ function chain(interceptors: readonly Interceptor[]): Chain {
       (next, interceptor) => (intercepted) => interceptor(intercepted, next),
       last,
     )(call);
+}
+
+/** The interceptors stand around a stream until it ends, or is left. */
+async function* streamThrough<Answer>(
+  through: Chain,
+  request: Request<Answer>,
+  sender: Sender,
+): AsyncGenerator<Answer> {
+  let end = (_failure: unknown): void => {};
+  let around: Promise<unknown> = Promise.resolve();
+  const options = await new Promise<CallOptions>((open, refuse) => {
+    const last = (call: InterceptedCall): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        end = (failure) => (failure === undefined ? resolve(undefined) : reject(asError(failure)));
+        open(call.options);
+      });
+    around = through({ ...request.method, options: request.options ?? {} }, last);
+    around.then(() => refuse(new TypeError("an interceptor has answered without calling next")), refuse);
+  });
+  let failure: unknown;
+  try {
+    yield* sender.stream({ ...request, options });
+  } catch (error) {
+    failure = error;
+  } finally {
+    end(failure);
+  }
+  await around; // what the interceptors make of the failure
+  if (failure !== undefined) throw asError(failure);
 }
 
 class Sender {
