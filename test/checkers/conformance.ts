@@ -1,4 +1,4 @@
-// connectconformance against a server of ours: gRPC over HTTP/2 without TLS.
+// connectconformance against a server of ours, gRPC over HTTP/2 without TLS, and against our client, also with TLS.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,15 +12,18 @@ import type { TransportName } from "./transports.ts";
 const module = "connectrpc.com/conformance";
 const version = "v1.0.7";
 
-/** What we take: no compression, because a sidecar's caller is on the same machine. */
-const features = `features:
+export type Side = "server" | "client";
+
+/** What we take: no compression, because a sidecar's caller is on the same machine. A client's calls have one request. */
+const features = (side: Side): string => `features:
   versions: [HTTP_VERSION_2]
   protocols: [PROTOCOL_GRPC]
   codecs: [CODEC_PROTO]
   compressions: [COMPRESSION_IDENTITY]
-  supportsTls: false
+  supportsTls: ${side === "client"}
+  supportsTlsClientCerts: ${side === "client"}
   supportsH2c: true
-`;
+${side === "client" ? "  streamTypes: [STREAM_TYPE_UNARY, STREAM_TYPE_SERVER_STREAM]\n" : ""}`;
 
 /** A pattern of connectconformance's names, and why what it names fails. */
 export interface KnownFailure {
@@ -28,7 +31,7 @@ export interface KnownFailure {
   readonly why: string;
 }
 
-export const knownFailures: readonly KnownFailure[] = JSON.parse(
+export const knownFailures: Readonly<Record<Side, readonly KnownFailure[]>> = JSON.parse(
   await readFile(new URL("conformance-known-failures.json", import.meta.url), "utf8"),
 );
 
@@ -39,7 +42,7 @@ export interface ConformanceResult {
   readonly said: string;
 }
 
-export async function conformance(transport: TransportName): Promise<ConformanceResult> {
+export async function conformance(transport: TransportName, side: Side = "server"): Promise<ConformanceResult> {
   const file = await goTool({
     name: "connectconformance",
     package: `${module}/cmd/connectconformance`,
@@ -49,15 +52,11 @@ export async function conformance(transport: TransportName): Promise<Conformance
   const folder = await mkdtemp(join(tmpdir(), "pannier-conformance-"));
   try {
     const config = join(folder, "config.yaml");
-    await writeFile(config, features);
-    const known = knownFailures.flatMap(({ pattern }) => ["--known-failing", pattern]);
-    const server = [
-      execPath,
-      fileURLToPath(new URL("conformance-server.ts", import.meta.url)),
-      transport,
-      await protos(),
-    ];
-    const args = ["--mode", "server", "--conf", config, ...known, "--", ...server];
+    await writeFile(config, features(side));
+    const known = knownFailures[side].flatMap(({ pattern }) => ["--known-failing", pattern]);
+    const program = fileURLToPath(new URL(`conformance-${side}.ts`, import.meta.url));
+    const own = [execPath, program, transport, await protos()];
+    const args = ["--mode", side, "--conf", config, ...known, "--", ...own];
     return await new Promise((resolve) => {
       execFile(file, args, { maxBuffer: 67_108_864, timeout: 600_000 }, (error, out, err) =>
         resolve({ passed: error === null, said: `${out}${err}`.trim() }),

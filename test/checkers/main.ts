@@ -1,5 +1,6 @@
 // Prints what each checker says of each transport: `node test/checkers/main.ts [checker] [transport]`.
 import { argv } from "node:process";
+import { clientCases, interopServer } from "./client-interop.ts";
 import { conformance } from "./conformance.ts";
 import { h2spec } from "./h2spec.ts";
 import { interop, interopCases } from "./interop.ts";
@@ -33,6 +34,23 @@ const checkers: { readonly [name: string]: (transport: TransportName) => Promise
     const { passed, said } = await conformance(transport);
     console.log(`connectconformance on ${transport}:\n${said}`);
     return passed;
+  },
+  "conformance-client": async (transport) => {
+    const { passed, said } = await conformance(transport, "client");
+    console.log(`connectconformance, our client on ${transport}:\n${said}`);
+    return passed;
+  },
+  "interop-client": async (transport) => {
+    const server = await interopServer();
+    let passed = 0;
+    for (const name of clientCases)
+      await server.run(name, transport).then(
+        () => (passed += 1),
+        (error: unknown) => console.log(`  ${name}: FAILED: ${String(error)}`),
+      );
+    console.log(`interop, our client on ${transport}: ${passed} of ${clientCases.length} passed`);
+    await server.close();
+    return passed === clientCases.length;
   },
 };
 

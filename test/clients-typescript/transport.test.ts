@@ -140,6 +140,24 @@ describe.each(["native", "grpc-js"] as const)("%s", (name) => {
     expect(await answered).toMatchObject({ kind: "cancelled", wasSent: true });
   });
 
+  test("an abort ends a stream whose answer has come whole, with the messages that were not taken", async () => {
+    await using server = await serveHttp2(({ stream }) => answerWith(stream, ["one", "two", "three"].map(bytes)));
+    await using opened = open(name, server.target);
+    const aborting = new AbortController();
+    const taken: string[] = [];
+    const failure = await failureOf(
+      (async () => {
+        for await (const message of opened.transport.stream(asking({ signal: aborting.signal }))) {
+          taken.push(Buffer.from(message).toString());
+          await setTimeout(50); // the others come
+          aborting.abort();
+        }
+      })(),
+    );
+    expect(failure.kind).toBe("cancelled");
+    expect(taken).toEqual(["one"]);
+  });
+
   test("without a sidecar a call is unsent when its time is over", async () => {
     await using opened = open(name, `127.0.0.1:${await freePort()}`);
     const failure = await failureOf(opened.transport.unary(asking({ timeout: 200 })));
@@ -218,6 +236,7 @@ describe.each(["native", "grpc-js"] as const)("%s", (name) => {
     ["an answer that ends inside a message", (server: Answering) => endWith(server, framed(bytes("abc"), 10))],
     ["an answer of another type", (server: Answering) => htmlWith(server)],
     ["an answer without a message", (server: Answering) => answerWith(server, [])],
+    ["an answer of a proxy", (server: Answering) => statusWith(server, 503)],
     ["a compressed message", (server: Answering) => endWith(server, Buffer.from([1, 0, 0, 0, 1, 65]))],
   ])("%s is refused", async (_, answer) => {
     await using server = await serveHttp2(({ stream }) => answer(stream));
@@ -255,6 +274,10 @@ function endWith(stream: Answering, body: Buffer): void {
   stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
   stream.end(body);
+}
+
+function statusWith(stream: Answering, status: number): void {
+  stream.respond({ ":status": status }, { endStream: true });
 }
 
 function htmlWith(stream: Answering): void {

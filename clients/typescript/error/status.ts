@@ -71,7 +71,11 @@ export function errorOf(failure: CallFailure, { entity, method }: Subject): Pann
     case "lost":
       return new ConnectionLostError({ ...common, code: CODES[failure.code] ?? "UNKNOWN", reason: "CONNECTION_LOST" });
     case "invalid":
-      return new ResponseInvalidError({ ...common, code: "INTERNAL", reason: "RESPONSE_INVALID" });
+      return new ResponseInvalidError({
+        ...common,
+        code: CODES[failure.code] ?? "INTERNAL",
+        reason: "RESPONSE_INVALID",
+      });
     case "deadline":
       return new DeadlineExceededError({ ...common, code: "DEADLINE_EXCEEDED", reason: "DEADLINE_EXCEEDED", isUnexecuted: !failure.wasSent }); // prettier-ignore
     case "cancelled":

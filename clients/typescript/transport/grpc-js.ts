@@ -10,9 +10,11 @@ export function openGrpcJs({ target, keepalive, largestAnswer }: ChannelOptions)
   const options: ClientOptions = {
     "grpc.max_receive_message_length": largestAnswer,
     "grpc.keepalive_time_ms": keepalive,
+    "grpc.keepalive_timeout_ms": keepalive,
     "grpc.enable_retries": 0,
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1_000,
+    ...(target.tls?.servername === undefined ? {} : { "grpc.ssl_target_name_override": target.tls.servername }),
   };
   const address = target.path === undefined ? `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}` : `unix:${target.path}`; // prettier-ignore
   return new GrpcJs(new Client(address, credentialsOf(target), options));
@@ -67,7 +69,12 @@ class GrpcJs implements Transport {
     });
     const release = this.#hold(call, asked);
     try {
-      for await (const message of call as AsyncIterable<Uint8Array>) yield message;
+      for await (const message of call as AsyncIterable<Uint8Array>) {
+        const { signal } = asked;
+        if (signal?.aborted === true)
+          throw new CallFailure("cancelled", "the call was cancelled", { cause: signal.reason });
+        yield message;
+      }
     } catch (error) {
       throw isServiceError(error) ? this.#failureOf(error, asked) : error;
     } finally {

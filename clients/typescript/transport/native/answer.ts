@@ -6,16 +6,33 @@ import { CallFailure } from "../transport.ts";
 /** How a head is judged, once for each block that repeats. */
 export interface AnswerHead {
   /** What makes it no answer of gRPC. */
-  readonly flaw: string | undefined;
+  readonly flaw: CallFailure | undefined;
 }
 
-const grpc = /^application\/grpc(?:$|[+;])/;
+const grpc = /^application\/grpc(?:\+proto)?(?:$|;)/;
 
-export function answerHead({ pseudo, section }: MessageHead): AnswerHead {
+/** What an answer without gRPC says by its HTTP status, as gRPC has it; UNKNOWN for all others. */
+const codes: ReadonlyMap<string, number> = new Map([
+  ["400", 13],
+  ["401", 16],
+  ["403", 7],
+  ["404", 12],
+  ["429", 14],
+  ["502", 14],
+  ["503", 14],
+  ["504", 14],
+]);
+
+export function answerHead({ pseudo: { status = "" }, section }: MessageHead): AnswerHead {
+  if (status !== "200") return flawed(`the answer has the HTTP status ${status}`, codes.get(status) ?? 2);
   const type = section.fields.find(({ name }) => name === "content-type")?.value ?? "";
-  if (pseudo.status !== "200") return { flaw: `the answer has the HTTP status ${pseudo.status}` };
-  if (!grpc.test(type)) return { flaw: `the answer is of type ${JSON.stringify(type.slice(0, 100))}, and not of gRPC` };
+  if (!grpc.test(type))
+    return flawed(`the answer is of type ${JSON.stringify(type.slice(0, 100))}, and not of gRPC`, 2);
   return { flaw: undefined };
+}
+
+function flawed(message: string, code: number): AnswerHead {
+  return { flaw: new CallFailure("invalid", message, { code }) };
 }
 
 /** Undefined for OK. */

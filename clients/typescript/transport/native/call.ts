@@ -97,11 +97,16 @@ export class ClientCall {
     if (this.isOver) return;
     if (this.#outcome) return this.#end(this.#outcome.failure ?? this.#cutOff());
     if (code === undefined) return this.#end(new CallFailure("invalid", "the answer ends without a status"));
+    if (code === ERROR_CODE.cancel && performance.now() >= this.#deadline) return this.#end(this.pastDeadline()); // theirs is the same
     this.#end(
       new CallFailure("lost", `the sidecar broke the call off with the HTTP/2 error ${code}`, {
         code: resetCode(code),
       }),
     );
+  }
+
+  pastDeadline(): CallFailure {
+    return new CallFailure("deadline", `the deadline of ${Math.round(this.asked.timeout)} ms has passed`);
   }
 
   #cutOff(): CallFailure | undefined {

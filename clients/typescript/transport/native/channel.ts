@@ -175,7 +175,7 @@ class Channel implements Transport {
       return call.fail(new CallFailure("unsent", text, { cause }));
     }
     const { sentAt } = call;
-    call.fail(new CallFailure("deadline", `the deadline of ${Math.round(call.asked.timeout)} ms has passed`));
+    call.fail(call.pastDeadline());
     for (const line of this.#lines) line.suspect(sentAt);
   }
 
@@ -212,5 +212,5 @@ function pauseOf(failures: number): number {
 }
 
 function notOneMessage(): CallFailure {
-  return new CallFailure("invalid", "the answer has not exactly one message");
+  return new CallFailure("invalid", "the answer has not exactly one message", { code: 12 }); // as gRPC has it
 }

@@ -255,7 +255,7 @@ export class Line implements ConnectionEvents<AnswerHead, ClientCall>, CallLine 
     const call = stream.owner;
     if (!call) return;
     const { flaw } = head.note ?? answerHead(head);
-    if (flaw !== undefined) return call.fail(new CallFailure("invalid", flaw));
+    if (flaw) return call.fail(flaw);
     if (isEnd) call.trailers(head);
   }
 

@@ -23,8 +23,10 @@ export class MessageQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
       message: (bytes) => this.#message(bytes),
       ended: (failure) => this.#ended(failure),
     });
+    const { signal } = this.#call.asked;
+    if (signal?.aborted === true && this.#messages.length > 0) return this.#abort(signal.reason);
     const message = this.#messages.shift();
-    if (this.#messages.length === 0) this.#call?.hold(false);
+    if (this.#messages.length === 0) this.#call.hold(false);
     if (message) return Promise.resolve({ done: false, value: message });
     if (this.#outcome) return this.#close();
     return new Promise((resolve, reject) => {
@@ -38,6 +40,13 @@ export class MessageQueue implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#call?.fail(new CallFailure("cancelled", "the reader has left"));
     this.#outcome = { failure: undefined };
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** What has come and was not taken is not given out any more, though the call be over. */
+  #abort(cause: unknown): Promise<never> {
+    this.#messages = [];
+    this.#outcome = { failure: undefined };
+    return Promise.reject(new CallFailure("cancelled", "the call was cancelled", { cause }));
   }
 
   #message(bytes: Uint8Array): void {
