@@ -1,7 +1,7 @@
 // Servers that do what no sidecar does: each answers as it is told, on node:http2 or on bare sockets.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { createServer as createSocketServer, type AddressInfo, type Server, type Socket } from "node:net";
 
 /** A call as it came in; `attempt` counts those of the whole server, from 1. */
@@ -9,6 +9,7 @@ export interface Incoming {
   readonly stream: ServerHttp2Stream;
   readonly session: ServerHttp2Session;
   readonly path: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly attempt: number;
 }
@@ -62,7 +63,7 @@ export async function serveHttp2(
       const session = stream.session as ServerHttp2Session | undefined; // of a server
       if (!session) return;
       calls += 1;
-      handle({ stream, session, path: headers[":path"] ?? "", body: Buffer.concat(chunks), attempt: calls });
+      handle({ stream, session, path: headers[":path"] ?? "", headers, body: Buffer.concat(chunks), attempt: calls });
     });
   });
   const close = async (): Promise<void> => {
