@@ -4,7 +4,7 @@
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { compose } from "./compose.ts";
@@ -32,6 +32,11 @@ export interface TestSidecar extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Where compiled directories of .proto files are kept from one run of the tests to the next. */
+function compiledIn(environment: NodeJS.ProcessEnv): string {
+  return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "pannier", "testing");
+}
+
 /** Resolves when it serves. @throws whatever refuses the start of a sidecar */
 export async function startSidecar(options: TestSidecarOptions = {}): Promise<TestSidecar> {
   const { descriptors = ["proto"], settings = {}, log } = options;
@@ -44,6 +49,7 @@ export async function startSidecar(options: TestSidecarOptions = {}): Promise<Te
     const sidecar = await compose({
       config,
       directory,
+      cacheDir: compiledIn(process.env),
       clock: systemClock,
       log: createLog({ level: config.log.level, format: "json", base: {} }, log ?? (() => {})),
       around: (methods) => faults.around(methods),

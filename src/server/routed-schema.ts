@@ -17,6 +17,8 @@ export interface RoutingOptions {
   readonly config: Config;
   /** Directory the process was started in. */
   readonly directory: string;
+  /** Where compiled descriptors are kept; in the data directory when absent. */
+  readonly cacheDir?: string;
   readonly log: { info(fields: object, text: string): void };
 }
 
@@ -39,7 +41,7 @@ export interface RoutedSchema extends SourcedSchema {
 /** The schema as configured, every entity with its store. @throws StartRefused with all findings */
 export async function routedSchema(options: RoutingOptions): Promise<RoutedSchema> {
   const { config } = options;
-  const { storeOf, ...schema } = await configuredSchema(options, cacheIn(config));
+  const { storeOf, ...schema } = await configuredSchema(options, options.cacheDir ?? cacheIn(config));
   const findings: Finding[] = [...schema.findings];
   const routed = schema.entities.flatMap((entity) => {
     const name = storeOf(entity.model.name, entity.model.store);

@@ -1,6 +1,15 @@
 // What `npm pack` makes holds all that it needs, and serves below a node_modules folder, where Node strips no types.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,4 +89,37 @@ test("generates the module of its example entities, in a folder that holds nothi
   expect(run("--check")).toMatch(/nothing changed\n$/);
   expect(existsSync(join(elsewhere, "generated/typescript/shop/v1/client.ts"))).toBe(true);
   expect(existsSync(join(elsewhere, "generated/proto/imports/pannier/v1/predicate.proto"))).toBe(true);
+});
+
+test("serves applications' own tests, with types", () => {
+  const application = join(folder, "application");
+  mkdirSync(application);
+  mkdirSync(join(modules, "@types"), { recursive: true });
+  for (const name of ["@types/node", "undici-types"])
+    if (!existsSync(join(modules, name))) symlinkSync(join(root, "node_modules", name), join(modules, name));
+  writeFileSync(join(application, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(
+    join(application, "test.ts"),
+    `import { connect, type Health } from "pannier/client";
+import { startSidecar, type FaultRule, type TestSidecar } from "pannier/testing";
+const rule: FaultRule = { method: "Get", error: "STORE_UNAVAILABLE", times: 1 };
+// @ts-expect-error no such reason
+export const wrong: FaultRule = { error: "NOTHING" };
+const sidecar: TestSidecar = await startSidecar({ descriptors: [${JSON.stringify(join(installed, "proto"))}] });
+sidecar.faults.add(rule);
+await using db = await connect<{}>({}, { target: sidecar.target });
+const health: Health = await db.health();
+console.log(health);
+await sidecar.stop();
+`,
+  );
+  const options = { target: "es2024", module: "nodenext", lib: ["es2024", "esnext.disposable"], types: ["node"] };
+  const compilerOptions = { ...options, strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
+  writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["test.ts"] }));
+  const run = (file: string, ...args: readonly string[]): string => {
+    const { stdout, stderr } = spawnSync(process.execPath, [file, ...args], { cwd: application, encoding: "utf8" });
+    return stdout + stderr;
+  };
+  expect(run(join(root, "node_modules/typescript/bin/tsc"))).toBe("");
+  expect(run("test.js")).toBe("serving\n");
 });
