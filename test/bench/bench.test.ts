@@ -36,6 +36,16 @@ test("a run of both transports measures what is served on each", async () => {
     for (const flights of [1, 8, 64]) expect(names).toContain(`echo ${transport} Get ${flights}`);
 }, 120_000);
 
+test("a short run of the clients has every one of them get what it asks for", async () => {
+  const program = fileURLToPath(new URL("./clients.ts", import.meta.url));
+  const flags = ["--rounds=1", "--ms=20", "--orders=500", "--without-postgresql", "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=pannier-source", program, ...flags]);
+  const cells = JSON.parse(stdout) as { name: string; flights: number; calls: number }[]; // as clients.ts prints it
+  for (const name of ["pannier", "pannier, grpc-js", "grpc-js, bytes", "grpc-js", "connect", "node:sqlite"])
+    for (const flights of [1, 64])
+      expect(cells).toContainEqual(expect.objectContaining({ name, flights, calls: expect.any(Number) }));
+}, 240_000);
+
 test("entities beside the example's are served", async () => {
   const directory = await mkdtemp(join(tmpdir(), "pannier-bench-test-"));
   const serving = { transport: "native", entities: 51 } as const;

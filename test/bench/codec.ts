@@ -1,6 +1,9 @@
-/** Nanoseconds for decoding and encoding an order of about 200 bytes, beside protobuf-es in the same run: `node test/bench/codec.ts`. */
+/** Nanoseconds for decoding and encoding an order of about 200 bytes, by the sidecar and by the client, beside protobuf-es in the same run: `node test/bench/codec.ts`. */
 
 import { fromBinary, fromJson, toBinary, type JsonObject } from "@bufbuild/protobuf";
+import { Order } from "../../clients/examples/typescript/gen/shop/v1/client.ts";
+import { codecOf, readMessage } from "../../clients/typescript/codec/message-codec.ts";
+import { Writer as ClientWriter } from "../../clients/typescript/codec/writer.ts";
 import { compileCodec } from "../../src/schema/codec/compile.ts";
 import { Reader } from "../../src/schema/codec/reader.ts";
 import { Writer } from "../../src/schema/codec/writer.ts";
@@ -17,13 +20,21 @@ const bytes = Buffer.from(toBinary(order.desc, fromJson(order.desc, sample())));
 const message = fromBinary(order.desc, bytes);
 const decoded = record.decode(new Reader(bytes), bytes.length);
 const writer = new Writer();
+const client = codecOf(Order);
+const row = readMessage(Order, bytes);
+const clientWriter = new ClientWriter();
 
 console.log(`${bytes.length} bytes, best of ${ROUNDS} rounds of ${CALLS}`);
 measure("decode, pannier    ", () => record.decode(new Reader(bytes), bytes.length));
+measure("decode, client     ", () => readMessage(Order, bytes));
 measure("decode, protobuf-es", () => fromBinary(order.desc, bytes));
 measure("encode, pannier    ", () => {
   record.encode(decoded, writer);
   return writer.finish();
+});
+measure("encode, client     ", () => {
+  client.write(clientWriter, row);
+  return clientWriter.finish();
 });
 measure("encode, protobuf-es", () => toBinary(order.desc, message));
 

@@ -42,7 +42,7 @@ export async function loadEntities(): Promise<ReadonlyMap<string, EntityUnderTes
 }
 
 /** Everything that reflection would answer. */
-function registryOf(descriptors: Descriptors): FileRegistry {
+export function registryOf(descriptors: Descriptors): FileRegistry {
   const names = new Set(descriptors.fileNames().flatMap((name) => descriptors.closure(name)));
   const file = [...names].map((name) =>
     fromBinary(FileDescriptorProtoSchema, descriptors.fileByName(name) ?? new Uint8Array()),
