@@ -1,5 +1,5 @@
 // The walls of the house, checked on every import of src and clients; the law that the READMEs and reviews refer to.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -67,13 +67,14 @@ const house: House = {
   builtIn: new Set(["node:sqlite"]),
 };
 
-/** Every TypeScript file below a top-level folder, which need not exist. */
+/** Every TypeScript file below a top-level folder, which need not exist. What has a package.json of its own is another house. */
 function sources(folder: string): readonly SourceFile[] {
   const entries = readdirSync(root, { withFileTypes: true }).some(({ name }) => name === folder)
     ? readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     : [];
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .filter(({ parentPath }) => !existsSync(join(parentPath, "package.json")))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: relative(root, file).split(sep).join("/"), text: readFileSync(file, "utf8") }));
 }
