@@ -236,7 +236,6 @@ describe.each(["native", "grpc-js"] as const)("%s", (name) => {
     ["an answer that ends inside a message", (server: Answering) => endWith(server, framed(bytes("abc"), 10))],
     ["an answer of another type", (server: Answering) => htmlWith(server)],
     ["an answer without a message", (server: Answering) => answerWith(server, [])],
-    ["an answer of a proxy", (server: Answering) => statusWith(server, 503)],
     ["a compressed message", (server: Answering) => endWith(server, Buffer.from([1, 0, 0, 0, 1, 65]))],
   ])("%s is refused", async (_, answer) => {
     await using server = await serveHttp2(({ stream }) => answer(stream));
@@ -276,10 +275,6 @@ function endWith(stream: Answering, body: Buffer): void {
   stream.end(body);
 }
 
-function statusWith(stream: Answering, status: number): void {
-  stream.respond({ ":status": status }, { endStream: true });
-}
-
 function htmlWith(stream: Answering): void {
   stream.respond({ ":status": 200, "content-type": "text/html" });
   stream.end("<p>hello</p>");
@@ -304,6 +299,17 @@ function relayTo(port: number, socket: Socket): void {
 }
 
 describe("native alone", () => {
+  test.each([
+    [401, 16],
+    [404, 12],
+    [503, 14],
+    [500, 2],
+  ])("an answer with the HTTP status %i has the code %i, as gRPC has it", async (status, code) => {
+    await using server = await serveHttp2(({ stream }) => stream.respond({ ":status": status }, { endStream: true }));
+    await using opened = open("native", server.target);
+    expect(await failureOf(opened.transport.unary(asking()))).toMatchObject({ kind: "invalid", code });
+  });
+
   test("an answer with two messages is refused", async () => {
     await using server = await serveHttp2(({ stream }) => answerWith(stream, [bytes("a"), bytes("b")]));
     await using opened = open("native", server.target); // grpc-js waits for its deadline
