@@ -99,9 +99,9 @@ function transportOf(request: JsonObject): Transport {
 }
 
 function askedBy(request: JsonObject, signal: AbortSignal): OutgoingCall {
-  const [message] = objectsIn(request, "requestMessages");
-  const { "@type": type, ...body } = message ?? {};
-  const name = String(type).split(".").at(-1) ?? "";
+  const [message = {}] = objectsIn(request, "requestMessages");
+  const { "@type": _, ...body } = message;
+  const name = textIn(message, "@type").split(".").at(-1) ?? "";
   const timeout = request["timeoutMs"] === undefined ? Infinity : Number(request["timeoutMs"]);
   return {
     path: `/${textIn(request, "service")}/${textIn(request, "method")}`,

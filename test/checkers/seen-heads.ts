@@ -1,6 +1,8 @@
 // What a caller is not shown of an answer, its metadata, is looked at where the native transport gets it: connectconformance wants to see it.
 import { ClientCall } from "../../clients/typescript/transport/native/call.ts";
 import { Line } from "../../clients/typescript/transport/native/line.ts";
+import type { MessageHead } from "../../src/http2/message-head.ts";
+import type { Stream } from "../../src/http2/stream.ts";
 import type { OutgoingCall } from "../../clients/typescript/transport/transport.ts";
 
 interface Field {
@@ -22,14 +24,25 @@ function seenOf(asked: OutgoingCall): SeenHeads {
   return known;
 }
 
-const { head, trailers } = { head: Line.prototype.head, trailers: ClientCall.prototype.trailers };
+type Method = (...args: readonly unknown[]) => void;
 
-Line.prototype.head = function (stream, found, isEnd) {
-  if (stream.owner && !isEnd) seenOf(stream.owner.asked).headers = found.section.fields;
-  head.call(this, stream, found, isEnd);
-};
+/** Has it look first, then do as it does. */
+function precede<Prototype extends object>(
+  prototype: Prototype,
+  name: keyof Prototype & string,
+  look: (...args: readonly never[]) => void,
+  own: Method = Reflect.get(prototype, name) as Method, // methods of both are told apart by name alone
+): void {
+  Reflect.set(prototype, name, function (this: unknown, ...args: readonly never[]) {
+    look.call(this, ...args);
+    own.call(this, ...args);
+  });
+}
 
-ClientCall.prototype.trailers = function (found) {
-  seenOf(this.asked).trailers = found.section.fields;
-  trailers.call(this, found);
-};
+precede(Line.prototype, "head", (stream: Stream<ClientCall>, { section }: MessageHead, isEnd: boolean) => {
+  if (stream.owner && !isEnd) seenOf(stream.owner.asked).headers = section.fields;
+});
+
+precede(ClientCall.prototype, "trailers", function (this: ClientCall, { section }: MessageHead) {
+  seenOf(this.asked).trailers = section.fields;
+});
