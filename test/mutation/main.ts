@@ -3,12 +3,13 @@
  * `node test/mutation/main.ts --help`.
  */
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Run } from "./clause-process.ts";
 import { ClauseWorker, type Coverage } from "./clause-workers.ts";
+import { openJournal, type Journal, type Outcome } from "./journal.ts";
 import type { Mutant } from "./mutants.ts";
 import { chooseByFile, mutantsIn, type Mutated } from "./sample.ts";
 import { killedByUnits } from "./unit-tests.ts";
@@ -26,22 +27,17 @@ const { values: options } = parseArgs({
     /** A report: what survived in it is tried again, and nothing else. */
     again: { type: "string" },
     report: { type: "string" },
+    /** A file of what was judged so far: a run that was cut goes on from there. */
+    journal: { type: "string" },
   },
 });
 
 if (options.help) {
   process.stdout.write(
     "node test/mutation/main.ts [--seed 1] [--most 400] [--jobs 2] [--minutes 60] [--only part-of-path]\n" +
-      "  [--report file.json] [--again file.json]   see test/mutation/README.md\n",
+      "  [--report file.json] [--again file.json] [--journal file.jsonl]   see test/mutation/README.md\n",
   );
   process.exit(0);
-}
-
-interface Outcome extends Mutant {
-  /** What noticed it; undefined where it survived. */
-  readonly killer: string | undefined;
-  /** Reached by no clause, not even when a module is loaded. */
-  readonly isUnpassed?: true;
 }
 
 const STORES = ["memory", "weak memory", "partitioned memory", "SQLite in memory", "kv"];
@@ -63,22 +59,31 @@ async function main(): Promise<void> {
   await writeFile(mutatedFile, JSON.stringify(texts));
   process.stdout.write(`${all.mutants.length} mutants, ${chosen.length} of them chosen (seed ${options.seed})\n`);
 
+  const journal = await openJournal(options.journal);
   const coverage = new Map<string, Coverage>();
   const covering = new ClauseWorker(mutatedFile);
   for (const store of STORES) coverage.set(store, await covering.coverageOf(store));
   covering.end();
 
   // The clauses first, which are quick; of what they leave, the unit tests.
-  const outcomes = await inParallel(chosen, () => {
-    const worker = new ClauseWorker(mutatedFile);
-    return { judge: (mutant) => byClauses(worker, mutant, coverage), end: () => worker.end() };
-  });
+  const outcomes = await inParallel(
+    chosen,
+    () => {
+      const worker = new ClauseWorker(mutatedFile);
+      return { judge: (mutant) => byClauses(worker, mutant, coverage), end: () => worker.end() };
+    },
+    { journal, stage: "clauses" },
+  );
   const survivors = outcomes.filter(({ killer }) => killer === undefined);
   process.stdout.write(`${outcomes.length} tried, ${outcomes.length - survivors.length} noticed by clauses\n`);
-  const units = await inParallel(survivors, () => ({
-    judge: async (mutant) => ({ ...mutant, killer: await killedByUnits(mutant, mutatedFile) }),
-    end: () => {},
-  }));
+  const units = await inParallel(
+    survivors,
+    () => ({
+      judge: async (mutant) => ({ ...mutant, killer: await killedByUnits(mutant, mutatedFile) }),
+      end: () => {},
+    }),
+    { journal, stage: "unit tests" },
+  );
   const judged = new Map(units.map((outcome) => [outcome.id, outcome]));
   // Where the time was over, what no clause noticed counts as survived.
   const known = outcomes.map((outcome) =>
@@ -98,14 +103,28 @@ interface Judge {
   end(): void;
 }
 
-/** What was judged until the time was over. */
-async function inParallel(mutants: readonly Mutant[], start: () => Judge): Promise<readonly Outcome[]> {
-  const waiting = [...mutants];
+/** What was judged until the time was over, and what the journal has. */
+async function inParallel(
+  mutants: readonly Mutant[],
+  start: () => Judge,
+  { journal, stage }: { readonly journal: Journal; readonly stage: string },
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
+  const waiting: Mutant[] = [];
+  for (const mutant of mutants) {
+    const judged = journal.judged(stage, mutant);
+    if (judged) outcomes.push(judged);
+    else waiting.push(mutant);
+  }
   const work = async (): Promise<void> => {
     const judge = start();
-    for (let mutant = waiting.shift(); mutant && Date.now() < until; mutant = waiting.shift())
-      outcomes.push(await judge.judge({ killer: undefined, ...mutant }));
+    for (let mutant = waiting.shift(); mutant && Date.now() < until; mutant = waiting.shift()) {
+      const outcome = await judge.judge({ killer: undefined, ...mutant });
+      outcomes.push(outcome);
+      await journal.add(stage, outcome);
+      const { path, line, killer } = outcome;
+      process.stdout.write(`${outcomes.length}/${mutants.length} ${path}:${line} ${killer ?? `left by ${stage}`}\n`);
+    }
     judge.end();
   };
   await Promise.all(Array.from({ length: Number(options.jobs) }, work));

@@ -1,6 +1,6 @@
 /** Windows of a plan: SELECTs that go on behind a row by its key, page by page of the driver within one window alone. */
 
-import { comparatorOf, orderComparator } from "../../model/compare.ts";
+import { orderComparator } from "../../model/compare.ts";
 import type { OrderTerm } from "../../model/entity.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
@@ -8,16 +8,16 @@ import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import type { ScanWindow, Window } from "../adapter.ts";
+import { mergeChunks, readPages, type ReadChunk } from "../chunks.ts";
 import { decodeCursor } from "../keyset.ts";
-import { WindowBuilder } from "../ordered/window-builder.ts";
+import { fillWindow, WindowBuilder } from "../ordered/window-builder.ts";
 import type { Plan } from "../plan.ts";
-import { sideBySide } from "../side-by-side.ts";
 import { readLevel, type Levels } from "./consistency.ts";
 import type { CqlValue } from "./driver.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { projectionOf, type Projection } from "./row.ts";
 import type { Session } from "./session.ts";
-import { holds, restBehind, stretchesOf, whereText, type Stretch } from "./stretch.ts";
+import { holds, restBehind, stretchesBehind, stretchesOf, whereText, type Stretch } from "./stretch.ts";
 import { columnAt, type CqlTable } from "./table.ts";
 
 /** Rows looked at for one window at the most. */
@@ -70,20 +70,9 @@ export async function scanRows(
     sizes.set(table, ((sizes.get(table) ?? size) * 7 + size) / 8);
     return size;
   };
-  const ranges = stretchesOf(plan);
-  const merges = plan.order.length > 0 && ranges.length > 1;
-  const rows = merges
-    ? mergedRows(reading, ranges, after, window, call)
-    : rowsInTurn(reading, ranges, after, window, call);
-  let isEnd = true;
-  for await (const record of rows) {
-    if (builder.isFull) {
-      isEnd = false;
-      break;
-    }
-    builder.look(record, bytes);
-  }
-  return builder.result(isEnd);
+  return fillWindow(builder, chunksOf(reading, after, window, call), (record: EntityRecord) =>
+    builder.look(record, bytes),
+  );
 }
 
 /** What a cursor holds: where rows have an order, that; else what finds the row in its range and the range in the plan. */
@@ -98,125 +87,59 @@ function cursorTerms(plan: Plan): readonly OrderTerm[] {
   return [...leading.filter((term) => !key.some(({ ordinal }) => ordinal === term.ordinal)), ...key];
 }
 
-/** Range after range, each in the order of the table. */
-async function* rowsInTurn(
+/** Range after range, each in the order of the table; those of one partition as one sequence, where the plan has an order. */
+function chunksOf(
   reading: Reading,
-  ranges: readonly Stretch[],
   after: EntityRecord | undefined,
   window: Window,
   call: Call,
-): AsyncGenerator<EntityRecord, void, undefined> {
-  const { table, plan, reverse } = reading;
-  const at = after && plan.order.length === 0 ? ranges.findIndex((range) => holds(table.entity, range, after)) : 0;
+): ReadChunk<EntityRecord> {
+  const { table, plan } = reading;
+  const ranges = stretchesOf(plan);
+  const hasOrder = plan.order.length > 0;
+  const left = after
+    ? hasOrder
+      ? ranges.map((range) => behindPosition(reading, range, after))
+      : restInTurn(reading, ranges, after)
+    : ranges.map((range) => [range]);
+  const merges = hasOrder && left.length > 1;
+  const rows = merges ? Math.max(2, Math.ceil(pageRows(table, window) / left.length)) : pageRows(table, window);
+  const sources = left.map((pieces) =>
+    mergeChunks(
+      pieces.map((piece) => pagesOf(reading, piece, rows, call)),
+      undefined,
+    ),
+  );
+  return mergeChunks(sources, merges ? orderComparator(table.entity.fields, plan.order) : undefined, WIDTH);
+}
+
+/** What is left of each range behind a row of one of them. */
+function restInTurn(
+  { table, reverse }: Reading,
+  ranges: readonly Stretch[],
+  after: EntityRecord,
+): readonly (readonly Stretch[])[] {
+  const at = ranges.findIndex((range) => holds(table.entity, range, after));
   if (at < 0)
     throw new Fault("PAGE_TOKEN_INVALID", "the page token was made for another query; start again without it");
-  for (const [i, range] of ranges.entries()) {
-    if (i < at) continue;
-    let pieces: readonly Stretch[] = [range];
-    if (after && i === at)
-      pieces = plan.order.length > 0 ? behindPosition(reading, range, after) : restBehind(table, range, after, reverse);
-    for (const piece of pieces)
-      for await (const page of pagesOf(reading, piece, pageRows(table, window), call)) yield* page;
-  }
+  return ranges.slice(at).map((range, i) => (i === 0 ? restBehind(table, range, after, reverse) : [range]));
 }
 
-/**
- * Ranges of one partition as one sequence. Each is read a page far; what comes behind the end of a page that has a next one is not
- * known yet, so the window ends there at the latest.
- */
-async function* mergedRows(
-  reading: Reading,
-  ranges: readonly Stretch[],
-  after: EntityRecord | undefined,
-  window: Window,
-  call: Call,
-): AsyncGenerator<EntityRecord, void, undefined> {
-  const { table, plan } = reading;
-  const compare = orderComparator(table.entity.fields, plan.order);
-  let position = after;
-  for (;;) {
-    const wanted = Math.max(2, Math.ceil(pageRows(table, window) / ranges.length));
-    const from = position;
-    const firsts = await sideBySide(ranges, WIDTH, (range) => firstRows(reading, range, from, wanted, call));
-    const frontier = firsts.flatMap(({ rows, isWhole }) => (isWhole ? [] : rows.slice(-1))).toSorted(compare)[0];
-    const known = firsts.flatMap(({ rows }) => rows).toSorted(compare);
-    const sure = frontier ? known.filter((row) => compare(row, frontier) <= 0) : known;
-    yield* sure;
-    if (!frontier) return;
-    position = frontier;
-  }
-}
-
-interface FirstRows {
-  readonly rows: readonly EntityRecord[];
-  readonly isWhole: boolean;
-}
-
-/** The first rows of a range behind a position, which need not lie in it. */
-async function firstRows(
-  reading: Reading,
-  range: Stretch,
-  after: EntityRecord | undefined,
-  wanted: number,
-  call: Call,
-): Promise<FirstRows> {
-  const rows: EntityRecord[] = [];
-  for (const piece of after ? behindPosition(reading, range, after) : [range])
-    for await (const page of pagesOf(reading, piece, wanted - rows.length + 1, call)) {
-      rows.push(...page);
-      if (rows.length >= wanted) return { rows: rows.slice(0, wanted), isWhole: false };
-    }
-  return { rows, isWhole: true };
-}
-
-/**
- * What of a range lies behind a position of the plan's order. The fields that the range fixes may be anywhere in that order; the
- * others follow each other as in the table. The position is a row of the plan, so it lies within the bounds, which all ranges share.
- */
+/** What of a range lies behind a position of the plan's order, which may be a row of another range. */
 function behindPosition({ plan, table }: Reading, range: Stretch, after: EntityRecord): readonly Stretch[] {
-  const pieces: Stretch[] = [];
-  let { equal, bounds } = range;
-  for (const { ordinal, desc } of plan.order) {
-    const field = table.entity.fields[ordinal];
-    const at = after[ordinal];
-    if (!field || at === undefined) throw new TypeError("a cursor lacks a field of its order");
-    const fixed = range.equal.find((each) => each.ordinal === ordinal);
-    if (fixed) {
-      const compared = comparatorOf(field.type)(fixed.value, at) * (desc ? -1 : 1);
-      if (compared === 0) continue;
-      // All rows that are equal so far lie behind the position, or none does.
-      return compared > 0 ? [{ equal, bounds }, ...pieces] : pieces;
-    }
-    const own = bounds.find((each) => each.ordinal === ordinal);
-    const bound = { value: at, inclusive: false };
-    const others = bounds.filter((each) => each !== own);
-    pieces.unshift({
-      equal,
-      bounds: [...others, { ordinal, ...own, ...(desc ? { upper: bound } : { lower: bound }) }],
-    });
-    equal = [...equal, { ordinal, value: at }];
-    bounds = others;
-  }
-  return pieces;
+  return stretchesBehind(table.entity, range, plan.order, after);
 }
 
-async function* pagesOf(
-  reading: Reading,
-  piece: Stretch,
-  rows: number,
-  call: Call,
-): AsyncGenerator<readonly EntityRecord[], void, undefined> {
+function pagesOf(reading: Reading, piece: Stretch, rows: number, call: Call): ReadChunk<EntityRecord> {
   const { session, table, projection, consistency } = reading;
   const parameters: CqlValue[] = [];
   const where = whereText(table, piece, parameters);
   const text = `SELECT ${projection.columns} FROM ${table.sql}${where === "" ? "" : ` WHERE ${where}`}${orderText(reading)}${allowText(reading, piece)}`;
-  let state: string | undefined;
-  do {
+  return readPages(async (state: string | undefined) => {
     const page = { rows: Math.min(rows, LARGEST_PAGE), state };
     const answer = await session.run({ text, parameters, consistency, isRead: true, page }, call);
-    yield answer.rows.map((row) => projection.decode(row));
-    state = answer.next;
-  } while (state !== undefined);
+    return { rows: answer.rows.map((row) => projection.decode(row)), next: answer.next };
+  });
 }
 
 /** Only where it is backwards: forwards is how rows lie. */

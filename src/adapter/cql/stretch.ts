@@ -7,6 +7,7 @@ import { comparatorOf } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
 import { keyPath } from "../access-path.ts";
+import { cutBehind, piecesOf } from "../behind.ts";
 import type { Bound, Plan, Range, Segment } from "../plan.ts";
 import { afterPrefix } from "../sql/ordered.ts";
 import type { CqlValue } from "./driver.ts";
@@ -87,20 +88,34 @@ export function restBehind(
   return [...inside, { ...whole, behind: fixed.map(({ value }) => value) }];
 }
 
-/** The last clustering field first: rows that differ from the row in it alone come before those that differ in an earlier one. */
 function restOfPartition(entity: EntityModel, whole: Stretch, row: EntityRecord, reverse: boolean): readonly Stretch[] {
   const clustering = entity.key.filter((part) => !part.partition);
-  const pieces: Stretch[] = [];
-  for (let level = clustering.length - 1; level >= 0; level -= 1) {
-    const part = clustering[level];
-    if (!part || whole.equal.some(({ ordinal }) => ordinal === part.ordinal)) continue;
-    const before = clustering.slice(0, level).map(({ ordinal }) => ({ ordinal, value: valueAt(row, ordinal) }));
-    const at: Bound = { value: valueAt(row, part.ordinal), inclusive: false };
-    const isDown = part.desc !== reverse;
-    const limit: Limit = { ordinal: part.ordinal, ...(isDown ? { upper: at } : { lower: at }) };
-    pieces.push(withLimit(entity, withFixed(whole, before), limit));
-  }
-  return pieces;
+  const order = clustering.map(({ ordinal, desc }) => ({ ordinal, desc: desc !== reverse }));
+  return stretchesBehind(entity, whole, order, row);
+}
+
+/** What of one partition's range comes behind a row, which may be of another range, in an order that its rows are read in. */
+export function stretchesBehind(
+  entity: EntityModel,
+  whole: Stretch,
+  order: readonly OrderTerm[],
+  row: EntityRecord,
+): readonly Stretch[] {
+  const cut = cutBehind(order, ({ ordinal, desc }) => {
+    const fixed = whole.equal.find((each) => each.ordinal === ordinal);
+    const type = entity.fields[ordinal]?.type;
+    return fixed && type && comparatorOf(type)(fixed.value, valueAt(row, ordinal)) * (desc ? -1 : 1);
+  });
+  return piecesOf(cut).map(({ equal, beyond }) => {
+    const inside = withFixed(
+      whole,
+      equal.map(({ ordinal }) => ({ ordinal, value: valueAt(row, ordinal) })),
+    );
+    if (!beyond) return inside;
+    const at: Bound = { value: valueAt(row, beyond.ordinal), inclusive: false };
+    const limit: Limit = { ordinal: beyond.ordinal, ...(beyond.desc ? { upper: at } : { lower: at }) };
+    return withLimit(entity, inside, limit);
+  });
 }
 
 /** Bounds of a field that has got a value say nothing more: the value is a row's that lies within them. */

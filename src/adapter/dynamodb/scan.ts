@@ -7,11 +7,11 @@ import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { FieldSet, ScanWindow, Window } from "../adapter.ts";
+import { mergeChunks, readPages, type ReadChunk } from "../chunks.ts";
 import { decodeCursor } from "../keyset.ts";
 import { behind, keyBytes, rangeInterval, type Interval } from "../ordered/interval.ts";
 import { successor } from "../ordered/key-bytes.ts";
-import { mergeChunks, type ReadChunk } from "../ordered/merge-chunks.ts";
-import { WindowBuilder } from "../ordered/window-builder.ts";
+import { fillWindow, WindowBuilder } from "../ordered/window-builder.ts";
 import type { Plan } from "../plan.ts";
 import { projectedOrdinals } from "../projection.ts";
 import type { AttributeValue, Item } from "./driver.ts";
@@ -69,15 +69,9 @@ export async function scanRows(
     page: Math.min(window.limit + 1, (window.maxExamined ?? MOST_EXAMINED) + 1, LARGEST_PAGE),
   };
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
-  const read = chunksOf(reading, terms, after, call);
-  for (;;) {
-    const chunk = await read();
-    if (chunk.length === 0) return builder.result(true);
-    for (const record of chunk) {
-      if (builder.isFull) return builder.result(false);
-      builder.look(record, (row) => recordBytes(table.entity.message, row));
-    }
-  }
+  return fillWindow(builder, chunksOf(reading, terms, after, call), (record: EntityRecord) =>
+    builder.look(record, (row) => recordBytes(table.entity.message, row)),
+  );
 }
 
 /** The rows of a plan behind a position, in its order; a plan without one reads its ranges in turn. */
@@ -99,10 +93,10 @@ function chunksOf(
     return mergeChunks(readers, orderComparator(table.entity.fields, terms));
   }
   const intervals = ranges.map((range) => rangeInterval(order, range));
-  return inTurn(
-    (after ? restOf(intervals, keyBytes(order, after), reverse) : intervals).map((interval) =>
-      queryChunks(reading, interval, call),
-    ),
+  const rest = after ? restOf(intervals, keyBytes(order, after), reverse) : intervals;
+  return mergeChunks(
+    rest.map((interval) => queryChunks(reading, interval, call)),
+    undefined,
   );
 }
 
@@ -114,41 +108,12 @@ function restOf(intervals: readonly Interval[], at: Buffer, reverse: boolean): r
   return [rest, ...intervals.slice(found + 1)];
 }
 
-function inTurn<T>(readers: readonly ReadChunk<T>[]): ReadChunk<T> {
-  let current = 0;
-  return async () => {
-    for (; current < readers.length; current += 1) {
-      const chunk = await readers[current]?.();
-      if (chunk && chunk.length > 0) return chunk;
-    }
-    return [];
-  };
-}
-
-/** Pages of an operation that goes on behind a key; an empty page in between is passed over. */
-function pagesOf<T>(
-  page: (from: Item | undefined) => Promise<{ readonly rows: readonly T[]; readonly next: Item | undefined }>,
-  first?: Item,
-): ReadChunk<T> {
-  let from = first;
-  let isEnd = false;
-  return async () => {
-    while (!isEnd) {
-      const { rows, next } = await page(from);
-      from = next;
-      isEnd = next === undefined;
-      if (rows.length > 0) return rows;
-    }
-    return [];
-  };
-}
-
 function scanChunks(reading: Reading, after: EntityRecord | undefined, call: Call): ReadChunk<EntityRecord> {
   const { table, session, strong, page, fields } = reading;
   const places = new Places();
   const projection = projectionText(reading, places);
   const first = after && keyItemOf(table.key, after, table.entity);
-  return pagesOf(async (from) => {
+  return readPages(async (from: Item | undefined) => {
     const { Items = [], LastEvaluatedKey } = await session.read(
       (client, { ScanCommand }, options) =>
         client.send(
@@ -176,7 +141,7 @@ function queryChunks(reading: Reading, interval: Interval, call: Call): ReadChun
   if (!bounds) return async () => [];
   const KeyConditionExpression = conditionText(path, bounds, places);
   const projection = projectionText(reading, places);
-  return pagesOf(async (from) => {
+  return readPages(async (from: Item | undefined) => {
     const { Items = [], LastEvaluatedKey } = await session.read(
       (client, { QueryCommand }, options) =>
         client.send(

@@ -3,6 +3,7 @@
 import { orderComparator } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
+import { cutBehind } from "../behind.ts";
 import type { Bound, Range } from "../plan.ts";
 import { prefixBytes, presentMark, successor, termBytes } from "./key-bytes.ts";
 
@@ -67,24 +68,18 @@ export interface Resumption {
 
 /** What of a range comes behind a row; undefined where nothing does. */
 export function behind({ order, range, reverse, delivered, after }: Resumption): Interval | undefined {
-  const whole = rangeInterval(order, range);
   const fixed = new Map(order.terms.slice(0, range.eq.length).map(({ ordinal }, i) => [ordinal, range.eq[i]]));
+  const { open, areEqualBehind } = cutBehind(delivered, (term) =>
+    fixed.has(term.ordinal) ? compareTerm(order.entity, term, fixed.get(term.ordinal), after[term.ordinal]) : undefined,
+  );
   const free = order.terms.slice(range.eq.length);
-  const parts = [equalBytes(order, range.eq)];
-  for (const term of delivered) {
-    const value = after[term.ordinal];
-    if (!fixed.has(term.ordinal)) {
-      const next = free[parts.length - 1];
-      if (next?.ordinal !== term.ordinal) throw new TypeError("an order that does not follow its path");
-      parts.push(termBytes(typeAt(order.entity, term.ordinal), value, next.desc));
-      continue;
-    }
-    const compared = compareTerm(order.entity, term, fixed.get(term.ordinal), value);
-    // All rows with the values so far come after the cursor's, or none does.
-    if (compared > 0) return cut(whole, Buffer.concat(parts), reverse, true);
-    if (compared < 0) return cut(whole, Buffer.concat(parts), reverse, false);
-  }
-  return cut(whole, Buffer.concat(parts), reverse, false);
+  const parts = open.map(({ ordinal }, i) => {
+    const next = free[i];
+    if (next?.ordinal !== ordinal) throw new TypeError("an order that does not follow its path");
+    return termBytes(typeAt(order.entity, ordinal), after[ordinal], next.desc);
+  });
+  const bytes = Buffer.concat([equalBytes(order, range.eq), ...parts]);
+  return cut(rangeInterval(order, range), bytes, reverse, areEqualBehind);
 }
 
 /** The part of an interval from `bytes` on; what begins with them belongs to it or not. */

@@ -9,12 +9,12 @@ import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { tooManyToCount } from "../capabilities.ts";
 import type { CountOptions, ScanWindow, Window } from "../adapter.ts";
+import { mergeChunks, type ReadChunk } from "../chunks.ts";
 import { decodeCursor } from "../keyset.ts";
 import { pacer } from "../pacer.ts";
 import { projectedOrdinals } from "../projection.ts";
 import { behind, rangeInterval, type Interval } from "./interval.ts";
-import { mergeChunks, type ReadChunk } from "./merge-chunks.ts";
-import { predicateOf, WindowBuilder } from "./window-builder.ts";
+import { fillWindow, predicateOf, WindowBuilder } from "./window-builder.ts";
 import type { Plan } from "../plan.ts";
 import type { Entries, Source } from "./byte-store.ts";
 import type { Table } from "./byte-table.ts";
@@ -47,15 +47,12 @@ export async function scanWindow(
   const read = mergeChunks(ranges.readers, (a, b) => compare(a.record, b.record));
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
   try {
-    for (;;) {
-      const chunk = await read();
-      if (chunk.length === 0) return builder.result(true);
-      for (const { record, bytes } of chunk) {
-        if (builder.isFull) return builder.result(false);
-        builder.look(record, () => bytes);
-      }
-      stopIfAborted(call);
-    }
+    return await fillWindow(
+      builder,
+      read,
+      ({ record, bytes }) => builder.look(record, () => bytes),
+      () => stopIfAborted(call),
+    );
   } finally {
     await ranges.close();
   }

@@ -7,6 +7,7 @@ import type { Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
+import type { ReadChunk } from "../chunks.ts";
 import { encodeCursor } from "../keyset.ts";
 import type { Plan } from "../plan.ts";
 
@@ -56,6 +57,24 @@ export class WindowBuilder {
     const last = this.#last;
     const cursor = (index: number): Cursor => encodeCursor(this.#terms, this.#entity, rows[index] ?? []);
     return { rows, cursor, ...(!isEnd && last && { next: encodeCursor(this.#terms, this.#entity, last) }) };
+  }
+}
+
+/** Reads until the window is full or nothing is left. @param afterChunk may throw, for a call that has ended */
+export async function fillWindow<Row>(
+  builder: WindowBuilder,
+  read: ReadChunk<Row>,
+  look: (row: Row) => void,
+  afterChunk: () => void = () => {},
+): Promise<ScanWindow> {
+  for (;;) {
+    const chunk = await read();
+    if (chunk.length === 0) return builder.result(true);
+    for (const row of chunk) {
+      if (builder.isFull) return builder.result(false);
+      look(row);
+    }
+    afterChunk();
   }
 }
 

@@ -3,6 +3,7 @@
  * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
  */
 
+import { cutBehind, piecesOf } from "../behind.ts";
 import { comparedBy, equalSql } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";
@@ -43,43 +44,20 @@ export type OrderValues = readonly SqlValue[];
  */
 export function rangesAfter(range: KeyRange, order: readonly OrderColumn[], position: OrderValues): KeyRange[] {
   const fixed = new Map(range.equal.map(({ column, value }) => [column, value]));
-  const ranges: KeyRange[] = [];
-  for (let level = order.length - 1; level >= 0; level -= 1) {
-    const equal = prefixAt(range, order, position, level, fixed);
-    const term = order[level];
-    if (!equal || !term) continue;
-    const at = position[level] ?? null;
-    const value = fixed.get(term.column);
-    if (value !== undefined) {
-      if (isAfter(term, value, at)) ranges.push({ equal, next: stillBounded(range, equal) });
-      continue;
-    }
-    const own = range.next?.column === term.column ? range.next : undefined;
-    ranges.push(...behind(term, at, own).map((next) => ({ equal, next })));
-  }
-  return ranges;
-}
-
-/** The range's values and those of the position before `level`; undefined where no row of the range has them. */
-function prefixAt(
-  range: KeyRange,
-  order: readonly OrderColumn[],
-  position: OrderValues,
-  level: number,
-  fixed: ReadonlyMap<Column, SqlValue>,
-): KeyRange["equal"] | undefined {
-  const equal = [...range.equal];
-  for (const [i, { column }] of order.slice(0, level).entries()) {
-    const value = position[i] ?? null;
-    const own = fixed.get(column);
-    if (own !== undefined) {
-      if (column.compare(own, value) !== 0) return undefined;
-      continue;
-    }
-    if (range.next?.column === column && !isWithin(range.next, value)) return undefined;
-    equal.push({ column, value });
-  }
-  return equal;
+  const at = new Map(order.map(({ column }, i) => [column, position[i] ?? null]));
+  const cut = cutBehind(order, ({ column, desc }) => {
+    const value = fixed.get(column);
+    const compared = value === undefined ? undefined : column.compare(value, at.get(column) ?? null);
+    return compared === undefined || !desc ? compared : -compared;
+  });
+  return piecesOf(cut).flatMap(({ equal: open, beyond }) => {
+    const more = open.map(({ column }) => ({ column, value: at.get(column) ?? null }));
+    if (more.some(({ column, value }) => range.next?.column === column && !isWithin(range.next, value))) return [];
+    const equal = [...range.equal, ...more];
+    if (!beyond) return [{ equal, next: stillBounded(range, equal) }];
+    const own = range.next?.column === beyond.column ? range.next : undefined;
+    return behind(beyond, at.get(beyond.column) ?? null, own).map((next) => ({ equal, next }));
+  });
 }
 
 /** The range's bounds, unless the column has got a value. */
@@ -121,11 +99,6 @@ function isWithin(bounds: Bounds, value: SqlValue): boolean {
   const { compare } = bounds.column;
   if (lower && compare(value, lower.value) < Number(!lower.inclusive)) return false;
   return !upper || compare(value, upper.value) <= -Number(!upper.inclusive);
-}
-
-function isAfter({ column, desc }: OrderColumn, value: SqlValue, at: SqlValue): boolean {
-  const compared = column.compare(value, at);
-  return desc ? compared < 0 : compared > 0;
 }
 
 /** The condition for WHERE; its parameters are added to `parameters` in the order of the text. */

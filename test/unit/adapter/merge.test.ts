@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeOrdered } from "../../../src/adapter/merge.ts";
+import { Merge, mergeOrdered } from "../../../src/adapter/merge.ts";
 
 test("several ordered sequences come as one", () => {
   fc.assert(
@@ -17,5 +17,42 @@ test("several ordered sequences come as one", () => {
       expect(merged).toEqual(lists.flat().toSorted((a, b) => a - b));
       expect(pull()).toBeUndefined();
     }),
+  );
+});
+
+test("whoever stops goes on behind what was reached: nothing is lost, nothing comes twice", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat({ max: 200 }), { maxLength: 40 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 2, max: 5 }),
+      (numbers, sources, steps, stop) => {
+        // Only even numbers are elements; what is looked at in between moves the place along.
+        const all = numbers.toSorted((a, b) => a - b);
+        const merged: number[] = [];
+        let from = -1;
+        for (let windows = 0; windows < 500; windows += 1) {
+          const left = Array.from({ length: sources }, (_, source) =>
+            all.filter((each) => each % sources === source && each > from),
+          );
+          const merge = new Merge<number>(sources, (a, b) => a - b);
+          const window: number[] = [];
+          for (let reads = 0; reads < stop * sources || merge.reached === undefined; reads += 1) {
+            for (let next = merge.next(); next !== undefined; next = merge.next()) window.push(next);
+            const { wanted } = merge;
+            if (wanted === undefined) break;
+            const looked = left[wanted]?.splice(0, steps[reads % steps.length]) ?? [];
+            const elements = looked.filter((each) => each % 2 === 0);
+            merge.feed(wanted, elements, { isEnd: left[wanted]?.length === 0, reached: looked.at(-1) });
+          }
+          for (let next = merge.next(); next !== undefined; next = merge.next()) window.push(next);
+          merged.push(...window);
+          if (merge.open === 0) break;
+          from = merge.reached ?? window.at(-1) ?? from;
+        }
+        expect(merged).toEqual(all.filter((each) => each % 2 === 0));
+      },
+    ),
   );
 });
