@@ -4,8 +4,9 @@ import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { DocumentError, objectOf, parseJson } from "../document/json.ts";
-import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { DocumentError } from "../document/json.ts";
+import { keptRequestOf, requestText } from "../document/recorded-outcomes.ts";
+import { recallKept, REMEMBERED_SECONDS, type Recall } from "../recorded-request.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlValue } from "./driver.ts";
 import type { WriteText } from "./mutate.ts";
@@ -13,7 +14,7 @@ import type { Session } from "./session.ts";
 import { REQUESTS, type CqlTable } from "./table.ts";
 
 /** Seconds that the database keeps a record: an hour longer than it counts, because our clock decides. */
-const TIME_TO_LIVE = Number(KEPT / 1_000_000_000n) + 3_600;
+const TIME_TO_LIVE = REMEMBERED_SECONDS + 3_600;
 
 const REQUESTS_SQL = quote(REQUESTS);
 
@@ -25,10 +26,10 @@ export interface RecordPlace {
   readonly request: RecordedRequest;
 }
 
-/** What lies there; null is nothing. Of this request, of another one, or too old to count. */
+/** What lies there; null is nothing. It may be too old to count. */
 export interface StoredRecord {
   readonly stored: string | null;
-  readonly recall: "new" | "reused" | { readonly outcomes: readonly StepOutcome[] };
+  readonly recalled: Recall;
 }
 
 /** @param entities by step: whose record the outcome can hold */
@@ -44,13 +45,9 @@ export async function readRecord(
   const parameters = [request.id, ...partitionOf(place)];
   const { rows } = await session.run({ text, parameters, consistency: serial, isRead: true }, call);
   const stored = rows[0]?.["record"] ?? null;
-  if (stored === null) return { stored, recall: "new" };
+  if (stored === null) return { stored, recalled: undefined };
   if (typeof stored !== "string") throw new DocumentError("a recorded outcome is no text");
-  const { at, digest, outcomes } = objectOf(parseJson(stored));
-  if (typeof at !== "string" || typeof outcomes !== "string")
-    throw new DocumentError("a recorded outcome is malformed");
-  if (BigInt(at) + KEPT <= request.now) return { stored, recall: "new" };
-  return { stored, recall: digest === digestIn(request) ? { outcomes: outcomesOf(outcomes, entities) } : "reused" };
+  return { stored, recalled: recallKept(request, keptRequestOf(stored, entities)) };
 }
 
 /** Applied only where nobody has recorded under the id meanwhile. */
@@ -61,11 +58,7 @@ export function recordText(
   { stored }: StoredRecord,
 ): WriteText {
   const { table, request } = place;
-  const record = JSON.stringify({
-    at: String(request.now),
-    digest: digestIn(request),
-    outcomes: outcomesText(outcomes, entities),
-  });
+  const record = requestText(request, outcomes, entities);
   return {
     text: `UPDATE ${table.sql} USING TTL ${TIME_TO_LIVE} SET ${REQUESTS_SQL}[?] = ? WHERE ${table.wherePartition} IF ${REQUESTS_SQL}[?] = ?`,
     parameters: [request.id, record, ...partitionOf(place), request.id, stored],
@@ -77,8 +70,4 @@ function partitionOf({ table, key }: RecordPlace): readonly CqlValue[] {
     const value = key[table.key.indexOf(column)];
     return value === undefined ? null : column.bind(value);
   });
-}
-
-function digestIn({ digest }: RecordedRequest): string {
-  return Buffer.from(digest).toString("hex");
 }

@@ -138,8 +138,7 @@ async function once(context: Context, call: Call): Promise<ExecuteResult | undef
   const rows = await readUnit(context, call);
   // Behind the rows: whoever sees what the request has written must see its record, or would refuse a repeat for its own work.
   const record = place && (await readRecord(writer.session, place, entities, levels.serial, call));
-  if (record?.recall === "reused") return { kind: "reused" };
-  if (record && record.recall !== "new") return { kind: "replayed", outcomes: record.recall.outcomes };
+  if (record?.recalled) return record.recalled;
   const trimmer = new OutcomeTrimmer(unit.trim);
   const outcomes: StepOutcome[] = [];
   for (const [i, step] of unit.steps.entries()) {

@@ -6,13 +6,11 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { isList, type EntityRecord } from "../../model/value.ts";
-import type { StepOutcome } from "../adapter.ts";
+import type { RecordedRequest, StepOutcome } from "../adapter.ts";
+import type { KeptRequest } from "../recorded-request.ts";
 import { typesText } from "../../migration/record-types.ts";
 import { messageCodec } from "./document.ts";
 import { DocumentError, isJsonList, objectOf, parseJson, type Json } from "./json.ts";
-
-/** How long an outcome is remembered, in nanoseconds: 24 hours. */
-export const KEPT: bigint = 86_400_000_000_000n;
 
 /** @param entities by step: whose record the outcome can hold */
 export function outcomesText(outcomes: readonly StepOutcome[], entities: readonly (EntityModel | undefined)[]): string {
@@ -24,6 +22,29 @@ export function outcomesOf(text: string, entities: readonly (EntityModel | undef
   const items = parseJson(text);
   if (!isJsonList(items)) throw new DocumentError("a recorded outcome is not a JSON array");
   return items.map((item, i) => outcomeOf(item, entities[i]));
+}
+
+/** A whole record as one text: when, of which request, its outcomes. */
+export function requestText(
+  { now, digest }: RecordedRequest,
+  outcomes: readonly StepOutcome[],
+  entities: readonly (EntityModel | undefined)[],
+): string {
+  const digestText = Buffer.from(digest).toString("base64");
+  return JSON.stringify({ at: String(now), digest: digestText, outcomes: outcomesText(outcomes, entities) });
+}
+
+/** @throws DocumentError where the text is not what `requestText` makes */
+export function keptRequestOf(text: string, entities: readonly (EntityModel | undefined)[]): KeptRequest<StepOutcome> {
+  const { at, digest, outcomes } = objectOf(parseJson(text));
+  if (typeof at !== "string" || typeof digest !== "string" || typeof outcomes !== "string")
+    throw new DocumentError("a recorded outcome is malformed");
+  return {
+    at: BigInt(at),
+    // Cassandra's were hexadecimal once: 64 digits.
+    digest: Buffer.from(digest, digest.length === 64 ? "hex" : "base64"),
+    outcomes: () => outcomesOf(outcomes, entities),
+  };
 }
 
 /** Only what was committed is recorded, so nothing here was refused. */

@@ -8,7 +8,8 @@ import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { forgottenAt, recallKept, REMEMBERED_SECONDS, type Recall } from "../recorded-request.ts";
 import { DocumentError } from "../document/json.ts";
 import { keyBytes } from "../ordered/interval.ts";
 import { nameBytes } from "../ordered/key-bytes.ts";
@@ -85,9 +86,6 @@ export function requestKey({ id }: RecordedRequest): Item {
   return { [ID]: { S: `request ${createHash("sha256").update(id).digest("base64url")}` } };
 }
 
-type Recall =
-  { readonly kind: "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" } | undefined;
-
 /** Undefined where the id is new, or was forgotten. */
 export function recall(
   item: Item | undefined,
@@ -99,9 +97,7 @@ export function recall(
   const digest = item["digest"]?.B;
   const outcomes = item["outcomes"]?.S;
   if (at === undefined || !digest || outcomes === undefined) throw new DocumentError("a recorded outcome is malformed");
-  if (BigInt(at) + KEPT <= request.now) return undefined;
-  if (Buffer.compare(digest, request.digest) !== 0) return { kind: "reused" };
-  return { kind: "replayed", outcomes: outcomesOf(outcomes, entities) };
+  return recallKept(request, { at: BigInt(at), digest, outcomes: () => outcomesOf(outcomes, entities) });
 }
 
 /** @param outcomes in the order of `entities` */
@@ -116,7 +112,7 @@ export function requestWrite(
     at: { N: String(request.now) },
     digest: { B: request.digest },
     outcomes: { S: outcomesText(outcomes, entities) },
-    [SWEPT_AT]: { N: String((request.now + 2n * KEPT) / 1_000_000_000n) },
+    [SWEPT_AT]: { N: String(request.now / 1_000_000_000n + BigInt(2 * REMEMBERED_SECONDS)) },
   };
   if (itemBytes(item) > MOST_ITEM)
     throw new Fault(
@@ -125,7 +121,7 @@ export function requestWrite(
       { field: "request_id" },
     );
   const places = new Places();
-  const isOld = `${places.name("at")} <= ${places.value({ N: String(request.now - KEPT) })}`;
+  const isOld = `${places.name("at")} <= ${places.value({ N: String(forgottenAt(request.now)) })}`;
   const condition = `attribute_not_exists(${places.name(ID)}) OR ${isOld}`;
   return { kind: "Put", input: { ...inputOf(table, condition, places), Item: item } };
 }

@@ -22,11 +22,11 @@ import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
 import { withDerived } from "../derived-rows.ts";
-import { KEPT } from "../document/recorded-outcomes.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";
 import { countRows } from "../ordered/read-plan.ts";
-import { forget, recall, record } from "./request-records.ts";
+import { forgottenAt } from "../recorded-request.ts";
+import { forget, recallIn, record } from "./request-records.ts";
 import { expiryEnd, expiryPrefix, type Layout, type Table } from "../ordered/byte-table.ts";
 import { createView, type View } from "../ordered/byte-view.ts";
 
@@ -207,7 +207,7 @@ interface Together {
 
 /** All or nothing, with the outcome recorded among the changes. */
 async function together(view: View, { steps, entities, trim, request, required }: Together): Promise<Answer> {
-  const known = request && recall(view, request, entities);
+  const known = request && recallIn(view, request, entities);
   if (known) return known;
   const attempt = view.fork();
   const trimmer = new OutcomeTrimmer(trim);
@@ -309,7 +309,7 @@ function rowKeyOf(table: Table, row: EntityRecord): Buffer {
 
 /** Removes some of what has expired; true where there may be more. */
 async function sweep(options: WriterOptions, view: View, now: bigint, limit: number): Promise<boolean> {
-  let more = (await forget(view, now - KEPT, limit)) >= limit;
+  let more = (await forget(view, forgottenAt(now), limit)) >= limit;
   for (const { table, layout } of options.expiring()) {
     const interval = { start: expiryPrefix(layout), end: expiryEnd(table.entity, layout, now) };
     const entries = view.entries(interval, false);

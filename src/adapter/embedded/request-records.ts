@@ -2,21 +2,15 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { keptRequestOf, requestText } from "../document/recorded-outcomes.ts";
 import { nameBytes, termBytes } from "../ordered/key-bytes.ts";
-import { DocumentError, objectOf, parseJson } from "../document/json.ts";
 import { prefixOf } from "../ordered/byte-table.ts";
 import type { View } from "../ordered/byte-view.ts";
-
-type Recall =
-  { readonly kind: "replayed"; readonly outcomes: readonly StepOutcome[] } | { readonly kind: "reused" } | undefined;
+import { recallKept, type KeptRequest, type Recall } from "../recorded-request.ts";
 
 /** Undefined where the id is new. */
-export function recall(view: View, request: RecordedRequest, entities: readonly (EntityModel | undefined)[]): Recall {
-  const stored = read(view, keyOf(request.id));
-  if (!stored || stored.at + KEPT <= request.now) return undefined;
-  if (stored.digest !== digestOf(request)) return { kind: "reused" };
-  return { kind: "replayed", outcomes: outcomesOf(stored.outcomes, entities) };
+export function recallIn(view: View, request: RecordedRequest, entities: readonly (EntityModel | undefined)[]): Recall {
+  return recallKept(request, read(view, keyOf(request.id), entities));
 }
 
 export function record(
@@ -26,10 +20,9 @@ export function record(
   entities: readonly (EntityModel | undefined)[],
 ): void {
   const key = keyOf(request.id);
-  const earlier = read(view, key);
+  const earlier = read(view, key, entities);
   if (earlier) view.set(ageKey(earlier.at, key), undefined);
-  const value = { at: String(request.now), digest: digestOf(request), outcomes: outcomesText(outcomes, entities) };
-  view.set(key, Buffer.from(JSON.stringify(value), "utf8"));
+  view.set(key, Buffer.from(requestText(request, outcomes, entities), "utf8"));
   view.set(ageKey(request.now, key), key);
 }
 
@@ -49,13 +42,10 @@ export async function forget(view: View, at: bigint, limit: number): Promise<num
 function read(
   view: View,
   key: Buffer,
-): { readonly at: bigint; readonly digest: string; readonly outcomes: string } | undefined {
+  entities: readonly (EntityModel | undefined)[],
+): KeptRequest<StepOutcome> | undefined {
   const bytes = view.get(key);
-  if (!bytes) return undefined;
-  const { at, digest, outcomes } = objectOf(parseJson(bytes.toString("utf8")));
-  if (typeof at !== "string" || typeof digest !== "string" || typeof outcomes !== "string")
-    throw new DocumentError("a recorded outcome is malformed");
-  return { at: BigInt(at), digest, outcomes };
+  return bytes && keptRequestOf(bytes.toString("utf8"), entities);
 }
 
 function keyOf(id: string): Buffer {
@@ -64,8 +54,4 @@ function keyOf(id: string): Buffer {
 
 function ageKey(at: bigint, key: Buffer): Buffer {
   return Buffer.concat([prefixOf("requestAge"), termBytes({ kind: "timestamp" }, at, false), key]);
-}
-
-function digestOf({ digest }: RecordedRequest): string {
-  return Buffer.from(digest).toString("base64");
 }

@@ -22,7 +22,7 @@ export async function execute(core: Core, request: ExecuteRequest): Promise<Exec
   await core.pace.spend(request.steps.length);
   await core.gate.pass();
   const recalled = core.executions.recall(request.request);
-  if (recalled.kind !== "new") return recalled;
+  if (recalled) return recalled;
   const step = createAtomicStep(core);
   const imaging = imagingOf(request);
   const trimmer = new OutcomeTrimmer(request.trim);

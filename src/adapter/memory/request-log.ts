@@ -1,13 +1,7 @@
 /** Outcomes by request_id, for 24 hours, so that an equal repeat gets the first answer. */
 
 import type { RecordedRequest } from "../adapter.ts";
-import { KEPT } from "../document/recorded-outcomes.ts";
-
-/** What a request_id committed for: nothing yet, another request, or the outcomes of this one. */
-export type Recall<Outcome> =
-  | { readonly kind: "new" }
-  | { readonly kind: "reused" }
-  | { readonly kind: "replayed"; readonly outcomes: readonly Outcome[] };
+import { forgottenAt, recallKept, type KeptRequest, type Recall } from "../recorded-request.ts";
 
 export interface RequestLog<Outcome> {
   recall(request: RecordedRequest | undefined): Recall<Outcome>;
@@ -19,35 +13,22 @@ export interface RequestLog<Outcome> {
 
 export function createRequestLog<Outcome>(): RequestLog<Outcome> {
   // In the order of recording, so that the oldest come first.
-  const entries = new Map<
-    string,
-    { readonly digest: string; readonly at: bigint; readonly outcomes: readonly Outcome[] }
-  >();
+  const entries = new Map<string, KeptRequest<Outcome>>();
   return {
-    recall: (request) => {
-      const entry = request && entries.get(request.id);
-      if (!entry || entry.at + KEPT <= request.now) return { kind: "new" };
-      return entry.digest === textOf(request.digest)
-        ? { kind: "replayed", outcomes: entry.outcomes }
-        : { kind: "reused" };
-    },
+    recall: (request) => request && recallKept(request, entries.get(request.id)),
     record: (request, outcomes) => {
       if (!request) return;
       entries.delete(request.id);
-      entries.set(request.id, { digest: textOf(request.digest), at: request.now, outcomes });
+      entries.set(request.id, { digest: request.digest, at: request.now, outcomes: () => outcomes });
     },
     sweep: (now, limit) => {
       let forgotten = 0;
       for (const [id, { at }] of entries) {
-        if (forgotten >= limit || at + KEPT > now) break;
+        if (forgotten >= limit || at > forgottenAt(now)) break;
         entries.delete(id);
         forgotten += 1;
       }
       return forgotten;
     },
   };
-}
-
-function textOf(digest: Uint8Array): string {
-  return Buffer.from(digest).toString("latin1");
 }

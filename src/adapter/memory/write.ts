@@ -22,7 +22,7 @@ export async function write(core: Core, request: WriteRequest): Promise<WriteRes
   await core.gate.pass();
   if (!request.atomic && !request.request) return { kind: "fresh", outcomes: await writeEach(core, request) };
   const recalled = core.writes.recall(request.request);
-  if (recalled.kind !== "new") return recalled;
+  if (recalled) return recalled;
   const { outcomes, committed } = writeTogether(core, request);
   if (committed) core.writes.record(request.request, outcomes.map(withoutImages));
   return { kind: "fresh", outcomes };
@@ -86,7 +86,7 @@ export async function modify(
   const table = tableOf(core, mutation.entity);
   while (!call.aborted) {
     const recalled = core.writes.recall(options.request);
-    if (recalled.kind !== "new") return recalled;
+    if (recalled) return recalled;
     const seen = table.get(mutation.key);
     const decision = decide(seen);
     // Others have their turn between reading and writing, as with a store that is elsewhere.

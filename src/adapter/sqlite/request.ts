@@ -2,29 +2,29 @@
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
+import { forgottenAt, recall, type Recall } from "../recorded-request.ts";
+import { isTrue } from "../sql/sql-value.ts";
 import { microseconds } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";
 import { REQUESTS } from "./meta.ts";
-
-export type Recorded =
-  | { readonly kind: "none" }
-  | { readonly kind: "reused" }
-  | { readonly kind: "replayed"; readonly outcomes: readonly StepOutcome[] };
 
 /** @param entities by step: whose record the outcome can hold */
 export function recalled(
   connection: Connection,
   request: RecordedRequest,
   entities: readonly (EntityModel | undefined)[],
-): Recorded {
+): Recall {
   const row = connection
-    .statement(`SELECT digest, outcome FROM "${REQUESTS}" WHERE id = ? AND at > ?`)
-    .get([request.id, microseconds(request.now - KEPT)]);
-  if (!row) return { kind: "none" };
-  const [digest, outcome] = row;
-  if (!(digest instanceof Uint8Array) || Buffer.compare(digest, request.digest) !== 0) return { kind: "reused" };
-  return { kind: "replayed", outcomes: outcomesOf(String(outcome), entities) };
+    .statement(`SELECT at <= ?, digest = ?, outcome FROM "${REQUESTS}" WHERE id = ?`)
+    .get([microseconds(forgottenAt(request.now)), request.digest, request.id]);
+  if (!row) return undefined;
+  const [isForgotten, isEqual, outcome] = row;
+  return recall({
+    isForgotten: isTrue(isForgotten),
+    isEqual: isTrue(isEqual),
+    outcomes: () => outcomesOf(String(outcome), entities),
+  });
 }
 
 export function record(
@@ -42,5 +42,5 @@ export function record(
 export function forget(connection: Connection, now: bigint, limit: number): number {
   return connection
     .statement(`DELETE FROM "${REQUESTS}" WHERE id IN (SELECT id FROM "${REQUESTS}" WHERE at <= ? LIMIT ?)`)
-    .run([microseconds(now - KEPT), limit]);
+    .run([microseconds(forgottenAt(now)), limit]);
 }

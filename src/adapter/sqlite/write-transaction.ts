@@ -221,7 +221,7 @@ interface Unit extends Pick<ExecuteJob, "required" | "trim" | "request"> {
 function allOrNothing({ connection }: GroupContext, { steps, entities, required, trim, request }: Unit): Together {
   if (request) {
     const known = recall(connection, request, entities);
-    if (known.kind !== "none") return known;
+    if (known) return known;
   }
   connection.statement("SAVEPOINT step").run([]);
   const undoStep = (): void => {

@@ -6,7 +6,8 @@
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { ExecuteResult, RecordedRequest, StepOutcome } from "../../adapter.ts";
-import { KEPT, outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
+import { outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
+import { forgottenAt, recall } from "../../recorded-request.ts";
 import { isTrue } from "../sql-value.ts";
 import { microseconds } from "../storage.ts";
 import type { ServerFailures } from "./failure.ts";
@@ -28,6 +29,7 @@ export async function recallOrBegin(
   const table = quote(REQUESTS);
   const id = request.id;
   const at = microseconds(request.now);
+  const forgotten = microseconds(forgottenAt(request.now));
   const insert = {
     text: `INSERT INTO ${table} (id, digest, at, outcome) VALUES (${p}, ${p}, ${p}, ${p}) ${dialect.insertUnlessAny}`,
     parameters: [id, request.digest, at, ""],
@@ -37,20 +39,22 @@ export async function recallOrBegin(
   // Only now, and without a lock: a lock on the place where there is none, or one that others share, would keep them from it.
   const known = await run({
     text: `SELECT digest = ${p}, at <= ${p}, outcome FROM ${table} WHERE id = ${p}`,
-    parameters: [request.digest, microseconds(request.now - KEPT), id],
+    parameters: [request.digest, forgotten, id],
     repeated: true,
   });
-  const [isEqual, isOld, outcome] = known.rows[0] ?? [];
+  const [isEqual, isForgotten, outcome] = known.rows[0] ?? [];
   const gone = new Fault("TRANSACTION_CONFLICT", "an old request_id was just removed or used anew; ask again");
-  if (isOld === undefined) throw gone;
-  if (isTrue(isOld)) {
-    const text = `UPDATE ${table} SET digest = ${p}, at = ${p}, outcome = ${p} WHERE id = ${p} AND at <= ${p}`;
-    const parameters = [request.digest, at, "", id, microseconds(request.now - KEPT)];
-    if ((await run({ text, parameters, repeated: true })).affected === 1) return undefined;
-    throw gone;
-  }
-  if (!isTrue(isEqual)) return { kind: "reused" };
-  return { kind: "replayed", outcomes: outcomesOf(String(outcome), entities) };
+  if (isForgotten === undefined) throw gone;
+  const recalled = recall({
+    isForgotten: isTrue(isForgotten),
+    isEqual: isTrue(isEqual),
+    outcomes: () => outcomesOf(String(outcome), entities),
+  });
+  if (recalled) return recalled;
+  const text = `UPDATE ${table} SET digest = ${p}, at = ${p}, outcome = ${p} WHERE id = ${p} AND at <= ${p}`;
+  const parameters = [request.digest, at, "", id, forgotten];
+  if ((await run({ text, parameters, repeated: true })).affected === 1) return undefined;
+  throw gone;
 }
 
 async function isInserted(run: Run, failures: ServerFailures, statement: Statement): Promise<boolean> {
@@ -79,5 +83,5 @@ export function forgetStatement(dialect: ServerDialect, now: bigint, limit: numb
   const table = dialect.quote(REQUESTS);
   const where = `at <= ${dialect.parameter}`;
   const text = dialect.removeSome({ table, key: "id", where, orderBy: "at", limit });
-  return { text, parameters: [microseconds(now - KEPT)], repeated: true };
+  return { text, parameters: [microseconds(forgottenAt(now))], repeated: true };
 }
