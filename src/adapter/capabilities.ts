@@ -106,6 +106,22 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   schema: "adapter",
 };
 
+/** Where it is a member of its own that does it: a store that publishes the name has the member. */
+export const MEMBER_OF: {
+  readonly [Name in CapabilityName]?:
+    "modify" | "execute" | "begin" | "consistent" | "count" | "segments" | "statements" | "schema";
+} = {
+  modify: "modify",
+  execute: "execute",
+  partition_execute: "execute",
+  begin: "begin",
+  consistent_read: "consistent",
+  count: "count",
+  parallel_scan: "segments",
+  statements: "statements",
+  schema: "schema",
+};
+
 export type CapabilityName = keyof typeof CAPABILITIES;
 
 export interface Capability {
@@ -122,6 +138,11 @@ export type Capabilities = { readonly [Name in CapabilityName]?: Capability } & 
   readonly consistency?: Capability & { readonly values: readonly Consistency[] };
   readonly isolation?: Capability & { readonly values: readonly Isolation[] };
 };
+
+/** What is said of, supported or not. */
+export function namesOf(capabilities: Capabilities): readonly CapabilityName[] {
+  return Object.keys(capabilities) as readonly CapabilityName[]; // the type has no others
+}
 
 export function has(capabilities: Capabilities, name: CapabilityName): boolean {
   return capabilities[name]?.supported === true;

@@ -19,14 +19,18 @@ import {
   type Transaction,
   type WriteResult,
 } from "./adapter.ts";
-import { has, type CapabilityName } from "./capabilities.ts";
+import { has, MEMBER_OF, namesOf, type CapabilityName } from "./capabilities.ts";
 import { guardSchema, guardStatements } from "./guard-statements.ts";
 
 /** Whether a call that is given up may have changed something. */
 type Kind = "read" | "write";
 
-/** @param onFault called with everything an operation fails with, single items of a batch included */
+/**
+ * @param onFault called with everything an operation fails with, single items of a batch included
+ * @throws TypeError where the adapter publishes what nobody does
+ */
 export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => void = () => {}): Adapter {
+  requireMembers(inner, store);
   const watch = createWatch(inner, store, onFault);
   const published: Published = (name) => has(inner.capabilities, name);
   const { schema, statements } = inner;
@@ -73,6 +77,15 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
     ...(inner.unitCost && { unitCost: (mutations) => inner.unitCost?.(mutations) ?? mutations.length }),
     ...(gauges ? { gauges } : {}),
   };
+}
+
+/** What is published and left undone would be met by a caller first, as a mistake of ours. */
+function requireMembers(inner: Adapter, store: string): void {
+  for (const name of namesOf(inner.capabilities)) {
+    const member = MEMBER_OF[name];
+    if (!has(inner.capabilities, name) || !member || inner[member] !== undefined) continue;
+    throw new TypeError(`store "${store}" publishes ${name}, which its adapter does (DONE_BY), and has no ${member}`);
+  }
 }
 
 /** Milliseconds that a transaction which came too late has to be rolled back. */

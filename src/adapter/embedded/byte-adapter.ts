@@ -322,6 +322,9 @@ function inspected(options: OpenOptions, kind: ByteEngine, found: Catalog | unde
     read: refuse,
     write: refuse,
     scan: refuse,
+    count: refuse,
+    consistent: refuse,
+    execute: refuse,
     schema: {
       verify: async () =>
         options.entities.flatMap((entity) => [...differencesOf(catalog, entity, 0), ...unknownOf(catalog, entity)]),

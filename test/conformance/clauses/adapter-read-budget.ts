@@ -19,7 +19,7 @@ export const clause: Clause = {
   async run(subject) {
     const { adapter } = subject;
     const { entity } = subject.rows("Plain");
-    const ids = Array.from({ length: Math.min(ROWS, limitOf(adapter.capabilities, "batch_get")) }, () =>
+    const ids = Array.from({ length: Math.max(1, Math.min(ROWS, limitOf(adapter.capabilities, "batch_get"))) }, () =>
       subject.unique("budget"),
     );
     for (const id of ids) {

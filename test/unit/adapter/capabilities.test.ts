@@ -1,13 +1,21 @@
 /** What stores in this process publish, by name: clauses and callers are refused or served by it, so that a name lost says nothing by itself. */
 
 import { describe, expect, it } from "vitest";
+import { existsSync } from "node:fs";
 import {
   CAPABILITIES,
+  DONE_BY,
+  MEMBER_OF,
   has,
   limitOf,
   type Capabilities,
   type CapabilityName,
 } from "../../../src/adapter/capabilities.ts";
+import type { Adapter } from "../../../src/adapter/adapter.ts";
+import { unmet } from "../../conformance/clause.ts";
+import { clauses } from "../../conformance/clauses/all.ts";
+import { openingClauses } from "../../conformance/opening/all.ts";
+import { openMemory } from "../../conformance/stores.ts";
 import { CAPABILITIES_OF_KV } from "../../../src/adapter/kv/capabilities.ts";
 import { reference, weak, weakPartitioned } from "../../../src/adapter/memory/profile.ts";
 import { sqliteCapabilities } from "../../../src/adapter/sqlite/capabilities.ts";
@@ -52,6 +60,67 @@ describe("what is not published", () => {
     expect(names.filter((name) => !has(published, name)).toSorted()).toEqual(expected.toSorted());
   });
 });
+
+/** What is not a clause's need is shown by these, which look at what is published themselves. */
+const SHOWN_BY: { readonly [Name in CapabilityName]?: string } = {
+  batch_get: "test/conformance/clauses/batch-get.ts",
+  count: "test/conformance/clauses/count-exists.ts",
+  timestamp_nanos: "test/conformance/clauses/managed-precision.ts",
+  consistency: "test/conformance/clauses/capability-refused.ts",
+  isolation: "test/conformance/clauses/capability-refused.ts",
+  single_process: "test/conformance/opening/second-process.ts",
+  cancel: "test/integration/link-faults.test.ts",
+  scan_continue: "test/conformance/clauses/scan-segments.ts",
+};
+
+/** Refused by every store so far; whoever publishes one brings its clause. */
+const LATER = ["begin", "estimated_total", "references", "sequence", "statements"];
+
+describe("who does what is published", () => {
+  const needed = new Set(
+    [...clauses, ...openingClauses.map(({ clause }) => clause)].flatMap(({ needs }) => needs.flat()),
+  );
+
+  it.each(names.filter((name) => !LATER.includes(name)))("%s: a clause needs it, or a test is named", (name) => {
+    const shown = SHOWN_BY[name];
+    expect({ needed: needed.has(name), file: shown !== undefined && existsSync(shown) }).toEqual({
+      needed: shown === undefined,
+      file: shown !== undefined,
+    });
+  });
+
+  it("a member of the adapter is never what the repository does", () => {
+    const members = Object.keys(MEMBER_OF) as readonly CapabilityName[]; // of a constant
+    expect(members.filter((name) => DONE_BY[name] === "repository")).toEqual([]);
+  });
+
+  it("what an adapter need not do itself is done on one that does none of it", async () => {
+    const { subject, close } = await openMemory(withoutEither);
+    try {
+      const held = clauses.filter((clause) => unmet(clause, subject.capabilities).length === 0);
+      expect(held.length).toBeGreaterThan(100);
+      for (const clause of held) await clause.run(subject);
+      const needs = new Set(held.flatMap((clause) => clause.needs.flat()));
+      expect(
+        ["exact_total", "skip", "increment", "collections"].filter((name) => !needs.has(name as CapabilityName)),
+      ).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+});
+
+/** Without anything that the repository can do in its place. */
+function withoutEither(adapter: Adapter): Adapter {
+  const rest: Adapter = { ...adapter };
+  Reflect.deleteProperty(rest, "count");
+  // Answers that are kept with a request_id need the row as it was written.
+  const kept = names.filter((name) => DONE_BY[name] !== "either" && name !== "request_id");
+  return {
+    ...rest,
+    capabilities: Object.fromEntries(kept.map((name) => [name, adapter.capabilities[name] ?? { supported: false }])),
+  };
+}
 
 describe("a limit", () => {
   it("is 0 of what is missing, and none of what has no limit", () => {

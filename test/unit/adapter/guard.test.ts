@@ -63,7 +63,6 @@ describe("what is not published", () => {
   test.each([
     ["is there and published", { modify }, true, true],
     ["is there and not published", { modify }, false, false],
-    ["is published and not there", {}, true, false],
   ])("modify that %s", (_, members, supported, isThere) => {
     const guarded = guard(adapter({ ...members, capabilities: { modify: { supported } } }), "s");
     expect(guarded.modify !== undefined).toBe(isThere);
@@ -248,7 +247,7 @@ describe("schema and statements", () => {
       }),
     };
     const statements = { query: async () => ({ columns: [], rows }), execute: () => never };
-    const guarded = guard(adapter({ capabilities: published, statements }), "s");
+    const guarded = guard(adapter({ capabilities: { statements: published.statements }, statements }), "s");
     const asked = call();
     const answer = await guarded.statements?.query(statement, asked.call);
     const pulled = answer?.rows[Symbol.asyncIterator]().next();
@@ -256,4 +255,11 @@ describe("schema and statements", () => {
     await expect(pulled).rejects.toEqual(failing("CANCELLED"));
     await released.promise;
   });
+});
+
+test("a capability that is published and has no member is refused when the store is opened", () => {
+  const published = { begin: { supported: true } };
+  expect(() => guard(adapter({ capabilities: published }), "s")).toThrow('store "s" publishes begin');
+  expect(() => guard(adapter({ capabilities: published, begin: () => never }), "s")).not.toThrow();
+  expect(() => guard(adapter({ capabilities: { begin: { supported: false } } }), "s")).not.toThrow();
 });
