@@ -59,6 +59,7 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   checkRequestId(request.requestId);
   const known = request.operations.map((operation, i) => atIndex(i, undefined, () => requireScope(context, operation)));
   const scope = oneStore(known);
+  refuseJoined(scope, call);
   const scopes = atOneMoment(known, scope.clock.now());
   requireExecute(scope, request);
   const steps = request.operations.map((operation, i) =>
@@ -89,6 +90,16 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   );
   const trimming = createTrimming(scope.limits);
   return steps.map((step, i) => answerOf(step, outcomes[i], trimming));
+}
+
+/** It is a transaction of its own, and would run beside the one that the call has joined. */
+function refuseJoined(scope: Scope, call: Call): void {
+  if (!scope.joined?.(call)) return;
+  throw new Fault(
+    "OPERATION_INVALID",
+    "an Execute is a transaction of its own; send its operations one by one in the transaction that is joined, or the Execute without joining one",
+    { field: "pannier-transaction-id", store: scope.store },
+  );
 }
 
 /** What happens together happens at one time. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Adapter, Transaction } from "../../../src/adapter/adapter.ts";
 import type { Call } from "../../../src/model/call.ts";
 import { Fault } from "../../../src/model/fault.ts";
+import { createTransactions } from "../../../src/repository/execute/transactions.ts";
 import {
   counting,
   creating,
@@ -52,6 +53,27 @@ describe("a call that has joined a transaction", () => {
     expect(asked).toEqual(["write", "write", "read", "scan", "scan", "read", "scan"]);
     await repository.get(getting("1"), freshCall());
     expect(asked).toHaveLength(7);
+  });
+
+  it("is refused an Execute, which would run outside of it", async () => {
+    const { adapter } = await fixture();
+    const asked: string[] = [];
+    const transaction = transactionOver(adapter, asked);
+    const joined = freshCall();
+    const { options, repository } = await fixture({
+      more: { adapter, joined: (call: Call) => (call === joined ? transaction : undefined) },
+    });
+    const transactions = createTransactions(() => options);
+    const request = {
+      operations: [{ method: "Create", entity: options.entity, request: creating({ id: "1" }) } as const],
+      isolation: undefined,
+      requestId: "",
+    };
+    const fault = await faultOf(transactions.execute(request, joined));
+    expect(fault).toMatchObject({ reason: "OPERATION_INVALID", detail: { field: "pannier-transaction-id" } });
+    expect(asked).toEqual([]);
+    expect(await repository.exists(existing({ key: ["t", "1"], target: "key" }), freshCall())).toBe(false);
+    expect(await transactions.execute(request, freshCall())).toMatchObject([{ method: "Create" }]);
   });
 
   it("is told of a conflict at once, where a call of its own would try again", async () => {
