@@ -12,7 +12,7 @@ import { ClauseWorker, type Coverage } from "./clause-workers.ts";
 import { openJournal, type Journal, type Outcome } from "./journal.ts";
 import type { Mutant } from "./mutants.ts";
 import { chooseByFile, mutantsIn, type Mutated } from "./sample.ts";
-import { killedByUnits } from "./unit-tests.ts";
+import { killedByLongTests, killedByUnits } from "./unit-tests.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -60,10 +60,8 @@ async function main(): Promise<void> {
   process.stdout.write(`${all.mutants.length} mutants, ${chosen.length} of them chosen (seed ${options.seed})\n`);
 
   const journal = await openJournal(options.journal);
-  const coverage = new Map<string, Coverage>();
-  const covering = new ClauseWorker(mutatedFile);
-  for (const store of STORES) coverage.set(store, await covering.coverageOf(store));
-  covering.end();
+  const isLeft = chosen.some((mutant) => !journal.judged("clauses", mutant));
+  const coverage = isLeft ? await coverageByStore() : new Map<string, Coverage>();
 
   // The clauses first, which are quick; of what they leave, the unit tests.
   const outcomes = await inParallel(
@@ -76,15 +74,11 @@ async function main(): Promise<void> {
   );
   const survivors = outcomes.filter(({ killer }) => killer === undefined);
   process.stdout.write(`${outcomes.length} tried, ${outcomes.length - survivors.length} noticed by clauses\n`);
-  const units = await inParallel(
-    survivors,
-    () => ({
-      judge: async (mutant) => ({ ...mutant, killer: await killedByUnits(mutant, mutatedFile) }),
-      end: () => {},
-    }),
-    { journal, stage: "unit tests" },
-  );
-  const judged = new Map(units.map((outcome) => [outcome.id, outcome]));
+  // What has taken minutes for one mutant comes last for all of them.
+  const units = await judgedBy(killedByUnits, survivors, { journal, stage: "unit tests" });
+  const rest = units.filter(({ killer }) => killer === undefined);
+  const long = await judgedBy(killedByLongTests, rest, { journal, stage: "long tests" });
+  const judged = new Map([...units, ...long].map((outcome) => [outcome.id, outcome]));
   // Where the time was over, what no clause noticed counts as survived.
   const known = outcomes.map((outcome) =>
     outcome.killer === undefined ? (judged.get(outcome.id) ?? outcome) : outcome,
@@ -96,6 +90,26 @@ async function main(): Promise<void> {
         `${isUnpassed ? "no clause passes" : "survived"}  ${path}:${line}  ${original} → ${replacement}\n`,
       );
   print(known);
+}
+
+async function coverageByStore(): Promise<ReadonlyMap<string, Coverage>> {
+  const coverage = new Map<string, Coverage>();
+  const worker = new ClauseWorker(mutatedFile);
+  for (const store of STORES) coverage.set(store, await worker.coverageOf(store));
+  worker.end();
+  return coverage;
+}
+
+function judgedBy(
+  killedBy: (mutant: Mutant, mutatedFile: string) => Promise<string | undefined>,
+  mutants: readonly Outcome[],
+  kept: { readonly journal: Journal; readonly stage: string },
+): Promise<readonly Outcome[]> {
+  const judge = async (mutant: Outcome): Promise<Outcome> => ({
+    ...mutant,
+    killer: await killedBy(mutant, mutatedFile),
+  });
+  return inParallel(mutants, () => ({ judge, end: () => {} }), kept);
 }
 
 interface Judge {

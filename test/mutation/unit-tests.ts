@@ -24,10 +24,13 @@ const sound = new Map<string, Promise<boolean>>();
 
 /** Which of them notices the mutant; undefined also where they fail without it. */
 export async function killedByUnits({ id, path }: Mutant, mutatedFile: string): Promise<string | undefined> {
+  return killedBy(await unitTestsOf(path), id, mutatedFile);
+}
+
+/** The same of the tests that take minutes. */
+export async function killedByLongTests({ id, path }: Mutant, mutatedFile: string): Promise<string | undefined> {
   const last = LAST.flatMap(([of, files]) => (of.test(path) ? files : []));
-  return (
-    (await killedBy(await unitTestsOf(path), id, mutatedFile)) ?? (await killedBy(last.toSorted(), id, mutatedFile))
-  );
+  return killedBy(last.toSorted(), id, mutatedFile);
 }
 
 async function killedBy(files: readonly string[], id: number, mutatedFile: string): Promise<string | undefined> {
