@@ -11,14 +11,14 @@ import type { Clock } from "./model/clock.ts";
 import { createGenerators } from "./repository/write/generate.ts";
 import { createRandom } from "./repository/write/random.ts";
 import { endingOf } from "./server/ending.ts";
-import { createHealth, type Health } from "./server/health.ts";
-import { createLifecycle, type Step } from "./server/lifecycle.ts";
+import { Health } from "./server/health.ts";
+import { Lifecycle, type Step } from "./server/lifecycle.ts";
 import { liveSettings } from "./server/live-settings.ts";
 import { countedRefusals, loggedNotices } from "./server/observed-calls.ts";
 import { contractMetrics, type ContractSample } from "./server/operations-metrics.ts";
 import { routedSchema, type RoutedEntity, type RoutedSchema, type RoutingOptions } from "./server/routed-schema.ts";
 import { servingStatus } from "./server/serving.ts";
-import { createStore, type Store } from "./server/store.ts";
+import { Store } from "./server/store.ts";
 import { createUpkeep, type ReloadSource } from "./server/upkeep.ts";
 import { productVersion } from "./server/version.ts";
 import { createRefusals } from "./service/status.ts";
@@ -54,10 +54,10 @@ export interface Sidecar {
 export async function compose(options: ComposeOptions): Promise<Sidecar> {
   const { log, clock } = options;
   const config = await withTokenKeys(options.config);
-  const lifecycle = createLifecycle(log);
+  const lifecycle = new Lifecycle(log);
   const telemetry = await lifecycle.start(telemetryStep(options));
   const schema = await lifecycle.start({ name: "descriptors", start: () => routedSchema(options) });
-  const health = createHealth();
+  const health = new Health();
   const random = createRandom();
   const live = liveSettings(config, random);
   const ids = createGenerators({ clock, random, node: config.snowflake.node });
@@ -136,7 +136,7 @@ function storesOf(config: Config, schema: RoutedSchema, options: StoreOptions): 
   return new Map(
     Array.from(config.stores.values(), (store) => [
       store.name,
-      createStore({
+      new Store({
         name: store.name,
         open: () => openStore(store, schema.routed, { dataDir: config.dataDir, log, clock }),
         decorate: (adapter) =>

@@ -4,14 +4,6 @@
  * the pacer.
  */
 
-export interface Pacer {
-  /**
-   * Runs a piece of work: at once where this turn of the loop has room, else in a later one. Work that begins has every other place,
-   * so that it waits neither for all that goes on, nor that for it.
-   */
-  run<Result>(kind: "begin" | "continue", piece: () => Result): Result | Promise<Result>;
-}
-
 export interface Loop {
   /** Milliseconds. */
   now(): number;
@@ -22,11 +14,7 @@ export interface Loop {
 /** Milliseconds of such work in one turn of the loop, however much waits; a piece that has begun may exceed it. */
 const WORK_PER_TURN = 1;
 
-export function createPacer(loop: Loop): Pacer {
-  return new TurnPacer(loop);
-}
-
-class TurnPacer implements Pacer {
+export class Pacer {
   readonly #loop: Loop;
   /** In the order they came. */
   readonly #beginning = new Set<() => void>();
@@ -40,6 +28,10 @@ class TurnPacer implements Pacer {
     this.#loop = loop;
   }
 
+  /**
+   * Runs a piece of work: at once where this turn of the loop has room, else in a later one. Work that begins has every other place,
+   * so that it waits neither for all that goes on, nor that for it.
+   */
   run<Result>(kind: "begin" | "continue", piece: () => Result): Result | Promise<Result> {
     const isFirst = this.#beginning.size === 0 && (kind === "begin" || this.#continuing.size === 0);
     if (isFirst && this.#worked < WORK_PER_TURN) return this.#timed(piece);
@@ -92,7 +84,7 @@ async function settled<Result>(piece: () => Result): Promise<Result> {
 }
 
 /** Of this thread. */
-export const pacer: Pacer = createPacer({
+export const pacer: Pacer = new Pacer({
   now: () => performance.now(),
   next: (callback) => void setImmediate(callback),
 });

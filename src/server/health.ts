@@ -17,24 +17,12 @@ export const LIVENESS = "liveness";
 export const READINESS = "readiness";
 
 /** What is known about each name, and who waits for it to change. */
-export interface Health {
-  /** Makes the name known when it is not yet. Without effect once shut down. */
-  set(name: string, serving: boolean): void;
-  isServing(name: string): boolean;
-  /** Everything but liveness is NOT_SERVING from now on; watchers are notified, and their streams end. */
-  shutdown(): void;
-  methods(options: ProtoServiceOptions): ReadonlyMap<string, Method>;
-}
-
-export function createHealth(): Health {
-  return new LiveHealth();
-}
-
-class LiveHealth implements Health {
+export class Health {
   readonly #serving = new Map<string, boolean>([[LIVENESS, true]]);
   #isDown = false;
   #changed: PromiseWithResolvers<void> = Promise.withResolvers();
 
+  /** Makes the name known when it is not yet. Without effect once shut down. */
   set(name: string, serving: boolean): void {
     if (this.#isDown || this.#serving.get(name) === serving) return;
     this.#serving.set(name, serving);
@@ -45,6 +33,7 @@ class LiveHealth implements Health {
     return this.#serving.get(name) === true;
   }
 
+  /** Everything but liveness is NOT_SERVING from now on; watchers are notified, and their streams end. */
   shutdown(): void {
     this.#isDown = true;
     for (const name of this.#serving.keys()) if (name !== LIVENESS) this.#serving.set(name, false);

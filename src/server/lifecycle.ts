@@ -17,19 +17,6 @@ export interface Step<Started> {
   readonly stop?: (started: Started, left: number) => void | Promise<void>;
 }
 
-export interface Lifecycle {
-  /** Starts and remembers to stop. @throws whatever the step throws, after everything before it was stopped */
-  start<Started>(step: Step<Started>): Promise<Started>;
-  /** The same for several that need nothing of each other; they stop in reverse of their order here. */
-  together(steps: readonly Step<void>[]): Promise<void>;
-  /** In reverse order; a step that fails or takes too long does not keep the others from stopping. Once. */
-  stop(grace: number): Promise<void>;
-}
-
-export function createLifecycle(log: LifecycleLog): Lifecycle {
-  return new LiveLifecycle(log);
-}
-
 interface Stop {
   readonly name: string;
   readonly run: (left: number) => void | Promise<void>;
@@ -38,7 +25,7 @@ interface Stop {
 /** Every step gets at least this, or what is queued would be lost for want of a moment. */
 const least = 1_000; // milliseconds
 
-class LiveLifecycle implements Lifecycle {
+export class Lifecycle {
   readonly #log: LifecycleLog;
   readonly #stops: Stop[] = [];
   /** Steps that have started and are not logged yet. */
@@ -48,6 +35,7 @@ class LiveLifecycle implements Lifecycle {
     this.#log = log;
   }
 
+  /** Starts and remembers to stop. @throws whatever the step throws, after everything before it was stopped */
   async start<Started>(step: Step<Started>): Promise<Started> {
     try {
       const { started, stop } = await this.#begin(step);
@@ -59,6 +47,7 @@ class LiveLifecycle implements Lifecycle {
     }
   }
 
+  /** The same for several that need nothing of each other; they stop in reverse of their order here. */
   async together(steps: readonly Step<void>[]): Promise<void> {
     const results = await Promise.allSettled(steps.map((step) => this.#begin(step)));
     for (const result of results)
@@ -71,6 +60,7 @@ class LiveLifecycle implements Lifecycle {
     for (const fields of this.#begun.splice(0)) this.#log.info(fields, "started");
   }
 
+  /** In reverse order; a step that fails or takes too long does not keep the others from stopping. Once. */
   stop(grace: number): Promise<void> {
     return this.#stopAll(grace, this.#log);
   }

@@ -28,22 +28,9 @@ export interface ReloadCounts {
   readonly refusedAt: string | undefined;
 }
 
-export interface Reloading {
-  readonly counts: ReloadCounts;
-  /** Looks at once; asked while it looks, it looks once more. Resolves when what was asked for is done. */
-  now(cause: string): Promise<void>;
-  /** Looks when the file has been quiet for a while. */
-  soon(cause: string): void;
-  stop(): Promise<void>;
-}
-
 const defaultQuiet = 200; // milliseconds
 
-export function createReloading(options: ReloadingOptions): Reloading {
-  return new LiveReloading(options);
-}
-
-class LiveReloading implements Reloading {
+export class Reloading {
   readonly counts = { applied: 0, unchanged: 0, refused: 0, refusedAt: undefined as string | undefined };
   readonly #options: ReloadingOptions;
   #current: LoadedConfiguration;
@@ -57,6 +44,7 @@ class LiveReloading implements Reloading {
     this.#current = options.loaded;
   }
 
+  /** Looks at once; asked while it looks, it looks once more. Resolves when what was asked for is done. */
   now(cause: string): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     if (!this.#running) {
@@ -70,6 +58,7 @@ class LiveReloading implements Reloading {
     return this.#again;
   }
 
+  /** Looks when the file has been quiet for a while. */
   soon(cause: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.now(cause), this.#options.quiet ?? defaultQuiet).unref(); // never rejects

@@ -2,7 +2,7 @@
 
 import { AdminService } from "../gen/pannier/v1/admin_pb.ts";
 import { TransactionService } from "../gen/pannier/v1/transaction_pb.ts";
-import { OVERALL, READINESS, type Health } from "./health.ts";
+import { type Health, OVERALL, READINESS } from "./health.ts";
 
 export interface ServingRepository {
   /** Full service name. */

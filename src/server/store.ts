@@ -21,23 +21,6 @@ export interface StoreOptions {
   readonly onChange: (serving: boolean) => void;
 }
 
-export interface Store {
-  readonly name: string;
-  /**
-   * Opens the store, or goes on trying in the background.
-   *
-   * @throws whatever `open` throws, if waiting cannot mend it: a refused scheme or setting, tables that differ
-   */
-  start(): Promise<void>;
-  /** Guarded. @throws Fault while the store is not open */
-  adapter(): Adapter;
-  isServing(): boolean;
-  /** Asks the store itself, now. @throws Fault when it does not answer */
-  check(call: Call): Promise<void>;
-  /** Stops looking after it, lets what runs finish, and releases everything. */
-  close(): Promise<void>;
-}
-
 const probeEvery = 5_000; // milliseconds, like all below
 /** While it does not answer, and at least between two probes that failures in service ask for. */
 const probeAgain = 1_000;
@@ -45,11 +28,7 @@ const probeTimeout = 5_000;
 const firstDelay = 1_000;
 const longestDelay = 30_000;
 
-export function createStore(options: StoreOptions): Store {
-  return new LiveStore(options);
-}
-
-class LiveStore implements Store {
+export class Store {
   readonly name: string;
   readonly #options: StoreOptions;
   #adapter: Adapter | undefined;
@@ -68,6 +47,7 @@ class LiveStore implements Store {
     this.#fault = notOpen(undefined, options.name);
   }
 
+  /** Guarded. @throws Fault while the store is not open */
   adapter(): Adapter {
     if (this.#adapter) return this.#adapter;
     throw this.#fault;
@@ -77,6 +57,11 @@ class LiveStore implements Store {
     return this.#isServing;
   }
 
+  /**
+   * Opens the store, or goes on trying in the background.
+   *
+   * @throws whatever `open` throws, if waiting cannot mend it: a refused scheme or setting, tables that differ
+   */
   async start(): Promise<void> {
     this.#options.onChange(false);
     try {
@@ -87,6 +72,7 @@ class LiveStore implements Store {
     }
   }
 
+  /** Asks the store itself, now. @throws Fault when it does not answer */
   async check(call: Call): Promise<void> {
     const adapter = this.adapter();
     try {
@@ -102,6 +88,7 @@ class LiveStore implements Store {
     }
   }
 
+  /** Stops looking after it, lets what runs finish, and releases everything. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);

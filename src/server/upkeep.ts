@@ -8,7 +8,7 @@ import type { Step } from "./lifecycle.ts";
 import { reloadMetrics, storeMetrics } from "./operations-metrics.ts";
 import { listenOperations, type OperationsListener } from "./operations.ts";
 import { createReadiness, type HealthCheck } from "./readiness.ts";
-import { createReloading, type Reloading, type ReloadingLog } from "./reloading.ts";
+import { Reloading, type ReloadingLog } from "./reloading.ts";
 import type { Store } from "./store.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -46,7 +46,7 @@ export interface Upkeep {
 
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { config, source } = options;
-  const reloading = source && createReloading({ ...source, apply: options.apply, log: options.log });
+  const reloading = source && new Reloading({ ...source, apply: options.apply, log: options.log });
   let listener: OperationsListener | undefined;
   let watchdog: Watchdog | undefined;
   const operations: Step<void> = {

@@ -9,13 +9,13 @@ import { answerHttp, answerRefused } from "./node-http2/refuse.ts";
 import { closeAbusiveConnection, watchConnections } from "./node-http2/connections.ts";
 import { createHandlers, nameHeader, type Handlers } from "./grpc-js/handlers.ts";
 import { createIntake } from "./node-http2/intake.ts";
-import { createOpenCalls, type OpenCalls } from "./call/open-calls.ts";
+import { OpenCalls } from "./call/open-calls.ts";
 import { bind } from "./socket.ts";
 import type { DuplexMethod, Listen, ListenOptions, Method, TransportLimits } from "./transport.ts";
 
 /** @throws AddressRefused when the address cannot be listened on */
 export const listenGrpc: Listen = async (options) => {
-  const calls = createOpenCalls(options.limits);
+  const calls = new OpenCalls(options.limits);
   const state = { draining: false };
   const server = serverOn(options.limits);
   register(server.grpc, options.methods, createHandlers(calls, options));

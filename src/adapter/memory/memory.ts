@@ -28,7 +28,7 @@ import type { Profile } from "./profile.ts";
 import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
 import { SWEEP_INTERVAL, sweepStepOf } from "./sweep.ts";
-import { createTable } from "./table.ts";
+import { Table } from "./table.ts";
 import { startSweeper } from "../sweeper.ts";
 import { classify } from "../embedded/unique-violation.ts";
 import { modify, write } from "./write.ts";
@@ -44,7 +44,7 @@ export function createMemory(
     pace: createPace(),
     gate: createGate(),
     derivations,
-    tables: new Map(options.entities.map((entity) => [entity.name, createTable(entity, profile)])),
+    tables: new Map(options.entities.map((entity) => [entity.name, new Table(entity, profile)])),
     writes: createRequestLog(),
     executions: createRequestLog(),
   };

@@ -10,34 +10,16 @@ import type { Pull } from "../merge.ts";
 /** Rows to which a position applies; must be true for a leading part of the order, and false behind it. */
 export type IsBefore = (row: EntityRecord) => boolean;
 
-/** No two rows in it compare as equal. Pulls are valid until the next change. */
-export interface OrderedRows {
-  readonly size: number;
-  /** The row that compares as equal. */
-  find(probe: EntityRecord): EntityRecord | undefined;
-  /** Adds the row, in the place of one that compares as equal. */
-  put(row: EntityRecord): void;
-  /** Takes away the row that compares as equal; false where there is none. */
-  remove(probe: EntityRecord): boolean;
-  /** Upwards from the first row that is not before. */
-  ascend(isBefore: IsBefore): Pull<EntityRecord>;
-  /** Downwards from the last row that is before. */
-  descend(isBefore: IsBefore): Pull<EntityRecord>;
-}
-
 /** A chunk is split when it grows beyond this, and joined with a neighbour when both fit into half of it. */
 const MOST_IN_CHUNK = 512;
-
-export function createOrderedRows(compare: Comparator<EntityRecord>): OrderedRows {
-  return new ChunkedRows(compare);
-}
 
 interface ChunkOffset {
   chunk: number;
   index: number;
 }
 
-class ChunkedRows implements OrderedRows {
+/** No two rows in it compare as equal. Pulls are valid until the next change. */
+export class OrderedRows {
   readonly #compare: Comparator<EntityRecord>;
   /** Never empty themselves. */
   readonly #chunks: EntityRecord[][] = [];
@@ -51,6 +33,7 @@ class ChunkedRows implements OrderedRows {
     return this.#size;
   }
 
+  /** The row that compares as equal. */
   find(probe: EntityRecord): EntityRecord | undefined {
     return this.#equalAt(
       this.#locate((row) => this.#compare(row, probe) < 0),
@@ -58,6 +41,7 @@ class ChunkedRows implements OrderedRows {
     );
   }
 
+  /** Adds the row, in the place of one that compares as equal. */
   put(row: EntityRecord): void {
     const at = this.#locate((other) => this.#compare(other, row) < 0);
     const chunk = this.#chunks[at.chunk];
@@ -73,6 +57,7 @@ class ChunkedRows implements OrderedRows {
     this.#split(chunk ? at.chunk : this.#chunks.length - 1);
   }
 
+  /** Takes away the row that compares as equal; false where there is none. */
   remove(probe: EntityRecord): boolean {
     const at = this.#locate((row) => this.#compare(row, probe) < 0);
     const chunk = this.#chunks[at.chunk];
@@ -83,6 +68,7 @@ class ChunkedRows implements OrderedRows {
     return true;
   }
 
+  /** Upwards from the first row that is not before. */
   ascend(isBefore: IsBefore): Pull<EntityRecord> {
     const at = this.#locate(isBefore);
     return () => {
@@ -97,6 +83,7 @@ class ChunkedRows implements OrderedRows {
     };
   }
 
+  /** Downwards from the last row that is before. */
   descend(isBefore: IsBefore): Pull<EntityRecord> {
     const at = this.#locate(isBefore);
     return () => {

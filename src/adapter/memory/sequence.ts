@@ -8,7 +8,7 @@ import { mergeOrdered, type Pull } from "../merge.ts";
 import { indexPath, keyPath } from "../access-path.ts";
 import type { Range } from "../plan.ts";
 import { indexOrderOf } from "../row-order.ts";
-import { createOrderedRows, type OrderedRows } from "./ordered-rows.ts";
+import { OrderedRows } from "./ordered-rows.ts";
 import type { Profile } from "./profile.ts";
 
 export interface Sequence {
@@ -36,7 +36,7 @@ export function createSequence(entity: EntityModel, index: IndexModel | undefine
     index,
     terms,
     compare,
-    rows: createOrderedRows(compare),
+    rows: new OrderedRows(compare),
     holds: (row) => !sparse || index.parts.every((part) => row[part.ordinal] !== undefined),
     place: (range) => placeIn(entity, terms, range, spread),
   };

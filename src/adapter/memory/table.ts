@@ -6,28 +6,11 @@ import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { isDeleted, isExpired } from "../../model/visibility.ts";
 import type { Access } from "../plan.ts";
 import { orderComparator } from "../../model/compare.ts";
-import { createOrderedRows, type OrderedRows } from "./ordered-rows.ts";
+import { OrderedRows } from "./ordered-rows.ts";
 import type { Profile } from "./profile.ts";
 import { createSequence, type Sequence } from "./sequence.ts";
 
-export interface Table {
-  readonly entity: EntityModel;
-  readonly size: number;
-  get(key: Key): EntityRecord | undefined;
-  /** Puts `after` where `before` was; undefined is no row. Both have the same key. */
-  replace(before: EntityRecord | undefined, after: EntityRecord | undefined): void;
-  sequence(access: Access): Sequence;
-  /** Other rows that a unique index would not have beside this one. */
-  inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[];
-  /** Up to `limit` rows whose time is up, longest ago first. */
-  expired(now: bigint, limit: number): readonly EntityRecord[];
-}
-
-export function createTable(entity: EntityModel, profile: Profile): Table {
-  return new MemoryTable(entity, profile);
-}
-
-class MemoryTable implements Table {
+export class Table {
   readonly entity: EntityModel;
   readonly #key: Sequence;
   readonly #indexes: ReadonlyMap<string, Sequence>;
@@ -45,7 +28,7 @@ class MemoryTable implements Table {
         { ordinal: expiresAt, desc: false },
         ...this.#key.terms.filter((term) => term.ordinal !== expiresAt),
       ];
-      this.#expiring = createOrderedRows(orderComparator(entity.fields, order));
+      this.#expiring = new OrderedRows(orderComparator(entity.fields, order));
     }
     this.#empty = entity.fields.map(() => undefined);
   }
@@ -60,6 +43,7 @@ class MemoryTable implements Table {
     return this.#key.rows.find(probe);
   }
 
+  /** Puts `after` where `before` was; undefined is no row. Both have the same key. */
   replace(before: EntityRecord | undefined, after: EntityRecord | undefined): void {
     for (const sequence of [this.#key, ...this.#indexes.values()]) {
       const old = before && sequence.holds(before) ? before : undefined;
@@ -79,6 +63,7 @@ class MemoryTable implements Table {
     return sequence;
   }
 
+  /** Other rows that a unique index would not have beside this one. */
   inTheWay(row: EntityRecord): readonly { readonly row: EntityRecord; readonly index: IndexModel }[] {
     if (isDeleted(this.entity, row)) return [];
     const found: { readonly row: EntityRecord; readonly index: IndexModel }[] = [];
@@ -100,6 +85,7 @@ class MemoryTable implements Table {
     return this.#key.compare(a, b) === 0;
   }
 
+  /** Up to `limit` rows whose time is up, longest ago first. */
   expired(now: bigint, limit: number): readonly EntityRecord[] {
     const rows: EntityRecord[] = [];
     const pull = this.#expiring?.ascend(() => false);

@@ -52,34 +52,14 @@ export interface Opening {
   readonly waits: boolean;
 }
 
-export interface OpenCalls {
-  readonly size: number;
-  /** Held by all. */
-  readonly bytes: number;
-  add(opening: Opening): OpenCall;
-  /** Whether a call is open on the connection. */
-  isBusy(session: object): boolean;
-  /** Undefined once its stream is closed. */
-  find(name: string): OpenCall | undefined;
-  abortAll(reason: AbortReason): void;
-  /** Only those that last as long as their clients like. */
-  abortWaiting(reason: AbortReason): void;
-  /** Resolves when none is open. */
-  empty(): Promise<void>;
-}
-
-/** `slowConsumer`: milliseconds in which an answer or a status must be taken; it may change. */
-export function createOpenCalls(limits: Pick<TransportLimits, "slowConsumer" | "bytesInFlight">): OpenCalls {
-  return new Table(limits);
-}
-
-class Table implements OpenCalls {
+export class OpenCalls {
   readonly #calls = new Map<string, Entry>();
   readonly #answered: Expiry<Entry>;
   #last = 0;
   #waiting: (() => void)[] = [];
   readonly room: Room;
 
+  /** `slowConsumer`: milliseconds in which an answer or a status must be taken; it may change. */
   constructor(limits: Pick<TransportLimits, "slowConsumer" | "bytesInFlight">) {
     this.room = new Room(limits);
     this.#answered = createExpiry(
@@ -93,6 +73,7 @@ class Table implements OpenCalls {
     return this.#calls.size;
   }
 
+  /** Held by all. */
   get bytes(): number {
     return this.room.held;
   }
@@ -105,10 +86,12 @@ class Table implements OpenCalls {
     return entry;
   }
 
+  /** Undefined once its stream is closed. */
   find(name: string): OpenCall | undefined {
     return this.#calls.get(name);
   }
 
+  /** Whether a call is open on the connection. */
   isBusy(session: object): boolean {
     return this.#calls.values().some((entry) => entry.isOn(session));
   }
@@ -128,10 +111,12 @@ class Table implements OpenCalls {
     for (const entry of this.#calls.values()) entry.abort(reason);
   }
 
+  /** Only those that last as long as their clients like. */
   abortWaiting(reason: AbortReason): void {
     for (const entry of this.#calls.values()) if (entry.waits) entry.abort(reason);
   }
 
+  /** Resolves when none is open. */
   empty(): Promise<void> {
     return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -142,14 +127,14 @@ class Entry implements OpenCall {
   readonly waits: boolean;
   readonly call: Call;
   readonly #stream: CallStream;
-  readonly #table: Table;
+  readonly #table: OpenCalls;
   #control: CallControl | undefined;
   readonly #reservation: Reservation;
   #held = 0;
   #looks = 0;
   #sentThen = 0;
 
-  constructor(name: string, { stream, timeout, requestId, waits }: Opening, table: Table) {
+  constructor(name: string, { stream, timeout, requestId, waits }: Opening, table: OpenCalls) {
     this.name = name;
     this.waits = waits;
     this.#stream = stream;

@@ -17,16 +17,7 @@ const slots = 1_024;
 /** `slot` of what is in none. */
 export const NO_SLOT = -1;
 
-export interface Deadlines {
-  add(timed: Timed): void;
-  delete(timed: Timed): void;
-}
-
-export function createDeadlines(): Deadlines {
-  return new Wheel();
-}
-
-class Wheel implements Deadlines {
+export class Deadlines {
   readonly #slots: (Timed | undefined)[] = Array.from({ length: slots }, () => undefined);
   #count = 0;
   /** The last tick that was looked at. */

@@ -5,7 +5,7 @@ import { createSlabPool, type SlabPool } from "../../http2/slabs.ts";
 import { createExpiry, type Expiry } from "../call/expiry.ts";
 import { Room } from "../call/room.ts";
 import type { ListenOptions } from "../transport.ts";
-import { createDeadlines, type Deadlines } from "./deadlines.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** What a stream leads to: a call, or what is not gRPC. */
 export interface StreamOwner {
@@ -40,7 +40,7 @@ const keptSlabs = 1_048_576;
 export class Server {
   readonly options: ListenOptions;
   readonly pool: SlabPool = createSlabPool(keptSlabs);
-  readonly deadlines: Deadlines = createDeadlines();
+  readonly deadlines: Deadlines = new Deadlines();
   /** Requests that have not come whole. */
   readonly reading: Expiry<StreamOwner>;
   /** Answers and frames that their readers have not taken. */

@@ -1,7 +1,7 @@
 /** However much long work waits, a turn of the event loop holds about a millisecond of it. */
 
 import { expect, it } from "vitest";
-import { createPacer, type Pacer } from "../../../src/adapter/pacer.ts";
+import { Pacer } from "../../../src/adapter/pacer.ts";
 
 /** A loop whose turns and time the test moves. */
 function loop(): {
@@ -14,7 +14,7 @@ function loop(): {
   const queued: (() => void)[] = [];
   const ran: string[] = [];
   return {
-    pacer: createPacer({ now: () => now, next: (callback) => void queued.push(callback) }),
+    pacer: new Pacer({ now: () => now, next: (callback) => void queued.push(callback) }),
     turn: async () => {
       for (const callback of queued.splice(0)) {
         callback();

@@ -1,6 +1,6 @@
 // The order in which things start and stop.
 import { expect, test } from "vitest";
-import { createLifecycle, type LifecycleLog } from "../../../src/server/lifecycle.ts";
+import { Lifecycle, type LifecycleLog } from "../../../src/server/lifecycle.ts";
 
 function recorded(): { log: LifecycleLog; told: string[] } {
   const told: string[] = [];
@@ -11,7 +11,7 @@ function recorded(): { log: LifecycleLog; told: string[] } {
 test("steps stop in reverse of their start, and each is told", async () => {
   const { log, told } = recorded();
   const done: string[] = [];
-  const lifecycle = createLifecycle(log);
+  const lifecycle = new Lifecycle(log);
   await lifecycle.start({ name: "a", start: () => 1, stop: (started) => void done.push(`a${started}`) });
   await lifecycle.start({ name: "b", start: () => 2, stop: (started) => void done.push(`b${started}`) });
   expect(told).toEqual([]);
@@ -28,7 +28,7 @@ test("steps stop in reverse of their start, and each is told", async () => {
 test("the first step that fails stops those before it, in silence", async () => {
   const { log, told } = recorded();
   const done: string[] = [];
-  const lifecycle = createLifecycle(log);
+  const lifecycle = new Lifecycle(log);
   await lifecycle.start({ name: "a", start: () => {}, stop: () => void done.push("a") });
   const failing = { name: "b", start: () => Promise.reject(new Error("no")) };
   const other = { name: "c", start: () => {}, stop: () => void done.push("c") };
@@ -40,7 +40,7 @@ test("the first step that fails stops those before it, in silence", async () => 
 test("a step that fails to stop keeps no other from stopping", async () => {
   const { log, told } = recorded();
   const done: string[] = [];
-  const lifecycle = createLifecycle(log);
+  const lifecycle = new Lifecycle(log);
   await lifecycle.start({ name: "a", start: () => {}, stop: () => void done.push("a") });
   await lifecycle.start({ name: "b", start: () => {}, stop: () => Promise.reject(new Error("no")) });
   await lifecycle.stop(1_000);

@@ -1,7 +1,7 @@
 // The configuration while it changes: one coherent version at a time, and the earlier one where the new one is bad.
 import { expect, test } from "vitest";
 import { loadConfiguration, type Config, type LoadedConfiguration } from "../../../src/config/config.ts";
-import { createReloading, type Reloading } from "../../../src/server/reloading.ts";
+import { Reloading } from "../../../src/server/reloading.ts";
 
 const load = (environment: Record<string, string>): Promise<LoadedConfiguration> =>
   loadConfiguration({ environment, flags: new Map(), directory: "/nowhere" });
@@ -17,7 +17,7 @@ async function reloadingFrom(next: () => Promise<LoadedConfiguration>): Promise<
   const tell = (fields: object, text: string): void => void told.push({ ...fields, text });
   const log = { info: tell, warn: tell, error: tell };
   const loaded = await load({});
-  const reloading = createReloading({ loaded, load: next, apply: (config) => void applied.push(config), log });
+  const reloading = new Reloading({ loaded, load: next, apply: (config) => void applied.push(config), log });
   return { reloading, applied, told };
 } // prettier-ignore
 

@@ -9,7 +9,7 @@ import {
 import { Fault } from "../../../src/model/fault.ts";
 import { incomingCall } from "../../fixtures/incoming-call.ts";
 import { createDescriptors } from "../../../src/schema/descriptors.ts";
-import { createHealth } from "../../../src/server/health.ts";
+import { Health } from "../../../src/server/health.ts";
 import { reflectionService } from "../../../src/server/reflection.ts";
 import { decodeStrictly } from "../../../src/service/proto-method.ts";
 import { createRejecter } from "../../../src/service/status.ts";
@@ -92,7 +92,7 @@ describe("bytes that are no protobuf", () => {
     return undefined;
   }
 
-  const health = createHealth().methods({ timeout: { maximum: 1_000, fallback: 1_000 }, rejecter });
+  const health = new Health().methods({ timeout: { maximum: 1_000, fallback: 1_000 }, rejecter });
   const reflection = reflectionService(createDescriptors([]), rejecter);
 
   it.each([...health, ...reflection])("are the caller's mistake and no incident: %s", async (_, method) => {

@@ -10,7 +10,7 @@ import { reference, weak, weakPartitioned } from "../../../../src/adapter/memory
 import { MOST_EXAMINED } from "../../../../src/adapter/memory/read-plan.ts";
 import { createRequestLog } from "../../../../src/adapter/memory/request-log.ts";
 import { sweepStep, sweepStepOf } from "../../../../src/adapter/memory/sweep.ts";
-import { createTable } from "../../../../src/adapter/memory/table.ts";
+import { Table } from "../../../../src/adapter/memory/table.ts";
 import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import { normalise } from "../../../../src/model/record.ts";
@@ -233,7 +233,7 @@ describe("reads of one state", () => {
 
   test("see rows that expire meanwhile until they end: the sweep waits", async () => {
     const gate = createGate();
-    const table = createTable(account, reference);
+    const table = new Table(account, reference);
     table.replace(undefined, row("a", { expires_at: 1n }));
     const logs = { writes: createRequestLog<WriteOutcome>(), executions: createRequestLog<StepOutcome>() };
     const sweep = sweepStepOf({ tables: new Map([[account.name, table]]), ...logs, gate });
@@ -398,7 +398,7 @@ describe("windows", () => {
 });
 
 test("the sweeper takes away what has expired, oldest first and no more than it may", () => {
-  const table = createTable(account, reference);
+  const table = new Table(account, reference);
   for (const [i, id] of ["a", "b", "c", "d"].entries())
     table.replace(undefined, row(id, i < 3 ? { expires_at: BigInt(30 - 10 * i) } : {}));
   expect(sweepStep([table], [], 20n, 1)).toBe(true);

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createOrderedRows } from "../../../../src/adapter/memory/ordered-rows.ts";
+import { OrderedRows } from "../../../../src/adapter/memory/ordered-rows.ts";
 import type { Pull } from "../../../../src/adapter/merge.ts";
 import { orderComparator } from "../../../../src/model/compare.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
@@ -27,7 +27,7 @@ test("agrees with a sorted array after any changes, from any position, both ways
   });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), fc.integer({ min: -1, max: 3_001 }), (changes, position) => {
-      const rows = createOrderedRows(compare);
+      const rows = new OrderedRows(compare);
       const oracle = new Map<number, EntityRecord>();
       for (const [i, { n, put, span }] of changes.entries()) {
         // Runs of neighbours, so that chunks split and join.
@@ -51,7 +51,7 @@ test("agrees with a sorted array after any changes, from any position, both ways
 });
 
 test("nothing comes of an empty structure", () => {
-  const rows = createOrderedRows(compare);
+  const rows = new OrderedRows(compare);
   expect(rows.find([1])).toBeUndefined();
   expect(rows.remove([1])).toBe(false);
   expect(rows.ascend(() => true)()).toBeUndefined();
