@@ -12,7 +12,7 @@ import { createGenerators } from "./repository/write/generate.ts";
 import { createRandom } from "./repository/write/random.ts";
 import { endingOf } from "./server/ending.ts";
 import { Health } from "./server/health.ts";
-import { Lifecycle, type Step } from "./server/lifecycle.ts";
+import { Lifecycle, type StartStep } from "./server/lifecycle.ts";
 import { liveSettings } from "./server/live-settings.ts";
 import { countedRefusals, loggedNotices } from "./server/observed-calls.ts";
 import { contractMetrics, type ContractSample } from "./server/operations-metrics.ts";
@@ -33,7 +33,7 @@ export interface ComposeOptions extends RoutingOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** How the configuration is read again while it serves; never without it. */
   readonly reload?: ReloadSource;
-  /** What stands around all that is served; for tests of applications. */
+  /** A layer around all methods; for tests of applications. */
   readonly around?: (methods: Served) => Served;
 }
 
@@ -157,7 +157,10 @@ const transports: { readonly [Name in Config["transport"]]: () => Promise<Listen
   native: async () => (await import("./transport/native.ts")).listenNative,
 };
 
-function grpcStep(transport: Config["transport"], listening: ListenOptions): Step<void> & { listener(): Listener } {
+function grpcStep(
+  transport: Config["transport"],
+  listening: ListenOptions,
+): StartStep<void> & { listener(): Listener } {
   let bound: Listener | undefined;
   return {
     name: "gRPC",
@@ -173,7 +176,7 @@ function grpcStep(transport: Config["transport"], listening: ListenOptions): Ste
   };
 }
 
-function telemetryStep({ environment = {}, config, log }: ComposeOptions): Step<Telemetry> {
+function telemetryStep({ environment = {}, config, log }: ComposeOptions): StartStep<Telemetry> {
   return {
     name: "telemetry",
     start: async () =>

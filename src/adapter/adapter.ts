@@ -144,7 +144,7 @@ export type ReadOutcome =
 
 /** What may be asked of a write beside its outcomes; each is a capability. */
 export interface ImageOptions {
-  /** What is applied tells its images. Not told of what is replayed, nor of expired rows that gave way. */
+  /** What is applied has its images in its outcome. What is replayed has none, nor have expired rows that gave way. */
   readonly images?: boolean;
   /**
    * Rows of the store's other collections that are made of each applied mutation's images, and written in the same atomic step.

@@ -29,7 +29,7 @@ export interface DerivationSource {
   readonly export: string;
 }
 
-/** Which function is asked, by name, and what it is told with every change; `data` can be cloned. */
+/** Which function is asked, by name, and what it is given with every change; `data` can be cloned. */
 export interface Derivation {
   readonly name: string;
   readonly data: unknown;

@@ -1,4 +1,4 @@
-/** What is told of a write beyond its outcome, and the rows that are made of it, for stores that see a row before and after in one step. */
+/** What is answered of a write beyond its outcome, and the rows that are made of it, for stores that see a row before and after in one step. */
 
 import type { Mutation } from "../model/mutation.ts";
 import type { ImageOptions, StepOutcome, WriteOutcome } from "./adapter.ts";
@@ -22,7 +22,7 @@ interface Deriving {
 }
 
 /**
- * Applies the rows that are made of an applied mutation, which tells its images. Where the answer is not "applied", the mutation
+ * Applies the rows that are made of an applied mutation, whose outcome has its images. Where the answer is not "applied", the mutation
  * and they have to be undone.
  */
 export function withDerived(
@@ -41,7 +41,7 @@ export function withDerived(
 }
 
 /** The same, where the store is asked for each row. */
-export async function withDerivedAsked(
+export async function withDerivedAsync(
   outcome: WriteOutcome,
   mutation: Mutation,
   deriving: Deriving,
@@ -80,7 +80,7 @@ function told(outcome: WriteOutcome, { images }: ImageOptions): WriteOutcome {
   return images ? outcome : withoutImages(outcome);
 }
 
-/** As it is recorded: images are told once. */
+/** As it is recorded: images are answered once. */
 export function withoutImages<Outcome extends StepOutcome>(outcome: Outcome): Outcome {
   if (outcome.status !== "applied" || !outcome.images) return outcome;
   const { images: _, ...rest } = outcome;

@@ -43,26 +43,26 @@ function guardPrepared(inner: PreparedStatement, runner: Runner): PreparedStatem
   };
 }
 
-interface Running<Asked> {
-  query(asked: Asked, call: Call): Promise<StatementRows>;
-  execute: Statements["execute"] extends (asked: Statement, call: Call) => infer Result
-    ? (asked: Asked, call: Call) => Result
+interface Running<Given> {
+  query(given: Given, call: Call): Promise<StatementRows>;
+  execute: Statements["execute"] extends (given: Statement, call: Call) => infer Result
+    ? (given: Given, call: Call) => Result
     : never;
 }
 
-function runOf<Asked>(
-  inner: Running<Asked>,
+function runOf<Given>(
+  inner: Running<Given>,
   runner: Runner,
-  optionsOf: (asked: Asked) => Pick<Statement, "readOnly">,
-): Running<Asked> {
-  const kindOf = (asked: Asked): "read" | "write" => (optionsOf(asked).readOnly ? "read" : "write");
+  optionsOf: (given: Given) => Pick<Statement, "readOnly">,
+): Running<Given> {
+  const kindOf = (given: Given): "read" | "write" => (optionsOf(given).readOnly ? "read" : "write");
   return {
-    query: async (asked, call) => {
-      const kind = kindOf(asked);
-      const { columns, rows } = await runner.run(kind, call, () => inner.query(asked, call));
+    query: async (given, call) => {
+      const kind = kindOf(given);
+      const { columns, rows } = await runner.run(kind, call, () => inner.query(given, call));
       return { columns, rows: guardRows(rows, (next) => runner.run(kind, call, next)) };
     },
-    execute: (asked, call) => runner.run(kindOf(asked), call, () => inner.execute(asked, call)),
+    execute: (given, call) => runner.run(kindOf(given), call, () => inner.execute(given, call)),
   };
 }
 

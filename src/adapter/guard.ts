@@ -1,5 +1,5 @@
 /**
- * Stands around every adapter, so that it keeps the contract: calls settle as soon as they abort, failures are Faults, outcomes are dense and
+ * Wraps every adapter, so that it keeps the contract: calls settle as soon as they abort, failures are Faults, outcomes are dense and
  * positional, and only published members are there.
  */
 

@@ -1,4 +1,4 @@
-/** What a start or a look at the store tells the log of its tables. */
+/** What a start or an inspection writes to the log about the tables. */
 
 import type { OpenOptions } from "./adapter.ts";
 

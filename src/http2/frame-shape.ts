@@ -1,4 +1,4 @@
-/** What may be said of a frame without knowing the connection: on which stream it stands, and how long it is (RFC 9113, section 6). */
+/** What may be said of a frame without knowing the connection: on which stream it is, and how long (RFC 9113, section 6). */
 
 import { FLAG, FRAME_TYPE, protocolError, wrongSize } from "./protocol.ts";
 

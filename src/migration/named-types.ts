@@ -46,7 +46,7 @@ class Found {
   }
 }
 
-/** Equal text for equal definitions. Messages may hold themselves, so that the text is refined until it tells no more apart. */
+/** Equal text for equal definitions. Messages may hold themselves, so that the text is refined until nothing more is distinguished. */
 function classes(messages: readonly MessageType[], enums: ReadonlyMap<EnumType, string>): ReadonlyMap<MessageType, string> {
   let ids = new Map(messages.map((message) => [message, message.name]));
   for (let count = 0, next = new Set(ids.values()).size; next > count;) {

@@ -1,4 +1,4 @@
-/** That a call has ended before its answer, and who is told of it. */
+/** That a call has ended before its answer, and who is notified of it. */
 
 export type AbortReason = "cancelled" | "deadline" | "slow_consumer" | "draining";
 

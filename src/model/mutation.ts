@@ -80,7 +80,7 @@ export type Rejection =
   /** The row would be larger than it may become, or than its answer may be. */
   | { readonly kind: "size"; readonly of: "row" | "answer"; readonly bytes: number; readonly most: number };
 
-/** A row before and after a mutation, of one atomic step; undefined is no row. One that is soft-deleted or has expired and still stands is a row. */
+/** A row before and after a mutation, of one atomic step; undefined is no row. One that is soft-deleted or has expired and is still stored is a row. */
 export interface Images {
   readonly before: EntityRecord | undefined;
   readonly after: EntityRecord | undefined;

@@ -1,4 +1,4 @@
-/** Where services hand operations in. Every layer stands behind it, and nothing leads past them. */
+/** Where services hand operations in. Every operation goes through all layers, and nothing leads past them. */
 
 import type { Call } from "../model/call.ts";
 import type { EntityModel } from "../model/entity.ts";

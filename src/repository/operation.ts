@@ -118,7 +118,7 @@ export interface GetRequest extends ReadBase {
 }
 
 export interface BatchGetRequest extends ReadBase {
-  /** Where a Fault stands in its place, a key is refused already; it fails alone. */
+  /** A Fault in its place is a key that was refused already; it fails alone. */
   readonly keys: readonly (SparseKey | Fault)[];
 }
 

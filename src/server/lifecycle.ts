@@ -10,7 +10,7 @@ export interface LifecycleLog {
 }
 
 /** Something that is started, and stopped again. */
-export interface Step<Started> {
+export interface StartStep<Started> {
   readonly name: string;
   readonly start: () => Started | Promise<Started>;
   /** Given the milliseconds that are left of the grace. Not called when the start failed. */
@@ -36,7 +36,7 @@ export class Lifecycle {
   }
 
   /** Starts and remembers to stop. @throws whatever the step throws, after everything before it was stopped */
-  async start<Started>(step: Step<Started>): Promise<Started> {
+  async start<Started>(step: StartStep<Started>): Promise<Started> {
     try {
       const { started, stop } = await this.#begin(step);
       if (stop) this.#stops.push(stop);
@@ -48,7 +48,7 @@ export class Lifecycle {
   }
 
   /** The same for several that need nothing of each other; they stop in reverse of their order here. */
-  async together(steps: readonly Step<void>[]): Promise<void> {
+  async together(steps: readonly StartStep<void>[]): Promise<void> {
     const results = await Promise.allSettled(steps.map((step) => this.#begin(step)));
     for (const result of results)
       if (result.status === "fulfilled" && result.value.stop) this.#stops.push(result.value.stop);
@@ -70,7 +70,11 @@ export class Lifecycle {
     for (let next = this.#stops.pop(); next; next = this.#stops.pop()) await stopStep(next, deadline, log);
   }
 
-  async #begin<Started>({ name, start, stop }: Step<Started>): Promise<{ started: Started; stop: Stop | undefined }> {
+  async #begin<Started>({
+    name,
+    start,
+    stop,
+  }: StartStep<Started>): Promise<{ started: Started; stop: Stop | undefined }> {
     const began = performance.now();
     const started = await start();
     this.#begun.push({ step: name, ms: Math.round(performance.now() - began) });

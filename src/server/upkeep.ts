@@ -4,7 +4,7 @@ import { watchFile } from "../config/watch.ts";
 import type { Config, LoadedConfiguration } from "../config/config.ts";
 import { Fault } from "../model/fault.ts";
 import type { Metric } from "../telemetry/exposition.ts";
-import type { Step } from "./lifecycle.ts";
+import type { StartStep } from "./lifecycle.ts";
 import { reloadMetrics, storeMetrics } from "./operations-metrics.ts";
 import { listenOperations, type OperationsListener } from "./operations.ts";
 import { createReadiness, type HealthCheck } from "./readiness.ts";
@@ -39,7 +39,7 @@ export interface UpkeepOptions {
 
 export interface Upkeep {
   /** In the order they start. */
-  readonly steps: readonly Step<void>[];
+  readonly steps: readonly StartStep<void>[];
   /** As bound. @throws Error before its step has started */
   operationsAddress(): string;
 }
@@ -49,7 +49,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const reloading = source && new Reloading({ ...source, apply: options.apply, log: options.log });
   let listener: OperationsListener | undefined;
   let watchdog: Watchdog | undefined;
-  const operations: Step<void> = {
+  const operations: StartStep<void> = {
     name: "operations",
     start: async () => {
       listener = await listenOperations({
@@ -60,7 +60,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     },
     stop: () => listener?.close(),
   };
-  const guarded: Step<void> = {
+  const guarded: StartStep<void> = {
     name: "watchdog",
     start: async () => {
       const { startWatchdog } = await import("./watchdog.ts"); // brings the debugger with it
@@ -81,7 +81,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   };
 }
 
-function configuration(source: ReloadSource, reloading: Reloading, { config, log }: UpkeepOptions): Step<void> {
+function configuration(source: ReloadSource, reloading: Reloading, { config, log }: UpkeepOptions): StartStep<void> {
   let stopWatching = (): void => {};
   return {
     name: "configuration changes",

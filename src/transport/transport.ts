@@ -33,7 +33,7 @@ export interface Timeout {
   readonly fallback: number;
 }
 
-/** Where metadata of an answer stands: in front of its messages, or behind them. */
+/** Where metadata of an answer is sent: in front of its messages, or behind them. */
 export type AnswerPlace = "headers" | "trailers";
 
 export interface IncomingCall extends Call {

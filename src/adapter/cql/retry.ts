@@ -4,29 +4,29 @@ import type { policies, types } from "cassandra-driver";
 import type { CqlDriver } from "./driver.ts";
 
 type Decision = policies.retry.DecisionInfo;
-type Asked = policies.retry.OperationInfo;
+type OperationInfo = policies.retry.OperationInfo;
 
 /** What the driver takes for the level that was asked; its types lack it. */
 const SAME_LEVEL = undefined as unknown as types.consistencies;
 
 export function retryPolicy({ policies: { retry } }: CqlDriver): policies.retry.RetryPolicy {
-  const isAgain = ({ executionOptions, nbRetry }: Asked): boolean =>
+  const isAgain = ({ executionOptions, nbRetry }: OperationInfo): boolean =>
     nbRetry === 0 && executionOptions.isIdempotent() === true;
   return new (class extends retry.RetryPolicy {
     /** Too few replicas are alive, as this host sees it. */
-    override onUnavailable(asked: Asked): Decision {
-      return isAgain(asked) ? this.retryResult(SAME_LEVEL, false) : this.rethrowResult();
+    override onUnavailable(operation: OperationInfo): Decision {
+      return isAgain(operation) ? this.retryResult(SAME_LEVEL, false) : this.rethrowResult();
     }
 
     /** Enough replicas answered, and the one with the data did not: the next try asks another. */
     override onReadTimeout(
-      asked: Asked,
+      operation: OperationInfo,
       _consistency: number,
       received: number,
       blockFor: number,
       isDataPresent: boolean,
     ): Decision {
-      return isAgain(asked) && received >= blockFor && !isDataPresent
+      return isAgain(operation) && received >= blockFor && !isDataPresent
         ? this.retryResult(SAME_LEVEL)
         : this.rethrowResult();
     }
@@ -36,8 +36,8 @@ export function retryPolicy({ policies: { retry } }: CqlDriver): policies.retry.
     }
 
     /** The link broke, or the host is overloaded. */
-    override onRequestError(asked: Asked): Decision {
-      return isAgain(asked) ? this.retryResult(SAME_LEVEL, false) : this.rethrowResult();
+    override onRequestError(operation: OperationInfo): Decision {
+      return isAgain(operation) ? this.retryResult(SAME_LEVEL, false) : this.rethrowResult();
     }
   })();
 }

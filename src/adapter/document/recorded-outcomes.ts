@@ -1,6 +1,6 @@
 /**
  * Outcomes of a write with a request_id as text, to be stored in the same atomic step as the write. JSON by field numbers, so
- * that a schema that has grown since still reads them; the types stand beside it, so that none is read as another.
+ * that a schema that has grown since still reads them; the types are recorded with it, so that none is read as another.
  */
 
 import type { EntityModel } from "../../model/entity.ts";

@@ -1,5 +1,5 @@
 /**
- * The items that stand beside rows, in a table of their own: who has a value of a unique index, and what became of a request_id. They are
+ * The items that belong to rows, in a table of their own: who has a value of a unique index, and what became of a request_id. They are
  * written in the transaction of the rows that they belong to.
  */
 

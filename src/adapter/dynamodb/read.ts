@@ -111,12 +111,12 @@ async function batchOf(
   call: Call,
   found: Map<string, Item>,
 ): Promise<void> {
-  type Asked = ReturnType<typeof projectionOf> & { Keys: Item[]; ConsistentRead: boolean };
+  type KeysOfTable = ReturnType<typeof projectionOf> & { Keys: Item[]; ConsistentRead: boolean };
   const tables = new Map(wanted.map(({ table }) => [table.name, table]));
-  const asked: { [table: string]: Asked } = {};
+  const asked: { [table: string]: KeysOfTable } = {};
   for (const { table, key } of wanted)
     (asked[table.name] ??= { ...projectionOf(table, fields), Keys: [], ConsistentRead: strong }).Keys.push(key);
-  let left: { [table: string]: Pick<Asked, "Keys"> } = asked;
+  let left: { [table: string]: Pick<KeysOfTable, "Keys"> } = asked;
   for (let attempt = 1; ; attempt += 1) {
     const RequestItems = Object.fromEntries(
       Object.entries(left).map(([name, { Keys }]) => [name, { ...asked[name], Keys: [...Keys] }]),

@@ -120,7 +120,7 @@ class Attempts {
     );
   }
 
-  /** What stands in the way may be what an equal request has just written: then that one's answer is this one's too. */
+  /** What is in the way may be what an equal request has just written: then that one's answer is this one's too. */
   async #refused(outcomes: readonly WriteOutcome[]): Promise<UnitResult> {
     const { request } = this.#unit;
     return (request && (await this.#recalled(request))) ?? { kind: "fresh", outcomes };
@@ -266,7 +266,7 @@ class Attempts {
       this.#met.set(of.place, metRow(of.table, item));
       this.#evicted.delete(of.place);
     }
-    // What the rows are comes first: a key that is taken is told before a value that is.
+    // What the rows are comes first: a key that is taken is reported before a value that is.
     if (told.some(({ of }) => of.kind === "row")) return undefined;
     for (const { of, item } of told) {
       if (of.kind !== "marker") continue;

@@ -19,7 +19,7 @@ export interface StepRows {
 export interface Applying {
   /** What the store makes of a record that it is to keep. */
   readonly asStored?: (record: EntityRecord) => EntityRecord;
-  /** Whether what is applied tells its images. */
+  /** Whether what is applied has its images in its outcome. */
   readonly images?: boolean;
 }
 
@@ -51,7 +51,7 @@ function makeRoom(rows: StepRows, { entity, now }: Mutation, record: EntityRecor
   return undefined;
 }
 
-/** What a decision comes to that was carried out on the row as it was met; with `images`, both rows are told. */
+/** What a decision comes to that was carried out on the row as it was met; with `images`, the outcome has both rows. */
 export function outcomeOf(decision: Decision, current: EntityRecord | undefined, images: boolean): WriteOutcome {
   if (decision.action === "reject") return { status: "rejected", because: decision.because };
   const { record } = decision;

@@ -1,6 +1,6 @@
 /**
- * What the database holds: contracts, and the numbers under which tables and finished indexes lie. It stands in a file of its
- * own beside the engine's, so that a look from outside opens nothing, and a directory of another program is told apart.
+ * What the database holds: contracts, and the numbers under which tables and finished indexes lie. It is in a file of its
+ * own beside the engine's, so that an inspection opens nothing, and a directory of another program is recognized.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { Fault } from "../../model/fault.ts";
 /** Where the rows of an entity lie. */
 export interface StoredTable {
   readonly id: number;
-  /** By name in the contract; an index that is being built does not stand here. */
+  /** By name in the contract; an index that is being built is not here. */
   readonly indexes: { readonly [physical: string]: number };
 }
 

@@ -96,7 +96,7 @@ class Group {
     this.view = createView({ ...store, ...latest(store) });
   }
 
-  /** Moves changes into the group; `fail` is told if it cannot be committed. */
+  /** Moves changes into the group; `fail` is called if it cannot be committed. */
   take(changes: View, fail: Fail): void {
     changes.keep();
     this.#fails.push(fail);
@@ -130,7 +130,7 @@ function latest(store: ByteStore): Pick<View, "entries"> {
   };
 }
 
-/** @param fail is told if what the answer says cannot be committed */
+/** @param fail is called if what the answer says cannot be committed */
 async function runJob(options: WriterOptions, group: Group, job: Job, fail: Fail): Promise<Answer | FailedAnswer> {
   try {
     if (job.kind === "write" && !job.atomic && !job.request) return await runAlone(options, group, job, fail);

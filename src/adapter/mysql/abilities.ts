@@ -1,4 +1,4 @@
-/** What these servers tell the planner of schema changes. */
+/** What the planner of schema changes may expect of these servers. */
 
 import type { StoreAbilities } from "../../migration/plan.ts";
 import { sameForm } from "../../migration/same-form.ts";

@@ -206,7 +206,7 @@ class MysqlLink implements Link {
     this.#lose();
   }
 
-  /** The driver is not told by every end of a socket. */
+  /** The driver does not notice every end of a socket. */
   #lose(error?: unknown): void {
     this.#isLost = true;
     this.#socket?.destroy();

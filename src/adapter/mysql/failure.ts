@@ -1,10 +1,10 @@
-/** What errors of the server mean; told by their numbers alone. https://mariadb.com/kb/en/mariadb-error-codes/ */
+/** What errors of the server mean, by their numbers alone. https://mariadb.com/kb/en/mariadb-error-codes/ */
 
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";
 
-/** An error that the server told, with its number; the driver's own begin at 45000, and sockets have negative ones. */
+/** An error that the server reported, with its number; the driver's own begin at 45000, and sockets have negative ones. */
 export function isOfServer(error: unknown): error is Error & { readonly errno: number } {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return false;
   return error.errno >= 1_000 && (error.errno < 45_000 || error.errno >= 46_000);

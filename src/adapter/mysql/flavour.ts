@@ -7,7 +7,7 @@ export interface Flavour {
   readonly port: number;
   /** Compares text by code point, and does not pad it. */
   readonly collation: string;
-  /** Whether the server is the one that the url's scheme says, by the version it tells. */
+  /** Whether the server is the one that the url's scheme says, by the version it reports. */
   isIt(version: string): boolean;
   /** What is said at every connection beside `SESSION`; times in milliseconds. */
   session(timeout: number): readonly string[];

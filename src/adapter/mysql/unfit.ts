@@ -1,4 +1,4 @@
-/** Entities that a database cannot carry, because of their size or because of names: told before anything is made of them. */
+/** Entities that a database cannot carry, because of their size or because of names: found before anything is made of them. */
 
 import type { EntityModel } from "../../model/entity.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";

@@ -1,4 +1,4 @@
-/** What PostgreSQL tells the planner of schema changes. */
+/** What the planner of schema changes may expect of PostgreSQL. */
 
 import type { StoreAbilities } from "../../migration/plan.ts";
 import { sameForm } from "../../migration/same-form.ts";

@@ -224,7 +224,7 @@ function wireValue(value: SqlValue): WireValue {
   return String(value);
 }
 
-/** An error that the server told, with its SQLSTATE. */
+/** An error that the server reported, with its SQLSTATE. */
 export function isOfServer(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && "severity" in error && "code" in error && typeof error.code === "string";
 }

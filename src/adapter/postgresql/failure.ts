@@ -1,4 +1,4 @@
-/** What errors of the server mean; told by SQLSTATE alone. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** What errors of the server mean, by SQLSTATE alone. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";

@@ -91,7 +91,7 @@ export function comparedBy(
   return column.comparing ?? { sql: column.sql, parameter: parameterFor(dialect, column) };
 }
 
-/** Where a value of the column stands in a statement. */
+/** The place of a value of the column in a statement. */
 export function parameterFor(dialect: Pick<Dialect, "parameter">, { parameter }: Pick<Column, "parameter">): string {
   return parameter ?? dialect.parameter;
 }

@@ -24,7 +24,7 @@ export interface Table {
   readonly whereKey: string;
 }
 
-/** An index as it stands in the database. */
+/** An index as it is in the database. */
 export interface TableIndex {
   readonly name: string;
   /** Quoted. */
@@ -193,7 +193,7 @@ function physicalIndexes(
   ];
 }
 
-/** Without the key at its end, where it stands there as it does by itself. */
+/** Without the key at its end, where it is there in the same way already. */
 function withoutKey(entity: EntityModel, terms: TableIndex["columns"]): TableIndex["columns"] {
   const own = terms.slice(0, Math.max(terms.length - entity.key.length, 1));
   const tail = terms.slice(own.length);

@@ -33,7 +33,7 @@ export interface StatementLimits {
 /** Rows that were quick to look at may be followed by as many that must come from the disk first. */
 export const MOST_EXAMINED = 2_048;
 
-/** SQLite is told which index serves the plan. */
+/** The statement names the index of the plan, so that SQLite takes no other. */
 function from({ table, index }: PreparedPlan): string {
   return index ? `${table.sql} INDEXED BY ${index.sql}` : table.sql;
 }

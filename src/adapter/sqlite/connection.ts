@@ -40,7 +40,7 @@ export interface ConnectionOptions {
   readonly busyTimeout: number;
   /** Most bytes of pages it keeps; what its mode may when absent. */
   readonly cacheBytes?: number;
-  /** Absent for databases in memory, and for a look from outside. */
+  /** Absent for databases in memory, and for an inspection. */
   readonly file?: FileWatch;
   readonly onDamage?: (damage: Damage) => void;
   /** Looks at the file before anything is changed in it, its journal mode included; throws where it must not be used. */

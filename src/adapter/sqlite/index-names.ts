@@ -1,6 +1,6 @@
 /**
  * Names of indexes that are free in a file. Tables and indexes of a file share one space of names, without regard to case, so that a name
- * which an entity asks for may belong to another. What it got then stands in its contract.
+ * which an entity asks for may belong to another. Which name it got is in its contract.
  */
 
 import { createHash } from "node:crypto";
@@ -37,7 +37,7 @@ export function withFreeNames(
   return { ...contract, indexes };
 }
 
-/** An index for uniqueness may stand beside one for reading. */
+/** There may be one index for uniqueness and another for reading. */
 function namesIn(physical: string): readonly string[] {
   return [physical, uniqueNameOf(physical)];
 }

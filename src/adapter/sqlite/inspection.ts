@@ -6,7 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { connect, type Connection } from "./connection.ts";
 import { classify, CODE, SqliteFailure } from "./failure.ts";
 import type { Answer, Job } from "./job.ts";
-import { plansOf } from "./look-at-rows.ts";
+import { plansOf } from "./row-plans.ts";
 import { foreignness, hasMeta } from "./meta.ts";
 import type { ReadHandle } from "./read-handle.ts";
 import { survey, type Survey } from "./survey.ts";
@@ -25,14 +25,14 @@ export function inspect(Driver: typeof DatabaseSync, options: WriterOptions): Op
   const connection = isAbsent
     ? connect(Driver, { path: ":memory:", mode: "create", busyTimeout: 0 })
     : existing(Driver, options);
-  const look = (): Survey => survey(connection, options.entities, "inspect");
+  const surveyed = (): Survey => survey(connection, options.entities, "inspect");
   const answerOf = ({ kind }: Job): Answer => {
-    if (kind === "verify") return { kind: "survey", survey: look() };
+    if (kind === "verify") return { kind: "survey", survey: surveyed() };
     if (kind === "plan") return { kind, plans: plansOf(connection, options.entities) };
     return { kind: "failed", error: new SqliteFailure(CODE.readOnly) };
   };
   const runner: GroupRunner = {
-    survey: look(),
+    survey: surveyed(),
     keepsRequests: isAbsent || hasMeta(connection),
     isAbsent,
     run: async (jobs) => jobs.map(answerOf),

@@ -231,7 +231,7 @@ function orderedStore(entity: EntityModel): OrderedStore {
 function schemaOf(queue: WriteQueue, placed: Placed): Schema {
   const ask = async (kind: "verify" | "apply", call: Call): Promise<Survey> => {
     const answer = await queue.submit({ kind }, call);
-    if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");
+    if (answer.kind !== "survey") throw new TypeError("an inspection of the schema got another job's answer");
     placed.adopt(answer.survey.states);
     return answer.survey;
   };
@@ -298,7 +298,7 @@ async function lookAgain({ handle, queue, options }: Parts, placed: Placed, call
   const mark = await handle.attempt(call, () => markOf(options, handle));
   if (mark === placed.mark) return;
   const answer = await queue.submit({ kind: "verify" }, call);
-  if (answer.kind !== "survey") throw new TypeError("a look at the schema got another job's answer");
+  if (answer.kind !== "survey") throw new TypeError("an inspection of the schema got another job's answer");
   placed.adopt(answer.survey.states);
   if (placed.mark !== undefined) tellDrift(options, driftOf(answer.survey.states));
   placed.mark = mark;

@@ -9,15 +9,15 @@ import type { Connection } from "./connection.ts";
 import { CONTRACTS } from "./meta.ts";
 
 /** Raised when a survey comes to look at more than before; a release does so by its version, a checkout does not. */
-const LOOK = 1;
+const SURVEYED = 1;
 
 /** Name of the row in Pannier's own table. */
 const ROW = "survey";
 
-/** Inside the transaction whose state it tells. @param digests of the entities, in their order */
+/** Inside the transaction whose state it describes. @param digests of the entities, in their order */
 export function surveyMark(connection: Connection, digests: readonly string[]): string {
   const hash = createHash("sha256");
-  hash.update(`${LOOK} ${product()} ${process.versions.sqlite}\n${digests.join("\n")}\n`);
+  hash.update(`${SURVEYED} ${product()} ${process.versions.sqlite}\n${digests.join("\n")}\n`);
   for (const sql of [SCHEMA_ROWS, CONTRACT_ROWS])
     hash.update(JSON.stringify(connection.statement(sql, false).all([]))).update("\n");
   return hash.digest("hex");
@@ -32,14 +32,14 @@ export function keptMark(connection: Connection): unknown {
   return connection.statement(`SELECT value FROM "_pannier" WHERE name = ?`).get([ROW])?.[0];
 }
 
-/** Inside the transaction whose state it tells. */
+/** Inside the transaction whose state it describes. */
 export function keepMark(connection: Connection, mark: string): void {
   connection
     .statement(`INSERT INTO "_pannier" (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
     .run([ROW, mark]);
 }
 
-/** The package's own description: its version, and those of what it stands on. */
+/** The package's own description: its version, and those of its dependencies. */
 function product(): string {
   return readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
 }

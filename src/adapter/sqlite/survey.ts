@@ -45,12 +45,12 @@ export function survey(
   isInside = false,
 ): Survey {
   const names = new Set(entities.map(({ table }) => foldedName(table)));
-  const look = (): Survey => joined(entities.map((entity) => surveyEntity(connection, { entity, tables, names })));
-  if (tables !== "auto" || isInside) return look();
+  const surveyAll = (): Survey => joined(entities.map((entity) => surveyEntity(connection, { entity, tables, names })));
+  if (tables !== "auto" || isInside) return surveyAll();
   connection.exec("BEGIN IMMEDIATE");
   try {
     createMeta(connection);
-    const done = standing(connection, entities) ?? marked(connection, look());
+    const done = standing(connection, entities) ?? marked(connection, surveyAll());
     connection.exec("COMMIT");
     return done;
   } catch (error) {
@@ -59,7 +59,7 @@ export function survey(
   }
 }
 
-/** What a look would find, where nothing has changed since one found that everything fits; undefined where something has. */
+/** What a survey would find, where nothing has changed since one found that everything fits; undefined where something has. */
 function standing(connection: Connection, entities: readonly EntityModel[]): Survey | undefined {
   const kept = keptMark(connection);
   if (kept === undefined) return undefined;
@@ -71,7 +71,7 @@ function standing(connection: Connection, entities: readonly EntityModel[]): Sur
   };
 }
 
-/** Remembers the look where everything fits. */
+/** Remembers the survey where everything fits. */
 function marked(connection: Connection, done: Survey): Survey {
   if (done.states.every(({ drift }) => drift.length === 0)) {
     const digests = done.states.map(({ digest }) => digest.entity);
@@ -203,7 +203,7 @@ function carryOut(
 }
 
 /**
- * Whether the history has to tell of it. An entity that only leaves something out changes nothing in the contract, and is told too: it
+ * Whether the history has to mention it. An entity that only leaves something out changes nothing in the contract, and is mentioned too: it
  * is known by that as an older one, later.
  */
 export function isNews(plan: Plan, stored: Contract, next: Contract = plan.next): boolean {

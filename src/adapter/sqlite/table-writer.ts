@@ -28,8 +28,8 @@ export interface StoredRow {
 export interface TableWriter {
   readonly table: Table;
   read(connection: Connection, key: Key): StoredRow | undefined;
-  /** @param images whether what is applied tells its images */
-  apply(connection: Connection, mutation: Mutation, images: boolean): WriteOutcome;
+  /** @param images whether what is applied has its images in its outcome */
+  write(connection: Connection, mutation: Mutation, images: boolean): WriteOutcome;
 }
 
 /** Those of the entities that are served, each made when it is first needed: with a thousand entities few are written to. */
@@ -107,7 +107,7 @@ function tableWriter(table: Table): TableWriter {
     }
   };
 
-  const apply = (connection: Connection, mutation: Mutation, images: boolean): WriteOutcome => {
+  const write = (connection: Connection, mutation: Mutation, images: boolean): WriteOutcome => {
     if (mutation.kind === "create" && insert(connection, mutation.record)) {
       return outcomeOf({ action: "store", record: mutation.record, created: true }, undefined, images);
     }
@@ -121,7 +121,7 @@ function tableWriter(table: Table): TableWriter {
     return outcomeOf(decision, current?.record, images);
   };
 
-  return { table, read, apply };
+  return { table, read, write };
 }
 
 /** A value that is the very one that was read is not written: its column may hold more than this process knows. */

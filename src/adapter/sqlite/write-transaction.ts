@@ -32,7 +32,7 @@ import type {
   SweepJob,
   WriteJob,
 } from "./job.ts";
-import { plansOf } from "./look-at-rows.ts";
+import { plansOf } from "./row-plans.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
 import { forget, recalled, record } from "./request.ts";
 import type { Survey } from "./survey.ts";
@@ -290,7 +290,7 @@ function runMutation(context: GroupContext, mutation: Mutation, imaging: ImageOp
 
 function applyOne({ connection, writers }: GroupContext, mutation: Mutation, images: boolean): WriteOutcome {
   try {
-    return writerOf(writers, mutation.entity).apply(connection, mutation, images);
+    return writerOf(writers, mutation.entity).write(connection, mutation, images);
   } catch (error) {
     if (!isContained(error) || !connection.database.isTransaction) throw error;
     return { status: "failed", error };

@@ -19,7 +19,7 @@ export const tidbDialect: ServerDialect = {
   directedIndexes: false,
   begin: {
     write: ["BEGIN PESSIMISTIC"],
-    // All that it reads and writes is of one state; that another was faster is told at COMMIT (9007).
+    // All that it reads and writes is of one state; that another was faster is reported at COMMIT (9007).
     serializable: ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN OPTIMISTIC"],
     snapshot: ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"],
   },

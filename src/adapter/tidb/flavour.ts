@@ -11,7 +11,7 @@ export const TIDB: Flavour = {
     `max_execution_time = ${timeout}`, // of reads alone
     `tidb_idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,
     "tidb_txn_mode = 'pessimistic'",
-    // A row that is in the way is told by the statement that meets it, and not by COMMIT.
+    // A row that is in the way is reported by the statement that meets it, and not by COMMIT.
     "tidb_constraint_check_in_place = 1",
     "tidb_constraint_check_in_place_pessimistic = 1",
     // Nothing is done again that we did not ask for, and every read is of the newest state.

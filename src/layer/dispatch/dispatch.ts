@@ -9,7 +9,7 @@ import { batchGet, batchWrite } from "./batches.ts";
 import { execute } from "./execute.ts";
 import { performThrough, scanThrough, seeingParts, type Layer, type Perform } from "../layer.ts";
 
-/** An entity and what stands around its operations: one value for its calls and for its part in an Execute. */
+/** An entity and the layers of its operations: one value for its calls and for its part in an Execute. */
 export interface LayeredEntity {
   readonly entity: EntityModel;
   /** The outermost first. */

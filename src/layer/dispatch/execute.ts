@@ -63,7 +63,7 @@ function answerOf(result: OperationResult): PartAnswer {
   }
 }
 
-/** The transaction stands, whatever is said of one of its parts now. */
+/** The transaction is committed, whatever is said of one of its parts now. */
 function replaced(result: OperationResult, by: PartOutcome, index: number): OperationResult {
   if (by.kind === "error") throw by.error instanceof Fault ? by.error.within({ index }) : by.error;
   const { answer } = by;

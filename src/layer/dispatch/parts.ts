@@ -139,7 +139,7 @@ class Gathering {
     return new Map(Array.from(this.#refused, ([index, outcome]) => [index, refusalOf(outcome)]));
   }
 
-  /** The first outcome stands; a part that was not passed on has none. */
+  /** The first outcome counts; a part that was not passed on has none. */
   settle(index: number, outcome: PartOutcome): void {
     const answer = this.#passed[index]?.answer;
     if (!answer) return;

@@ -1,10 +1,10 @@
-/** Segments of a scan, read side by side: each from where it stands, its frames as they come, all positions in every frame's token. */
+/** Segments of a scan, read side by side: each from its own position, its frames as they come, all positions in every frame's token. */
 
 import type { SegmentPosition } from "../pages/page-position.ts";
 
 export interface SegmentFrame<Frame> {
   readonly index: number;
-  /** Where the segment stands behind the frame. */
+  /** The segment's position behind the frame. */
   readonly next: SegmentPosition;
   /** It cannot be read further now: left to whoever continues. */
   readonly stopped: boolean;
@@ -15,7 +15,7 @@ export interface Segments<Frame> {
   readonly positions: readonly SegmentPosition[];
   /** Most of them that are read at one time. */
   readonly width: number;
-  /** One frame of a segment. Where it rejects, the segment is left where it stands. */
+  /** One frame of a segment. Where it rejects, the segment is left at its position. */
   read(index: number, from: SegmentPosition): Promise<SegmentFrame<Frame>>;
   /** Nobody wants what is under way. */
   end(): void;

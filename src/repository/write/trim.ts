@@ -37,7 +37,7 @@ function keyOf(layout: EntityLayout, row: EntityRecord): Projected {
   return { record, fields };
 }
 
-/** What a store is told to bring back. With a `request` all of a row counts, because a repeat may ask to see any of it. */
+/** What a store is asked to bring back. With a `request` all of a row counts, because a repeat may ask to see any of it. */
 export function trimOf(
   limits: RepositoryLimits,
   shown: readonly FieldSet[],

@@ -19,7 +19,7 @@ export interface ElementCodec {
 /** What happens to a field that the message does not declare: refused, or passed over. */
 export type OnUnknown = (reader: Reader, tag: number, message: string) => void;
 
-/** Values carry no tag; these make sure that a Record was built by its type. */
+/** Values carry no tag; these make sure that a record was built by its type. */
 export function numberOf(value: Value): number {
   if (typeof value === "number") return value;
   throw mismatch("number", value);
@@ -61,7 +61,7 @@ export function mapKeyOf(value: Value | undefined): MapKey {
   throw mismatch("map key", value);
 }
 
-/** The list or Record that this decoder itself began earlier, to go on with. */
+/** The list or record that this decoder itself began earlier, to go on with. */
 export function mutable(value: Value | undefined): MutableRecord | undefined {
   return Array.isArray(value) ? value : undefined;
 }

@@ -11,7 +11,7 @@ import type { Writer } from "./writer.ts";
 
 export interface FieldCodec {
   readonly name: string;
-  /** Puts what follows the tag into the Record. False, and nothing read, where the wire type is not the field's. */
+  /** Puts what follows the tag into the record. False, and nothing read, where the wire type is not the field's. */
   read(reader: Reader, wireType: number, record: MutableRecord): boolean;
   /** Writes tag and value, or nothing where protobuf writes nothing. */
   write(writer: Writer, value: Value): void;

@@ -9,7 +9,7 @@ import { Fault } from "../../model/fault.ts";
 const MOST_FIELDS = 50_000;
 /** Of a field, its share in packed elements: these cost about a quarter. */
 const FIELD = 4;
-/** A Record has room for every field of its message, set or not; of this, the share that one packed element may take. */
+/** A record has room for every field of its message, set or not; of this, the share that one packed element may take. */
 const SLOTS_SHIFT = 4;
 const MOST = MOST_FIELDS * FIELD;
 

@@ -30,7 +30,7 @@ export interface StoredIndex {
 export interface Catalog {
   /** Undefined where there is no such table. */
   describe(run: Run, table: string): Promise<StoredTable | undefined>;
-  /** Whether changes to tables are undone with their transaction. Without, each stands by itself, and a start that was stopped goes on where it was. */
+  /** Whether changes to tables are undone with their transaction. Without, each is committed by itself, and a start that was stopped goes on where it was. */
   readonly isTransactional: boolean;
   /** Keeps other sidecars from changing tables until the transaction is over, or until `unlock`. */
   lock(run: Run): Promise<void>;

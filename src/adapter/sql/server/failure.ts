@@ -8,7 +8,7 @@ import { LinkLost } from "./link.ts";
 
 /** What one server's codes mean. */
 export interface ServerFailures {
-  /** Undefined where the server did not tell it. */
+  /** Undefined where the server did not say it. */
   codeOf(error: unknown): string | undefined;
   isUnique(code: string): boolean;
   /** Whether arithmetic left a column's type. */

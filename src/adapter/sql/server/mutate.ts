@@ -45,7 +45,7 @@ export async function mutateAtOnce(
 export interface Looking {
   /** `transition`, where it is absent. */
   readonly decide?: Decide | undefined;
-  /** Whether the outcome tells its images. */
+  /** Whether the outcome has its images. */
   readonly images?: boolean;
 }
 

@@ -7,10 +7,10 @@ import type { Table } from "../table.ts";
 
 /** One server's spelling; see `Dialect`. */
 export interface ServerDialect extends Dialect {
-  /** Rows with any of many keys, as what stands after FROM. */
+  /** Rows with any of many keys, as the text after FROM. */
   keysOf(table: Pick<Table, "key" | "sql">): KeyedRows;
   /**
-   * Several rows, as what stands behind INSERT INTO … (columns). The statement fails soon where another transaction holds
+   * Several rows, as the text behind INSERT INTO … (columns). The statement fails soon where another transaction holds
    * a row, because others share it.
    */
   rows(columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): RowsText;

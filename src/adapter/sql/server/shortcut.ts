@@ -218,7 +218,7 @@ function replacedColumns(table: ServerTable): readonly Column[] {
   return table.columns.filter((column, i) => !table.key.includes(column) && i !== createdAt);
 }
 
-/** What stands behind an INSERT whose rows replace live ones. @param now the latest, where it is several rows */
+/** The clause behind an INSERT whose rows replace live ones. @param now the latest, where it is several rows */
 export function addReplacing(table: ServerTable, text: StatementText, now: bigint): void {
   const { dialect } = table;
   const { deletedAt, expiresAt, version } = table.entity.managed;

@@ -23,7 +23,7 @@ import {
 } from "../../adapter.ts";
 import { entityOf, onlyThisSaysWhy, succeeds } from "../../all-or-nothing.ts";
 import type { Derivations } from "../../derivation.ts";
-import { imagingOf, withDerivedAsked, withoutImages } from "../../derived-rows.ts";
+import { imagingOf, withDerivedAsync, withoutImages } from "../../derived-rows.ts";
 import { OutcomeTrimmer } from "../../trim-outcomes.ts";
 import { DocumentError } from "../../document/json.ts";
 import { UniqueTaken, type ServerFailures } from "./failure.ts";
@@ -111,7 +111,7 @@ async function severalAtOnce(
   }
 }
 
-/** Undefined where each mutation is told why. */
+/** Undefined where each mutation has its reason. */
 function tableOrNone({ tableFor }: Writing, entity: EntityModel): ServerTable | undefined {
   try {
     return tableFor(entity);
@@ -229,7 +229,7 @@ async function mutateInside(writing: Writing, run: Run, changing: Changing): Pro
   };
   const outcome = await apply(changing.mutation, { decide, images: imaging !== undefined });
   if (!imaging) return outcome;
-  return withDerivedAsked(outcome, changing.mutation, { imaging, derivations }, (derived) => apply(derived, {}));
+  return withDerivedAsync(outcome, changing.mutation, { imaging, derivations }, (derived) => apply(derived, {}));
 }
 
 async function runStep(
