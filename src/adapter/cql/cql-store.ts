@@ -4,6 +4,7 @@ import { createCall, type Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import { inspectedOnly } from "../inspected.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { gatherReads } from "../gather-reads.ts";
 import { planOrdered } from "../planner.ts";
@@ -103,7 +104,7 @@ class LiveStore {
       blind: blindOf(this.#store),
       tableFor: (entity) => this.#tableFor(entity),
     };
-    return {
+    const adapter: Adapter = {
       capabilities,
       unfit: this.#unfit,
       plan: (query) => planOrdered(query, orderedStore(query.entity, dialect)),
@@ -121,6 +122,7 @@ class LiveStore {
       gauges: () => ({ waiting: this.#queue.waiting }),
       close: () => this.close(),
     };
+    return options.tables === "inspect" ? inspectedOnly(adapter, options.store) : adapter;
   }
 
   async #use<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -4,6 +4,7 @@ import { createCall, type Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import { inspectedOnly } from "../inspected.ts";
 import { gatherReads } from "../gather-reads.ts";
 import { planOrdered } from "../planner.ts";
 import { RowQueue } from "../row-queue.ts";
@@ -82,7 +83,7 @@ class LiveStore {
       beside: `${this.#settings.prefix}${BESIDE}`,
       tableFor: (entity) => this.#tableFor(entity),
     };
-    return {
+    const adapter: Adapter = {
       capabilities: DYNAMODB_CAPABILITIES,
       unfit: this.#unfit,
       plan: (query) => planOrdered(query, ORDERED_STORE),
@@ -98,6 +99,7 @@ class LiveStore {
       gauges: () => ({ waiting: this.#queue.waiting }),
       close: () => this.close(),
     };
+    return this.#options.tables === "inspect" ? inspectedOnly(adapter, this.#options.store) : adapter;
   }
 
   async #use<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -5,6 +5,7 @@ import { createCall } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference, WriteResult } from "../../adapter.ts";
+import { inspectedOnly } from "../../inspected.ts";
 import type { Capabilities } from "../../capabilities.ts";
 import { loadDerivations, type Derivations } from "../../derivation.ts";
 import { gatherReads } from "../../gather-reads.ts";
@@ -107,7 +108,7 @@ class LiveServer {
     const { dialect } = this.#server;
     const tableFor = (entity: EntityModel): ServerTable => this.#tableFor(entity);
     const writing = { dialect, failures, tableFor, derivations: this.#derivations };
-    return {
+    const adapter: Adapter = {
       capabilities,
       plan: (query) => planOrdered(query, this.#orderedStore(query.entity)),
       unfit,
@@ -131,6 +132,7 @@ class LiveServer {
       gauges: () => this.#pool.gauges(),
       close: () => this.close(),
     };
+    return options.tables === "inspect" ? inspectedOnly(adapter, options.store) : adapter;
   }
 
   sharedWrites(): SharedWrites<SharedRow> {
