@@ -29,7 +29,7 @@ const BACKENDS: readonly Backend[] = [
   { schemes: ["sqlite"], load: () => import("./sqlite/open.ts") },
   { schemes: ["memory"], load: () => import("./memory/open.ts") },
   { schemes: ["postgres", "postgresql"], load: () => import("./postgresql/open.ts") },
-  { schemes: ["cockroachdb", "cockroach"] },
+  { schemes: ["cockroachdb", "cockroach"], load: () => import("./cockroachdb/open.ts") },
   { schemes: ["mysql"], load: () => import("./mysql/mysql.ts") },
   { schemes: ["mariadb"], load: () => import("./mysql/mariadb.ts") },
   { schemes: ["tidb"], load: () => import("./tidb/open.ts") },

@@ -21,6 +21,7 @@ import { derivations } from "./derivations.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
 import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { cassandraKeyspace } from "../servers/cassandra.ts";
+import { cockroachDatabase } from "../servers/cockroachdb.ts";
 import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { scyllaKeyspace } from "../servers/scylla.ts";
@@ -70,6 +71,7 @@ export const stores: readonly OpenSubject[] = [
   { name: "ScyllaDB", open: async () => openStore("ScyllaDB", await scyllaKeyspace()) },
   { name: "DynamoDB", open: async () => openStore("DynamoDB", await dynamodbPlace()) },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
+  { name: "CockroachDB", open: async () => openStore("CockroachDB", await cockroachDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
   ...(hasTidb ? [{ name: "TiDB", open: async () => openStore("TiDB", await tidbDatabase()) }] : []),
   ...(hasMysql ? [{ name: "MySQL", open: async () => openStore("MySQL", await mysqlDatabase()) }] : []),

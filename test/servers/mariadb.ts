@@ -17,7 +17,7 @@ export async function mariadbDatabase(): Promise<string> {
 export async function mariadbServer(): Promise<string> {
   const named = env["PANNIER_TEST_MARIADB_URL"];
   if (named !== undefined && named !== "") return named;
-  return startedOnce("mariadb", start);
+  return startedOnce("mariadb", prepareMariadb);
 }
 
 /** The url of a new database of that server, in an alphabet and an order that are not ours. */
@@ -64,7 +64,8 @@ export function smallServer(folder: string, port: number): readonly string[] {
   ];
 }
 
-async function start(folder: string): Promise<Started> {
+/** Prepares a server in an empty folder. */
+export async function prepareMariadb(folder: string): Promise<Started> {
   const port = await freePort();
   const { command, args, share, runAs } = await program();
   const asRoot = runAs === undefined && process.getuid?.() === 0 ? ["--user=root"] : [];

@@ -19,6 +19,11 @@ export async function mysqlDatabase(): Promise<string> {
   return databaseAt(await startedOnce("mysql", (folder) => start(folder, found)));
 }
 
+/** Prepares a server in an empty folder. */
+export async function prepareMysqlServer(folder: string): Promise<Started> {
+  return start(folder, await program());
+}
+
 async function start(folder: string, { command, args, share }: Program): Promise<Started> {
   const port = await freePort();
   const asRoot = process.getuid?.() === 0 ? ["--user=root"] : []; // the cache lies where only its owner may enter

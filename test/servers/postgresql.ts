@@ -16,12 +16,17 @@ const run = promisify(execFile);
 
 /** The url of an empty database of a server that answers: of the one that PANNIER_TEST_POSTGRES_URL names, or of one that is started. */
 export async function postgresqlDatabase(): Promise<string> {
-  const server = new URL(await postgresqlServer());
+  return databaseOf(await postgresqlServer());
+}
+
+/** The url of a new database of that server. @param more behind CREATE DATABASE and its name */
+export async function databaseOf(at: string, more = ""): Promise<string> {
+  const server = new URL(at);
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const client = new pg.Client({ connectionString: server.href });
   await client.connect();
   try {
-    await client.query(`CREATE DATABASE ${name}`);
+    await client.query(`CREATE DATABASE ${name} ${more}`);
   } finally {
     await client.end();
   }
@@ -33,13 +38,13 @@ export async function postgresqlDatabase(): Promise<string> {
 export async function postgresqlServer(): Promise<string> {
   const named = env["PANNIER_TEST_POSTGRES_URL"];
   if (named !== undefined && named !== "") return named;
-  return startedOnce("postgresql", start);
+  return startedOnce("postgresql", preparePostgresql);
 }
 
 /** A server of its own that takes encrypted connections alone, `secured` with a certificate and the others without a password; and its files. */
 export async function postgresqlTlsServer(): Promise<{ readonly url: string; readonly folder: string }> {
   const url = await startedOnce("postgresql-tls", async (folder) => {
-    const started = await start(folder);
+    const started = await preparePostgresql(folder);
     await makeCertificates(folder, ["secured"]);
     const rules = [
       "hostnossl all all all reject",
@@ -61,7 +66,8 @@ export async function postgresqlTlsServer(): Promise<{ readonly url: string; rea
   return { url: url.replace(/\?.*$/u, ""), folder: new URL(url).searchParams.get("folder") ?? "" };
 }
 
-async function start(folder: string): Promise<Started> {
+/** Prepares a server in an empty folder. */
+export async function preparePostgresql(folder: string): Promise<Started> {
   const bin = await binaries(folder);
   const data = join(folder, "data");
   const asUser = { user: "nobody", folder };

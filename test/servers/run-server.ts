@@ -73,12 +73,13 @@ export async function startedOnce(name: string, start: (folder: string) => Promi
   throw new Error(`${name} was not started in time by the process that began to`);
 }
 
-async function startNow(
+/** Starts what was prepared in a folder, whose file `pid` then says which process it is; answers its url. */
+export async function startNow(
   folder: string,
   { command, args, runAs, url, isReady, readyIn = READY }: Started,
 ): Promise<string> {
   const log = join(folder, "log");
-  const output = await open(log, "w");
+  const output = await open(log, "a");
   const [program, own] =
     runAs !== undefined && process.getuid?.() === 0
       ? ["setpriv", [`--reuid=${runAs}`, "--regid=nogroup", "--clear-groups", command]]

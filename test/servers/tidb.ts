@@ -15,7 +15,7 @@ import { freePort, ServerMissing, startedOnce, type Started } from "./run-server
 export const hasTidb: boolean = (env["PANNIER_TEST_TIDB_URL"] ?? "") !== "" || env["PANNIER_TEST_SERVERS"] === "all";
 
 /** Of the few that the server knows of that alphabet. */
-const COLLATION = "latin1_bin";
+export const COLLATION = "latin1_bin";
 
 /** Builds the server where it is asked for and not there yet, before the tests and their limits begin. What fails is told by the test that needs it. */
 export async function prepareTidb(): Promise<void> {
@@ -29,6 +29,11 @@ export async function tidbDatabase(): Promise<string> {
   if (named !== undefined && named !== "") return databaseAt(named, COLLATION);
   const command = await program();
   return databaseAt(await startedOnce("tidb", (folder) => start(folder, command)), COLLATION);
+}
+
+/** Prepares a server in an empty folder. */
+export async function prepareTidbServer(folder: string): Promise<Started> {
+  return start(folder, await program());
 }
 
 async function start(folder: string, command: string): Promise<Started> {

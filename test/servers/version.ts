@@ -2,6 +2,7 @@
 import { versions } from "node:process";
 import pg from "pg";
 import { VERSION as CASSANDRA } from "./cassandra.ts";
+import { hasCockroach } from "./cockroachdb.ts";
 import { say } from "./mariadb.ts";
 import { SCYLLA_VERSION } from "./scylla.ts";
 
@@ -13,8 +14,9 @@ export async function versionOf(url: string): Promise<string> {
       return versions["sqlite"] ?? "";
     case "postgres:":
     case "postgresql:":
-    case "cockroachdb:":
       return postgresqlVersion(parsed);
+    case "cockroachdb:":
+      return hasCockroach ? postgresqlVersion(parsed) : `${await postgresqlVersion(parsed)} and a proxy`;
     case "mariadb:":
     case "mysql:":
     case "tidb:":
@@ -37,7 +39,7 @@ async function postgresqlVersion(url: URL): Promise<string> {
   await client.connect();
   try {
     const { rows } = await client.query<{ version: string }>("SELECT version() AS version");
-    return /^\S+ \S+/u.exec(rows[0]?.version ?? "")?.[0] ?? "";
+    return /^(?:CockroachDB.* v\S+|\S+ \S+)/u.exec(rows[0]?.version ?? "")?.[0] ?? "";
   } finally {
     await client.end();
   }

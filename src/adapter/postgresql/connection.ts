@@ -1,14 +1,18 @@
 /** Connections by the driver: raw text both ways, statements prepared under names of ours, everything sent at once. */
 
+import type { EventEmitter } from "node:events";
 import { connect as connectSocket, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
+import { Fault } from "../../model/fault.ts";
+import { STRANGER, type Flavour } from "./flavour.ts";
 import { PLACE } from "./place.ts";
 
 export interface ConnectionOptions {
+  readonly flavour: Flavour;
   readonly host: string;
   readonly port: number;
   /** Whether a server that takes no writes is as good as none, because there are others. */
@@ -33,7 +37,6 @@ const SESSION = [
   "extra_float_digits=1",
   "client_encoding=UTF8",
   "standard_conforming_strings=on",
-  "default_transaction_isolation=read\\ committed",
   "default_transaction_read_only=off",
   "client_min_messages=warning",
 ];
@@ -45,11 +48,12 @@ const PREPARED = 256;
 
 export type Driver = typeof Client;
 
-/** Rejects with NotConnected. */
+/** Rejects with NotConnected; with a Fault where the server is another than the url says. */
 export async function openLink(Driver: Driver, options: ConnectionOptions): Promise<Link> {
-  const { host, port, user, database, ssl, applicationName, connectTimeout, statementTimeout } = options;
+  const { flavour, host, port, user, database, ssl, applicationName, connectTimeout, statementTimeout } = options;
   const settings = [
     ...SESSION,
+    `default_transaction_isolation=${flavour.isolation}`,
     `statement_timeout=${statementTimeout}`,
     `idle_in_transaction_session_timeout=${statementTimeout}`,
   ];
@@ -74,13 +78,48 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
     };
     client = new Driver(config);
     const link = new PostgresqlLink(client, { host, port, ssl });
+    const told = parametersOf(client);
     await client.connect();
+    if (!flavour.isIt(told)) throw stranger(flavour, told);
+    requireUnicode(told.get("server_encoding"));
     if (options.isWritten && (await isStandby(link))) throw new Error("the server takes no writes");
     return link;
   } catch (error) {
     void client?.end().catch(() => {});
-    throw new NotConnected(error);
+    throw error instanceof Fault ? error : new NotConnected(error);
   }
+}
+
+/** Filled while the connection begins. */
+function parametersOf(client: Client): ReadonlyMap<string, string> {
+  const told = new Map<string, string>();
+  const { connection } = client as { connection?: EventEmitter }; // the driver's, not in its types
+  connection?.on("parameterStatus", ({ parameterName, parameterValue }: Told) =>
+    told.set(parameterName, parameterValue),
+  );
+  return told;
+}
+
+interface Told {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+/** @throws Fault where the database cannot hold every text */
+function requireUnicode(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === "UTF8") return;
+  throw new Fault(
+    "FIELD_INVALID",
+    `the database at the url is in ${encoding.slice(0, 60)}, which cannot hold every text; give the store one that was created with ENCODING 'UTF8'`,
+  );
+}
+
+function stranger({ scheme }: Flavour, told: ReadonlyMap<string, string>): Fault {
+  const name = (told.get(STRANGER) ?? `version ${told.get("server_version") ?? "unknown"}`).slice(0, 60);
+  return new Fault(
+    "FIELD_INVALID",
+    `the server at the url is no ${scheme}: it calls itself ${name}; give the url the scheme it has`,
+  );
 }
 
 async function isStandby(link: Link): Promise<boolean> {

@@ -2,6 +2,7 @@
 
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { quote } from "../sql/quote.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 import type { Column } from "../sql/storage.ts";
 import { adopt } from "./adopted.ts";
 import { arrayText } from "./array-text.ts";
@@ -47,12 +48,12 @@ export const postgresqlDialect: ServerDialect = {
       parameters: (keys) => key.map((_, i) => arrayText(keys.map((values) => values[i] ?? null))),
     };
   },
-  rows: (columns, rows) => ({
+  rows: (columns, rows) => {
+    const { from, parameters } = arrayRows(columns, rows);
     // The setting lasts as long as the statement, which is a transaction of its own.
-    text: `SELECT given.* FROM (SELECT set_config('lock_timeout', '${PATIENCE}', true)) AS impatient, unnest(${columns.map((column) => `${PLACE}::${arrayType(column)}`).join(", ")}) AS given`,
-    parameters: columns.map((_, i) => arrayText(rows.map((row) => row[i] ?? null))),
-    repeated: true,
-  }),
+    const impatient = `(SELECT set_config('lock_timeout', '${PATIENCE}', true)) AS impatient`;
+    return { text: `SELECT given.* FROM ${impatient}, ${from} AS given`, parameters, repeated: true };
+  },
   begin: {
     write: ["BEGIN"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
@@ -73,6 +74,17 @@ export const postgresqlDialect: ServerDialect = {
   },
   dropIndex: (_, index) => `DROP INDEX ${quote(index)}`,
 };
+
+/** Rows as an array for each column: one text for every number of them. */
+export function arrayRows(
+  columns: readonly Column[],
+  rows: readonly (readonly SqlValue[])[],
+): { readonly from: string; readonly parameters: readonly SqlValue[] } {
+  return {
+    from: `unnest(${columns.map((column) => `${PLACE}::${arrayType(column)}`).join(", ")})`,
+    parameters: columns.map((_, i) => arrayText(rows.map((row) => row[i] ?? null))),
+  };
+}
 
 function arrayType({ declared }: Column): string {
   return `${declared.replace(/ COLLATE .*$/u, "")}[]`;

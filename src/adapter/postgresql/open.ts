@@ -1,7 +1,11 @@
-/** PostgreSQL as a store: what is its own, for the server store of the family. */
+/** PostgreSQL, and what is like it, as stores: what is their own, for the server store of the family. */
 
-import type { OpenAdapter } from "../adapter.ts";
+import type { Adapter, CheckSettings, OpenAdapter, OpenOptions } from "../adapter.ts";
+import type { StoreAbilities } from "../../migration/plan.ts";
+import type { Catalog } from "../sql/server/catalog.ts";
+import type { ServerFailures } from "../sql/server/failure.ts";
 import { connectorOf } from "../sql/server/hosts.ts";
+import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
 import { SORTED } from "../row-order.ts";
@@ -9,18 +13,32 @@ import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { postgresqlAbilities } from "./abilities.ts";
 import { postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
+import { POSTGRESQL, type Flavour } from "./flavour.ts";
 import { postgresqlDialect } from "./dialect.ts";
 import { postgresqlFailures } from "./failure.ts";
-import { checkSettings, settingsOf } from "./settings.ts";
+import { settingsCheck, settingsOf } from "./settings.ts";
 import { unfitEntities } from "./unfit.ts";
-
-export { checkSettings };
 
 /** Bytes: what the driver holds for ten connections, about. */
 export const memory: number = 8 * 1_048_576;
 
-export const open: OpenAdapter = async (options) => {
-  const settings = settingsOf(options);
+/** What a server has otherwise than PostgreSQL, beside its flavour. */
+export interface Own {
+  readonly dialect: ServerDialect;
+  readonly catalog: Catalog;
+  readonly failures: ServerFailures;
+  readonly abilities: StoreAbilities;
+}
+
+export const open: OpenAdapter = opening(POSTGRESQL);
+export const checkSettings: CheckSettings = settingsCheck(POSTGRESQL);
+
+export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
+  return (options) => openFlavour(flavour, own, options);
+}
+
+async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOptions): Promise<Adapter> {
+  const settings = settingsOf(flavour, options);
   const { hosts, user, database, applicationName, numbers } = settings;
   const ssl = (await tlsOptions(settings)) ?? false;
   const { Client } = await import("pg");
@@ -31,6 +49,7 @@ export const open: OpenAdapter = async (options) => {
     catalog: postgresqlCatalog,
     failures: postgresqlFailures,
     abilities: postgresqlAbilities,
+    ...own,
     orders: SORTED,
     // Without leave to make tables there may be none to record outcomes in.
     capabilities: serverCapabilities(options.tables !== "off"),
@@ -39,7 +58,8 @@ export const open: OpenAdapter = async (options) => {
       connect: connectorOf(hosts, (host) =>
         openLink(Client, {
           ...host,
-          isWritten: hosts.length > 1,
+          flavour,
+          isWritten: hosts.length > 1 && flavour.hasStandbys,
           user,
           database,
           password: () => passwordNow(options, settings),
@@ -52,4 +72,4 @@ export const open: OpenAdapter = async (options) => {
       ...poolSettings(settings),
     },
   });
-};
+}

@@ -14,14 +14,17 @@ import { recordOf } from "./values.ts";
 
 const ROWS = 150;
 const FILTERS = 600;
+/** On a store that extends another, whose filters are that one's but for a few. */
+const FEWER = 150;
 /** Milliseconds, on a machine where every core has work. */
 const LIMIT = 240_000;
 /** Printed with the test's name, to draw the same rows again. */
 const seed = Math.floor(Math.random() * 2 ** 31);
 
 for (const store of stores.filter(({ name }) =>
-  ["memory", "SQLite in memory", "PostgreSQL", "MariaDB", "TiDB"].includes(name),
+  ["memory", "SQLite in memory", "PostgreSQL", "CockroachDB", "MariaDB", "TiDB"].includes(name),
 )) {
+  const filters = store.name === "CockroachDB" ? FEWER : FILTERS;
   describe(`${store.name}, rows of seed ${seed}`, () => {
     let opened: OpenedSubject;
     let repository: Repository;
@@ -40,7 +43,7 @@ for (const store of stores.filter(({ name }) =>
     afterAll(() => opened.close());
 
     test(
-      `${FILTERS} filters choose the same rows as the evaluator`,
+      `${filters} filters choose the same rows as the evaluator`,
       async () => {
         let native = 0;
         const holds = async (filter: Filter): Promise<void> => {
@@ -50,9 +53,9 @@ for (const store of stores.filter(({ name }) =>
         };
         await fc.assert(
           fc.asyncProperty(filterOf(entity), (filter) => holds(filter)),
-          { numRuns: FILTERS },
+          { numRuns: filters },
         );
-        expect(native, "filters that the store evaluated alone").toBeGreaterThan(FILTERS / 4);
+        expect(native, "filters that the store evaluated alone").toBeGreaterThan(filters / 4);
       },
       LIMIT,
     );

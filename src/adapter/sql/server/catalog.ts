@@ -1,5 +1,6 @@
 /** A table as a server describes it, and what of an entity's table it lacks or has otherwise. */
 
+import type { Call } from "../../../model/call.ts";
 import type { Table, TableIndex } from "../table.ts";
 import { columnSql, createIndexSql, createTableSql, markSql } from "../table.ts";
 import type { FoundColumn } from "../dialect.ts";
@@ -32,8 +33,10 @@ export interface Catalog {
   describe(run: Run, table: string): Promise<StoredTable | undefined>;
   /** Whether changes to tables are undone with their transaction. Without, each is committed by itself, and a start that was stopped goes on where it was. */
   readonly isTransactional: boolean;
-  /** Keeps other sidecars from changing tables until the transaction is over, or until `unlock`. */
-  lock(run: Run): Promise<void>;
+  /** Keeps other sidecars from changing tables until the transaction is over, or until `unlock`; absent where `lockApart` does. */
+  lock?(run: Run): Promise<void>;
+  /** In place of `lock`, where changes to tables cannot stand in the transaction that locks: on a connection of its own, whose end unlocks. */
+  lockApart?(run: Run, call: Call): Promise<void>;
   /** Absent where the end of the transaction does it. */
   unlock?(run: Run): Promise<void>;
   /** Statements that make the tables Pannier keeps for itself, where they are missing. */

@@ -17,6 +17,8 @@ export interface ServerFailures {
   isNoColumn(code: string): boolean;
   /** Whether a statement may have been committed nevertheless. */
   isUncertain(code: string): boolean;
+  /** Whether the server undid what it was asked to do, and asks for all of it again, also where one statement was the whole; absent is never. */
+  isRestart?(code: string): boolean;
   /** Whether the server takes no writes any more. */
   isReadOnly(code: string): boolean;
   /** Name of the constraint or index in the way. */

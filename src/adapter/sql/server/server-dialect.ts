@@ -26,8 +26,8 @@ export interface ServerDialect extends Dialect {
   updateOnKey(key: readonly Column[]): string;
   /** The value that an INSERT brought for a column, in what `updateOnKey` sets. */
   inserted(column: Column): string;
-  /** Whether the row of an INSERT that may update is new, as a column of its answer. */
-  readonly wasInserted: string;
+  /** Whether the row of an INSERT that may update is new, as a column of its answer; undefined where rows do not tell it, so that a Put looks first. */
+  readonly wasInserted: string | undefined;
   /** A document's text. */
   documentText(column: string): string;
   /** Behind a SELECT whose row is then written. */

@@ -24,6 +24,7 @@ import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
+import { restarting } from "./restart.ts";
 import { countRows, scanRows } from "./scan.ts";
 import { serverTable, type ServerTable } from "./server-table.ts";
 import { survey, type EntityState, type Survey, type Surveyor } from "./survey.ts";
@@ -154,7 +155,8 @@ class LiveServer {
 
   /** Connects also where the breaker keeps calls from it. */
   async #ping(call: Call): Promise<void> {
-    const mark = await this.#pool.use(call, (link) => this.#markOn(link), true);
+    const { failures } = this.#server;
+    const mark = await this.#pool.use(call, (link) => restarting(failures, call, () => this.#markOn(link)), true);
     const isForeign = this.#server.options.tables === "off";
     // What others have made good is served without a start.
     const isAmiss = isForeign && this.#surveyed?.states.some(({ drift }) => drift.length > 0);
@@ -173,9 +175,12 @@ class LiveServer {
   }
 
   async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {
+    const { failures } = this.#server;
     if (!this.#surveyed) await this.#survey();
     try {
-      return await this.#pool.use(call, body);
+      if (!failures.isRestart) return await this.#pool.use(call, body);
+      // What rejects as a whole was undone as a whole.
+      return await this.#pool.use(call, (link) => restarting(failures, call, () => body(link)));
     } catch (error) {
       this.#notice(error);
       throw error;
@@ -251,11 +256,14 @@ class LiveServer {
     const control = createCall({ timeout: UPKEEP, requestId: "survey" });
     try {
       const found = await this.#pool.use(control.call, (link) => {
-        if (!catalog.isTransactional && tables === "auto") return this.#surveyLocked(link);
-        return inTransaction(link, { begin: dialect.begin.write, failures }, control.call, async (run) => ({
-          commit: tables === "auto",
-          result: await survey(this.#server, run, this.#entities, tables),
-        }));
+        if (!catalog.isTransactional && tables === "auto") return this.#surveyLocked(link, control.call);
+        const settings = { begin: dialect.begin.write, failures };
+        return restarting(failures, control.call, () =>
+          inTransaction(link, settings, control.call, async (run) => ({
+            commit: tables === "auto",
+            result: await survey(this.#server, run, this.#entities, tables),
+          })),
+        );
       });
       this.#adopt(found);
       tellApplied(options, found.applied);
@@ -267,11 +275,23 @@ class LiveServer {
   }
 
   /** A connection that keeps the lock is not given back. */
-  async #surveyLocked(link: Link): Promise<Survey> {
-    const run: Run = (statement) => link.run(statement);
+  async #surveyLocked(link: Link, call: Call): Promise<Survey> {
+    const { catalog, failures, pool } = this.#server;
+    const run: Run = (statement) => restarting(failures, call, () => link.run(statement));
+    if (catalog.lockApart) {
+      const apart = await pool.connect();
+      const off = call.onAbort(() => apart.end());
+      try {
+        await catalog.lockApart((statement) => apart.run(statement), call);
+        return await survey(this.#server, run, this.#entities, "auto");
+      } finally {
+        off();
+        apart.end();
+      }
+    }
     try {
       const found = await survey(this.#server, run, this.#entities, "auto");
-      await this.#server.catalog.unlock?.(run);
+      await catalog.unlock?.(run);
       return found;
     } catch (error) {
       link.end();

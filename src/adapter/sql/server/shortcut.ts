@@ -203,7 +203,12 @@ export function replacementOf(table: ServerTable, mutation: Of<"put">): EntityRe
   const { precondition, generated, restore, answer } = mutation;
   if (precondition?.version !== undefined || precondition?.condition || generated.length > 0 || restore)
     return undefined;
-  if (table.learned.isSilent || entity.fields.some(({ immutable }) => immutable) || replacedColumns(table).length === 0)
+  if (
+    table.dialect.wasInserted === undefined ||
+    table.learned.isSilent ||
+    entity.fields.some(({ immutable }) => immutable) ||
+    replacedColumns(table).length === 0
+  )
     return undefined;
   const decision = transition(mutation, undefined);
   if (decision.action !== "store") return undefined;

@@ -46,7 +46,7 @@ export async function survey(
 ): Promise<Survey> {
   const { catalog, dialect } = surveyor;
   if (tables === "auto") {
-    await catalog.lock(run);
+    await catalog.lock?.(run);
     for (const text of catalog.meta) await run({ text, parameters: [] });
   }
   const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;

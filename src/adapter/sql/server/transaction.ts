@@ -58,6 +58,7 @@ export async function inTransaction<Result>(
   try {
     await link.run({ text: "COMMIT", parameters: [] });
   } catch (error) {
+    if (link.isInTransaction()) await undo().catch(() => link.end());
     throw unlessUncertain(failures, error);
   }
   return result;

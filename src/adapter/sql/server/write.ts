@@ -34,6 +34,7 @@ import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { readRows, type TableFor } from "./read.ts";
 import { recallOrBegin, recordOutcomes } from "./request.ts";
 import { countRows } from "./scan.ts";
+import { restarting } from "./restart.ts";
 import type { ServerDialect } from "./server-dialect.ts";
 import type { ServerTable } from "./server-table.ts";
 import { inTransaction, writingAlone, type Run } from "./transaction.ts";
@@ -186,7 +187,7 @@ async function alone(writing: Writing, link: Link, changing: Changing, call: Cal
   try {
     if (call.aborted) throw new NotSent("the call ended before its statement was sent");
     if (link.isLost()) throw new NotConnected();
-    return await mutateByItself(writing, link, changing, call);
+    return await restarting(writing.failures, call, () => mutateByItself(writing, link, changing, call));
   } catch (error) {
     return { status: "failed", error };
   }

@@ -1,8 +1,14 @@
 /** What a url and settings may say: what would weaken safety is refused before anything is opened. */
 
 import { describe, expect, it } from "vitest";
-import { checkSettings, settingsOf } from "../../../../src/adapter/postgresql/settings.ts";
+import type { StoreSettings } from "../../../../src/adapter/adapter.ts";
+import { POSTGRESQL } from "../../../../src/adapter/postgresql/flavour.ts";
+import { settingsCheck, settingsOf as settingsFor } from "../../../../src/adapter/postgresql/settings.ts";
+import type { ServerSettings } from "../../../../src/adapter/sql/server/settings.ts";
 import { describeSettings, given } from "../settings-facts.ts";
+
+const checkSettings = settingsCheck(POSTGRESQL);
+const settingsOf = (options: StoreSettings): ServerSettings => settingsFor(POSTGRESQL, options);
 
 describe("the url of a store", () => {
   it("names host, port, user, password, database and TLS", () => {
