@@ -139,6 +139,7 @@ import * as requestRepeat from "./request-repeat.ts";
 import * as partitionRequest from "./partition-request.ts";
 import * as requestReused from "./request-reused.ts";
 import * as requestFailed from "./request-failed.ts";
+import * as requestFailedUnique from "./request-failed-unique.ts";
 import * as raceExecute from "./race-execute.ts";
 import * as raceRequest from "./race-request.ts";
 import * as requestForgotten from "./request-forgotten.ts";
@@ -307,6 +308,7 @@ const pairs: readonly Pair[] = [
   partitionRequest,
   requestReused,
   requestFailed,
+  requestFailedUnique,
   raceRequest,
   raceExecute,
   requestForgotten,

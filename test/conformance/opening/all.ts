@@ -4,6 +4,7 @@ import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
 import * as relativePath from "./relative-path.ts";
 import * as openAgain from "./open-again.ts";
 import * as reopened from "./reopened.ts";
+import * as reopenedRows from "./reopened-rows.ts";
 import * as indexFilled from "./index-filled.ts";
 import * as tablesAuto from "./tables-auto.ts";
 import * as tablesCheck from "./tables-check.ts";
@@ -22,6 +23,7 @@ interface Proven {
 export const openingClauses: readonly Proven[] = [
   relativePath,
   openAgain,
+  reopenedRows,
   reopened,
   indexFilled,
   tablesAuto,

@@ -3,7 +3,7 @@
 import { firstLine } from "../caught.ts";
 import { ProcessFailed } from "./other-process.ts";
 import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
-import { PLACES, withPlace } from "./place.ts";
+import { PLACES, withPlace, type PlaceOf } from "./place.ts";
 
 export interface Caught {
   /** What the clause failed with; undefined where it did not notice. */
@@ -16,10 +16,14 @@ export interface Caught {
 const PLANTED_IN = PLACES.find(({ name }) => name === "kv")!;
 
 /** @throws {ProcessFailed} what a process that cannot run its code has to say is no proof */
-export async function caughtBy(clause: OpeningClause, fault: OpeningFault): Promise<Caught> {
+export async function caughtBy(
+  clause: OpeningClause,
+  fault: OpeningFault,
+  kept: PlaceOf = PLANTED_IN,
+): Promise<Caught> {
   let caught: Caught = {};
   await withPlace(
-    PLANTED_IN,
+    kept,
     async (place) => {
       const untold = await clause.untold?.(place);
       if (untold !== undefined) caught = { untold };

@@ -9,15 +9,21 @@ import { ticket } from "./units.ts";
 
 export const clause: OpeningClause = {
   name: "rows that were there are found through an index that is new",
-  needs: ["durable", "schema"],
+  needs: ["durable", "schema", ["index_order", "index_partition_order"]],
   async run(place) {
     const bare: EntityModel = { ...ticket, indexes: [] };
     const before = await place.open({ entities: [bare] });
-    const own = ["one", "one", "other"].map((holder, i) => createOf(place, bare, { id: `ticket-${i}`, holder }));
+    const own = ["one", "one", "other"].map((holder, i) =>
+      createOf(place, bare, { id: `ticket-${i}`, holder, seat: i }),
+    );
     await before.adapter.write({ mutations: own, atomic: false, returning: false, consistency: undefined }, testCall());
     await before.close();
     const { adapter } = await place.open({ entities: [ticket] });
-    const plan = adapter.plan({ entity: ticket, where: filter(ticket, { holder: { eq: "one" } }), order: [] });
+    const plan = adapter.plan({
+      entity: ticket,
+      where: filter(ticket, { holder: { eq: "one" }, seat: { gte: 0 } }),
+      order: [],
+    });
     expect(plan).toMatchObject({ needsScan: false, access: { kind: "index" } });
     const { rows } = await adapter.scan(plan, windowOf(place, 10), testCall());
     expect(rows).toHaveLength(2);

@@ -8,6 +8,7 @@ import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
 export const clause: OpeningClause = {
   name: "open may be tried again after it has rejected",
   needs: ["durable"],
+  isAboutFiles: true,
   async run(place) {
     const inTheWay = join(place.path, "..");
     await writeFile(inTheWay, "no directory");

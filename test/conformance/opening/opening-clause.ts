@@ -9,6 +9,8 @@ export interface OpeningClause {
   readonly name: string;
   /** As those of `Clause`. */
   readonly needs: readonly Need[];
+  /** It looks at the store's files: not told of a store whose rows are elsewhere. */
+  readonly isAboutFiles?: true;
   /** Why this machine cannot tell whether the fact holds; undefined where it can. Absent: any machine can. */
   untold?(place: Place): Promise<string | undefined>;
   /** Rejects when the fact does not hold. The place is empty, and is removed afterwards. */

@@ -14,6 +14,8 @@ export type Task =
 export interface ProcessOptions {
   readonly url: string;
   readonly dataDir: string;
+  /** Full names of what it opens. */
+  readonly entities: readonly string[];
   readonly task: Task;
   /** Name of the fault that is planted there. */
   readonly fault?: string;

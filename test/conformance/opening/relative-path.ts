@@ -6,6 +6,7 @@ import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
 export const clause: OpeningClause = {
   name: "a relative path lies in the data directory",
   needs: ["durable"],
+  isAboutFiles: true,
   async run(place) {
     await place.open();
     await expect(stat(place.path)).resolves.toBeDefined();

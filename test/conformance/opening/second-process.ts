@@ -26,6 +26,7 @@ export const clause: OpeningClause = {
     await other.kill();
     expect(await subject.rows("Ticket").get({ id: "after" })).toMatchObject({ id: "after" });
     await close();
+    if (!place.hasFiles) return; // a server has nothing of it open
     // The other way around: what a dead process had open is free.
     const dying = await place.start({ kind: "read" });
     expect(dying.opening).toEqual({ kind: "opened" });

@@ -5,20 +5,23 @@ import type { Adapter } from "../../../src/adapter/adapter.ts";
 import { guard } from "../../../src/adapter/guard.ts";
 import { entityKey } from "../direct.ts";
 import { testCall } from "../rows.ts";
-import { openAdapter } from "../stores.ts";
+import { entities, openAdapter } from "../stores.ts";
 import { manualClock, type ManualClock } from "../subject.ts";
 import type { OpeningFault } from "./opening-clause.ts";
 import { NO_FAULT, type Message, type ProcessOptions, type Task } from "./other-process.ts";
 import { ticket, UNITS_AT_ONCE, unitOf } from "./units.ts";
 
-const { url, dataDir, task, fault } = JSON.parse(process.argv[2] ?? "{}") as ProcessOptions; // other-process.ts made it
+const { url, dataDir, entities: names, task, fault } = JSON.parse(process.argv[2] ?? "{}") as ProcessOptions; // other-process.ts made it
 
 const send = (message: Message): void => void process.send?.(message);
 process.on("disconnect", () => process.exit(0));
 
 const clock = manualClock();
 try {
-  const opened = await openAdapter({ store: "other", url, dataDir, clock }, await planted(fault));
+  const opened = await openAdapter(
+    { store: "other", url, dataDir, clock, entities: entities.filter(({ name }) => names.includes(name)) },
+    await planted(fault),
+  );
   send({ kind: "opened" });
   await perform(guard(opened, "other"), task, clock);
 } catch (error) {

@@ -17,6 +17,7 @@ const WRITES = 5;
 export const clause: OpeningClause = {
   name: "a write is synced to disk before it is acknowledged",
   needs: ["durable"],
+  isAboutFiles: true,
   async untold({ dataDir }) {
     const path = join(dataDir, "probe");
     const file = await open(path, "w");

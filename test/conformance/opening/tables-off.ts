@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import { testCall } from "../rows.ts";
 import type { OpeningClause, OpeningFault } from "./opening-clause.ts";
-import { entities } from "./place.ts";
 import { ticket } from "./units.ts";
 
 export const clause: OpeningClause = {
@@ -18,7 +17,7 @@ export const clause: OpeningClause = {
     const differences = await adapter.schema!.verify(testCall());
     const differing = new Set(differences.map(({ entity }) => entity));
     expect([...differing].toSorted()).toEqual(
-      entities
+      place.entities
         .map(({ name }) => name)
         .filter((name) => name !== ticket.name)
         .toSorted(),
