@@ -23,6 +23,7 @@ import { planOrdered, type OrderedStore } from "../planner.ts";
 import { tellDrift, type EntityDrift } from "../tell-drift.ts";
 import { settingsOf, type EmbeddedSettings, type EmbeddedStore } from "./settings.ts";
 import { startSweeper } from "../sweeper.ts";
+import { classify } from "./unique-violation.ts";
 import { createWriteQueue, gaugesOf } from "./write-queue.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { RowOrders } from "../row-order.ts";
@@ -46,7 +47,8 @@ export interface ByteEngine {
   open(path: string): Promise<ByteStore>;
   /** Whether a directory holds the files of such an engine, whoever made them. */
   isDatabase(path: string): boolean;
-  classify(error: unknown): Fault;
+  /** What the engine's own errors mean; undefined for those of others, which are known here. */
+  engineFault(error: unknown): Fault | undefined;
   /** Whether another process has it open. */
   isLocked(error: unknown): boolean;
   readonly capabilities: Capabilities;
@@ -121,7 +123,7 @@ async function opened(kind: ByteEngine, path: string, store: string): Promise<By
     await claim(path);
     return await kind.open(path);
   } catch (error) {
-    const { reason, message } = kind.classify(error);
+    const { reason, message } = classified(kind, error);
     // Of a lock the engine says less than we do.
     const cause = kind.isLocked(error) ? {} : { cause: error };
     throw new Fault(reason, `the database in ${path} cannot be opened: ${message}`, { store, ...cause });
@@ -212,7 +214,7 @@ function assemble(options: OpenOptions, { kind, path, engine, applied: first, nu
   return {
     capabilities: kind.capabilities,
     plan: (query) => planOrdered(query, planner),
-    classify: (error) => kind.classify(error).within({ store: options.store }),
+    classify: (error) => classified(kind, error).within({ store: options.store }),
     read: async (request, call) => {
       const [only] = request.keys;
       if (!only || request.keys.length > 1) return onSnapshot((source) => readsOn(source, tableOf).read(request, call));
@@ -261,6 +263,10 @@ function assemble(options: OpenOptions, { kind, path, engine, applied: first, nu
       await engine.close();
     },
   };
+}
+
+function classified(kind: ByteEngine, error: unknown): Fault {
+  return classify(error, (own) => kind.engineFault(own));
 }
 
 type TableOf = (entity: EntityModel) => Table;
@@ -318,7 +324,7 @@ function inspected(options: OpenOptions, kind: ByteEngine, found: Catalog | unde
   return {
     capabilities: kind.capabilities,
     plan: (query) => planOrdered(query, planner),
-    classify: (error) => kind.classify(error).within({ store: options.store }),
+    classify: (error) => classified(kind, error).within({ store: options.store }),
     read: refuse,
     write: refuse,
     scan: refuse,

@@ -2,6 +2,7 @@
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
+import { DocumentError } from "../document/json.ts";
 
 /** A write would have put a second row under one value of a unique index. */
 export class UniqueViolation extends Error {
@@ -27,10 +28,14 @@ export function violationFault(error: unknown): Fault | undefined {
   });
 }
 
-/** What errors mean in a store that has no others of its own. */
-export function classify(error: unknown): Fault {
+/** @param own what errors of the store's engine mean; undefined for those it does not know */
+export function classify(error: unknown, own: (error: unknown) => Fault | undefined = () => undefined): Fault {
   if (error instanceof Fault) return error;
+  if (error instanceof DocumentError)
+    return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
   return (
-    violationFault(error) ?? new Fault("INTERNAL", "the store failed in a way that was not foreseen", { cause: error })
+    violationFault(error) ??
+    own(error) ??
+    new Fault("INTERNAL", "the store failed in a way that was not foreseen", { cause: error })
   );
 }

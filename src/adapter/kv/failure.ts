@@ -1,8 +1,6 @@
 /** What errors of the engine mean, by their codes. */
 
 import { Fault } from "../../model/fault.ts";
-import { violationFault } from "../embedded/unique-violation.ts";
-import { DocumentError } from "../document/json.ts";
 import { CommitFailed } from "./engine.ts";
 
 /** The engine's own code, which may be in the cause. */
@@ -19,17 +17,13 @@ export function isLocked(error: unknown): boolean {
   return codeOf(error) === "LEVEL_LOCKED";
 }
 
-export function classify(error: unknown): Fault {
-  if (error instanceof Fault) return error;
-  if (error instanceof DocumentError)
-    return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
+/** Undefined for errors that are not the engine's. */
+export function engineFault(error: unknown): Fault | undefined {
   if (error instanceof CommitFailed)
     return new Fault("WRITE_OUTCOME_UNKNOWN", "the write was handed to the disk and its fate is unknown", {
       cause: error,
       neverResend: true,
     });
-  const violation = violationFault(error);
-  if (violation) return violation;
   switch (codeOf(error) ?? "") {
     case "LEVEL_CORRUPTION":
       return new Fault("STORE_CORRUPT", "the database is damaged", { cause: error });
@@ -49,6 +43,6 @@ export function classify(error: unknown): Fault {
     case "LEVEL_SNAPSHOT_NOT_OPEN":
       return new Fault("STORE_UNAVAILABLE", "the database cannot be used now", { cause: error, retryAfter: 1_000 });
     default:
-      return new Fault("INTERNAL", "the store failed in a way that was not foreseen", { cause: error });
+      return undefined;
   }
 }

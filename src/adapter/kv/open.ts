@@ -6,7 +6,7 @@ import { UNIT_BYTES } from "../embedded/byte-writer.ts";
 import { SORTED } from "../row-order.ts";
 import { CAPABILITIES_OF_KV } from "./capabilities.ts";
 import { ENGINE_BYTES, isDatabase, openEngine } from "./engine.ts";
-import { classify, isLocked } from "./failure.ts";
+import { engineFault, isLocked } from "./failure.ts";
 import { checkSettings, KV_STORE } from "./settings.ts";
 
 export { checkSettings };
@@ -17,7 +17,7 @@ export const memory: number = ENGINE_BYTES + 2 * UNIT_BYTES;
 export const open: OpenAdapter = openerOn({
   open: openEngine,
   isDatabase,
-  classify,
+  engineFault,
   isLocked,
   capabilities: CAPABILITIES_OF_KV,
   orders: SORTED,

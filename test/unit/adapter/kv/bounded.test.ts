@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NO_DERIVATIONS } from "../../../../src/adapter/derivation.ts";
 import { createWriter, UNIT_BYTES, type Answer, type Job } from "../../../../src/adapter/embedded/byte-writer.ts";
 import { CommitFailed, openEngine } from "../../../../src/adapter/kv/engine.ts";
-import { classify } from "../../../../src/adapter/kv/failure.ts";
+import { classify } from "../../../../src/adapter/embedded/unique-violation.ts";
+import { engineFault } from "../../../../src/adapter/kv/failure.ts";
 import { open } from "../../../../src/adapter/kv/open.ts";
 import type { ByteStore, Change } from "../../../../src/adapter/ordered/byte-store.ts";
 import { createTable, physicalName, type Table } from "../../../../src/adapter/ordered/byte-table.ts";
@@ -85,10 +86,10 @@ async function run(
 
 /** Statuses, or why a job failed as a whole. */
 function saidBy(answer: Answer | { readonly kind: "failed"; readonly error: unknown }): string[] {
-  if (answer.kind === "failed") return [classify(answer.error).reason];
+  if (answer.kind === "failed") return [classify(answer.error, engineFault).reason];
   if (answer.kind !== "fresh") throw new TypeError(`a write was answered ${answer.kind}`);
   return answer.outcomes.map((outcome) =>
-    outcome.status === "failed" ? classify(outcome.error).reason : outcome.status,
+    outcome.status === "failed" ? classify(outcome.error, engineFault).reason : outcome.status,
   );
 }
 
