@@ -1,4 +1,4 @@
-// The READMEs of src name the files there are: every room has one, and its tables of files leave nothing out and invent nothing.
+// The READMEs of src and clients name the files there are: every room has one, and its tables of files leave nothing out and invent nothing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,4 +66,33 @@ test.each(tables)("the table of $folder names no file that is not beside it", ({
 test.each(pages)("every file that the page of $folder speaks of is there", ({ folder, text }) => {
   const gone = namesIn(text).filter((name) => name.endsWith(".ts") && !isThere(folder, name));
   expect(gone, `files that ${folder}/README.md speaks of and nobody has`).toEqual([]);
+});
+
+/** Pages that speak of all that lies below them. */
+const clientPages = ["typescript", "examples/typescript", "examples/fastify", "examples/nestjs"].map((name) => `clients/${name}`); // prettier-ignore
+
+/** What the tables of a page name: by path, by a name beside the one before it in its cell, or a folder for all that is in it. */
+function pathsIn(text: string): readonly string[] {
+  const cells = text.split("\n").flatMap((line) => (line.startsWith("|") ? [cellsOf(line)[1] ?? ""] : []));
+  return cells.flatMap((cell) => {
+    let folder = "";
+    return namesIn(cell).map((name) => {
+      if (name.includes("/")) folder = name.slice(0, name.lastIndexOf("/") + 1);
+      return name.includes("/") ? name : folder + name;
+    });
+  });
+}
+
+test.each(clientPages)("the table of %s leaves no file out, and names none that is gone", (folder) => {
+  const named = pathsIn(readFileSync(join(root, folder, "README.md"), "utf8"));
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(".ts") && !/^(?:gen|node_modules|dist)\//.test(path));
+  const isNamed = (file: string): boolean => named.some((name) => name === file || (name.endsWith("/") && file.startsWith(name))); // prettier-ignore
+  expect(
+    files.filter((file) => !isNamed(file)),
+    `files that stand in no table of ${folder}/README.md`,
+  ).toEqual([]);
+  const gone = named.filter((name) => !name.startsWith("gen/") && !existsSync(join(root, folder, name)));
+  expect(gone, `names in a table of ${folder}/README.md that are not below ${folder}`).toEqual([]);
 });
