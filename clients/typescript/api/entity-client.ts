@@ -115,13 +115,21 @@ export interface ExistsMethod<T extends EntityTypes> {
 }
 
 export interface EntityClient<T extends EntityTypes> {
+  /** Makes a row, and answers it as it was stored. */
   readonly create: CreateMethod<T>;
+  /** The row of a key. */
   readonly get: GetMethod<T>;
+  /** Changes fields of a row, under a condition if need be. */
   readonly update: UpdateMethod<T>;
+  /** Changes a row, or makes it. */
   readonly upsert: UpsertMethod<T>;
+  /** Replaces a row, or makes it. */
   readonly put: PutMethod<T>;
+  /** Deletes a row: marks it, where the entity has soft delete. */
   readonly delete: DeleteMethod<T>;
+  /** How many rows a query has. */
   readonly count: CountMethod<T>;
+  /** Whether there is a row of a key, or any that a filter lets through. */
   readonly exists: ExistsMethod<T>;
 
   /** As `get`, but undefined where there is no such row. */
@@ -152,6 +160,7 @@ export interface EntityClient<T extends EntityTypes> {
     query?: ListQuery<T["where"], T["sortable"], F>,
   ): AsyncIterable<Page<Selected<T, F>>>;
 
+  /** The first row of a query; undefined where it has none. */
   findFirst<F extends FieldOf<T> = FieldOf<T>>(
     query?: FirstQuery<T["where"], T["sortable"], F>,
   ): Promise<Selected<T, F> | undefined>;

@@ -32,15 +32,18 @@ export interface CallOptions {
 export interface ReadOptions extends CallOptions {
   /** Also rows that are marked deleted. */
   readonly showDeleted?: boolean | undefined;
+  /** How fresh the answer must be; the store's default when absent. */
   readonly consistency?: Consistency | undefined;
 }
 
 /** Which fields the answer holds; the key and the version are always among them. */
 export interface FieldOptions<Field> {
+  /** Names of fields; all when absent. */
   readonly fields?: readonly Field[] | undefined;
 }
 
 export interface WriteOptions extends CallOptions {
+  /** How far the write must have come when it is answered; the store's default when absent. */
   readonly consistency?: Consistency | undefined;
   /**
    * The write is recorded with it for 24 hours, and an equal repeat gets the first outcome: it may be resent. 1 to 64

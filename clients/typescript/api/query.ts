@@ -11,6 +11,7 @@ export type Order<Field extends string> = { readonly [F in Field]?: "asc" | "des
 export type Filter<Where> = Where | Specification<Where>;
 
 interface Selection<Where> extends ReadOptions {
+  /** Which rows; every one when absent. */
   readonly where?: Filter<Where> | undefined;
 }
 
@@ -23,6 +24,7 @@ export interface CountQuery<Where> extends Selection<Where> {
 export type ExistsQuery<Key, Where> = ({ readonly key: Key; readonly where?: never } & ReadOptions) | (CountQuery<Where> & { readonly key?: never }); // prettier-ignore
 
 export interface FirstQuery<Where, Sortable extends string, Field> extends CountQuery<Where>, FieldOptions<Field> {
+  /** The entity's own order when absent. */
   readonly orderBy?: OrderBy<Sortable> | undefined;
 }
 

@@ -1,15 +1,14 @@
 // The modules of the TypeScript client: the golden one, as prettier leaves them, and compiled by both compilers.
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { format } from "prettier";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { GeneratedFiles } from "../../../src/codegen/generated-files.ts";
 import { typescriptClient } from "../../../src/codegen/typescript-client.ts";
 import { loadSchema } from "../../../src/schema/load-schema.ts";
-import { cached } from "../../servers/cached.ts";
+import { compilerProgram, compilers, type CompilerName } from "../../servers/typescript.ts";
 import { protoFolder, type ProtoFolder } from "../schema/proto-folder.ts";
 import { oddTypeScript } from "./odd-typescript.ts";
 
@@ -47,14 +46,14 @@ describe.each(["proto", "test/entities", "odd"])("of %s", (source) => {
       expect(await format(textOf(files, path), { parser: "typescript", printWidth: 120 }), path).toBe(textOf(files, path)); // prettier-ignore
   });
 
-  test.each(["7", "5.9"])("compile under the strict flags of TypeScript %s", { timeout: 600_000 }, async (version) => {
+  test.each(compilers)("compile under the strict flags of TypeScript %s", { timeout: 600_000 }, async (version) => {
     await using folder = await moduleFolder(files);
     expect(await compilerSays(version, folder.path)).toBe("");
   });
 });
 
 describe("the compilers", () => {
-  test.each(["7", "5.9"])("see what is wrong (%s)", { timeout: 600_000 }, async (version) => {
+  test.each(compilers)("see what is wrong (%s)", { timeout: 600_000 }, async (version) => {
     const wrong = `import { Nowhere, type NowhereInit } from "./client.ts";
 export const wrong: NowhereInit = { id: 1 };
 export const table: string = Nowhere.name;
@@ -116,27 +115,8 @@ async function moduleFolder(files: GeneratedFiles): Promise<ProtoFolder> {
 }
 
 /** What the compiler prints; nothing where all is well. */
-async function compilerSays(version: string, folder: string): Promise<string> {
-  const compiler = version === "7" ? join(root, "node_modules/typescript/bin/tsc") : await olderCompiler();
+async function compilerSays(version: CompilerName, folder: string): Promise<string> {
+  const compiler = await compilerProgram(version);
   const { stdout, stderr } = spawnSync(process.execPath, [compiler, "--noEmit", "-p", folder], { cwd: folder, encoding: "utf8" }); // prettier-ignore
   return stdout + stderr;
-}
-
-const olderVersion = "5.9.3";
-
-/** Made in the cache, because the project itself is on the newer one. */
-async function olderCompiler(): Promise<string> {
-  const modules = await cached(`typescript-${olderVersion}`, "node_modules", async (target) => {
-    const install = [
-      "install",
-      "--silent",
-      "--no-audit",
-      "--no-fund",
-      "--prefix",
-      target,
-      `typescript@${olderVersion}`,
-    ];
-    await promisify(execFile)("npm", install, { timeout: 300_000 });
-  });
-  return join(modules, "typescript/bin/tsc");
 }
