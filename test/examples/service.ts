@@ -55,7 +55,7 @@ async function packagesOf(name: string): Promise<string> {
 }
 
 /** The package `pannier`, as far as clients need it. */
-async function clientPackage(): Promise<string> {
+export async function clientPackage(): Promise<string> {
   const folders = ["clients/typescript", "src/http2"].map((folder) => join(root, folder));
   const paths = [...(await Promise.all(folders.map(sourcesOf))).flat(), join(root, "package.json")];
   const digest = digestOf(await Promise.all(paths.map((path) => readFile(path))));
