@@ -65,6 +65,7 @@ const house: House = {
     ["@platformatic/kafka", "event"],
   ]),
   builtIn: new Set(["node:sqlite"]),
+  foreignWords: new Set(["x-dynamodb-indexmap"]), // an extension of OpenAPI documents
 };
 
 /** Every TypeScript file below a top-level folder, which need not exist. What has a package.json of its own is another house. */

@@ -24,6 +24,7 @@ import type { Decision, Images, Mutation, Rejection } from "../model/mutation.ts
 import type { Consistency, Isolation, Query, Visibility } from "../model/query.ts";
 import type { EntityRecord } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Collected, CollectionQuery, CollectionWindow } from "./collection.ts";
 import type { Derivation, DerivationSource } from "./derivation.ts";
 import type { Finding } from "../migration/plan-text.ts";
 import type { Plan as SchemaPlan } from "../migration/plan.ts";
@@ -92,6 +93,11 @@ export interface Adapter extends Operations {
    * later. `body` may be run again from its start. The capability is `consistent_read`.
    */
   consistent?<Result>(body: (reads: Reads) => Promise<Result>, call: Call): Promise<Result>;
+  /**
+   * One window of a partition in which rows of several entities lie. The capability is `entity_collections`, which may be published
+   * without this member: the repository then merges the entities' own rows.
+   */
+  collect?(query: CollectionQuery, window: CollectionWindow, call: Call): Promise<Collected>;
   /** A transaction whose steps are all known: all or nothing, in order; each step sees those before it. */
   execute?(request: ExecuteRequest, call: Call): Promise<ExecuteResult>;
   /** An interactive transaction. */
@@ -236,9 +242,8 @@ export interface Window {
 }
 
 export interface ScanWindow {
+  /** All of the plan's entity, whatever else lies in the same range of the store. */
   readonly rows: readonly EntityRecord[];
-  /** Whose rows[index] is, where a range of the store holds rows of several entities. Absent: all are the plan's. */
-  entityOf?(index: number): EntityModel;
   /** Continues after rows[index]. */
   cursor(index: number): Cursor;
   /** Continues after this window, which may have delivered no row; absent when the plan is exhausted. */

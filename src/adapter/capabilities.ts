@@ -18,6 +18,8 @@ export const CAPABILITIES = {
   request_id: "a write can be recorded with its request_id in the same atomic step",
   partition_request_id:
     "a write within one partition can be recorded with its request_id in the same atomic step, where the key has fields behind its partition; an id is its partition's own",
+  entity_collections:
+    "CollectionService.Query: rows of several entities that lie in one partition, in the order of their items' sort keys",
   execute: "TransactionService.Execute; the limit is its most operations",
   partition_execute: "TransactionService.Execute within one partition of one entity; the limit is its most operations",
   execute_read: "Get, Exists and Count inside Execute; the limit is how many rows a Count beside writes may look at",
@@ -71,6 +73,7 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   derived_rows: "adapter",
   request_id: "adapter",
   partition_request_id: "adapter",
+  entity_collections: "either", // without a member of its own by merging what is read of each entity
   execute: "adapter",
   partition_execute: "adapter",
   execute_read: "adapter",

@@ -20,6 +20,7 @@ import {
   type WriteResult,
 } from "./adapter.ts";
 import { has, MEMBER_OF, namesOf, type CapabilityName } from "./capabilities.ts";
+import type { Collected } from "./collection.ts";
 import { guardSchema, guardStatements } from "./guard-statements.ts";
 
 /** Whether a call that is given up may have changed something. */
@@ -37,6 +38,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
   const consistent = inner.consistent?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
+  const collect = inner.collect?.bind(inner);
   const gauges = inner.gauges?.bind(inner);
   const segments = inner.segments?.bind(inner);
   return {
@@ -52,6 +54,12 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
       ? {
           consistent: (body, call) =>
             watch.run("read", call, () => consistent((reads) => body(guardReads(reads, watch, published)), call)),
+        }
+      : {}),
+    ...(collect && published("entity_collections")
+      ? {
+          collect: async (query, window, call) =>
+            watch.collected(await watch.run("read", call, () => collect(query, window, call)), window.limit),
         }
       : {}),
     ...(execute && (published("execute") || published("partition_execute"))
@@ -185,6 +193,7 @@ interface Watch {
   written(result: WriteResult, expected: number): WriteResult;
   executed(result: ExecuteResult, expected: number): ExecuteResult;
   window(rows: ScanWindow, limit: number): ScanWindow;
+  collected(found: Collected, limit: number): Collected;
 }
 
 function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) => void): Watch {
@@ -245,6 +254,13 @@ function createWatch(adapter: Adapter, store: string, onFault: (fault: Fault) =>
     window: (rows, limit) => {
       if (rows.rows.length > limit) throw broken(`${rows.rows.length} rows where ${limit} were asked`);
       return rows;
+    },
+    collected: (found, limit) => {
+      const { items } = found;
+      if (items.length > limit) throw broken(`${items.length} items where ${limit} were asked`);
+      if (!items.some(({ kind }) => kind === "failed")) return found;
+      const told = items.map((item) => (item.kind === "failed" ? { ...item, error: failed(item.error) } : item));
+      return { ...found, items: told, cursor: (index) => found.cursor(index) };
     },
   };
   return watch;

@@ -9,14 +9,16 @@ export type InterceptOperation = (operation: string) => Interceptor;
 /** Planning, classifying and closing pass through: they do no I/O for a call. */
 export function observeAdapter(inner: Adapter, intercept: InterceptOperation): Adapter {
   const consistent = inner.consistent?.bind(inner);
+  const collect = inner.collect?.bind(inner);
   const execute = inner.execute?.bind(inner);
   const begin = inner.begin?.bind(inner);
-  const [executing, beginning] = [intercept("execute"), intercept("begin")];
+  const [executing, beginning, collecting] = [intercept("execute"), intercept("begin"), intercept("collect")];
   const observing = observeReads(intercept);
   return {
     ...inner,
     ...observeOperations(inner, intercept),
     ...(consistent ? { consistent: (body, call) => consistent((reads) => body(observing(reads)), call) } : {}),
+    ...(collect ? { collect: (query, window, call) => collecting.run(call, () => collect(query, window, call)) } : {}),
     ...(execute ? { execute: (request, call) => executing.run(call, () => execute(request, call)) } : {}),
     ...(begin
       ? {

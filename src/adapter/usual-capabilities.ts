@@ -24,6 +24,7 @@ export const TRANSACTION_CAPABILITIES: Capabilities = {
   atomic_batch: YES,
   derived_rows: YES,
   execute: YES,
+  entity_collections: YES, // merged by the repository
   consistent_read: YES,
   count: YES,
   unique_index: YES,

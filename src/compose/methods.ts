@@ -8,6 +8,7 @@ import { dispatchStore } from "../layer/dispatch/dispatch.ts";
 import { observe } from "../layer/observe.ts";
 import type { Interceptor } from "../model/interceptor.ts";
 import type { StoreDispatcher } from "../repository/dispatcher.ts";
+import { createCollections } from "../repository/collection/collections.ts";
 import { createTransactions } from "../repository/execute/transactions.ts";
 import { capabilityTexts } from "../server/capability-texts.ts";
 import type { Health } from "../server/health.ts";
@@ -18,6 +19,7 @@ import type { RoutedSchema } from "../server/routed-schema.ts";
 import type { Store } from "../server/store.ts";
 import { adminService, type ServedEntity, type StoreCapabilityText } from "../service/admin-service.ts";
 import { repositoryPaths, repositoryService } from "../service/repository-service.ts";
+import { collectionService } from "../service/collection-service.ts";
 import { createRejecter } from "../service/status.ts";
 import { transactionService } from "../service/transaction-service.ts";
 import type { ProcessLog } from "../telemetry/log.ts";
@@ -63,14 +65,11 @@ export function allMethods({
       }),
     ),
   ]);
+  const entities = services.map(({ entity, wire, store }) => ({ entity: entity.model, wire, store }));
   const others = observedCalls(
     new Map<string, Method | DuplexMethod>([
-      ...transactionService({
-        entities: services.map(({ entity, wire, store }) => ({ entity: entity.model, wire, store })),
-        dispatchers,
-        limits: live.repositoryLimits,
-        ...options,
-      }),
+      ...transactionService({ entities, dispatchers, limits: live.repositoryLimits, ...options }),
+      ...collectionService({ entities, dispatchers, ...options }),
       ...adminService({
         entities: services.map(servedEntity),
         stores: [...config.stores.values()].map((store) => servedStore(store, stores)),
@@ -92,9 +91,10 @@ function dispatcherOf(store: Store, services: readonly EntityService[], telemetr
   const intercept = (method: string): Interceptor =>
     telemetry.interceptor({ stage: "repository", method, store: store.name });
   return dispatchStore({
-    layers: [observe(["Execute"], intercept), available(() => void store.adapter())],
+    layers: [observe(["Execute", "Query"], intercept), available(() => void store.adapter())],
     entities: [...own.values()].map(({ dispatch }) => dispatch),
     transactions: createTransactions((entity) => own.get(entity)?.options()),
+    collections: createCollections((entity) => own.get(entity)?.options()),
   });
 }
 

@@ -91,11 +91,12 @@ function fieldOf({ number, name, column, type, presence, maxLength, oneof }: Fie
   return { number, name, column, type, presence, maxLength, ...(oneof !== undefined && { oneof }) };
 }
 
-function indexOf(entity: EntityModel, { name, physical, parts, unique }: IndexModel): ContractIndex {
+function indexOf(entity: EntityModel, { name, physical, item, parts, unique }: IndexModel): ContractIndex {
   const { deletedAt } = entity.managed;
   return {
     name,
-    physical: physical ?? `${entity.table}__${name}`,
+    // With a template it is the name of an index that entities share in a single table, which indexes of tables cannot.
+    physical: (item ? undefined : physical) ?? `${entity.table}__${name}`,
     parts: parts.map(({ ordinal, desc }) => ({ number: numberAt(entity, ordinal), desc })),
     unique,
     ...(unique && deletedAt !== undefined && { leavesOut: numberAt(entity, deletedAt) }),

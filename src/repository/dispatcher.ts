@@ -2,7 +2,7 @@
 
 import type { Call } from "../model/call.ts";
 import type { EntityModel } from "../model/entity.ts";
-import type { AnswerOf, EntityMethod, Method, Operation, ScanFrame, ScanOperation } from "./operation.ts";
+import type { AnswerOf, EntityMethod, Method, Operation, ScanFrame, ScanOperation, StoreMethod } from "./operation.ts";
 
 /** Operations that are answered once; `All` are those it takes. */
 export interface Dispatcher<All extends Method> {
@@ -17,5 +17,5 @@ export interface EntityDispatcher extends Dispatcher<EntityMethod> {
   scan(operation: ScanOperation, call: Call): AsyncIterable<ScanFrame>;
 }
 
-/** An Execute at one store. */
-export type StoreDispatcher = Dispatcher<"Execute">;
+/** What is asked of the entities of one store together. */
+export type StoreDispatcher = Dispatcher<StoreMethod>;

@@ -27,6 +27,7 @@ interface Methods {
     readonly request: ExecuteRequest;
     readonly answer: readonly OperationResult[];
   };
+  readonly Query: { readonly entity: undefined; readonly request: CollectionRequest; readonly answer: CollectionPage };
 }
 
 interface Signature<Request, Answer> {
@@ -37,8 +38,10 @@ interface Signature<Request, Answer> {
 
 /** All that are answered once; Scan is answered by a stream. */
 export type Method = keyof Methods;
+/** Those of one store, over its entities. */
+export type StoreMethod = "Execute" | "Query";
 /** Those of one entity. */
-export type EntityMethod = Exclude<Method, "Execute">;
+export type EntityMethod = Exclude<Method, StoreMethod>;
 /** Those that an Execute may hold. */
 export type StepMethod = Exclude<EntityMethod, "BatchGet" | "List" | "BatchWrite">;
 
@@ -47,7 +50,7 @@ export type AnswerOf<Of extends Method> = Methods[Of]["answer"];
 
 export interface Operation<Of extends Method = Method> {
   readonly method: Of;
-  /** Undefined for Execute, whose operations name theirs. */
+  /** Undefined for Execute, whose operations name theirs, and for Query, which names several. */
   readonly entity: Methods[Of]["entity"];
   readonly request: RequestOf<Of>;
   /** Absent where it is a call of its own. */
@@ -240,6 +243,52 @@ export type OperationResult =
   | { readonly method: "Get"; readonly entity: Projected; readonly trimmed: boolean }
   | { readonly method: "Exists"; readonly exists: boolean }
   | { readonly method: "Count"; readonly count: number };
+
+/** The rows of several entities in one partition. */
+export interface CollectionRequest {
+  /** Of one store. */
+  readonly entities: readonly EntityModel[];
+  /** None was named: those that can have no rows in the partition are passed over, and items of no entity are asked for too. */
+  readonly isOpen: boolean;
+  /** As its text, or as an entity whose fields give it. */
+  readonly partition:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "entity"; readonly entity: EntityModel; readonly record: Sparse };
+  /** Empty is the key. */
+  readonly index: string;
+  readonly sortKey: SortKeyCondition | undefined;
+  readonly descending: boolean;
+  readonly pageSize: number;
+  readonly pageToken: string;
+  readonly showDeleted: boolean;
+  readonly consistency: Consistency | undefined;
+}
+
+/** As sent. */
+export interface SortKeyCondition {
+  readonly eq?: string | undefined;
+  readonly startsWith?: string | undefined;
+  readonly gt?: string | undefined;
+  readonly gte?: string | undefined;
+  readonly lt?: string | undefined;
+  readonly lte?: string | undefined;
+}
+
+export interface CollectionPage {
+  readonly items: readonly CollectionItem[];
+  /** Empty only on the last page. */
+  readonly nextPageToken: string;
+  /** The partition's text. */
+  readonly partition: string;
+}
+
+export type CollectionItem = { readonly sortKey: string } & (
+  | { readonly kind: "entity"; readonly entity: EntityModel; readonly record: EntityRecord }
+  /** Plain data, as JSON has it; `type` is what the item says of itself. */
+  | { readonly kind: "unknown"; readonly type: string; readonly content: { readonly [name: string]: unknown } }
+  /** The entity's full name, and why its row cannot be answered. */
+  | { readonly kind: "fault"; readonly entity: string; readonly fault: Fault }
+);
 
 export interface ExecuteRequest {
   readonly operations: readonly StepOperation[];

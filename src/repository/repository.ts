@@ -5,6 +5,8 @@ import type { EntityModel } from "../model/entity.ts";
 import type {
   BatchGetRequest,
   BatchWriteRequest,
+  CollectionPage,
+  CollectionRequest,
   CountRequest,
   CreateRequest,
   DeleteRequest,
@@ -42,6 +44,11 @@ export interface Repository {
   undelete(request: UndeleteRequest, call: Call): Promise<Written>;
   /** Answers writes[i] at [i]. */
   batchWrite(request: BatchWriteRequest, call: Call): Promise<readonly ItemResult[]>;
+}
+
+/** What lies together, over the entities of one store. */
+export interface Collections {
+  query(request: CollectionRequest, call: Call): Promise<CollectionPage>;
 }
 
 /** Several operations as one, over the entities of one store. */

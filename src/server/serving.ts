@@ -1,6 +1,7 @@
 /** What health says, kept true: the whole and readiness follow from the stores, each repository from its store and what it asks of it. */
 
 import { AdminService } from "../gen/pannier/v1/admin_pb.ts";
+import { CollectionService } from "../gen/pannier/v1/collection_pb.ts";
 import { TransactionService } from "../gen/pannier/v1/transaction_pb.ts";
 import { type Health, OVERALL, READINESS } from "./health.ts";
 
@@ -41,6 +42,7 @@ export function servingStatus(
     const some = [...stores.keys()].some((name) => isUp(name) && servesAny(repositories, name));
     health.set(OVERALL, some);
     health.set(TransactionService.typeName, some);
+    health.set(CollectionService.typeName, some);
     health.set(AdminService.typeName, true); // says what is configured, whether or not a store answers
   };
 }

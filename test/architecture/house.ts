@@ -20,4 +20,6 @@ export interface House {
   readonly clients: ReadonlyMap<string, string>;
   /** Those of the clients that may be imported statically at home, because they come with Node. */
   readonly builtIn: ReadonlySet<string>;
+  /** Words of formats that others fixed, whole strings, which name a backend and mean none. */
+  readonly foreignWords: ReadonlySet<string>;
 }

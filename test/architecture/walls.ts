@@ -45,7 +45,12 @@ const operationContract = ["src/repository/operation.ts", "src/repository/dispat
 /** What can be called without a layer in between: the repository's contract, and what fills it. */
 const repository = "src/repository/repository.ts";
 const isUnlayered = (path: string): boolean =>
-  [repository, "src/repository/create-repository.ts", "src/repository/execute/transactions.ts"].includes(path);
+  [
+    repository,
+    "src/repository/create-repository.ts",
+    "src/repository/execute/transactions.ts",
+    "src/repository/collection/collections.ts",
+  ].includes(path);
 /** What stands behind all layers, and calls the repository for them. */
 const isDispatch = (path: string): boolean => path.startsWith("src/layer/dispatch/");
 /** What the transport's neighbours may see of it: the contract, and how a socket is bound. */
@@ -172,14 +177,18 @@ function mayReach({ backends }: House, from: string | undefined, to: string): bo
   return from === to || isFamily || backends.some(({ folder, extends: base }) => folder === from && base === to);
 }
 
-function foreignNames({ path, identifiers, strings }: SourceModule, { backends }: House): readonly string[] {
+function foreignNames(
+  { path, identifiers, strings }: SourceModule,
+  { backends, foreignWords }: House,
+): readonly string[] {
   const area = areaOf(path);
   if (!path.startsWith("src/") || path === registry || area === "config" || area === "gen") return [];
   const own = backends.find(({ folder }) => folder === adapterFolderOf(path));
   const foreign = backends.filter((backend) => !isKin(backend, own));
   const isForeign = (word: string): boolean => foreign.some(({ names }) => names.test(word));
   const isScheme = (text: string): boolean => foreign.some(({ scheme }) => scheme?.test(text) === true);
-  return [...[...identifiers, ...strings].filter(isForeign), ...[...strings].filter(isScheme)];
+  const ownStrings = [...strings].filter((text) => !foreignWords.has(text));
+  return [...[...identifiers, ...ownStrings].filter(isForeign), ...[...strings].filter(isScheme)];
 }
 
 function isKin(backend: Backend, own: Backend | undefined): boolean {

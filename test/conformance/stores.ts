@@ -15,6 +15,7 @@ import { DEFAULT_LIMITS } from "../../src/repository/limits.ts";
 import { createSealer } from "../../src/repository/pages/page-token.ts";
 import { createRandom } from "../../src/repository/write/random.ts";
 import type { RepositoryOptions } from "../../src/repository/scope.ts";
+import { createCollections } from "../../src/repository/collection/collections.ts";
 import { createTransactions } from "../../src/repository/execute/transactions.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { derivations } from "./derivations.ts";
@@ -160,6 +161,7 @@ function countCalls(adapter: Adapter): Counted {
       modify: (mutation, decide, options, call) => (calls++, adapter.modify!(mutation, decide, options, call)),
     }),
     ...(adapter.execute && { execute: (request, call) => (calls++, adapter.execute!(request, call)) }),
+    ...(adapter.collect && { collect: (query, window, call) => (calls++, adapter.collect!(query, window, call)) }),
   });
   return { adapter: counting, calls: () => calls };
 }
@@ -182,6 +184,7 @@ function createSubject(
     clock,
     calls: () => counted.calls(),
     transactions: createTransactions((entity) => options.find((each) => each.entity === entity)),
+    collections: createCollections((entity) => options.find((each) => each.entity === entity)),
     unique: (prefix) => `${prefix}-${String(made++).padStart(6, "0")}`,
     rows(entity) {
       const found = rows.get(entity);

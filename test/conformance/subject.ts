@@ -3,7 +3,7 @@
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { Capabilities } from "../../src/adapter/capabilities.ts";
 import type { Clock } from "../../src/model/clock.ts";
-import type { Transactions } from "../../src/repository/repository.ts";
+import type { Collections, Transactions } from "../../src/repository/repository.ts";
 import type { Rows } from "./rows.ts";
 
 export interface Subject {
@@ -16,6 +16,7 @@ export interface Subject {
   /** The rows of an entity of test/entities, for example "Account". */
   rows(entity: string): Rows;
   readonly transactions: Transactions;
+  readonly collections: Collections;
   /** Text that no other clause uses, for keys and values that must not meet; sorts by the order it was asked for. */
   unique(prefix: string): string;
   /** How often the adapter was asked for something that costs I/O. */

@@ -78,7 +78,12 @@ const partitioned: RowOrders = { key: "partition", index: "partition", range: tr
 /** As weak, but rows of one partition have an order, and a write that is rejected answers the row as it is. */
 export const weakPartitioned: Profile = {
   ...weak,
-  capabilities: { ...weak.capabilities, ...orderCapabilities(partitioned), conditional_write: yes },
+  capabilities: {
+    ...weak.capabilities,
+    ...orderCapabilities(partitioned),
+    conditional_write: yes,
+    entity_collections: yes,
+  },
   planner: { ...partitioned, pushes: () => false },
   returns: "rejected",
 };

@@ -4,7 +4,7 @@ import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { EntityDispatcher, StoreDispatcher } from "../../repository/dispatcher.ts";
 import type { AnswerOf, Method, Operation } from "../../repository/operation.ts";
-import type { Repository, Transactions } from "../../repository/repository.ts";
+import type { Collections, Repository, Transactions } from "../../repository/repository.ts";
 import { batchGet, batchWrite } from "./batches.ts";
 import { execute } from "./execute.ts";
 import { performThrough, scanThrough, seeingParts, type Layer, type Perform } from "../layer.ts";
@@ -47,14 +47,15 @@ export function dispatchEntity({ entity, layers, repository }: EntityDispatch): 
 }
 
 export interface StoreDispatch {
-  /** Around an Execute as a whole; the outermost first. */
+  /** Around an Execute or a Query as a whole; the outermost first. */
   readonly layers: readonly Layer[];
   /** All of the store: around each operation stand the layers of its entity. */
   readonly entities: readonly LayeredEntity[];
   readonly transactions: Transactions;
+  readonly collections: Collections;
 }
 
-export function dispatchStore({ layers, entities, transactions }: StoreDispatch): StoreDispatcher {
+export function dispatchStore({ layers, entities, transactions, collections }: StoreDispatch): StoreDispatcher {
   const known = new Map(entities.map((own) => [own.entity, own]));
   const seeing = new Map<EntityModel, readonly Layer[]>(); // filled when an entity first takes part
   const layersOf = (entity: EntityModel): readonly Layer[] => {
@@ -72,6 +73,7 @@ export function dispatchStore({ layers, entities, transactions }: StoreDispatch)
       operation.request.operations.some(({ entity }) => layersOf(entity).length > 0)
         ? execute(operation, steps, call)
         : transactions.execute(operation.request, call),
+    Query: ({ request }, call) => collections.query(request, call),
   });
   return { perform: performThrough(layers, last) };
 }

@@ -4,7 +4,6 @@ import type { Cursor, FieldSet, ScanWindow } from "../../adapter/adapter.ts";
 import { pacer } from "../../adapter/pacer.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import type { Call } from "../../model/call.ts";
-import type { EntityModel } from "../../model/entity.ts";
 import { compileFilter, type Predicate } from "../../model/evaluate.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
@@ -65,17 +64,15 @@ export function createPlanReader(
       const bounds = { limit, maxBytes: wanted.bytes, maxExamined: MOST_EXAMINED };
       const window = { ...bounds, fields, visible, consistency, ...(after && { after }) };
       const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
-      const match = (): readonly MatchedRow[] => matchedRows(scanned, scope.entity, holds);
+      const match = (): readonly MatchedRow[] => matchedRows(scanned, holds);
       return { rows: holds ? await pacer.run("continue", match) : match(), next: scanned.next };
     },
   };
 }
 
-/** Rows of other entities are in a window where they share a range of the store; they are passed over. */
-function matchedRows(scanned: ScanWindow, entity: EntityModel, holds: Predicate | undefined): readonly MatchedRow[] {
+function matchedRows(scanned: ScanWindow, holds: Predicate | undefined): readonly MatchedRow[] {
   const rows: MatchedRow[] = [];
   scanned.rows.forEach((record, i) => {
-    if (scanned.entityOf && scanned.entityOf(i) !== entity) return;
     if (!holds || holds(record)) rows.push({ record, cursor: () => scanned.cursor(i) });
   });
   return rows;

@@ -60,7 +60,8 @@ export function planOf(scope: Pick<Scope, "entity" | "adapter">, where: Folded, 
   return scope.adapter.plan(where.kind === "some" ? { entity, where: where.filter, order } : { entity, order });
 }
 
-function pathOf({ entity, access, order, ordered }: Plan): string {
+/** As text: what owns the cursors of a plan. */
+export function pathOf({ entity, access, order, ordered }: Plan): string {
   const way = access.kind === "full" ? "full" : `${access.kind}${access.reverse ? " reverse" : ""}`;
   const index = access.kind === "index" ? ` ${access.index.name}` : "";
   const terms = order.map((term) => `${entity.fields[term.ordinal]?.number}${term.desc ? "-" : "+"}`).join(",");

@@ -22,6 +22,7 @@ import { file_grpc_reflection_v1_reflection } from "../../gen/grpc/reflection/v1
 import { file_grpc_reflection_v1alpha_reflection } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { file_pannier_v1_admin } from "../../gen/pannier/v1/admin_pb.ts";
 import { file_pannier_v1_annotations } from "../../gen/pannier/v1/annotations_pb.ts";
+import { file_pannier_v1_collection } from "../../gen/pannier/v1/collection_pb.ts";
 import { file_pannier_v1_predicate } from "../../gen/pannier/v1/predicate_pb.ts";
 import { file_pannier_v1_repository } from "../../gen/pannier/v1/repository_pb.ts";
 import { file_pannier_v1_transaction } from "../../gen/pannier/v1/transaction_pb.ts";
@@ -54,6 +55,7 @@ const SPOKEN = [
   file_pannier_v1_predicate,
   file_pannier_v1_repository,
   file_pannier_v1_transaction,
+  file_pannier_v1_collection,
   file_pannier_v1_admin,
   file_grpc_health_v1_health,
   file_grpc_reflection_v1_reflection,

@@ -46,5 +46,19 @@ export function createWire(codec: EntityCodec): RepositoryWire {
     Delete: method("Delete", readers.Delete, (out, result) => answers.entity(out, result.entity)),
     Undelete: method("Undelete", readers.Undelete, (out, result) => answers.entity(out, result.entity)),
     BatchWrite: method("BatchWrite", readers.BatchWrite, answers.results),
+    record: {
+      decode(bytes, meter) {
+        try {
+          return codec.record.decode(new Reader(bytes, meter), bytes.length);
+        } catch (error) {
+          throw error instanceof Fault ? placed(error, { entity: entity.name }) : error;
+        }
+      },
+      encode(record) {
+        writer.reset();
+        codec.record.encode(record, writer);
+        return writer.finish();
+      },
+    },
   };
 }

@@ -1,6 +1,7 @@
 /** The contract of the repository wire codec: request bytes → decoded requests, results → answer bytes, by method. */
 
 import type { EntityModel } from "../../model/entity.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import type { Meter } from "../../schema/codec/meter.ts";
 import type {
   BatchGetRequest,
@@ -17,6 +18,7 @@ import type {
   PutRequest,
   ScanFrame,
   ScanRequest,
+  Sparse,
   UndeleteRequest,
   UpdateRequest,
   Written,
@@ -42,6 +44,8 @@ export interface RepositoryWire {
   readonly Delete: MethodCodec<DeleteRequest, Written>;
   readonly Undelete: MethodCodec<UndeleteRequest, Written>;
   readonly BatchWrite: MethodCodec<BatchWriteRequest, readonly ItemResult[]>;
+  /** The entity itself, where it is packed into another message. */
+  readonly record: MethodCodec<Sparse, EntityRecord>;
 }
 
-export type RepositoryMethod = Exclude<keyof RepositoryWire, "entity">;
+export type RepositoryMethod = Exclude<keyof RepositoryWire, "entity" | "record">;

@@ -130,6 +130,10 @@ import * as partitionBatch from "./partition-batch.ts";
 import * as batchAtomicUnique from "./batch-atomic-unique.ts";
 import * as batchTooWide from "./batch-too-wide.ts";
 import * as executeAtomic from "./execute-atomic.ts";
+import * as collectionOrder from "./collection-order.ts";
+import * as collectionRange from "./collection-range.ts";
+import * as collectionIndex from "./collection-index.ts";
+import * as collectionHidden from "./collection-hidden.ts";
 import * as executeReads from "./execute-reads.ts";
 import * as partitionExecute from "./partition-execute.ts";
 import * as consistentRead from "./consistent-read.ts";
@@ -298,6 +302,10 @@ const pairs: readonly Pair[] = [
   partitionBatch,
   batchAtomicUnique,
   batchTooWide,
+  collectionOrder,
+  collectionRange,
+  collectionIndex,
+  collectionHidden,
   executeAtomic,
   executeReads,
   partitionExecute,

@@ -36,7 +36,7 @@ describe("what is not published", () => {
       weak.capabilities,
       `conditional_write returning increment collections images derived_rows request_id execute_read consistent_read count
        exact_total skip key_order partition_order index_order tie_order index_partition_order range absent_in_index
-       timestamp_nanos consistency single_process durable parallel_scan scan_continue`,
+       timestamp_nanos consistency single_process durable parallel_scan scan_continue entity_collections`,
     ],
     [
       "partitioned memory",

@@ -66,6 +66,8 @@ export async function dispatched(layering: Layering): Promise<Dispatched> {
       { entity: other, layers: otherParts },
     ],
     transactions,
+    // What is read is nothing to layers: the whole comes to them, and no part of it.
+    collections: { query: () => Promise.resolve({ items: [], nextPageToken: "", partition: "" }) },
   });
   return {
     orders,
@@ -124,6 +126,15 @@ export const everyMethod: {
         ],
       }),
     seen: ["BatchWrite", "BatchWrite[0].Create", "BatchWrite[1].Update", "BatchWrite[2].Put", "BatchWrite[3].Delete"],
+  },
+  Query: {
+    run: (on) => {
+      const asked = { isOpen: false, index: "", sortKey: undefined, descending: false, pageSize: 0, pageToken: "" };
+      const partition = { kind: "text", text: "t" } as const;
+      const request = { ...asked, entities: [order, other], partition, showDeleted: false, consistency: undefined };
+      return on.store.perform({ method: "Query", entity: undefined, request }, on.call);
+    },
+    seen: ["Query"],
   },
   Execute: {
     run: (on) =>

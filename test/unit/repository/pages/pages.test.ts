@@ -24,7 +24,6 @@ import {
   freshCall,
   idOf,
   order,
-  other,
   scanning,
   sealer,
 } from "../fixture.ts";
@@ -357,24 +356,6 @@ describe("a store that fails now and then", () => {
     const hasty = await fixture(failing(1));
     const fault = await faultOf(frames(hasty.repository, scanning({ maxRetries: 0 }), hasty.call));
     expect([fault.reason, fault.detail.operation]).toEqual(["STORE_UNAVAILABLE", "Scan"]);
-  });
-});
-
-describe("a window that holds rows of several entities", () => {
-  it("gives the rows of the entity that was asked", async () => {
-    // Every second row is said to be another entity's.
-    const wrap = (adapter: Adapter): Adapter => ({
-      ...adapter,
-      capabilities: { ...adapter.capabilities, consistent_read: { supported: false } }, // whose reads would pass this by
-      scan: async (plan, window, call) => ({
-        ...(await adapter.scan(plan, window, call)),
-        entityOf: (index) => (index % 2 === 0 ? order : other),
-      }),
-    });
-    const { repository, call } = await fixture({ wrap });
-    for (let i = 0; i < 6; i++) await repository.create(creating({ id: `${i}` }), call);
-    const { entities } = await repository.list(listing({ allowScan: true, pageSize: 10 }), call);
-    expect(entities.map((entity) => idOf(entity))).toEqual(["0", "2", "4"]);
   });
 });
 
