@@ -32,6 +32,7 @@ const house: House = {
     "service", // proto services: bytes to repository calls
     "server", // listening, health, reflection, draining
     "codegen", // descriptors to text for clients
+    "openapi", // documents of OpenAPI to text of .proto files
     "compose", // the parts of the next
     "compose.ts", // all of the above, put together
     "testing", // what goes wrong in a sidecar of a test

@@ -31,10 +31,18 @@ export function parseArguments(argv: readonly string[]): Arguments {
 }
 
 /** Flags that commands have for themselves; all others are settings. */
-export const COMMAND_FLAGS: ReadonlySet<string> = new Set(["accept", "against", "check", "json", "out"]);
+export const COMMAND_FLAGS: ReadonlySet<string> = new Set([
+  "accept",
+  "against",
+  "check",
+  "json",
+  "out",
+  "overwrite",
+  "package",
+]);
 
 /** Flags without a value. */
-const SWITCHES: ReadonlySet<string> = new Set(["check", "json"]);
+const SWITCHES: ReadonlySet<string> = new Set(["check", "json", "overwrite"]);
 
 /** Flags that may be given again, and gather. */
 const GATHERED: ReadonlySet<string> = new Set(["accept"]);

@@ -6,6 +6,7 @@ import { COMMAND_FLAGS, parseArguments, UsageError } from "./arguments.ts";
 import { check } from "./check.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { generate } from "./generate.ts";
+import { importModels } from "./import.ts";
 import { migrate } from "./migrate.ts";
 import { serve } from "./serve.ts";
 
@@ -13,6 +14,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ["serve", serve],
   ["check", check],
   ["generate", generate],
+  ["import", importModels],
   ["migrate", migrate],
 ]);
 
@@ -28,9 +30,7 @@ export async function runCli(
     if (name === undefined) throw new UsageError(`no command; there is ${[...commands.keys()].join(", ")}`);
     const command = commands.get(name);
     if (!command) throw new UsageError(`"${name}" is no command; there is ${[...commands.keys()].join(", ")}`);
-    const [word] = words;
-    if (word !== undefined && (words.length > 1 || !command.words?.includes(word)))
-      throw new UsageError(`"${words.at(-1)}" follows the command "${name}"; ${wordsOf(command)}`);
+    checkWords(name, command, words);
     const alien = [...flags.keys()].find((flag) => COMMAND_FLAGS.has(flag) && !command.flags?.has(flag));
     if (alien !== undefined) throw new UsageError(`--${alien} is no flag of ${name}`);
     return await command.run({ ...context, words, flags });
@@ -39,6 +39,20 @@ export async function runCli(
     context.complain(`pannier: ${error.message}\n`);
     return EXIT.usage;
   }
+}
+
+/** @throws UsageError */
+function checkWords(name: string, command: Command, words: readonly string[]): void {
+  const [word] = words;
+  const { argument } = command;
+  if (argument !== undefined && words.length < 2)
+    throw new UsageError(`${name} wants what and where: pannier ${name} ${command.words?.join("|")} ${argument}`);
+  if (word === undefined) return;
+  const most = argument === undefined ? 1 : 2;
+  if (words.length > most || !command.words?.includes(word))
+    throw new UsageError(
+      `"${words.length > most ? words.at(-1) : word}" follows the command "${name}"; ${wordsOf(command)}`,
+    );
 }
 
 function wordsOf({ words }: Command): string {

@@ -23,6 +23,8 @@ export interface Command {
   readonly summary: string;
   /** Words that may follow it; none where absent. */
   readonly words?: readonly string[];
+  /** What follows the word, for example a file; nothing where absent. */
+  readonly argument?: string;
   /** Flags of its own, which are no settings, and what each is. */
   readonly flags?: ReadonlyMap<string, string>;
   run(context: CommandContext): Promise<number>;
