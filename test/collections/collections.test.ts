@@ -103,11 +103,11 @@ describe.each(["sqlite:shop.db", "kv:shop", "memory:"])("on %s", (url) => {
   });
 
   test.each([
-    ["an unknown entity", { entities: ["shop.single.v1.Nobody"] }, "ENTITY_UNKNOWN", ["entities[0]"]],
+    ["an unknown entity", { entities: ["shop.single.v1.Nobody"] }, "ENTITY_UNKNOWN", []],
     ["an entity twice", { entities: [type("User"), type("User")] }, "FIELD_INVALID", ["entities[1]"]],
     ["entities without a common partition", { entities: [type("User"), type("Product")] }, "PARTITION_INVALID", ["entities[1]"]],
     ["an entity without a template", { entities: [type("Note")] }, "PARTITION_INVALID", ["entities[0]"]],
-    ["an index that one of them has not", { index: "GSI1" }, "PARTITION_INVALID", ["entities[1]"]],
+    ["an index that one of them has not", { index: "GSI1", partitionKey: "EMAIL#a" }, "PARTITION_INVALID", ["entities[1]"]],
     ["a partition that no entity has", { entities: [], partitionKey: "SHELF#1" }, "PARTITION_INVALID", ["partition_key"]],
     ["an empty partition", { partitionKey: "" }, "FIELD_REQUIRED", ["partition_key"]],
     ["a condition that says nothing", { sortKey: {} }, "EMPTY_PREDICATE", ["sort_key"]],
@@ -115,7 +115,7 @@ describe.each(["sqlite:shop.db", "kv:shop", "memory:"])("on %s", (url) => {
     ["a page size below 0", { pageSize: -1 }, "PAGE_SIZE_INVALID", ["page_size"]],
     ["a token that is none", { pageToken: "none" }, "PAGE_TOKEN_INVALID", ["page_token"]],
     ["a store beside entities", { store: "default" }, "FIELD_INVALID", ["store"]],
-    ["an unknown store", { entities: [], store: "none" }, "STORE_UNKNOWN", ["store"]],
+    ["an unknown store", { entities: [], store: "none" }, "STORE_UNKNOWN", []],
     ["a consistency that the store has not", { consistency: "CONSISTENCY_QUORUM" }, "CAPABILITY_MISSING", []],
   ])("refuses %s", async (_what, request, reason, fields) => {
     const asked = { entities, partitionKey: "USER#42", ...request };
