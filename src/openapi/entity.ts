@@ -3,7 +3,7 @@
 import type { EntityDraft, IndexDraft, ItemDraft } from "./draft.ts";
 import { fieldType, type TypeScope, type Typing } from "./field-type.ts";
 import { parseMacros, parseMapKey, type MacroPart } from "./macro.ts";
-import type { Property } from "./message.ts";
+import type { Property } from "./property.ts";
 import { fieldName } from "./names.ts";
 import type { DocumentNode } from "./node.ts";
 import { readSchema } from "./schemas.ts";

@@ -2,20 +2,10 @@
 
 import type { FieldDraft, MessageDraft } from "./draft.ts";
 import { entityOf } from "./entity.ts";
-import { fieldType, type FieldType, type TypeScope, type Typing } from "./field-type.ts";
+import { fieldType, type TypeScope, type Typing } from "./field-type.ts";
 import { fieldName } from "./names.ts";
-import type { DocumentNode } from "./node.ts";
+import type { Property } from "./property.ts";
 import type { Schema } from "./schemas.ts";
-
-/** A field with what the document says of it. */
-export interface Property {
-  /** In the document, a path below the model where it was raised out of an object. */
-  readonly path: readonly string[];
-  readonly name: string;
-  readonly line: number;
-  readonly type: FieldType;
-  readonly node: DocumentNode;
-}
 
 export interface MessageOptions {
   readonly name: string;
