@@ -27,9 +27,9 @@ export interface Members {
 /** What is worked out once for each entity. */
 export interface Known {
   /** @throws Fault that says why it is not served */
-  scopeOf(entity: EntityModel): Scope;
+  readonly scopeOf: (entity: EntityModel) => Scope;
   /** Of the key where no index is given. Undefined where it has no template. */
-  textsOf(entity: EntityModel, index: IndexModel | undefined): ItemTexts | undefined;
+  readonly textsOf: (entity: EntityModel, index: IndexModel | undefined) => ItemTexts | undefined;
 }
 
 /** Compiled when first asked for. */
