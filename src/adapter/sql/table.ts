@@ -93,10 +93,10 @@ function placed(entity: EntityModel, view: Contract): EntityModel {
       const column = fieldByNumber(view, field.number)?.column ?? field.column;
       return column === field.column ? field : { ...field, column };
     }),
-    indexes: entity.indexes.map((index, i) => ({
-      ...index,
-      physical: view.indexes[i]?.physical ?? `${entity.table}__${index.name}`,
-    })),
+    indexes: entity.indexes.map((index, i) => {
+      const { item: _, ...own } = index;
+      return { ...own, physical: view.indexes[i]?.physical ?? `${entity.table}__${index.name}` };
+    }),
   };
 }
 
@@ -154,7 +154,8 @@ function physicalIndexes(
   columns: readonly Column[],
   index: IndexModel,
 ): TableIndex[] {
-  const name = index.physical ?? `${entity.table}__${index.name}`;
+  // With a template it is the name of an index that entities share in a single table, which indexes of tables cannot.
+  const name = (index.item ? undefined : index.physical) ?? `${entity.table}__${index.name}`;
   const parts = index.parts.map((part) => ({ column: columnAt(columns, part.ordinal), desc: part.desc }));
   const { deletedAt } = entity.managed;
   if (index.unique && deletedAt === undefined && parts.every((part) => part.column.notNull)) {
