@@ -104,8 +104,24 @@ export interface Adapter extends Operations {
   begin?(options: BeginOptions, call: Call): Promise<Transaction>;
   readonly schema?: Schema;
   readonly statements?: Statements;
+  /** Which number this process has in Snowflake ids, where the store gives them out. The capability is `node_numbers`. */
+  readonly nodeNumbers?: NodeNumbers;
   /** How busy the store is right now, for the metrics page: no I/O. Not a capability: no request depends on it. */
   gauges?(): Gauges;
+}
+
+/** Numbers of processes in ids that carry one. Spans of one number never overlap, whatever the clocks of their holders show. */
+export interface NodeNumbers {
+  /** What this process may use now: no I/O. @throws Fault while it has none */
+  current(): NodeSpan;
+}
+
+export interface NodeSpan {
+  /** 0 to 1023. */
+  readonly number: number;
+  /** Milliseconds since 1970: an id's time lies behind the first, and not behind the second. */
+  readonly after: number;
+  readonly until: number;
 }
 
 /** Counts since the adapter was opened, and what is so at this moment; absent is what the store does not have. */

@@ -41,6 +41,7 @@ export const CAPABILITIES = {
   unique_frees_expired: "an expired row in the way of a unique index is removed by the write that meets it",
   references: "references with on_delete are enforced",
   sequence: "the store gives out numbers for GENERATE_SEQUENCE",
+  node_numbers: "the store gives out the numbers of processes in GENERATE_SNOWFLAKE",
   restore: "Put can store managed fields as given",
   timestamp_nanos: "timestamps keep nanoseconds; the limit is the precision in nanoseconds otherwise",
   large_rows: "a row is as large as messages may be; the limit is its most bytes in the store otherwise",
@@ -95,6 +96,7 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
   unique_frees_expired: "adapter",
   references: "adapter",
   sequence: "adapter",
+  node_numbers: "adapter",
   restore: "adapter",
   timestamp_nanos: "adapter", // the repository truncates to what is published
   large_rows: "adapter",

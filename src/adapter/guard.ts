@@ -82,6 +82,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
       : {}),
     ...(schema && published("schema") ? { schema: guardSchema(schema, watch) } : {}),
     ...(statements && published("statements") ? { statements: guardStatements(statements, watch) } : {}),
+    ...(inner.nodeNumbers && published("node_numbers") ? { nodeNumbers: inner.nodeNumbers } : {}), // no I/O
     ...(inner.unitCost && { unitCost: (mutations) => inner.unitCost?.(mutations) ?? mutations.length }),
     ...(gauges ? { gauges } : {}),
   };

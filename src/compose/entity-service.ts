@@ -111,7 +111,7 @@ function repositoryOptions({ model, store }: RoutedEntity, adapter: Adapter, opt
     limits: live.repositoryLimits,
     tokens: live.tokens,
     clock,
-    ids,
+    ids: adapter.nodeNumbers ? ids.within(adapter.nodeNumbers) : ids,
     get scans() {
       return live.scansOf(model.name, store.name);
     },

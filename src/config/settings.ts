@@ -98,7 +98,7 @@ export const SETTINGS: { readonly [path: string]: Setting } = {
   "snowflake.node": {
     type: integer(0, 1_023),
     fallback: "0",
-    text: "number of this process in generated Snowflake ids; unique among those that write to one store",
+    text: "number of this process in generated Snowflake ids; unique among those that write to one store, unless that gives them out",
   },
   "requests.unknown_entity_fields": {
     type: choice("refuse", "drop"),

@@ -13,5 +13,6 @@ export const memory: number = 8 * 1_048_576;
 
 export const open: OpenAdapter = async (options) => {
   const settings = settingsOf(options);
-  return openCql({ options, settings, dialect: cassandraDialect, capabilities: capabilitiesOf(settings) });
+  const dialect = { ...cassandraDialect, keepsUnique: settings.switches.unique_tables };
+  return openCql({ options, settings, dialect, capabilities: capabilitiesOf(settings) });
 };

@@ -37,12 +37,20 @@ export function capabilitiesOf({ switches, numbers }: Settings): Capabilities {
     ...(switches.logged_batches && {
       atomic_batch: { supported: true, limit: MOST_IN_UNIT, note: loggedNote(numbers.batch_bytes) },
     }),
+    ...(switches.unique_tables && {
+      unique_index: { supported: true, note: UNIQUE },
+      unique_ignores_deleted: { supported: true },
+    }),
+    ...(switches.node_numbers && { node_numbers: { supported: true } }),
     ...(switches.statements && { statements: { supported: true } }),
   };
 }
 
 const BLIND =
   "with blind_writes, entities without version, created_at, deleted_at and immutable fields take a Put, and a Delete with allow_missing, and no other write; none of them says whether a row was there, and of two the one with the later clock wins";
+
+const UNIQUE =
+  "with unique_tables each value is taken in a table beside before its row is written; rows of such entities are written one at a time, not in atomic units";
 
 function loggedNote(bytes: number): string {
   return `over several partitions only writes that look at nothing (blind_writes), of at most ${bytes} bytes together: all of them are done in the end, also where a host dies meanwhile, but others may see some before the rest, and none waits for others' writes; within one partition as partition_batch`;

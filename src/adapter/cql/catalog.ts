@@ -8,6 +8,7 @@ import type { CqlDialect } from "./dialect.ts";
 import type { Ask, CqlRow } from "./driver.ts";
 import {
   createTableText,
+  FENCE,
   MARKER,
   namesOf,
   REQUESTS,
@@ -100,6 +101,8 @@ export interface Finding {
   readonly index?: ColumnIndex;
   /** The column that `mend` adds: several of a table are one change. */
   readonly column?: string;
+  /** Rows that are there would not be what it makes of them. */
+  readonly wantsNoRows?: true;
 }
 
 /** How an entity's table lies in the database: a table or a column that still has an earlier name keeps it. */
@@ -123,6 +126,7 @@ export function findingsOf(table: CqlTable, stored: StoredTable | undefined, dia
   if (!marker) findings.push(missing(table, MARKER, "boolean"));
   else if (marker.type !== "boolean") findings.push(otherType(MARKER, marker.type, "boolean"));
   if (table.clustering.length > 0) findings.push(...requestsFinding(table, stored));
+  if (table.uniques.length > 0 && stored.columns.get(FENCE)?.type !== "text") findings.push(fenceFinding(table));
   findings.push(...foreignKeyColumns(table, stored));
   if (findings.length > 0) return findings;
   return table.indexes.flatMap((index) => {
@@ -174,6 +178,12 @@ function missing(table: CqlTable, name: string, declared: string): Finding {
   return { what: `the column ${name} is missing`, mend: addText(table, [column]), column };
 }
 
+/** Rows that are there already have taken nothing. */
+function fenceFinding(table: CqlTable): Finding {
+  const what = `the column ${FENCE} is missing, which unique indexes need; it is added to a table without rows alone`;
+  return { ...missing(table, FENCE, "text"), what, wantsNoRows: true };
+}
+
 export function addText({ sql }: CqlTable, columns: readonly string[]): string {
   return `ALTER TABLE ${sql} ADD (${columns.join(", ")})`;
 }
@@ -198,7 +208,7 @@ export function unfitEntities(
         entity,
         `the table name ${entity.table} is not of 1 to ${LONGEST_NAME} letters, digits and underscores; give it another with \`table\``,
       );
-    const own = [MARKER, REQUESTS].find((mine) => table.columns.some(({ name }) => name === mine));
+    const own = [MARKER, REQUESTS, FENCE].find((mine) => table.columns.some(({ name }) => name === mine));
     if (own !== undefined) unfit.set(entity, `the column name ${own} is the store's own; give the field another`);
   }
   return unfit;

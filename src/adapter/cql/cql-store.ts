@@ -15,6 +15,7 @@ import { digestOf, unfitEntities } from "./catalog.ts";
 import type { Levels } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { NotConnected } from "../link-failure.ts";
+import { NodeLease } from "./node-lease.ts";
 import { classify, isOfSchema } from "./failure.ts";
 import { orderedStore, segmentsOf } from "./planning.ts";
 import { rawStatements, type Raw } from "./raw-statements.ts";
@@ -25,6 +26,7 @@ import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { survey, type EntityState, type Survey } from "./survey.ts";
 import type { CqlTable } from "./table.ts";
+import { createUniqueText } from "./unique.ts";
 import { performUnit } from "./unit.ts";
 import { modifyRow, writeRows } from "./write.ts";
 import type { Writer } from "./writer.ts";
@@ -60,6 +62,7 @@ class LiveStore {
   readonly #unfit: ReadonlyMap<EntityModel, string>;
   readonly #entities: readonly EntityModel[];
   readonly #queue = new RowQueue();
+  readonly #nodes: NodeLease | undefined;
   #states = new Map<EntityModel, EntityState>();
   #levels: Levels;
   #surveying: Promise<Survey> | undefined;
@@ -73,6 +76,15 @@ class LiveStore {
     this.#store = store;
     this.#session = new Session(settings);
     this.#levels = { ...settings.levels, readsEachQuorum: dialect.readsEachQuorum };
+    if (settings.switches.node_numbers) {
+      const { keyspace } = settings;
+      this.#nodes = new NodeLease({
+        session: this.#session,
+        keyspace,
+        levels: () => this.#levels,
+        clock: options.clock,
+      });
+    }
     this.#unfit = unfitEntities(options.entities, settings.keyspace, dialect);
     this.#entities = options.entities.filter((entity) => !this.#unfit.has(entity));
   }
@@ -117,6 +129,7 @@ class LiveStore {
       execute: ({ images, trim, request, ...rest }, call) =>
         this.#use(() => performUnit(writer, { ...rest, images: images === true, trim, request }, call)),
       schema: this.#schema(),
+      ...(this.#nodes && { nodeNumbers: this.#nodes }),
       ...(settings.switches.statements && { statements: this.#statements(writer) }),
       ping: (call) => this.#ping(call),
       gauges: () => ({ waiting: this.#queue.waiting }),
@@ -151,6 +164,7 @@ class LiveStore {
     if (!this.#isSurveyed) return void (await this.#survey(this.#store.options.tables));
     const drifted = [...this.#states.values()].some(({ drift }) => drift.length > 0);
     if (this.#isSuspect || drifted) await this.#survey("check");
+    else await this.#nodes?.keep();
   }
 
   #tableFor(entity: EntityModel): CqlTable {
@@ -180,11 +194,22 @@ class LiveStore {
       const found = await survey(surveyor, this.#entities, tables, control.call);
       this.#isSuspect = false;
       this.#adopt(found);
+      await this.#makeOwn(tables);
       if (options.tables !== "inspect") this.#tell(found);
       return found;
     } finally {
       control.finish();
     }
+  }
+
+  /** What the store keeps beside the tables of its entities. */
+  async #makeOwn(tables: OpenOptions["tables"]): Promise<void> {
+    const { settings, dialect } = this.#store;
+    if (tables === "inspect") return;
+    if (tables === "auto" && dialect.keepsUnique === true)
+      await this.#session.define(createUniqueText(settings.keyspace));
+    if (tables === "auto" && this.#nodes) await this.#session.define(this.#nodes.createText);
+    await this.#nodes?.keep();
   }
 
   #adopt({ states, replication }: Survey): void {

@@ -23,6 +23,8 @@ export interface CqlDialect {
   areIndexesReady(ask: Ask, keyspace: string): Promise<boolean>;
   /** Behind a SELECT that goes through an index and asks for more than that says. */
   readonly manyIndexes: string;
+  /** Whether unique indexes are kept in a table beside (`unique.ts`): a setting of the store, not the database's doing. */
+  readonly keepsUnique?: boolean;
   /** Whether EACH_QUORUM is a level of reads too. */
   readonly readsEachQuorum: boolean;
   /** What a keyspace that is made has behind its replication; nothing where it is left out. */

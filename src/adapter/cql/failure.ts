@@ -45,7 +45,25 @@ const SURE: ReadonlySet<number> = new Set([
 
 /** The code of an answer of the database; undefined where it did not answer. */
 export function codeOf(error: unknown): number | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "number") return error.code;
+  // A statement that has to be prepared anew, and cannot be any more: the driver asks every host, and says that none was there.
+  const codes = new Set(hostErrors(error).map(codeOf));
+  const [code] = codes;
+  return codes.size === 1 && (code === CODES.invalid || code === CODES.unauthorized) ? code : undefined;
+}
+
+/** What each host failed with, where the driver says that none took the statement. */
+function hostErrors(error: Error): readonly unknown[] {
+  if (error.name !== "NoHostAvailableError" || !("innerErrors" in error)) return [];
+  const { innerErrors } = error;
+  return typeof innerErrors === "object" && innerErrors !== null ? Object.values(innerErrors) : [];
+}
+
+function isBusy(error: Error): boolean {
+  if (error.name === "BusyConnectionError") return true;
+  const errors = hostErrors(error);
+  return errors.length > 0 && errors.every((each) => each instanceof Error && isBusy(each));
 }
 
 /** Whether the table may be another one than it was. */
@@ -93,7 +111,7 @@ export function classify(error: unknown): Fault {
   const code = codeOf(error);
   if (code !== undefined) return meaningOf(code, detail);
   if (!(error instanceof Error)) return new Fault("INTERNAL", "the store failed in an unknown way", detail);
-  if (error.name === "BusyConnectionError")
+  if (isBusy(error))
     return new Fault("QUEUE_FULL", "too many requests are under way on the store's connections; ask again later", {
       ...detail,
       retryAfter: 100,

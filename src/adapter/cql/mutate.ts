@@ -6,7 +6,7 @@ import type { EntityRecord } from "../../model/value.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlValue } from "./driver.ts";
 import { bound, encodeKey, type MetRow } from "./row.ts";
-import { MARKER, type CqlColumn, type CqlTable } from "./table.ts";
+import { FENCE, MARKER, type CqlColumn, type CqlTable } from "./table.ts";
 
 /** Which row, and when, in nanoseconds. */
 export interface Place {
@@ -25,12 +25,18 @@ const MARKER_SQL = quote(MARKER);
  * A row where none is. One that can expire is made by an UPDATE: an INSERT would leave its key behind when the database takes the
  * columns away.
  */
-export function insertText(table: CqlTable, place: Place, record: EntityRecord): WriteText {
+export function insertText(table: CqlTable, place: Place, record: EntityRecord, fence: CqlValue = null): WriteText {
   const values = table.regular
     .map((column) => ({ column, value: bound(column, record[column.field.ordinal]) }))
     .filter(({ value }) => value !== null);
-  if (table.entity.managed.expiresAt !== undefined)
-    return update(table, place.key, [...values.map(set), MARK], timeToLive(table, place.now, record), nothing(table));
+  if (table.entity.managed.expiresAt !== undefined || table.uniques.length > 0)
+    return update(
+      table,
+      place.key,
+      [...values.map(set), MARK],
+      timeToLive(table, place.now, record),
+      nothing(table, fence),
+    );
   const columns = [...table.key, ...values.map(({ column }) => column)].map(({ sql }) => sql);
   const places = columns.map(() => "?").join(", ");
   return {
@@ -104,6 +110,32 @@ export function blindRemoveText(table: CqlTable, key: Key, timestamp: bigint): W
   };
 }
 
+/** Seconds that a fence stands: far longer than a write may be under way. */
+const FENCED = 86_400;
+
+/** Changes the fence of a row, and nothing else of it. @param met undefined where no row is */
+export function fenceText(
+  table: CqlTable,
+  key: Key,
+  met: MetRow | undefined,
+  fence: CqlValue,
+  next: string,
+): WriteText {
+  const compared = met ? asMet(table, met) : nothing(table, fence);
+  return update(table, key, [{ sql: `${FENCE_SQL} = ?`, value: next }], FENCED, compared);
+}
+
+/** Takes a row away and leaves a fence in its place, so that no write that was under way there is applied. */
+export function removeFencedText(table: CqlTable, key: Key, met: MetRow, next: string): WriteText {
+  const cleared = [...table.regular.map(({ sql }) => sql), MARKER_SQL].map((sql) => ({
+    sql: `${sql} = ?`,
+    value: null,
+  }));
+  return update(table, key, [...cleared, { sql: `${FENCE_SQL} = ?`, value: next }], FENCED, asMet(table, met));
+}
+
+const FENCE_SQL = quote(FENCE);
+
 interface Assignment {
   readonly sql: string;
   /** Undefined is the marker's. */
@@ -122,13 +154,23 @@ interface Compared {
   readonly marker: CqlValue;
 }
 
-function nothing(table: CqlTable): Compared {
-  return { compared: table.regular.map(({ sql }) => ({ sql, value: null })), marker: null };
+function nothing(table: CqlTable, fence: CqlValue = null): Compared {
+  return {
+    compared: [...table.regular.map(({ sql }) => ({ sql, value: null })), ...fenceIn(table, fence)],
+    marker: null,
+  };
+}
+
+function fenceIn({ uniques }: CqlTable, fence: CqlValue): Compared["compared"] {
+  return uniques.length > 0 ? [{ sql: FENCE_SQL, value: fence }] : [];
 }
 
 function asMet(table: CqlTable, { stored }: MetRow): Compared {
   return {
-    compared: table.regular.map(({ sql, name }) => ({ sql, value: stored[name] ?? null })),
+    compared: [
+      ...table.regular.map(({ sql, name }) => ({ sql, value: stored[name] ?? null })),
+      ...fenceIn(table, stored[FENCE] ?? null),
+    ],
     marker: stored[MARKER] ?? null,
   };
 }

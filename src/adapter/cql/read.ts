@@ -65,7 +65,7 @@ async function readOne(
   const statement = { text: projection.selectOne, parameters: encodeKey(table, key), isRead: true };
   const { rows } = await session.run({ ...statement, consistency: readLevel(consistency, levels) }, call);
   const [row] = rows;
-  return row ? { status: "found", record: projection.decode(row) } : { status: "missing" };
+  return row && projection.isThere(row) ? { status: "found", record: projection.decode(row) } : { status: "missing" };
 }
 
 /** Keys that one request answers. */
@@ -136,7 +136,7 @@ async function readGroup(
           parameters: [...one.slice(0, -1), keys.map(({ key }) => bound(last, key.at(-1)))],
         };
   const { rows } = await session.run({ ...statement, consistency, isRead: true }, call);
-  const records = rows.map((row) => projection.decode(row));
+  const records = rows.filter((row) => projection.isThere(row)).map((row) => projection.decode(row));
   return new Map(records.map((record) => [keyTextOf(table, record), record]));
 }
 

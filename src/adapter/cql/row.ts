@@ -6,7 +6,7 @@ import type { FieldSet } from "../adapter.ts";
 import { projectedOrdinals } from "../projection.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlRow, CqlValue } from "./driver.ts";
-import { MARKER, type CqlColumn, type CqlTable } from "./table.ts";
+import { FENCE, MARKER, type CqlColumn, type CqlTable } from "./table.ts";
 
 /** What one SELECT delivers of a row. */
 export interface Projection {
@@ -15,6 +15,8 @@ export interface Projection {
   /** Reads one row by its key. */
   readonly selectOne: string;
   decode(row: CqlRow): EntityRecord;
+  /** Whether the database's row is one of ours, and not what a fence left of it. */
+  isThere(row: CqlRow): boolean;
 }
 
 const projections = new WeakMap<CqlTable, Map<string, Projection>>();
@@ -35,12 +37,15 @@ export function projectionOf(table: CqlTable, fields: FieldSet): Projection {
 const MOST_PROJECTIONS = 64;
 
 function compile(table: CqlTable, fields: FieldSet): Projection {
-  const ordinals = fields ? projectedOrdinals(table.entity, fields) : table.columns.map((_, ordinal) => ordinal);
+  const isFenced = table.uniques.length > 0;
+  const isWhole = !fields || isFenced; // what a fence left has no value in any column
+  const ordinals = isWhole ? table.columns.map((_, ordinal) => ordinal) : projectedOrdinals(table.entity, fields);
   const columns = ordinals.flatMap((ordinal) => table.columns[ordinal] ?? []);
-  const names = columns.map(({ sql }) => sql).join(", ");
+  const names = [...columns.map(({ sql }) => sql), ...(isFenced ? [quote(MARKER)] : [])].join(", ");
   const blank: EntityRecord = table.columns.map(() => undefined);
   return {
     columns: names,
+    isThere: isFenced ? (row) => !isShell(table, row) : () => true,
     selectOne: `SELECT ${names} FROM ${table.sql} WHERE ${table.whereKey}`,
     decode: (row) => {
       const record: MutableRecord = [...blank];
@@ -63,7 +68,13 @@ export interface MetRow {
 
 /** Every column that a compare-and-set compares. */
 export function allColumns(table: CqlTable): string {
-  return [...table.columns.map(({ sql }) => sql), quote(MARKER)].join(", ");
+  const own = table.uniques.length > 0 ? [quote(MARKER), quote(FENCE)] : [quote(MARKER)];
+  return [...table.columns.map(({ sql }) => sql), ...own].join(", ");
+}
+
+/** A row of a key alone, which was not written as one. */
+function isShell(table: CqlTable, row: CqlRow): boolean {
+  return (row[MARKER] ?? null) === null && table.regular.every(({ name }) => (row[name] ?? null) === null);
 }
 
 /**
@@ -73,8 +84,8 @@ export function allColumns(table: CqlTable): string {
  */
 export function metRow(table: CqlTable, row: CqlRow | undefined, key?: Key): MetRow | undefined {
   if (!row || !(MARKER in row)) return undefined;
-  const isShell = row[MARKER] === null && table.regular.every(({ name }) => (row[name] ?? null) === null);
-  if (isShell && table.entity.managed.expiresAt !== undefined) return undefined;
+  const leavesShells = table.entity.managed.expiresAt !== undefined || table.uniques.length > 0;
+  if (leavesShells && isShell(table, row)) return undefined;
   const record: MutableRecord = table.columns.map((column) => valueIn(column, row));
   if (key) for (const [i, column] of table.key.entries()) record[column.field.ordinal] = key[i];
   return { record, stored: row };

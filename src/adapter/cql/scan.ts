@@ -138,7 +138,10 @@ function pagesOf(reading: Reading, piece: Stretch, rows: number, call: Call): Re
   return readPages(async (state: string | undefined) => {
     const page = { rows: Math.min(rows, LARGEST_PAGE), state };
     const answer = await session.run({ text, parameters, consistency, isRead: true, page }, call);
-    return { rows: answer.rows.map((row) => projection.decode(row)), next: answer.next };
+    return {
+      rows: answer.rows.filter((row) => projection.isThere(row)).map((row) => projection.decode(row)),
+      next: answer.next,
+    };
   });
 }
 

@@ -28,6 +28,10 @@ const SWITCHES = {
   blind_writes: false,
   /** Whether such writes of several partitions may be one batch. */
   logged_batches: false,
+  /** Whether the store gives this process its number in Snowflake ids. */
+  node_numbers: false,
+  /** Whether unique indexes are kept, in a table of their own. */
+  unique_tables: false,
   /** Whether raw statements are taken. */
   statements: false,
 };

@@ -123,6 +123,7 @@ async function bringInOrder(
       return { ...found, applied };
     }
     for (const { table, drift } of mendable) {
+      if (drift.some(({ wantsNoRows }) => wantsNoRows) && (await hasRows(ask, table))) continue;
       const columns = drift.flatMap(({ column }) => column ?? []);
       if (columns.length > 0) await surveyor.session.define(addText(table, columns));
       for (const { mend, index, column } of drift) {
@@ -133,6 +134,10 @@ async function bringInOrder(
       applied.push(...drift.map(({ what }) => `${table.name}: ${what}`));
     }
   }
+}
+
+async function hasRows(ask: Ask, { sql, partition }: CqlTable): Promise<boolean> {
+  return (await ask(`SELECT ${partition.map((column) => column.sql).join(", ")} FROM ${sql} LIMIT 1`, [])).length > 0;
 }
 
 const LOCKS = "pannier_locks";

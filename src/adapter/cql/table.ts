@@ -17,6 +17,12 @@ export const REQUESTS = "pannier_requests";
 
 export const REQUESTS_TYPE = "map<text, text>";
 
+/**
+ * Of tables with unique indexes: changed by whoever takes a value from a row, so that a write that is under way there fails. A row may
+ * be nothing but this.
+ */
+export const FENCE = "pannier_fence";
+
 export type ColumnPart = "partition" | "clustering" | "regular";
 
 export interface CqlColumn extends Storage {
@@ -46,6 +52,8 @@ export interface CqlTable {
   /** Not of the key, in the order of the fields. */
   readonly regular: readonly CqlColumn[];
   readonly indexes: readonly ColumnIndex[];
+  /** Indexes whose values are one row's alone; none where the store does not keep them. */
+  readonly uniques: readonly IndexModel[];
   /** Finds one row, with a place for each key column in the order of the key. */
   readonly whereKey: string;
   /** Finds a partition, with a place for each of its columns in the order of the key. */
@@ -89,6 +97,7 @@ export function tableOf(
     clustering: key.filter(({ part }) => part === "clustering"),
     regular: columns.filter(({ part }) => part === "regular"),
     indexes: indexesOf(entity, names.table, columns, dialect),
+    uniques: dialect.keepsUnique === true ? entity.indexes.filter(({ unique }) => unique) : [],
     whereKey: whereEach(key),
     wherePartition: whereEach(key.filter(({ part }) => part === "partition")),
   };
@@ -166,6 +175,7 @@ function indexName(table: string, column: string): string {
 export function createTableText(table: CqlTable): string {
   const columns = [...table.columns.map(({ sql, declared }) => `${sql} ${declared}`), `${quote(MARKER)} boolean`];
   if (table.clustering.length > 0) columns.push(`${quote(REQUESTS)} ${REQUESTS_TYPE} static`);
+  if (table.uniques.length > 0) columns.push(`${quote(FENCE)} text`);
   const partition = table.partition.map(({ sql }) => sql).join(", ");
   const clustering = table.clustering.map(({ sql }) => `, ${sql}`).join("");
   const key = `PRIMARY KEY ((${partition})${clustering})`;

@@ -73,6 +73,7 @@ export async function performUnit(writer: Writer, unit: Unit, call: Call): Promi
   const keys = [...new Map(places.map(({ key }) => [keyText(key), key])).values()];
   const table = writer.tableFor(first.entity);
   const { request } = unit;
+  if (table.uniques.length > 0) throw isWrittenAlone(table);
   for (const step of unit.steps) if (step.kind === "write") refuseSeen(writer, step.mutation);
   refuseWider(table, places, request);
   for (const key of keys) refuseTooLong(table, writer.dialect, key);
@@ -87,6 +88,14 @@ export async function performUnit(writer: Writer, unit: Unit, call: Call): Promi
   };
   const rows = keys.map((key) => `${first.entity.name} ${keyText(key)}`).toSorted();
   return inTurnOfAll(writer, rows, call, () => attempts(context, call));
+}
+
+function isWrittenAlone({ entity }: CqlTable): Fault {
+  return new Fault(
+    "CAPABILITY_MISSING",
+    `rows of ${entity.name} have unique indexes, and are written one at a time in this store; send each by itself, without a request_id`,
+    { entity: entity.name, metadata: { capability: "partition_batch" } },
+  );
 }
 
 function placeOf(step: ExecuteStep): EntityKey | undefined {

@@ -3,10 +3,12 @@
  * it, and that is written if the row is still what was read; what it was instead comes with the refusal, and is decided anew.
  */
 
+import { randomUUID } from "node:crypto";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { keyText } from "../../model/key.ts";
 import type { Mutation } from "../../model/mutation.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import {
   NotSent,
@@ -26,10 +28,20 @@ import { refuseTooLong } from "./bounds.ts";
 import { writeLevels, type WriteLevels } from "./consistency.ts";
 import type { CqlRow } from "./driver.ts";
 import { unlessSure } from "./failure.ts";
-import { insertText, removeText, replaceText, type WriteText } from "./mutate.ts";
+import { insertText, removeFencedText, removeText, replaceText, type WriteText } from "./mutate.ts";
 import { allColumns, asStored, encodeKey, metRow, type MetRow } from "./row.ts";
 import type { Session } from "./session.ts";
 import type { CqlTable } from "./table.ts";
+import {
+  giveUp,
+  look,
+  readFenced,
+  takeValue,
+  valuesOf,
+  type Claiming,
+  type FencedRow,
+  type UniqueValue,
+} from "./unique.ts";
 import { performUnit, type Unit } from "./unit.ts";
 import { APPLIED, ATTEMPTS, blindnessOf, pause, refuseSeen, type Writer } from "./writer.ts";
 
@@ -120,7 +132,8 @@ async function decided(writer: Writer, deciding: Deciding, call: Call): Promise<
   const { entity, key } = deciding.mutation;
   const table = writer.tableFor(entity);
   refuseTooLong(table, writer.dialect, key);
-  return writer.queue.run(`${entity.name} ${keyText(key)}`, call, () => attempts(writer, table, deciding, call));
+  const write = table.uniques.length > 0 ? uniqueAttempts : attempts;
+  return writer.queue.run(`${entity.name} ${keyText(key)}`, call, () => write(writer, table, deciding, call));
 }
 
 /** A Create takes the row for missing, which it mostly is: what it is instead comes with the refusal. */
@@ -140,6 +153,53 @@ async function attempts(writer: Writer, table: CqlTable, deciding: Deciding, cal
     if (attempt > 0) await pause(attempt, call);
   }
   throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");
+}
+
+/**
+ * Of an entity with unique indexes: what the row will have to itself is taken before it is written, and what it had is given up behind that. What
+ * was taken for nothing stays taken, because another write of this row may count on it: whoever wants it takes it over.
+ */
+async function uniqueAttempts(writer: Writer, table: CqlTable, deciding: Deciding, call: Call): Promise<WriteOutcome> {
+  const { mutation, decide, levels } = deciding;
+  const images = deciding.images === true;
+  const claiming: Claiming = { writer, table, levels, now: mutation.now };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await pause(attempt, call);
+    const { met, fence } = await readFenced(claiming, table, mutation.key, call);
+    const decided = decide(met?.record);
+    if (decided.action === "keep" || decided.action === "reject") return outcomeOf(decided, met?.record, images);
+    const decision = decided.action === "store" ? { ...decided, record: asStored(table, decided.record) } : decided;
+    const record = decision.action === "store" ? decision.record : undefined;
+    if (record) refuseTooLong(table, writer.dialect, mutation.key, record);
+    const had = valuesOf(table, met?.record, mutation.now);
+    const has = valuesOf(table, record, mutation.now);
+    // By another's clock the row may have expired, and lost what it had.
+    const isSure = table.entity.managed.expiresAt === undefined;
+    for (const value of has) if (!isSure || !isAmong(had, value)) await takeValue(claiming, value, mutation.key, call);
+    const left = had.filter((value) => !isAmong(has, value));
+    const seen = await Promise.all(left.map((value) => look(claiming, value, call)));
+    const text = fencedText(table, deciding, record, { met, fence });
+    if (!text || !(await send(writer.session, text, levels, call))) {
+      for (const [i, value] of left.entries()) await giveUp(claiming, value, seen[i], call);
+      return outcomeOf(decision, met?.record, images);
+    }
+    if (call.aborted) throw new NotSent("the call ended before its write was sent again"); // none of its attempts was applied
+  }
+  throw new Fault("TRANSACTION_CONFLICT", "the row was changed by others each time it was to be written; try again");
+}
+
+function isAmong(values: readonly UniqueValue[], { id }: UniqueValue): boolean {
+  return values.some((value) => value.id === id);
+}
+
+function fencedText(
+  table: CqlTable,
+  { mutation }: Deciding,
+  record: EntityRecord | undefined,
+  { met, fence }: FencedRow,
+): WriteText | undefined {
+  if (!record) return met && removeFencedText(table, mutation.key, met, randomUUID());
+  return met ? replaceText(table, mutation, record, met) : insertText(table, mutation, record, fence);
 }
 
 type Decided = ReturnType<Decide>;

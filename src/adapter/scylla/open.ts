@@ -10,5 +10,6 @@ export { checkSettings, memory } from "../cassandra/open.ts";
 
 export const open: OpenAdapter = async (options) => {
   const settings = settingsOf(options);
-  return openCql({ options, settings, dialect: scyllaDialect, capabilities: capabilitiesOf(settings) });
+  const dialect = { ...scyllaDialect, keepsUnique: settings.switches.unique_tables };
+  return openCql({ options, settings, dialect, capabilities: capabilitiesOf(settings) });
 };

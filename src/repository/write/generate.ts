@@ -4,7 +4,9 @@
  * clock goes back or does not move: then the last moment goes on counting, a little ahead of the clock if need be.
  */
 
+import type { NodeNumbers, NodeSpan } from "../../adapter/adapter.ts";
 import type { Clock } from "../../model/clock.ts";
+import { Fault } from "../../model/fault.ts";
 import type { FieldType, Generator } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 
@@ -14,6 +16,8 @@ export type LocalGenerator = Exclude<Generator, "sequence">;
 export interface Generators {
   /** A new value of the field's type: text; 16 raw bytes in a bytes field; a number in an integer field. */
   next(generator: LocalGenerator, type: FieldType): Value;
+  /** The same, with Snowflakes whose node number is the store's to give. */
+  within(nodes: NodeNumbers): Generators;
 }
 
 export interface GeneratorOptions {
@@ -30,7 +34,7 @@ export function createGenerators(options: GeneratorOptions): Generators {
   const uuidV7 = createUuidV7(options);
   const ulid = createUlid(options);
   const snowflake = createSnowflake(options);
-  return {
+  const generatorsOf = (nodes: NodeNumbers): Generators => ({
     next: (generator, type) => {
       switch (generator) {
         case "uuid_v7":
@@ -40,10 +44,13 @@ export function createGenerators(options: GeneratorOptions): Generators {
         case "ulid":
           return ulidValue(ulid(), type);
         case "snowflake":
-          return numberValue(snowflake(), type);
+          return numberValue(snowflake(nodes.current()), type);
       }
     },
-  };
+    within: generatorsOf,
+  });
+  const own: NodeSpan = { number: options.node, after: -Infinity, until: Infinity };
+  return generatorsOf({ current: () => own });
 }
 
 function milliseconds(clock: Clock): number {
@@ -156,16 +163,20 @@ function crockford(bytes: Uint8Array): string {
 /** 2024-01-01T00:00:00Z in milliseconds. */
 const SNOWFLAKE_EPOCH = 1_704_067_200_000;
 
-function createSnowflake({ clock, node }: GeneratorOptions): () => bigint {
+function createSnowflake({ clock }: GeneratorOptions): (span: NodeSpan) => bigint {
   let last = -1;
   let sequence = 0;
-  return () => {
-    const now = Math.max(0, milliseconds(clock) - SNOWFLAKE_EPOCH);
+  return ({ number, after, until }) => {
+    const now = Math.max(0, milliseconds(clock) - SNOWFLAKE_EPOCH, after + 1 - SNOWFLAKE_EPOCH);
     if (now <= last && sequence < 0xfff) sequence++;
     else {
       last = Math.max(now, last + 1);
       sequence = 0;
     }
-    return (BigInt(last) << 22n) | (BigInt(node) << 12n) | BigInt(sequence);
+    if (last + SNOWFLAKE_EPOCH > until)
+      throw new Fault("STORE_UNAVAILABLE", "the store has not renewed this process's node number in time; ask again", {
+        retryAfter: 1_000,
+      });
+    return (BigInt(last) << 22n) | (BigInt(number) << 12n) | BigInt(sequence);
   };
 }

@@ -25,7 +25,7 @@ const names = Object.keys(CAPABILITIES) as readonly CapabilityName[]; // of a co
 const listed = (text: string): readonly string[] => text.trim().split(/\s+/u);
 
 /** None of these stores has them. */
-const NOWHERE = listed(`begin estimated_total references sequence statements cancel
+const NOWHERE = listed(`begin estimated_total node_numbers references sequence statements cancel
   partition_batch partition_execute partition_request_id`);
 
 describe("what is not published", () => {

@@ -55,6 +55,17 @@ describe("a link that fails", () => {
     expect(classify(unlessSure(ofDriver("BusyConnectionError"))).reason).toBe("QUEUE_FULL");
   });
 
+  it.each([
+    ["too many requests under way on each", ofDriver("BusyConnectionError"), "QUEUE_FULL"],
+    ["a table that each says is gone", told(0x2200), "SCHEMA_DRIFT"],
+    ["a host that is down", ofDriver("OperationTimedOutError"), "STORE_UNAVAILABLE"],
+  ])("no host took it, because of %s", (_, inner, reason) => {
+    const none = ofDriver("NoHostAvailableError", { innerErrors: { "10.0.0.1:9042": inner, "10.0.0.2:9042": inner } });
+    expect([classify(none), classify(unlessSure(none))].map((fault) => fault.reason)).toEqual([reason, reason]);
+    const mixed = ofDriver("NoHostAvailableError", { innerErrors: { a: inner, b: new Error("other") } });
+    expect(classify(unlessSure(mixed)).reason).toBe("STORE_UNAVAILABLE");
+  });
+
   it("a value that could not be encoded was not sent", () => {
     expect(classify(unlessSure(new TypeError("secret"))).reason).toBe("INTERNAL");
   });
