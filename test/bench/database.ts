@@ -16,9 +16,14 @@ import { BATCH, PAGE, type Inputs } from "./stage.ts";
 
 export const call: Call = createCall({ timeout: Infinity, requestId: "bench" }).call;
 
-/** A directory that ends in .kv is a key-value store, anything else a SQLite file. */
+/** A url of a server is itself, a directory that ends in .kv a key-value store, anything else a SQLite file. */
 export function urlOf(file: string): URL {
+  if (isServer(file)) return new URL(file);
   return new URL(`${isKeyValue(file) ? "kv" : "sqlite"}:${pathToFileURL(file).pathname}`);
+}
+
+export function isServer(file: string): boolean {
+  return file.includes("://");
 }
 
 export function isKeyValue(file: string): boolean {

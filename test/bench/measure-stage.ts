@@ -1,7 +1,7 @@
 /** One stage in a process of its own, so that none runs code that another has heated: opened, measured, told to the parent. */
 
 import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
-import { inputsOf, isKeyValue } from "./database.ts";
+import { inputsOf, isKeyValue, isServer } from "./database.ts";
 import type { Collections } from "./collections.ts";
 import { drive, type Measured } from "./drive.ts";
 import { FLIGHTS, SERVED, type StageName, type Transport } from "./options.ts";
@@ -11,6 +11,7 @@ import { openEcho, openFloor, openNghttpd } from "./stages/floor.ts";
 import { openGrouped } from "./stages/grouped.ts";
 import { openLoopback, openUnix } from "./stages/grpc.ts";
 import { openRaw } from "./stages/raw.ts";
+import { openRawDriver } from "./stages/raw-driver.ts";
 import { openRawKeyValue } from "./stages/raw-key-value.ts";
 import { openRepositoryStage } from "./stages/repository.ts";
 import { openService } from "./stages/service.ts";
@@ -23,6 +24,8 @@ export interface StageTask extends Serving {
   /** The SQLite file with the same orders that says what to ask for, where `file` is of another kind. */
   readonly inputs?: string;
   readonly operations: readonly OperationName[];
+  /** Calls in flight; the usual where it is left out. */
+  readonly flights?: readonly number[];
   /** Milliseconds. */
   readonly warm: number;
   readonly measured: number;
@@ -60,7 +63,8 @@ const OPENERS: { readonly [name in StageName]: OpenStage } = {
 };
 
 function openerFor(name: StageName, file: string): OpenStage {
-  return name === "raw" && isKeyValue(file) ? openRawKeyValue : OPENERS[name];
+  if (name !== "raw") return OPENERS[name];
+  return isKeyValue(file) ? openRawKeyValue : isServer(file) ? openRawDriver : openRaw;
 }
 
 /** A server has most of its code compiled after some ten thousand calls: many at once, for so many times the usual warm-up. */
@@ -86,8 +90,9 @@ async function measure(task: StageTask): Promise<StageResult> {
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
   const cells: Cell[] = [];
   for (const { operation, once } of operationsOf(stage, operations)) {
-    await drive({ once, flights: HEATING_FLIGHTS, warm: 0, measured: HEATING * warm, serverCpu });
-    for (const flights of name === "raw" ? [1] : FLIGHTS) {
+    const heating = Math.min(HEATING_FLIGHTS, Math.max(...(task.flights ?? FLIGHTS)));
+    await drive({ once, flights: heating, warm: 0, measured: HEATING * warm, serverCpu });
+    for (const flights of task.flights ?? (name === "raw" ? [1] : FLIGHTS)) {
       const figures = await drive({ once, flights, warm, measured, serverCpu });
       cells.push({ stage: name, transport, operation, flights, ...figures });
     }

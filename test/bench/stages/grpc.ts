@@ -1,7 +1,9 @@
 /** The sidecar as a user starts it, called over gRPC: on loopback or on a Unix socket. */
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { urlOf } from "../database.ts";
+import { isServer, urlOf } from "../database.ts";
 import { orderEntity } from "../order.ts";
 import { requestsOf } from "../requests.ts";
 import { startSidecar } from "../sidecar.ts";
@@ -15,7 +17,7 @@ export const openUnix: OpenStage = grpcStage((directory) => `unix:${join(directo
 function grpcStage(listenIn: (directory: string) => string): OpenStage {
   return async (file, inputs, serving) => {
     const requests = requestsOf(await orderEntity(), inputs);
-    const directory = dirname(file);
+    const directory = isServer(file) ? await mkdtemp(join(tmpdir(), "pannier-bench-")) : dirname(file);
     const sidecar = await startSidecar({ ...serving, directory, listen: listenIn(directory), url: urlOf(file).href });
     const client = await connectClient(sidecar.address);
     const onceOf =
@@ -29,6 +31,7 @@ function grpcStage(listenIn: (directory: string) => string): OpenStage {
       close: async () => {
         client.close();
         await sidecar.stop();
+        if (isServer(file)) await rm(directory, { recursive: true, force: true });
       },
     };
   };

@@ -1,0 +1,57 @@
+// Two sidecars on one keyspace, and callers who tell what is sure from what may have happened.
+import { setTimeout as wait } from "node:timers/promises";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { objectOf } from "../integration/ask.ts";
+import { startSidecar, type Outcome, type Sidecar } from "../integration/sidecar.ts";
+
+/** What a call came to: an answer, a refusal that says why, surely nothing, or nobody knows. */
+export type Fate =
+  | { readonly kind: "answered"; readonly json: JsonObject }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "nothing"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Nothing was changed, and the row has nothing to do with it. */
+const NOTHING: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "QUEUE_FULL", "TRANSACTION_CONFLICT", "DRAINING"]);
+const UNKNOWN: ReadonlySet<string> = new Set(["WRITE_OUTCOME_UNKNOWN", "DEADLINE_EXCEEDED"]);
+
+export interface Sides {
+  /** Of the i-th of two sidecars. */
+  call(i: number, method: string, request: JsonObject): Promise<Fate>;
+  /** Until it is answered. */
+  surely(method: string, request: JsonObject): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+export async function openSides(url: string): Promise<Sides> {
+  const environment = { PANNIER_STORES_DEFAULT_URL: url, PANNIER_LOG_LEVEL: "error" };
+  const sidecars: Sidecar[] = [];
+  for (let i = 0; i < 2; i += 1) sidecars.push(await startSidecar({ environment }));
+  const call: Sides["call"] = async (i, method, request) => {
+    const sidecar = sidecars[i % sidecars.length];
+    if (!sidecar) throw new Error("no sidecar");
+    return fateOf(await sidecar.call(method, request, { timeout: 15_000 }));
+  };
+  return {
+    call,
+    surely: async (method, request) => {
+      for (let i = 0; ; i += 1) {
+        const fate = await call(i, method, request);
+        if (fate.kind === "answered") return fate.json;
+        if (fate.kind === "refused" || i > 600) throw new Error(`${method}: ${fate.reason}`);
+        await wait(100);
+      }
+    },
+    close: async () => {
+      for (const sidecar of sidecars) await sidecar.dispose();
+    },
+  };
+}
+
+function fateOf(outcome: Outcome): Fate {
+  if (outcome.ok) return { kind: "answered", json: objectOf(outcome.json) };
+  const { reason } = outcome;
+  if (NOTHING.has(reason)) return { kind: "nothing", reason };
+  if (UNKNOWN.has(reason)) return { kind: "unknown", reason };
+  return { kind: "refused", reason: reason === "" ? `code ${outcome.code}` : reason };
+}
