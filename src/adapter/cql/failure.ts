@@ -50,7 +50,9 @@ export function codeOf(error: unknown): number | undefined {
   // A statement that has to be prepared anew, and cannot be any more: the driver asks every host, and says that none was there.
   const codes = new Set(hostErrors(error).map(codeOf));
   const [code] = codes;
-  return codes.size === 1 && (code === CODES.invalid || code === CODES.unauthorized) ? code : undefined;
+  if (codes.size !== 1) return undefined;
+  if (code === CODES.unprepared) return CODES.invalid; // why it cannot be is not told
+  return code === CODES.invalid || code === CODES.unauthorized ? code : undefined;
 }
 
 /** What each host failed with, where the driver says that none took the statement. */

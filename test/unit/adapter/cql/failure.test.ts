@@ -58,6 +58,7 @@ describe("a link that fails", () => {
   it.each([
     ["too many requests under way on each", ofDriver("BusyConnectionError"), "QUEUE_FULL"],
     ["a table that each says is gone", told(0x2200), "SCHEMA_DRIFT"],
+    ["a statement that can be prepared no more", told(0x2500), "SCHEMA_DRIFT"],
     ["a host that is down", ofDriver("OperationTimedOutError"), "STORE_UNAVAILABLE"],
   ])("no host took it, because of %s", (_, inner, reason) => {
     const none = ofDriver("NoHostAvailableError", { innerErrors: { "10.0.0.1:9042": inner, "10.0.0.2:9042": inner } });
