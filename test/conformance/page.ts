@@ -95,7 +95,7 @@ function pageOf(columns: readonly Column[], clauses: readonly string[]): string 
     `Written by the suite of test/conformance, which runs ${clauses.length} clauses on every store against the real server, and holds this page to what it`,
     `ran: ${RAN} ran, and a name is the capability that the store does not publish, for which the clause was skipped.`,
     "",
-    "MySQL and TiDB run with `PANNIER_TEST_SERVERS=all` alone; a run without them leaves their columns as they are. DynamoDB is Amazon's DynamoDB Local.",
+    "MySQL and TiDB run with `PANNIER_TEST_SERVERS=all` alone; a run without them leaves their columns as they are. ScyllaDB, where no url names one, is Apache Cassandra with plain indexes; DynamoDB is Amazon's DynamoDB Local.",
     "",
     "**No row was proved on a real CockroachDB.** Unless `PANNIER_TEST_COCKROACHDB_URL` names one, its column is of the adapter on PostgreSQL, behind a proxy that",
     "names itself CockroachDB and makes 3 % of the statements, COMMIT among them, fail with 40001.",
