@@ -199,6 +199,7 @@ function refuseSeveralCentres(client: Client, { localDc }: Settings): void {
 async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientOptions> {
   const { hosts, localDc, numbers, protocol } = settings;
   const { TokenAwarePolicy, DCAwareRoundRobinPolicy, RoundRobinPolicy } = driver.policies.loadBalancing;
+  const { ConstantSpeculativeExecutionPolicy } = driver.policies.speculativeExecution;
   const near: policies.loadBalancing.LoadBalancingPolicy =
     localDc === undefined ? new RoundRobinPolicy() : new DCAwareRoundRobinPolicy(localDc);
   const tls = await tlsOf(settings);
@@ -211,6 +212,10 @@ async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientO
     policies: {
       loadBalancing: new TokenAwarePolicy(near),
       retry: retryPolicy(driver),
+      // Of what may be sent twice alone, which reads are.
+      ...(settings.speculative !== undefined && {
+        speculativeExecution: new ConstantSpeculativeExecutionPolicy(settings.speculative, 1),
+      }),
       reconnection: new driver.policies.reconnection.ExponentialReconnectionPolicy(FIRST_PAUSE, LONGEST_PAUSE, false),
     },
     pooling: {

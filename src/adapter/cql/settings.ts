@@ -51,6 +51,7 @@ const PARAMETERS = [
   "serial_consistency",
   "protocol_version",
   "replication_factor",
+  "speculative_ms",
   "sslmode",
   ...TLS_FILES,
 ] as const;
@@ -70,6 +71,8 @@ export interface Settings {
   readonly protocol: number | undefined;
   /** Of a keyspace that is made because it is not there; undefined makes none. */
   readonly replication: number | undefined;
+  /** Milliseconds after which a read is asked of another host too; undefined is never. */
+  readonly speculative: number | undefined;
   readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
   readonly numbers: Numbers;
   readonly switches: Switches;
@@ -126,6 +129,9 @@ function read({ url, settings: given, passwordFile }: StoreSettings): {
   const factor = parameters.get("replication_factor");
   if (factor !== undefined && !/^[1-9]\d?$/u.test(factor))
     wrong("has a replication_factor that is no number from 1 to 99");
+  const speculative = parameters.get("speculative_ms");
+  if (speculative !== undefined && !/^[1-9]\d{0,4}$/u.test(speculative))
+    wrong("has a speculative_ms that is no number of milliseconds from 1 to 99999");
   const protocol = parameters.has("protocol_version") ? choice("protocol_version", PROTOCOLS, "4") : undefined;
   const files = Object.fromEntries(
     TLS_FILES.flatMap((name) => {
@@ -145,6 +151,7 @@ function read({ url, settings: given, passwordFile }: StoreSettings): {
     levels,
     protocol: protocol === undefined ? undefined : Number(protocol),
     replication: factor === undefined ? undefined : Number(factor),
+    speculative: speculative === undefined ? undefined : Number(speculative),
     tls: { mode, files },
     numbers,
     switches,
@@ -158,13 +165,14 @@ function givenIn(
 ): { readonly numbers: Numbers; readonly switches: Switches } {
   const [numbers, switches] = [{ ...NUMBERS }, { ...SWITCHES }];
   for (const [setting, value] of Object.entries(given)) {
-    if (isSwitch(setting)) {
-      if (typeof value === "boolean") switches[setting] = value;
+    const name = setting === "pool.max" ? "connections_per_host" : setting; // as all stores call it
+    if (isSwitch(name)) {
+      if (typeof value === "boolean") switches[name] = value;
       else problems.push({ setting, reason: "must be true or false" });
-    } else if (!isNumber(setting)) {
+    } else if (!isNumber(name)) {
       const known = [...Object.keys(NUMBERS), ...Object.keys(SWITCHES)].join(", ");
       problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
-    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[name] = value;
     else problems.push({ setting, reason: "must be a whole number above 0" });
   }
   if (switches.logged_batches && !switches.blind_writes)

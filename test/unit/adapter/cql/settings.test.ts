@@ -23,6 +23,24 @@ describe("the url of a store", () => {
   });
 });
 
+describe("settings of a store", () => {
+  it("are off unless they are true, and a batch over partitions needs writes that look at nothing", async () => {
+    expect(Object.values(settingsOf(given("cassandra://h/k")).switches)).not.toContain(true);
+    expect(settingsOf(given("cassandra://h/k", { statements: true })).switches.statements).toBe(true);
+    const { problems } = await checkSettings(given("cassandra://h/k", { logged_batches: true, statements: "yes" }));
+    expect(problems.map(({ setting }) => setting)).toEqual(["statements", "logged_batches"]);
+  });
+
+  it("take the most connections by the name that all stores have", () => {
+    expect(settingsOf(given("cassandra://h/k", { "pool.max": 3 })).numbers.connections_per_host).toBe(3);
+  });
+
+  it("ask another host for a read where the url says when", () => {
+    expect(settingsOf(given("cassandra://h/k")).speculative).toBeUndefined();
+    expect(settingsOf(given("cassandra://h/k?speculative_ms=50")).speculative).toBe(50);
+  });
+});
+
 describeSettings(
   { checkSettings, settingsOf },
   {
@@ -34,6 +52,7 @@ describeSettings(
       ["cassandra://h/k?write_consistency=serial", /write_consistency that is none of/u],
       ["cassandra://h/k?replication_factor=0", /replication_factor/u],
       ["cassandra://h/k?protocol_version=5", /protocol_version/u],
+      ["cassandra://h/k?speculative_ms=0", /speculative_ms/u],
       ["cassandra://h/", /names no keyspace/u],
       ["cassandra://h/my-keyspace", /names no keyspace/u],
     ],
