@@ -52,6 +52,7 @@ function fateOf(outcome: Outcome): Fate {
   if (outcome.ok) return { kind: "answered", json: objectOf(outcome.json) };
   const { reason } = outcome;
   if (NOTHING.has(reason)) return { kind: "nothing", reason };
-  if (UNKNOWN.has(reason)) return { kind: "unknown", reason };
+  // A deadline that the client's own library counted has no reason.
+  if (UNKNOWN.has(reason) || outcome.code === 4) return { kind: "unknown", reason };
   return { kind: "refused", reason: reason === "" ? `code ${outcome.code}` : reason };
 }
