@@ -114,7 +114,7 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
 /** Where it is a member of its own that does it: a store that publishes the name has the member. */
 export const MEMBER_OF: {
   readonly [Name in CapabilityName]?:
-    "modify" | "execute" | "begin" | "consistent" | "count" | "segments" | "statements" | "schema";
+    "modify" | "execute" | "begin" | "consistent" | "count" | "segments" | "nodeNumbers" | "statements" | "schema";
 } = {
   modify: "modify",
   execute: "execute",
@@ -123,6 +123,7 @@ export const MEMBER_OF: {
   consistent_read: "consistent",
   count: "count",
   parallel_scan: "segments",
+  node_numbers: "nodeNumbers",
   statements: "statements",
   schema: "schema",
 };

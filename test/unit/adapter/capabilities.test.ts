@@ -71,10 +71,12 @@ const SHOWN_BY: { readonly [Name in CapabilityName]?: string } = {
   single_process: "test/conformance/opening/second-process.ts",
   cancel: "test/integration/link-faults.test.ts",
   scan_continue: "test/conformance/clauses/scan-segments.ts",
+  node_numbers: "test/integration/cql-nodes.test.ts",
+  statements: "test/integration/cql-options.test.ts",
 };
 
 /** Refused by every store so far; whoever publishes one brings its clause. */
-const LATER = ["begin", "estimated_total", "references", "sequence", "statements"];
+const LATER = ["begin", "estimated_total", "references", "sequence"];
 
 describe("who does what is published", () => {
   const needed = new Set(
