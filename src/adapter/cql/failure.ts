@@ -139,6 +139,10 @@ function exactly(code: number): Meaning {
       return ["STORE_UNAVAILABLE", "the database takes no more requests now; nothing was changed", 1_000];
     case CODES.readTimeout:
     case CODES.readFailure:
+    // Of a read in the order of lightweight transactions, which ends one that others began and did not end.
+    case CODES.writeTimeout:
+    case CODES.writeFailure:
+    case CODES.casUnknown:
     case CODES.server:
       return ["STORE_UNAVAILABLE", "the replicas did not answer in time, or failed; nothing was changed", 1_000];
     case CODES.credentials:
