@@ -30,6 +30,9 @@ export interface ClusterOptions {
   readonly heap: number;
 }
 
+/** Milliseconds; on a busy machine the others take their time to answer. */
+const JOINING = 60_000;
+
 /** Milliseconds until a node answers. */
 const READY = 300_000;
 
@@ -55,6 +58,7 @@ export async function startCluster({ nodes: count, heap }: ClusterOptions): Prom
         seed: "127.0.0.1",
         token,
         isDurable: true,
+        joining: JOINING,
         more: MORE,
       });
       nodes.push(node);

@@ -20,6 +20,8 @@ export interface NodeOptions {
   readonly ports?: NodePorts;
   /** Address of the node that others ask for the rest; its own where it is left out. */
   readonly seed?: string;
+  /** Milliseconds that a node which joins others waits for them to answer; one by itself waits for nobody. */
+  readonly joining?: number;
   /** Where its part of the ring ends. */
   readonly token?: string;
   /** Whether what it has acknowledged is on disk, for tests that kill it; the disk makes it slower. */
@@ -80,7 +82,7 @@ async function fetchJars(target: string): Promise<void> {
 }
 
 /** As the server's own jvm17-server.options has them, for a small heap. */
-function javaOptions({ folder, heap = 384, token = "0" }: NodeOptions, jars: string): readonly string[] {
+function javaOptions({ folder, heap = 384, token = "0", joining = 0 }: NodeOptions, jars: string): readonly string[] {
   const exported = [
     "java.base/jdk.internal.misc",
     "java.management.rmi/com.sun.jmx.remote.internal.rmi",
@@ -128,7 +130,7 @@ function javaOptions({ folder, heap = 384, token = "0" }: NodeOptions, jars: str
     "-Dcassandra-foreground=yes",
     "-Dcassandra.superuser_setup_delay_ms=0",
     "-Dcassandra.skip_wait_for_gossip_to_settle=0",
-    "-Dcassandra.ring_delay_ms=0",
+    `-Dcassandra.ring_delay_ms=${joining}`,
     `-Dcassandra.initial_token=${token}`,
     "-Dcassandra.shutdown_announce_in_ms=0",
     "-cp",
