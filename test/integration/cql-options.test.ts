@@ -161,7 +161,7 @@ describe("raw statements", { timeout: 120_000 }, () => {
     const { adapter } = await open({ statements: true });
     const statements = adapter.statements!;
     const table = `${KEYSPACE()}.kinds`;
-    const call = testCall();
+    const call = testCall(100_000); // for what hangs
     const say = (text: string, parameters: readonly StatementValue[] = []) =>
       statements.execute({ text, parameters, readOnly: false }, call);
     await say(
@@ -215,7 +215,7 @@ describe("raw statements", { timeout: 120_000 }, () => {
     const { adapter } = await open({ statements: true });
     const statements = adapter.statements!;
     const table = `${KEYSPACE()}.numbered`;
-    const call = testCall();
+    const call = testCall(100_000); // for what hangs
     await statements.execute(
       { text: `CREATE TABLE ${table} (p int, n int, PRIMARY KEY (p, n))`, parameters: [], readOnly: false },
       call,
@@ -242,7 +242,7 @@ describe("raw statements", { timeout: 120_000 }, () => {
   test("that are wrong, or write where only reading is allowed, are refused without their text", async () => {
     const { adapter } = await open({ statements: true });
     const statements = adapter.statements!;
-    const call = testCall();
+    const call = testCall(100_000); // for what hangs
     for (const text of ["SELECT secret FROM nowhere.nothing", "SELEKT secret"]) {
       const refused = await refusal(
         "OPERATION_INVALID",
