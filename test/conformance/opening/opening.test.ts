@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Capabilities } from "../../../src/adapter/capabilities.ts";
+import { ServerMissing } from "../../servers/run-server.ts";
 import { unmet } from "../clause.ts";
 import { openingClauses } from "./all.ts";
 import { caughtBy } from "./caught.ts";
@@ -9,17 +10,27 @@ import { PLACES, withPlace } from "./place.ts";
 import * as swept from "./swept.ts";
 
 // Processes are started and killed.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
+
+/** Milliseconds: some servers take their time to start. */
+const STARTING = 300_000;
 
 describe.each(PLACES)("$name", (kept) => {
-  let capabilities: Capabilities;
-  beforeAll(() =>
-    withPlace(kept, async (place) => {
-      ({ capabilities } = (await place.open()).adapter);
-    }),
-  );
+  let capabilities: Capabilities = {};
+  let noServer: string | undefined;
+  beforeAll(async () => {
+    try {
+      await withPlace(kept, async (place) => {
+        ({ capabilities } = (await place.open()).adapter);
+      });
+    } catch (error) {
+      if (!(error instanceof ServerMissing)) throw error;
+      noServer = error.message;
+    }
+  }, STARTING);
 
   test.for(openingClauses)("$clause.name", async ({ clause }, context) => {
+    context.skip(noServer !== undefined, noServer);
     const missing = unmet(clause, capabilities);
     context.skip(missing.length > 0, `not published: ${missing.join(", ")}`);
     expect.hasAssertions();
@@ -38,7 +49,12 @@ const planted = openingClauses.flatMap(({ clause, faults }) => faults.map((fault
 const SWEEPING = ["PostgreSQL", "MariaDB"];
 const sweeping = PLACES.filter(({ name }) => SWEEPING.includes(name));
 
-test.for(sweeping)("the sweeper is off on $name: caught", async (kept) => {
+test.for(sweeping)("the sweeper is off on $name: caught", async (kept, context) => {
+  const noServer = await kept.url().then(
+    () => undefined,
+    (error: unknown) => (error instanceof ServerMissing ? error.message : undefined),
+  );
+  context.skip(noServer !== undefined, noServer);
   for (const fault of swept.faults) {
     const { assertion } = await caughtBy(swept.clause, fault, kept);
     expect(assertion, `the suite did not notice: ${fault.name} on ${kept.name}`).toBeDefined();
