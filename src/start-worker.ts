@@ -1,13 +1,10 @@
 /** Threads of this process. */
 
-import { setFlagsFromString } from "node:v8";
 import { Worker, type WorkerOptions } from "node:worker_threads";
+import { letCompile } from "./compilers.ts";
 
-/**
- * A thread that runs the module at `url`. The launcher holds compilers back while the program starts, and V8 prepares Maglev
- * when a thread begins: a thread that began without it would never have it, however long it runs.
- */
+/** A thread that runs the module at `url`. V8 prepares Maglev when a thread begins: one that began without it would never have it, however long it runs. */
 export function startWorker(url: URL, options: WorkerOptions): Worker {
-  setFlagsFromString("--maglev");
+  letCompile();
   return new Worker(url, options);
 }

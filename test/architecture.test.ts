@@ -17,7 +17,8 @@ const house: House = {
     "gen", // generated code; knows nobody either
     "http2", // the protocol of the wire; knows nobody, and clients may import it
     "worker-url.ts", // where workers lie
-    "start-worker.ts", // how they begin
+    "compilers.ts", // what V8 compiles during a start
+    "start-worker.ts", // how threads begin
     "make-directory.ts", // what recursive mkdir should be
     "config", // what was configured, parsed once
     "telemetry", // logs, metrics and traces, ready to be handed down

@@ -5,6 +5,7 @@
 
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import { letCompile } from "../compilers.ts";
 
 /** Bytes of the young generation, both halves: what 64 calls in flight hold fits, and what they leave behind dies in it. A turn of the loop that makes several times as much goes beyond it. */
 const mostYoung = 8 * 1_048_576;
@@ -14,7 +15,7 @@ const mostGarbage = "100";
 /** The launcher keeps the young generation from growing and code from being optimized while the program starts; now both follow the calls. */
 export function letGrow(): void {
   setFlagsFromString("--opt");
-  setFlagsFromString("--maglev");
+  letCompile();
   setFlagsFromString(`--heap-growing-percent=${mostGarbage}`);
   setFlagsFromString("--semi-space-growth-factor=2");
   const observer = new PerformanceObserver(() => {

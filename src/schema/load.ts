@@ -1,6 +1,7 @@
 /** Sources of a schema (descriptor sets, directories of .proto) → one set of descriptor files, and what is wrong with them. */
 
 import { readFile, stat } from "node:fs/promises";
+import { letCompile } from "../compilers.ts";
 import type { DescriptorFile } from "./descriptors.ts";
 import type { Finding } from "./finding.ts";
 import { bufVersion, compile, type Complaint } from "./load/buf.ts";
@@ -43,6 +44,9 @@ export async function loadFiles(options: LoadOptions): Promise<LoadedFiles> {
     notices: gathered.notices,
   };
 }
+
+/** Bytes of a descriptor set, some hundred entities, from which on it pays to compile the code that reads it. */
+const largeSet = 300_000;
 
 class Gathering {
   readonly findings: Finding[] = [];
@@ -114,6 +118,7 @@ class Gathering {
   /** What was `brought` with it gives way to any other source's. */
   #addSet(source: string, bytes: Uint8Array, brought: ReadonlyMap<string, unknown> = new Map()): void {
     try {
+      if (bytes.length > largeSet) letCompile();
       const files = parseDescriptorSet(bytes);
       if (files.length === 0) this.#find(source, "holds no file", HOW_TO_MAKE_A_SET);
       this.origins.push({ source, files, brought: new Set(brought.keys()) });

@@ -31,20 +31,18 @@ async function bench(options: BenchOptions): Promise<Report> {
     const orderBytes = await makeDatabase(seed, options.orders);
     const results = await measureStages(options, directory, seed);
     say("start-up");
+    const { entities, transports } = options;
+    const [transport] = transports;
     return {
       node: process.versions.node,
       processor: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
       orders: options.orders,
       orderBytes,
-      entities: options.entities,
+      entities,
       cells: results.flatMap(({ cells }) => cells),
-      processes: results.map(({ stage, transport, memory, collections }) => ({
-        stage,
-        transport,
-        memory,
-        collections,
-      })),
-      startUp: await measureStartUp(options.starts, { transport: options.transports[0], entities: options.entities }),
+      processes: results.map(({ cells: _, ...process }) => process),
+      startUp: await measureStartUp(options.starts, { transport, entities }),
+      bare: entities > 0 ? await measureStartUp(options.starts, { transport, entities: 0 }) : undefined,
     };
   } finally {
     await rm(directory, { recursive: true, force: true });

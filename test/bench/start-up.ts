@@ -3,32 +3,52 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { cpuOf, memoryOf } from "./process-cost.ts";
 import { startSidecar } from "./sidecar.ts";
 import type { Serving } from "./stage.ts";
 
-/** Milliseconds from spawn to serving; medians. */
+/** Medians. */
 export interface StartUp {
-  /** No database, no compiled descriptors. */
+  /** Milliseconds from spawn to serving with no database and no compiled descriptors. */
   readonly cold: number;
+  /** With what the start before left. */
   readonly warm: number;
+  /** Milliseconds of CPU of a warm start, all threads. */
+  readonly cpu: number;
+  /** MiB resident when it has served nothing for a second. */
+  readonly idle: number;
 }
+
+/** Milliseconds after the start until what starting needed has been let go. */
+const settling = 1_000;
 
 export async function measureStartUp(starts: number, serving: Serving): Promise<StartUp> {
   const cold: number[] = [];
-  const warm: number[] = [];
+  const warm: OneStart[] = [];
   for (let i = 0; i < starts; i++) {
     const directory = await mkdtemp(join(tmpdir(), "pannier-start-"));
-    cold.push(await start(directory, serving));
+    cold.push((await start(directory, serving)).ready);
     warm.push(await start(directory, serving));
     await rm(directory, { recursive: true, force: true });
   }
-  return { cold: median(cold), warm: median(warm) };
+  const of = (name: keyof OneStart): number => median(warm.map((one) => one[name]));
+  return { cold: median(cold), warm: of("ready"), cpu: of("cpu"), idle: of("idle") };
 }
 
-async function start(directory: string, serving: Serving): Promise<number> {
+interface OneStart {
+  readonly ready: number;
+  readonly cpu: number;
+  readonly idle: number;
+}
+
+async function start(directory: string, serving: Serving): Promise<OneStart> {
   const sidecar = await startSidecar({ ...serving, directory, listen: "127.0.0.1:0", url: "sqlite:pannier.db" });
+  const cpu = cpuOf(sidecar.pid) / 1_000;
+  await setTimeout(settling);
+  const idle = memoryOf(sidecar.pid).resident;
   await sidecar.stop();
-  return sidecar.ready;
+  return { ready: sidecar.ready, cpu, idle };
 }
 
 function median(values: readonly number[]): number {

@@ -5,18 +5,25 @@ import type { Pauses } from "./collections.ts";
 import { nameOf, ratioOf, references, type Reference, type Report } from "./report.ts";
 import type { Cell } from "./measure-stage.ts";
 import { OPERATIONS, type OperationName } from "./stage.ts";
+import type { StartUp } from "./start-up.ts";
 
 export function tables(report: Report): string {
-  const { node, processor, orders, orderBytes, entities, startUp } = report;
+  const { node, processor, orders, orderBytes, entities, startUp, bare } = report;
   return [
     `Node ${node}, ${processor}; ${orders} orders of ${Math.round(orderBytes)} bytes; ${entities} entities beside the example's.`,
     "µs are CPU time of one call, in all threads of its process; × is the server's µs over those of the stage below.",
     ...OPERATIONS.map((operation) => operationTable(report, operation)),
     processTable(report),
-    `ready after ${Math.round(startUp.warm)} ms; ${Math.round(startUp.cold)} ms with nothing there yet`,
+    startLine(startUp, `${entities} entities beside the example's`),
+    ...(bare ? [startLine(bare, "the example's entities alone")] : []),
     "",
     ...references(report).map(referenceLine),
   ].join("\n");
+}
+
+function startLine({ warm, cold, cpu, idle }: StartUp, what: string): string {
+  const [ready, first] = [warm, cold].map((milliseconds) => milliseconds.toFixed(0));
+  return `${what}: ready after ${ready} ms, ${cpu.toFixed(0)} ms of CPU; ${first} ms with nothing there yet; ${idle.toFixed(0)} MiB idle`;
 }
 
 const WIDTHS = [14, 10, 12, 10, 10, 12, 12, 8];

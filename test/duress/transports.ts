@@ -1,5 +1,5 @@
-// Drain, keep-alive, idle, handshake, reload and the scenarios of trouble on each transport, one after the other: `node test/duress/transports.ts [rounds]`.
-// Prints how many facts held and the rounds of SIGTERM under load, 20 when nothing is said.
+// Drain, keep-alive, idle, handshake, reload and the scenarios of trouble on each transport, one after the other: `node test/duress/transports.ts [rounds] [transport]`.
+// Prints how many facts held, what those said that did not, and the rounds of SIGTERM under load, 20 when nothing is said.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +21,7 @@ const suites = [
 ];
 
 for (const transport of ["native", "grpc-js"]) {
+  if (argv[3] !== undefined && argv[3] !== transport) continue;
   const environment = { ...env, PANNIER_TRANSPORT: transport };
   const folder = mkdtempSync(join(tmpdir(), "pannier-gate-"));
   const file = join(folder, "report.json");
@@ -30,7 +31,8 @@ for (const transport of ["native", "grpc-js"]) {
   rmSync(folder, { recursive: true });
   console.log(`${transport}: ${report.numPassedTests} held, ${report.numFailedTests} did not, ${report.numPendingTests} skipped`);
   for (const { assertionResults } of report.testResults)
-    for (const { status, fullName } of assertionResults) if (status === "failed") console.log(`  did not hold: ${fullName}`);
+    for (const { status, fullName, failureMessages } of assertionResults)
+      if (status === "failed") console.log(`  did not hold: ${fullName}: ${failureMessages[0]?.split("\n")[0] ?? ""}`);
   const rounds = spawnSync(execPath, ["test/duress/sigterm.ts", argv[2] ?? "20"], { cwd: root, env: environment, encoding: "utf8" });
   console.log(`${transport}: SIGTERM under load ${rounds.stdout.trim()}`);
   if (report.numFailedTests > 0 || rounds.status !== 0) process.exitCode = 1;

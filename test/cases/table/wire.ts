@@ -22,7 +22,12 @@ export const WIRE_ROWS: Rows = {
   2: {
     input: "TLS, or HTTP/1.1, where plain HTTP/2 is spoken",
     files: connections,
-    facts: { "a TLS greeting": closes(), "a request of HTTP/1.1": closes() },
+    facts: {
+      "a TLS greeting": closes(),
+      "a request of HTTP/1.1": closes(),
+      "an upgrade from HTTP/1.1": closes(),
+      "the preface, and then what is no frame": closes(),
+    },
   },
   3: {
     input: "200,000 streams opened and reset at once; as many that the server resets for a mistake made on purpose",
@@ -86,6 +91,7 @@ export const WIRE_ROWS: Rows = {
     facts: {
       "broken HPACK": closes(COMPRESSION),
       "an even stream": closes(PROTOCOL),
+      "headers between those of another stream": closes(PROTOCOL),
       "DATA on an idle stream": closes(PROTOCOL),
       "a frame of more than 16 KiB": closes(FRAME_SIZE),
       "a header in capitals": resets(PROTOCOL),
