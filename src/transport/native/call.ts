@@ -57,6 +57,10 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
   #watch: ReaderWatch | undefined;
   #held = 0;
   #reservation: Reservation | undefined;
+  /** Its chunk is still being read. */
+  #isFresh = true;
+  /** A message that has come in one piece; most requests are no more. */
+  #frame: Buffer | undefined;
   #body: RequestBody | undefined;
   #taken: (() => void) | undefined;
   /** Metadata that its method gives to the answer, where it gives any. */
@@ -126,23 +130,37 @@ export class ServerCall implements IncomingCall, Timed, StreamOwner {
     if (this.#isOver) return this.#line.http2.use(this.#stream, length);
     const { messageBytes, bytesInFlight } = this.#server.options.limits;
     this.#hold(length);
-    const whole = isEnd && !this.#body ? Intake.whole(bytes, start, end, messageBytes) : undefined;
-    if (!whole) {
-      const fault = (this.#body ??= new RequestBody({ messageBytes })).take(bytes, start, end);
+    const isFirst = !this.#body && !this.#frame && (isEnd || this.#isFresh);
+    if (isFirst && Intake.isWhole(bytes, start, end, messageBytes)) this.#frame = bytes.subarray(start, end);
+    else if (length > 0) {
+      const fault = this.#inPieces().take(bytes, start, end);
       if (fault) return this.refuse(fault);
     }
     if (this.#server.bytes > bytesInFlight) return this.refuse("bytes_exhausted");
     this.#line.http2.use(this.#stream, this.#body?.return(length) ?? length);
-    if (whole) this.#begin(whole);
-    else if (isEnd) this.end();
+    if (isEnd) this.end();
+  }
+
+  /** The chunk that its headers came in is read: nothing of it is kept longer, or a little message would hold all of it. */
+  chunkEnded(): void {
+    this.#isFresh = false;
+    if (this.#frame) this.#inPieces();
+  }
+
+  #inPieces(): RequestBody {
+    const frame = this.#frame;
+    this.#frame = undefined;
+    const body = (this.#body ??= new RequestBody({ messageBytes: this.#server.options.limits.messageBytes }));
+    if (frame) body.take(frame, 0, frame.length);
+    return body;
   }
 
   end(): void {
     if (this.#isOver) return;
-    const body = this.#body;
-    const message = body ? body.end() : "message_count";
+    const message = this.#frame ? Intake.messageOf(this.#frame) : this.#body ? this.#body.end() : "message_count";
     if (typeof message === "string") return this.refuse(message);
     if (!message) return; // of many messages, which the method takes
+    this.#frame = undefined;
     this.#body = undefined;
     this.#begin(message);
   }

@@ -23,11 +23,15 @@ export class Intake {
     this.#check = new FrameCheck(rules);
   }
 
-  /** The message of a request that is all there in one piece, as most are: a view, which costs nothing. */
-  static whole(bytes: Buffer, start: number, end: number, messageBytes: number): Buffer | undefined {
+  /** Whether the bytes are one message in its frame and nothing else, as most requests are: then a view of them will do. */
+  static isWhole(bytes: Buffer, start: number, end: number, messageBytes: number): boolean {
     const length = end - start - prefixBytes;
-    if (length < 0 || length > messageBytes || bytes[start] !== 0) return undefined;
-    return bytes.readUInt32BE(start + 1) === length ? bytes.subarray(start + prefixBytes, end) : undefined;
+    return length >= 0 && length <= messageBytes && bytes[start] === 0 && bytes.readUInt32BE(start + 1) === length;
+  }
+
+  /** Of a frame that is whole. */
+  static messageOf(frame: Buffer): Buffer {
+    return frame.subarray(prefixBytes);
   }
 
   /** Answers what is wrong with the bytes. Each message that they complete is passed on, with the bytes it took. */

@@ -111,7 +111,11 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
       if (http1.test(chunk.toString("latin1", 0, 8))) return this.#refuseHttp1();
     }
     this.http2.receive(chunk);
-    for (const call of this.#begun) if (call.isReading) this.#server.reading.add(call);
+    for (const call of this.#begun) {
+      if (!call.isReading) continue;
+      call.chunkEnded();
+      this.#server.reading.add(call);
+    }
     if (this.#begun.length > 0) this.#begun = [];
     if (this.http2.isSettled) clearTimeout(this.#handshake);
     if (this.http2.output.length > 0) this.wake();

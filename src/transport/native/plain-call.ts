@@ -49,6 +49,8 @@ export class PlainCall implements StreamOwner {
     if (isEnd) this.end();
   }
 
+  chunkEnded(): void {}
+
   end(): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;

@@ -12,6 +12,8 @@ export interface StreamOwner {
   /** Whether its request has not come whole, and should soon. */
   readonly isReading: boolean;
   data(bytes: Buffer, start: number, end: number, isEnd: boolean): void;
+  /** The chunk of the socket in which it began is read, and its request has not come whole. */
+  chunkEnded(): void;
   /** The request has come whole. */
   end(): void;
   /** What waited has left. */

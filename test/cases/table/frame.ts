@@ -37,7 +37,7 @@ export const FRAME_ROWS: Rows = {
   23: {
     input: "no message, and two, on a unary method",
     files,
-    facts: { "no message": refused(12, "MESSAGE_COUNT"), "two messages": refused(12, "MESSAGE_COUNT") },
+    facts: { "no message": refused(12, "MESSAGE_COUNT"), "two messages": refused(12, "MESSAGE_COUNT"), "two messages in frames of their own": refused(12, "MESSAGE_COUNT") },
   },
   24: {
     input: "half a prefix, or half a message, and then the end",

@@ -1,10 +1,10 @@
 // Frames of messages, and what is announced as compressed: rows 22 to 24 and 27 to 31.
 import { gzipSync } from "node:zlib";
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Sidecar } from "../../integration/sidecar.ts";
 import { text } from "../bytes.ts";
 import { CANARY } from "../fact.ts";
-import { callHeaders, RawConnection } from "./connection.ts";
+import { callHeaders, outcomeOf, RawConnection } from "./connection.ts";
 import { dataFrames, headerBlock, headerFrames, message } from "./frames.ts";
 import { seen, type Seen } from "./seen.ts";
 import { PATIENT, servedOver, TRANSPORTS, wireFacts } from "./wire-fact.ts";
@@ -50,6 +50,21 @@ async function bodies(
   return ends;
 }
 
+/** Each body in frames of its own, sent together; the last of them ends it. */
+async function inFrames({ address }: Sidecar, sent: readonly (readonly Buffer[])[]): Promise<readonly Seen[]> {
+  const connection = await RawConnection.open(address);
+  const ends: Seen[] = [];
+  for (const frames of sent) {
+    const stream = connection.newStream();
+    const end = connection.end(stream);
+    const data = frames.map((bytes, at) => dataFrames(stream, bytes, at === frames.length - 1));
+    await connection.send(headerFrames(stream, headerBlock(callHeaders(create)), false), ...data);
+    ends.push(seen(await end));
+  }
+  connection.close();
+  return ends;
+}
+
 /** All at once on one connection. */
 async function together({ address }: Sidecar, count: number, body: Buffer): Promise<readonly Seen[]> {
   const connection = await RawConnection.open(address);
@@ -62,7 +77,8 @@ async function together({ address }: Sidecar, count: number, body: Buffer): Prom
 const megabytes = (count: number): Buffer => Buffer.alloc(count * LIMIT);
 
 describe.each(TRANSPORTS)("over %s", (transport) => {
-  const fact = wireFacts(servedOver(transport, PATIENT));
+  const place = servedOver(transport, PATIENT);
+  const fact = wireFacts(place);
 
   fact(22, "a length of 4 GiB", (sidecar) => bodies(sidecar, [message(creation, 0, 0xffff_ffff)]));
   fact(22, "one byte over the limit", (sidecar) =>
@@ -72,6 +88,12 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
 
   fact(23, "no message", (sidecar) => bodies(sidecar, [Buffer.alloc(0)]));
   fact(23, "two messages", (sidecar) => bodies(sidecar, [Buffer.concat([message(creation), message(creation)])]));
+  fact(23, "two messages in frames of their own", (sidecar) =>
+    inFrames(sidecar, [
+      [message(creation), message(creation), Buffer.alloc(0)],
+      [message(creation), message(creation)],
+    ]),
+  );
 
   fact(24, "half a prefix", (sidecar) =>
     bodies(
@@ -82,6 +104,22 @@ describe.each(TRANSPORTS)("over %s", (transport) => {
   fact(24, "half a message", (sidecar) =>
     bodies(sidecar, [message(creation).subarray(0, -1), message(creation).subarray(0, 5)]),
   );
+
+  test("a message is the same, whether its end comes with it, behind it, or much later", async () => {
+    const connection = await RawConnection.open(place.sidecar().address);
+    const head = (stream: number): Buffer => headerFrames(stream, headerBlock(callHeaders(create)), false);
+    const body = (id: string): Buffer => message(text(ENTITY, text(ID, `${transport} ${id}`), text(BYTES_VALUE, "x")));
+    const end = (stream: number): Buffer => dataFrames(stream, Buffer.alloc(0), true);
+    const [first, second, third] = [connection.newStream(), connection.newStream(), connection.newStream()];
+    const ends = [connection.end(first), connection.end(second), connection.end(third)];
+    await connection.send(head(first), dataFrames(first, body("first"), true));
+    await connection.send(head(second), dataFrames(second, body("second"), false), end(second));
+    await connection.send(head(third), dataFrames(third, body("third"), false));
+    await connection.request(callHeaders(create), message(text(ENTITY, text(ID, `${transport} fourth`)))); // what came before it is read
+    await connection.send(end(third));
+    for (const each of await Promise.all(ends)) expect(outcomeOf(each)).toMatchObject({ ok: true });
+    connection.close();
+  });
 
   fact(27, "a compressed flag without an encoding", (sidecar) => bodies(sidecar, [message(creation, 1)]));
   fact(27, "reserved flags", (sidecar) => bodies(sidecar, [message(creation, 2), message(creation, 0x80)]));
