@@ -40,7 +40,12 @@ async function bench(options: BenchOptions): Promise<Report> {
       orderBytes,
       entities,
       cells: results.flatMap(({ cells }) => cells),
-      processes: results.map(({ cells: _, ...process }) => process),
+      processes: results.map(({ stage, transport: on, memory, collections }) => ({
+        stage,
+        transport: on,
+        memory,
+        collections,
+      })),
       startUp: await measureStartUp(options.starts, { transport, entities }),
       bare: entities > 0 ? await measureStartUp(options.starts, { transport, entities: 0 }) : undefined,
     };

@@ -2,7 +2,6 @@
 
 import { AbortList } from "../../model/abort-list.ts";
 import type { AbortReason } from "../../model/call.ts";
-import type { Connection } from "../../http2/connection.ts";
 import type { Pair } from "../../http2/hpack-encoder.ts";
 import { ERROR_CODE } from "../../http2/protocol.ts";
 import type { Stream } from "../../http2/stream.ts";
@@ -14,25 +13,8 @@ import type { CallHead } from "./head.ts";
 import { Intake } from "./intake.ts";
 import { ReaderWatch } from "./reader-watch.ts";
 import { RequestBody } from "./request-body.ts";
+import type { CallLine, Opening } from "./opening.ts";
 import type { Server, StreamOwner } from "./server.ts";
-
-/** The connection a call came on. */
-export interface CallLine {
-  readonly http2: Connection<CallHead, StreamOwner>;
-  /** Tells that there is something to be sent. */
-  wake(): void;
-}
-
-export interface Opening {
-  readonly server: Server;
-  readonly line: CallLine;
-  readonly stream: Stream<StreamOwner>;
-  readonly head: CallHead;
-  readonly method: Method | DuplexMethod;
-  readonly requestId: string;
-  /** Milliseconds from now; Infinity for none. */
-  readonly timeout: number;
-}
 
 /** Milliseconds that a method has for its answer after its call has aborted. */
 const lastWord = 250;
