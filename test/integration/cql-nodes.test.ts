@@ -59,17 +59,27 @@ async function open(seconds = 0n): Promise<Side> {
   };
 }
 
+/** Looks until it has this number, or none: on a busy machine a look may come to nothing, and the next tries again. */
+async function comesTo(side: Side, number: number | undefined): Promise<void> {
+  const held = async (): Promise<number | undefined> => {
+    await side.look();
+    return side.id().then(nodeOf, () => undefined);
+  };
+  await expect.poll(held, { timeout: 60_000 }).toBe(number);
+}
+
 const nodeOf = (id: bigint): number => Number((id >> 12n) & 1_023n);
 
 test("processes that start at once have a number each, and keep it", { timeout: 120_000 }, async () => {
   const sides = await Promise.all(Array.from({ length: 6 }, () => open()));
   const numbers = sides.map(({ span }) => span().number);
   expect(new Set(numbers).size).toBe(6);
-  for (const side of sides) {
-    side.clock.advance(30n * SECOND);
-    await side.look();
+  for (const [i, side] of sides.entries()) {
+    const { until } = side.span();
+    side.clock.advance(50n * SECOND);
+    await expect.poll(() => side.look().then(() => side.span().until), { timeout: 60_000 }).toBeGreaterThan(until);
     side.clock.advance(40n * SECOND);
-    expect(nodeOf(await side.id())).toBe(side.span().number);
+    expect(nodeOf(await side.id())).toBe(numbers[i]);
   }
   expect(sides.map(({ span }) => span().number)).toEqual(numbers);
 });
@@ -80,8 +90,7 @@ test("without renewal a number is given up before anybody else has it", { timeou
   side.clock.advance(61n * SECOND);
   const refused = await refusal("STORE_UNAVAILABLE", side.id());
   expect(refused.message).toContain("node number");
-  await side.look();
-  expect(nodeOf(await side.id())).toBe(side.span().number);
+  await comesTo(side, side.span().number);
 });
 
 test(
@@ -98,8 +107,7 @@ test(
     await refusal("STORE_UNAVAILABLE", second.id());
     // Its clock is ten minutes ahead, so the first one's time is over as far as it can see.
     second.clock.advance(600n * SECOND);
-    await second.look();
-    expect(second.span().number).toBe(77);
+    await comesTo(second, 77);
     second.clock.advance(-590n * SECOND); // and is set right
     const [early, late] = [await first.id(), await second.id()];
     first.clock.advance(59n * SECOND);
@@ -108,12 +116,11 @@ test(
       true,
       true,
     ]);
-    await first.look();
-    await refusal("STORE_UNAVAILABLE", first.id());
+    await comesTo(first, undefined);
     // One that goes on with a clock of the past goes on behind what was promised, too.
     const third = await open(2_000n);
     await direct.execute("UPDATE pannier_nodes SET high = 1 WHERE number = 5 IF EXISTS", [], { prepare: false });
-    await third.look();
-    expect(third.span()).toMatchObject({ number: 5, after: 1 });
+    await comesTo(third, 5);
+    expect(third.span()).toMatchObject({ after: 1 });
   },
 );

@@ -141,6 +141,7 @@ test(
   { timeout: 300_000 },
   async () => {
     const told = await raceUnique({ url: await cassandraKeyspace(), rounds: 6, seed: 14 });
-    expect(told.get("create UNIQUE_VIOLATION") ?? 0).toBeGreaterThan(0);
+    const words = [...told.keys()].filter((word) => word.endsWith("UNIQUE_VIOLATION"));
+    expect(words.length).toBeGreaterThan(0);
   },
 );

@@ -14,14 +14,18 @@ const users = "triggerx.v1.UserDataRepository";
 
 export interface Round {
   readonly callers: number;
-  /** Milliseconds. */
+  /** Milliseconds; longer where fewer than `least` operations were recorded in it. */
   readonly time: number;
+  readonly least?: number;
   /** What happens in the middle; nothing where it is left out. */
   readonly disturb?: () => Promise<void>;
 }
 
 /** What was recorded of one register. */
-export async function recorded(sides: Sides, { callers, time, disturb }: Round): Promise<readonly Operation[]> {
+export async function recorded(
+  sides: Sides,
+  { callers, time, least = 0, disturb }: Round,
+): Promise<readonly Operation[]> {
   const userAddress = `0x${randomUUID()}`;
   await sides.surely(`${users}/Create`, { entity: { userAddress, totalJobs: "0" } });
   const history: Operation[] = [];
@@ -30,7 +34,7 @@ export async function recorded(sides: Sides, { callers, time, disturb }: Round):
   let known = 0;
   const disturbed = disturb && wait(time / 3).then(disturb);
   const work = async (caller: number): Promise<void> => {
-    for (let i = 0; performance.now() < until; i += 1) {
+    for (let i = 0; performance.now() < until || history.length < least; i += 1) {
       const turn = Math.random();
       const from = performance.now();
       if (turn < 0.5) {
