@@ -4,7 +4,7 @@ import { cassandraKeyspace } from "../servers/cassandra.ts";
 import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
-import { scenarios } from "./scenarios.ts";
+import { scenarios, shopScenarios } from "./scenarios.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 describe.each([
@@ -18,7 +18,7 @@ describe.each([
 ])("on $store", ({ urlOf, rows, ...more }) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({ seed: 1, rows, url: await urlOf(), ...more });
+    stage = await setStage({ of: "triggerx", seed: 1, rows, url: await urlOf(), ...more });
   }, 300_000);
   afterAll(() => stage.close());
 
@@ -37,6 +37,27 @@ describe.each([
   });
 
   test.each(scenarios)(
+    "$name",
+    async ({ play }) => {
+      await play(stage);
+      expect(stage.takeAsked().length).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
+
+describe.each([
+  { store: "sqlite", rows: 1_000, urlOf: async () => "sqlite:pannier.db" },
+  { store: "PostgreSQL", rows: 400, urlOf: postgresqlDatabase },
+  { store: "MariaDB", rows: 400, urlOf: mariadbDatabase },
+])("the shop on $store", ({ urlOf, rows }) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage({ of: "shop", seed: 1, rows, url: await urlOf() });
+  }, 300_000);
+  afterAll(() => stage.close());
+
+  test.each(shopScenarios)(
     "$name",
     async ({ play }) => {
       await play(stage);

@@ -1,6 +1,7 @@
 // Where scenarios play: a served sidecar full of rows, the same rows in memory, and a record of what was asked.
 import { deepStrictEqual } from "node:assert/strict";
 import { fromJson, toJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
+import { shopRows } from "../fixtures/shop.ts";
 import { triggerxRows } from "../fixtures/triggerx.ts";
 import { ask, objectOf, objects, textOf } from "../integration/ask.ts";
 import { loadRows } from "../integration/load.ts";
@@ -31,6 +32,10 @@ export interface Stage {
   keyField(entity: string): string;
   /** `method` is for example `UserData/Get`. */
   ask(method: string, request: JsonObject): Promise<JsonObject>;
+  /** Of a call that must be refused: its reason. */
+  refused(method: string, request: JsonObject): Promise<string>;
+  /** Operations that happen together: `method` is as with `ask`. Answers what each answers. */
+  together(operations: readonly { readonly method: string; readonly request: JsonObject }[]): Promise<Together>;
   /** All pages of a List, or all frames of a Scan. */
   readAll(method: string, request: JsonObject): Promise<readonly JsonObject[]>;
   /** What was asked since the last time. */
@@ -38,7 +43,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** What became of operations that happen together: their answers, or why none of them happened. */
+export type Together =
+  { readonly ok: true; readonly answers: readonly JsonObject[] } | { readonly ok: false; readonly reason: string };
+
 const keyFields: { readonly [entity: string]: string } = {
+  User: "id",
+  Product: "id",
+  Order: "id",
+  Payment: "id",
+  AuditLog: "id",
   UserData: "userAddress",
   JobData: "jobId",
   TimeJobData: "jobId",
@@ -49,11 +63,20 @@ const keyFields: { readonly [entity: string]: string } = {
   ApiKeyData: "key",
 };
 
-export const entityNames: readonly string[] = Object.keys(keyFields);
+/** The packages of the example entities, and the rows of each. */
+const PACKAGES = {
+  triggerx: (size: StageSize): object => triggerxRows({ ...size, jobsOfEachKind: size.rows }),
+  shop: (size: StageSize): object => shopRows(size),
+};
+
+export const entityNames: readonly string[] = Object.keys(keyFields).filter((name) => name.endsWith("Data"));
+
+export const shopEntityNames: readonly string[] = ["User", "Product", "Order", "Payment", "AuditLog"];
 
 export interface StageSize {
   readonly seed: number;
   readonly rows: number;
+  readonly of: keyof typeof PACKAGES;
   /** Of the store; nothing else differs between stores. */
   readonly url: string;
   /** Of a store that delivers no order over partitions: its configuration lets lists read everything and sort it. */
@@ -62,38 +85,41 @@ export interface StageSize {
 
 /** Serves the example entities in a directory of its own and loads so many rows of each. */
 export async function setStage(size: StageSize): Promise<Stage> {
-  const rows = triggerxRows({ ...size, jobsOfEachKind: size.rows });
+  const rows = PACKAGES[size.of](size);
+  const schema = `${size.of}.v1`;
   const environment = {
     PANNIER_LOG_LEVEL: "warn",
     PANNIER_STORES_DEFAULT_URL: size.url,
+    PANNIER_STORES_DEFAULT_RESTORES: "allow",
     ...(size.scans && { PANNIER_STORES_DEFAULT_SCANS: size.scans }),
   };
   const sidecar = await startSidecar({ environment });
   const memory = new Map<string, Map<string, JsonObject>>();
   let loaded = 0;
   let ms = 0;
-  for (const [name, made] of Object.entries(rows)) {
-    const entity = name.replace("triggerx.v1.", "");
-    memory.set(entity, inMemory(sidecar, entity, made));
+  for (const [name, made] of Object.entries(rows) as [string, readonly object[]][]) {
+    const entity = name.replace(`${schema}.`, "");
+    memory.set(entity, inMemory(sidecar, name, made));
     const started = performance.now();
-    await loadRows(sidecar, name, made);
+    await loadRows(sidecar, name, made, size.of === "shop");
     ms += performance.now() - started;
     loaded += made.length;
   }
-  return stageOf(sidecar, memory, { rows: loaded, ms });
+  return stageOf(sidecar, schema, memory, { rows: loaded, ms });
 }
 
 /** As a client reads rows out of protobuf JSON, so that both sides are written alike. */
 function inMemory(sidecar: Sidecar, entity: string, rows: readonly object[]): Map<string, JsonObject> {
-  const message = sidecar.registry.getMessage(`triggerx.v1.${entity}`);
+  const message = sidecar.registry.getMessage(entity);
   if (!message) throw new Error(`${entity} is not served`);
-  const key = keyFields[entity] ?? "";
+  const key = keyFields[entity.replace(/^.*\./u, "")] ?? "";
   const plain = rows.map((row) => objectOf(toJson(message, fromJson(message, row as JsonObject)))); // fixtures are protobuf JSON
   return new Map(plain.map((row) => [textOf(row[key]), row]));
 }
 
 function stageOf(
   sidecar: Sidecar,
+  schema: string,
   memory: ReadonlyMap<string, Map<string, JsonObject>>,
   loaded: Stage["loaded"],
 ): Stage {
@@ -105,6 +131,7 @@ function stageOf(
     entry.rows += rows;
     entry.ms += ms;
   };
+  const pathOf = (method: string): string => `${schema}.${method.replace("/", "Repository/")}`;
   const stage: Stage = {
     loaded,
     rows: (entity) => memory.get(entity) ?? new Map(),
@@ -112,15 +139,34 @@ function stageOf(
     ask: async (method, request) => {
       if ("allowScan" in request) throw new Error(`${method} asks for allow_scan; an index should serve it`);
       const started = performance.now();
-      const answer = await ask(sidecar, `triggerx.v1.${method.replace("/", "Repository/")}`, request);
+      const answer = await ask(sidecar, pathOf(method), request);
       record(method, request, rowsIn(answer), performance.now() - started);
       return answer;
+    },
+    refused: async (method, request) => {
+      const outcome = await sidecar.call(pathOf(method), request, { timeout: 30_000 });
+      if (outcome.ok) throw new Error(`${method} was not refused`);
+      return outcome.reason;
+    },
+    together: async (operations) => {
+      const packed = operations.map(({ method, request }) => ({
+        "@type": `type.googleapis.com/${pathOf(method).replace("/", "")}Request`,
+        ...request,
+      }));
+      const started = performance.now();
+      const outcome = await sidecar.call(
+        "pannier.v1.TransactionService/Execute",
+        { operations: packed },
+        { timeout: 30_000 },
+      );
+      record("Execute", { operations: packed }, operations.length, performance.now() - started);
+      if (!outcome.ok) return { ok: false, reason: outcome.reason };
+      return { ok: true, answers: objects(objectOf(outcome.json), "results") };
     },
     readAll: async (method, request) => {
       if (method.endsWith("/Scan")) {
         const started = performance.now();
-        const path = `triggerx.v1.${method.replace("/", "Repository/")}`;
-        const { frames, end } = await sidecar.stream(path, request);
+        const { frames, end } = await sidecar.stream(pathOf(method), request);
         if (end) throw new Error(`${method}: ${JSON.stringify(end)}`);
         const rows = frames.flatMap((frame) => objects(objectOf(frame), "entities"));
         record(method, request, rows.length, performance.now() - started);
