@@ -1,4 +1,5 @@
 // Many callers of one counter, one version, one unique value and one bank, while the sidecar is killed and the database restarts.
+//   node test/duress/contention.ts --server postgresql|mariadb|mysql|tidb [--workers 64] [--rounds 100] [--signal SIGKILL]
 //   node test/duress/contention.ts URL [--workers 64] [--rounds 100] [--restart "a command that restarts the database and returns"]
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -11,6 +12,7 @@ import { parseArgs, promisify } from "node:util";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { createRandom } from "../fixtures/random.ts";
 import { ask, numberOf, objects, part, textOf } from "../integration/ask.ts";
+import { ownServerKinds, startOwnServer } from "../servers/own-server.ts";
 import { startSidecar, testEntities, type Outcome, type Sidecar } from "../integration/sidecar.ts";
 
 const accounts = "test.v1.AccountRepository";
@@ -311,15 +313,31 @@ async function main(): Promise<void> {
       workers: { type: "string", default: "64" },
       rounds: { type: "string", default: "100" },
       restart: { type: "string" },
+      server: { type: "string" },
+      signal: { type: "string", default: "SIGKILL" },
     },
   });
+  const size = { workers: Number(values.workers), rounds: Number(values.rounds) };
+  const tell = (told: Told): void => void stdout.write(`${lineOf(told)}\n`);
+  const kind = ownServerKinds.find((each) => each === values.server);
+  if (kind) {
+    const server = await startOwnServer(kind);
+    const signal = values.signal === "SIGTERM" ? "SIGTERM" : "SIGKILL";
+    const again = (): Promise<void> => server.stop(signal).then(() => server.start());
+    try {
+      await contend({ url: await server.database(), ...size, restart: again }, tell);
+    } finally {
+      await server.end();
+    }
+    return;
+  }
   const [url] = positionals;
-  if (url === undefined) throw new Error("name the url of an empty database");
+  if (url === undefined)
+    throw new Error(`name a server of ${ownServerKinds.join(", ")}, or the url of an empty database`);
   const run = promisify(execFile);
   const { restart: command } = values;
   const restart = command === undefined ? undefined : async () => void (await run("sh", ["-c", command]));
-  const contention = { url, workers: Number(values.workers), rounds: Number(values.rounds), restart };
-  await contend(contention, (told) => stdout.write(`${lineOf(told)}\n`));
+  await contend({ url, ...size, restart }, tell);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) await main();

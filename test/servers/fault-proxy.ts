@@ -1,5 +1,6 @@
 // A TCP proxy between the sidecar and a server, which does to links what networks do.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** What the proxy does from now on, to links that are there and to new ones. */
 export type Fault =
@@ -13,7 +14,20 @@ export type Fault =
   /** As "lose answers", but only once a COMMIT was sent. */
   | "lose commits"
   /** The link ends in the middle of the next request, which arrives in part. */
-  | "cut requests";
+  | "cut requests"
+  /** Answers arrive up to a byte in their middle, and the link ends there. */
+  | "cut answers"
+  /** Answers arrive up to a byte in their middle, and nothing comes after it. */
+  | "stall answers"
+  /** Everything arrives, in pieces of some bytes with a pause between. */
+  | "slow";
+
+/** Bytes of an answer that is cut or stalls, at the most. */
+const PART = 7;
+
+/** Of what is slow: bytes and milliseconds. */
+const PIECE = 64;
+const PAUSE = 2;
 
 export interface FaultProxy {
   readonly port: number;
@@ -43,6 +57,18 @@ export async function createFaultProxy(target: { readonly host: string; readonly
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
     let isCommitting = false;
+    let isSlow = false;
+    let queue = Promise.resolve();
+    /** In order, also behind what is on its way already. */
+    const dribble = (to: Socket, bytes: Buffer): void => {
+      isSlow = true;
+      queue = queue.then(async () => {
+        for (let at = 0; at < bytes.length && !to.destroyed; at += PIECE) {
+          to.write(bytes.subarray(at, at + PIECE));
+          await wait(PAUSE);
+        }
+      });
+    };
     client.on("data", (bytes) => {
       if (fault === "silent") return;
       isCommitting ||= fault === "lose commits" && /COMMIT(?!TED)/u.test(bytes.toString("latin1"));
@@ -52,9 +78,17 @@ export async function createFaultProxy(target: { readonly host: string; readonly
       }
       upstream.write(bytes);
     });
+    let hasStalled = false;
     upstream.on("data", (bytes) => {
-      if (fault === "silent") return;
-      if (fault === "lose answers" || (fault === "lose commits" && isCommitting)) end();
+      if (fault === "silent" || hasStalled) return;
+      if (fault === "cut answers" || fault === "stall answers") {
+        const some = bytes.subarray(0, Math.min(PART, Math.floor(bytes.length / 2)));
+        hasStalled = true;
+        client.write(some, fault === "cut answers" ? end : undefined);
+        return;
+      }
+      if (fault === "slow" || isSlow) dribble(client, bytes);
+      else if (fault === "lose answers" || (fault === "lose commits" && isCommitting)) end();
       else client.write(bytes);
     });
   });
