@@ -25,14 +25,16 @@ export interface ServerSide {
 
 export interface TestServer {
   readonly name: string;
+  /** Whether `refuseWrites` concerns one database alone. */
+  readonly canRefuseWrites: boolean;
   /** The url of an empty database. */
   database(): Promise<string>;
   connect(url: URL): Promise<ServerSide>;
 }
 
 export const testServers: readonly TestServer[] = [
-  { name: "PostgreSQL", database: postgresqlDatabase, connect: postgresqlSide },
-  { name: "MariaDB", database: mariadbDatabase, connect: mariadbSide },
+  { name: "PostgreSQL", canRefuseWrites: true, database: postgresqlDatabase, connect: postgresqlSide },
+  { name: "MariaDB", canRefuseWrites: true, database: mariadbDatabase, connect: (url) => mariadbSide(url, INNODB) },
 ];
 
 async function postgresqlSide(url: URL): Promise<ServerSide> {
@@ -68,7 +70,21 @@ async function postgresqlSide(url: URL): Promise<ServerSide> {
 /** Milliseconds. InnoDB shows what its transactions were until nobody has asked for 100: who polls faster sees the same for ever. */
 const UNREAD = 150;
 
-async function mariadbSide(url: URL): Promise<ServerSide> {
+/** Where a server of this protocol tells of its transactions. */
+interface Transactions {
+  readonly table: string;
+  /** Of the connection. */
+  readonly id: string;
+  readonly isWaiting: string;
+}
+
+const INNODB: Transactions = {
+  table: "information_schema.innodb_trx",
+  id: "trx_mysql_thread_id",
+  isWaiting: "trx_state = 'LOCK WAIT'",
+};
+
+async function mariadbSide(url: URL, told: Transactions): Promise<ServerSide> {
   const options = {
     host: url.hostname,
     port: Number(url.port),
@@ -77,12 +93,14 @@ async function mariadbSide(url: URL): Promise<ServerSide> {
     database: url.pathname.slice(1),
     rowsAsArray: true,
     connectTimeout: 10_000,
+    allowPublicKeyRetrieval: true,
   };
   const [holding, looking] = await Promise.all([createConnection(options), createConnection(options)]);
   const rowsOf = (on: Connection, text: string, values: readonly string[] = []): Promise<readonly unknown[][]> =>
     on.query<readonly unknown[][]>(text, values);
   const ours = `information_schema.processlist WHERE db = database() AND id NOT IN (${holding.threadId}, ${looking.threadId})`;
-  const transactions = `information_schema.innodb_trx JOIN ${ours.replace(" WHERE ", " ON id = trx_mysql_thread_id WHERE ")}`;
+  const joined = `JOIN information_schema.processlist ON processlist.id = ${told.table.replace(/^.*\./u, "")}.${told.id}`;
+  const transactions = `${told.table} ${joined} WHERE processlist.db = database() AND processlist.id NOT IN (${holding.threadId}, ${looking.threadId})`;
   const count = async (text: string): Promise<number> =>
     Number((await rowsOf(looking, `SELECT count(*) FROM ${text}`))[0]?.[0]);
   const countTransactions = async (text: string): Promise<number> => {
@@ -108,7 +126,7 @@ async function mariadbSide(url: URL): Promise<ServerSide> {
       );
     },
     takeWrites: async () => void (await looking.query("DROP TRIGGER refuse")),
-    waiting: () => countTransactions(`${transactions} AND trx_state = 'LOCK WAIT'`),
+    waiting: () => countTransactions(`${transactions} AND ${told.isWaiting}`),
     openTransactions: () => countTransactions(transactions),
     close: async () => {
       await Promise.all([holding.end(), looking.end()]);
