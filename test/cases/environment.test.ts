@@ -110,6 +110,16 @@ describe("addresses", () => {
   });
 });
 
+describe("addresses of databases", () => {
+  const at = (url: string) => (): Start => ({ yaml: `stores: {default: {url: '${url}'}}` });
+  const place = `u:${CANARY}@127.0.0.1:1/d`;
+  refuses(82, "TLS that may fall back", at(`postgres://${place}?sslmode=prefer`));
+  refuses(82, "TLS that believes every certificate", at(`cockroachdb://${place}?sslmode=no-verify`));
+  refuses(82, "several statements in one", at(`mysql://${place}?multipleStatements=true`));
+  refuses(82, "files of this machine for the server", at(`mariadb://${place}?allowLocalInfile=true`));
+  refuses(82, "a certificate that is not looked at", at(`tidb://${place}?sslmode=require&rejectUnauthorized=false`));
+});
+
 describe("what the machine leaves", () => {
   refuses(79, "few open files", () => ({ openFiles: 512 }));
   refuses(79, "little memory", () => ({

@@ -21,11 +21,14 @@ export interface Place {
 }
 
 /** By name: every store that could answer otherwise. */
-export const STORES: { readonly [name: string]: string } = {
-  sqlite: "sqlite:cases.db",
-  memory: "memory:",
-  weak: "memory:?profile=weak",
+export const STORES: { readonly [name: string]: () => string | Promise<string> } = {
+  sqlite: () => "sqlite:cases.db",
+  memory: () => "memory:",
+  weak: () => "memory:?profile=weak",
 };
+
+/** Servers are made by whoever asks first. */
+const STARTING = 300_000;
 
 /** Few rows make a page, so that clamping shows. */
 const LIMITS = "limits: {page_size: 3, max_page_size: 5, batch_items: 100}";
@@ -33,7 +36,6 @@ const LIMITS = "limits: {page_size: 3, max_page_size: 5, batch_items: 100}";
 /** Starts a sidecar for a group of facts, and asserts afterwards that it still serves and nothing in it went wrong. */
 export function serve(name: string, options: SidecarOptions = {}): Place {
   let sidecar: Sidecar | undefined;
-  const yaml = `stores: {default: {url: '${STORES[name] ?? "sqlite:cases.db"}'}}\n${LIMITS}\n`;
   const place: Place = {
     name,
     sidecar: () => {
@@ -42,8 +44,10 @@ export function serve(name: string, options: SidecarOptions = {}): Place {
     },
   };
   beforeAll(async () => {
+    const url = (await STORES[name]?.()) ?? "sqlite:cases.db";
+    const yaml = `stores: {default: {url: '${url}'}}\n${LIMITS}\n`;
     sidecar = await startSidecar({ yaml, descriptors: testEntities, ...options });
-  });
+  }, STARTING);
   afterAll(() => sidecar?.dispose());
   return place;
 }

@@ -1,5 +1,5 @@
 // Rows 75 to 85: configurations and environments. A refused start takes less than two seconds of processor time, and ends with one line and status 78.
-import { AUTHENTICATION, refusesToStart, SERVERS, serves, waiting, type Rows } from "../row.ts";
+import { AUTHENTICATION, refusesToStart, serves, waiting, type Rows } from "../row.ts";
 
 const files = ["environment.test.ts"];
 
@@ -65,7 +65,17 @@ export const ENVIRONMENT_ROWS: Rows = {
       "a secret with a line break at its end": serves,
     },
   },
-  82: waiting("database addresses that switch off TLS, or switch on several statements", SERVERS),
+  82: {
+    input: "database addresses that switch off TLS, or switch on several statements",
+    files,
+    facts: {
+      "TLS that may fall back": refusesToStart("others would fall back to no encryption"),
+      "TLS that believes every certificate": refusesToStart("has an sslmode that is none of"),
+      "several statements in one": refusesToStart("has the parameter multipleStatements"),
+      "files of this machine for the server": refusesToStart("has the parameter allowLocalInfile"),
+      "a certificate that is not looked at": refusesToStart("has the parameter rejectUnauthorized"),
+    },
+  },
   83: {
     input: "a clock before 2025, an odd time zone, an odd locale",
     files,

@@ -248,12 +248,27 @@ export const SEMANTIC_ROWS: Rows = {
   },
   71: {
     input: "a database that refuses the connection or the password, or has too many",
-    files: ["duress.test.ts"],
-    facts: { "a store that cannot be opened": refused(14, "STORE_UNAVAILABLE") },
-    waits: `passwords and too many clients: ${SERVERS}`,
+    files: ["duress.test.ts", "servers.test.ts"],
+    facts: {
+      "a store that cannot be opened": refused(14, "STORE_UNAVAILABLE"),
+      "a server that refuses the connection": refused(14, "STORE_UNAVAILABLE"),
+      "a server that refuses the password": refused(14, "STORE_UNAVAILABLE"),
+      "a server that takes no more clients": refused(8, "POOL_EXHAUSTED"),
+    },
   },
-  72: waiting("a reply lost after the commit was sent", SERVERS),
-  73: waiting("a replica that is read-only after a failover", SERVERS),
+  72: {
+    input: "a reply lost after the commit was sent",
+    files: ["servers.test.ts"],
+    facts: {
+      "the answer to a single statement": refused(2, "WRITE_OUTCOME_UNKNOWN"),
+      "the answer to a COMMIT": refused(2, "WRITE_OUTCOME_UNKNOWN"),
+    },
+  },
+  73: {
+    input: "a replica that is read-only after a failover",
+    files: ["servers.test.ts"],
+    facts: { "a server that takes no writes": refused(14, "STORE_READ_ONLY") },
+  },
   74: {
     input: "a file that another process holds, a page that is damaged, a file that is no database; a full disk is in test/duress/disk.ts",
     files: ["duress.test.ts"],
