@@ -124,7 +124,7 @@ describe.each(PLACES)("on %s", (_, open) => {
     for (const text of texts) {
       const found = await accounts.list({ where: { email: { eq: text } } });
       expect(found.rows.map(({ id }) => id)).toEqual([`text ${text}`]);
-      const named = await accounts.list({ where: { id: { startsWith: "text " }, name: { eq: text } } });
+      const named = await accounts.list({ where: { id: { starts_with: "text " }, name: { eq: text } } });
       expect(named.rows.map(({ id }) => id)).toEqual([`text ${text}`]);
       expect(await accounts.get({ id: `text ${text}` })).toMatchObject({ name: text });
     }

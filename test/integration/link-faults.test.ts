@@ -6,6 +6,7 @@ import { guard } from "../../src/adapter/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
+import { createOf } from "../conformance/direct.ts";
 import { execute } from "../conformance/execute.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
@@ -157,13 +158,13 @@ describe.each(testServers)("a link to $name", (server) => {
     await accounts.create({ id: "a" });
     proxy.set("stall answers");
     const { call } = createCall({ timeout: 300, requestId: "short" });
-    const write = { mutations: [deletionOf(accounts.entity, "a")], atomic: false, returning: false };
+    const write = { mutations: [createOf(subject, accounts.entity, { id: "b" })], atomic: false, returning: false };
     const fault = await refusal("DEADLINE_EXCEEDED", adapter!.write({ ...write, consistency: undefined }, call));
     expect(fault.detail.neverResend).toBe(true);
     proxy.set("pass");
-    await expect.poll(() => stored("a")).toEqual([]);
-    await accounts.create({ id: "b" });
-    expect(await stored("b")).toEqual(["0"]);
+    await expect.poll(() => stored("b")).toEqual(["0"]);
+    await accounts.create({ id: "c" });
+    expect(await stored("c")).toEqual(["0"]);
   });
 
   test("a slow link: every answer arrives, and is whole", async () => {

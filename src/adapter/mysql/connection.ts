@@ -30,6 +30,10 @@ export type Connect = (config: ConnectionConfig) => Promise<Connection>;
 
 /** Said at every connection, whatever the server, the database or the user have as their own. */
 const SESSION = [
+  // What the driver says of its alphabet is not heard by a server with skip-character-set-client-handshake.
+  "character_set_client = utf8mb4",
+  "character_set_connection = utf8mb4",
+  "character_set_results = utf8mb4",
   // What does not fit is refused, never cut; a backslash in a text is the driver's escape.
   "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
   "time_zone = '+00:00'",

@@ -53,6 +53,7 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   const { flavour, host, port, user, database, ssl, applicationName, connectTimeout, statementTimeout } = options;
   const settings = [
     ...SESSION,
+    ...flavour.session,
     `default_transaction_isolation=${flavour.isolation}`,
     `statement_timeout=${statementTimeout}`,
     `idle_in_transaction_session_timeout=${statementTimeout}`,

@@ -9,6 +9,8 @@ export interface Flavour {
   readonly port: number;
   /** Whether a server of several may take no writes. */
   readonly hasStandbys: boolean;
+  /** What is said at every connection beside what all of them know. */
+  readonly session: readonly string[];
   /** Of a statement that begins no transaction, as `default_transaction_isolation` takes it. */
   readonly isolation: string;
   /** Whether the server is the one that the url's scheme says, by the parameters that it tells at the start of a connection. */
@@ -23,6 +25,8 @@ export const POSTGRESQL: Flavour = {
   kind: "postgresql",
   port: 5_432,
   hasStandbys: true,
+  // NULL in an array would be a text, types would be quoted in the catalog, and locks would be given up at once.
+  session: ["array_nulls=on", "quote_all_identifiers=off", "transform_null_equals=off", "lock_timeout=0"],
   isolation: "read\\ committed",
   isIt: (parameters) => !parameters.has(STRANGER),
 };
