@@ -365,7 +365,7 @@ export interface ContractState {
   readonly revision: number;
   /** Digest of the entity for whose sake the store's contract was written last. */
   readonly storeDigest: string;
-  /** Digest of the entity as it is here. */
+  /** Digest of the entity as it is here; empty while the store was not reached, which is no drift to callers. */
   readonly digest: string;
   /** Names of its indexes in the store, in the order of the model. */
   readonly indexes: readonly string[];
