@@ -12,6 +12,10 @@ import {
   type Sidecar,
   type SidecarOptions,
 } from "../integration/sidecar.ts";
+import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
 
 /** Where facts are tried. */
 export interface Place {
@@ -25,6 +29,10 @@ export const STORES: { readonly [name: string]: () => string | Promise<string> }
   sqlite: () => "sqlite:cases.db",
   memory: () => "memory:",
   weak: () => "memory:?profile=weak",
+  postgresql: postgresqlDatabase,
+  mariadb: mariadbDatabase,
+  ...(hasMysql && { mysql: mysqlDatabase }),
+  ...(hasTidb && { tidb: tidbDatabase }),
 };
 
 /** Servers are made by whoever asks first. */

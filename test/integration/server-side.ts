@@ -3,6 +3,8 @@ import { setTimeout } from "node:timers/promises";
 import { createConnection, type Connection } from "mariadb";
 import pg from "pg";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
+import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 
 export interface ServerSide {
@@ -35,6 +37,20 @@ export interface TestServer {
 export const testServers: readonly TestServer[] = [
   { name: "PostgreSQL", canRefuseWrites: true, database: postgresqlDatabase, connect: postgresqlSide },
   { name: "MariaDB", canRefuseWrites: true, database: mariadbDatabase, connect: (url) => mariadbSide(url, INNODB) },
+  ...(hasMysql
+    ? [
+        {
+          name: "MySQL",
+          canRefuseWrites: true,
+          database: mysqlDatabase,
+          connect: (url: URL) => mariadbSide(url, INNODB),
+        },
+      ]
+    : []),
+  // It has no triggers, and is read-only as a whole.
+  ...(hasTidb
+    ? [{ name: "TiDB", canRefuseWrites: false, database: tidbDatabase, connect: (url: URL) => mariadbSide(url, TIDB) }]
+    : []),
 ];
 
 async function postgresqlSide(url: URL): Promise<ServerSide> {
@@ -82,6 +98,12 @@ const INNODB: Transactions = {
   table: "information_schema.innodb_trx",
   id: "trx_mysql_thread_id",
   isWaiting: "trx_state = 'LOCK WAIT'",
+};
+
+const TIDB: Transactions = {
+  table: "information_schema.tidb_trx",
+  id: "session_id",
+  isWaiting: "tidb_trx.state = 'LockWaiting'",
 };
 
 async function mariadbSide(url: URL, told: Transactions): Promise<ServerSide> {
