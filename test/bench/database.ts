@@ -48,14 +48,14 @@ export async function openStore(file: string, entity: EntityModel): Promise<Adap
 
 const ROWS_AT_ONCE = 500;
 
-/** Answers the bytes of an order on the wire, on average. */
-export async function makeDatabase(file: string, count: number): Promise<number> {
+/** Answers the bytes of an order on the wire, on average. @param atomic whether rows that are written together are one unit, which servers write one after the other */
+export async function makeDatabase(file: string, count: number, atomic = true): Promise<number> {
   const { model } = await orderEntity();
   const { records, bytes } = await makeOrders(count);
   const store = await openStore(file, model);
   for (let i = 0; i < records.length; i += ROWS_AT_ONCE) {
     const mutations = records.slice(i, i + ROWS_AT_ONCE).map((record) => creating(model, record));
-    await store.write({ mutations, atomic: true, returning: false, consistency: undefined }, call);
+    await store.write({ mutations, atomic, returning: false, consistency: undefined }, call);
   }
   await store.close();
   return bytes;

@@ -10,6 +10,8 @@ export interface Driving {
   readonly measured: number;
   /** CPU of the serving process in µs, where that is not this one. */
   readonly serverCpu: (() => number) | undefined;
+  /** The same of the database, where it is a process of its own. */
+  readonly databaseCpu?: (() => number) | undefined;
 }
 
 export interface Measured {
@@ -21,6 +23,7 @@ export interface Measured {
   /** CPU µs of one call: of the process that serves, and of its client where that is another one. */
   readonly server: number;
   readonly client: number | undefined;
+  readonly database?: number | undefined;
 }
 
 /** Numbers that no call of this process has had, so that no key comes twice. */
@@ -28,9 +31,14 @@ let next = 0;
 
 export async function drive(driving: Driving): Promise<Measured> {
   await fly(driving, driving.warm, []);
-  const { serverCpu } = driving;
+  const { serverCpu, databaseCpu } = driving;
   const latencies: number[] = [];
-  const before = { own: process.cpuUsage(), server: serverCpu?.() ?? 0, at: performance.now() };
+  const before = {
+    own: process.cpuUsage(),
+    server: serverCpu?.() ?? 0,
+    database: databaseCpu?.() ?? 0,
+    at: performance.now(),
+  };
   await fly(driving, driving.measured, latencies);
   const seconds = (performance.now() - before.at) / 1_000;
   const used = process.cpuUsage(before.own);
@@ -44,6 +52,7 @@ export async function drive(driving: Driving): Promise<Measured> {
     p99: latencies[Math.floor(calls * 0.99)] ?? NaN,
     server: serverCpu ? (serverCpu() - before.server) / calls : own,
     client: serverCpu ? own : undefined,
+    database: databaseCpu && (databaseCpu() - before.database) / calls,
   };
 }
 

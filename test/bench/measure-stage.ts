@@ -1,12 +1,13 @@
 /** One stage in a process of its own, so that none runs code that another has heated: opened, measured, told to the parent. */
 
-import { memoryOf, cpuOf, type Memory } from "./process-cost.ts";
+import { memoryOf, cpuOf, cpuOfFamily, type Memory } from "./process-cost.ts";
 import { inputsOf, isKeyValue, isServer } from "./database.ts";
 import type { Collections } from "./collections.ts";
 import { drive, type Measured } from "./drive.ts";
 import { FLIGHTS, SERVED, type StageName, type Transport } from "./options.ts";
 import type { OpenStage, OperationName, Serving, Stage } from "./stage.ts";
 import { openAdapter } from "./stages/adapter.ts";
+import { openPipelined, openPool } from "./stages/driver.ts";
 import { openEcho, openFloor, openNghttpd } from "./stages/floor.ts";
 import { openGrouped } from "./stages/grouped.ts";
 import { openLoopback, openUnix } from "./stages/grpc.ts";
@@ -23,6 +24,8 @@ export interface StageTask extends Serving {
   readonly file: string;
   /** The SQLite file with the same orders that says what to ask for, where `file` is of another kind. */
   readonly inputs?: string;
+  /** The process of the database, where it is one. */
+  readonly database?: number;
   readonly operations: readonly OperationName[];
   /** Calls in flight; the usual where it is left out. */
   readonly flights?: readonly number[];
@@ -60,6 +63,8 @@ const OPENERS: { readonly [name in StageName]: OpenStage } = {
   echo: openEcho,
   grpc: openLoopback,
   unix: openUnix,
+  pool: openPool,
+  pipelined: openPipelined,
 };
 
 function openerFor(name: StageName, file: string): OpenStage {
@@ -80,7 +85,7 @@ if (process.send) {
 }
 
 async function measure(task: StageTask): Promise<StageResult> {
-  const { name, file, inputs, operations, warm, measured } = task;
+  const { name, file, inputs, operations, warm, measured, database } = task;
   const stage = await openerFor(name, file)(file, await inputsOf(inputs ?? file), task);
   const transport = SERVED.has(name) ? task.transport : undefined;
   const { server } = stage;
@@ -88,12 +93,14 @@ async function measure(task: StageTask): Promise<StageResult> {
   stage.collections?.restart();
   const idle = memoryOf(server ?? process.pid);
   const serverCpu = server === undefined ? undefined : (): number => cpuOf(server);
+  const databaseCpu = database === undefined ? undefined : (): number => cpuOfFamily(database);
+  const cpu = { serverCpu, databaseCpu };
   const cells: Cell[] = [];
   for (const { operation, once } of operationsOf(stage, operations)) {
     const heating = Math.min(HEATING_FLIGHTS, Math.max(...(task.flights ?? FLIGHTS)));
-    await drive({ once, flights: heating, warm: 0, measured: HEATING * warm, serverCpu });
+    await drive({ once, flights: heating, warm: 0, measured: HEATING * warm, ...cpu });
     for (const flights of task.flights ?? (name === "raw" ? [1] : FLIGHTS)) {
-      const figures = await drive({ once, flights, warm, measured, serverCpu });
+      const figures = await drive({ once, flights, warm, measured, ...cpu });
       cells.push({ stage: name, transport, operation, flights, ...figures });
     }
   }

@@ -6,7 +6,9 @@ import { OPERATIONS, type OperationName } from "./stage.ts";
 /** From the ground up; each stands on the one before, but for the floors (nghttpd, floor, echo), which have no store. */
 // prettier-ignore
 export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "nghttpd", "floor", "echo", "grpc", "unix"] as const;
-export type StageName = (typeof STAGES)[number];
+/** A server's driver alone, in this process: with a pool of ten connections, and pipelined on one. `servers.ts` measures them. */
+export const DRIVERS = ["pool", "pipelined"] as const;
+export type StageName = (typeof STAGES)[number] | (typeof DRIVERS)[number];
 
 export const TRANSPORTS = ["native", "grpc-js"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
@@ -22,7 +24,7 @@ export const SERVED: ReadonlySet<StageName> = new Set(["echo", "grpc", "unix"]);
 export const FLIGHTS = [1, 8, 64] as const;
 
 export interface BenchOptions {
-  readonly stages: readonly StageName[];
+  readonly stages: readonly (typeof STAGES)[number][];
   readonly transports: readonly [Transport, ...Transport[]];
   readonly operations: readonly OperationName[];
   readonly orders: number;

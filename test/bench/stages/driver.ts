@@ -1,0 +1,155 @@
+/** The driver of a database server alone, with nothing of Pannier around it but how a row is stored: the same statements, one for each call. */
+
+import { createPool } from "mariadb";
+import pg from "pg";
+import { mysqlDialect } from "../../../src/adapter/mysql/dialect.ts";
+import { MARIADB, MYSQL } from "../../../src/adapter/mysql/flavour.ts";
+import { postgresqlDialect } from "../../../src/adapter/postgresql/dialect.ts";
+import { encodeRow } from "../../../src/adapter/sql/row.ts";
+import type { SqlValue } from "../../../src/adapter/sql/sql-value.ts";
+import { tableOf, type Table } from "../../../src/adapter/sql/table.ts";
+import { urlOf } from "../database.ts";
+import { newOrderIds, orderEntity } from "../order.ts";
+import { BATCH, expect, nth, PAGE, type Inputs, type OpenStage, type Stage } from "../stage.ts";
+
+/** As many connections as a sidecar has by default. */
+const CONNECTIONS = 10;
+
+export const openPool: OpenStage = async (file, inputs) => {
+  const url = urlOf(file);
+  if (url.protocol !== "postgres:") return openMariadbPool(url, inputs);
+  const pool = new pg.Pool({ connectionString: url.href, max: CONNECTIONS, types: RAW });
+  return postgresqlStage(inputs, (query) => pool.query(query), () => pool.end());
+}; // prettier-ignore
+
+/** Everything on one connection, sent as it comes. */
+export const openPipelined: OpenStage = async (file, inputs) => {
+  const config: pg.ClientConfig & { readonly pipeline: true } = { connectionString: urlOf(file).href, types: RAW, pipeline: true }; // not in the types yet
+  const client = new pg.Client(config);
+  await client.connect();
+  return postgresqlStage(inputs, (query) => client.query(query), () => client.end());
+}; // prettier-ignore
+
+/** Values as the text that the server sends, as the sidecar takes them. */
+const RAW: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
+type Query = pg.QueryArrayConfig<unknown[]>;
+
+async function postgresqlStage(
+  inputs: Inputs,
+  ask: (query: Query) => Promise<pg.QueryArrayResult<unknown[]>>,
+  close: () => Promise<void>,
+): Promise<Stage> {
+  const { table, columns, rows } = await ordersOf(inputs, tableOf(postgresqlDialect, (await orderEntity()).model));
+  const places = table.columns.map((_, i) => `$${i + 1}`).join(", ");
+  const run = async (name: string, text: string, values: readonly unknown[]): Promise<number> =>
+    (await ask({ name, text, values: [...values], rowMode: "array" })).rowCount ?? 0;
+  const wire = (value: SqlValue): unknown =>
+    value === null || typeof value === "string" ? value : value instanceof Uint8Array ? Buffer.from(value) : String(value);
+  return {
+    server: undefined,
+    operations: {
+      Get: async (n) => {
+        expect((await run("get", `SELECT ${columns} FROM ${table.sql} WHERE id = $1`, [nth(inputs.ids, n)])) === 1, "no row");
+      },
+      BatchGet: async (n) => {
+        const text = `SELECT ${columns} FROM ${table.sql} WHERE id = ANY($1)`;
+        expect((await run("batch", text, [[...nth(inputs.batches, n)]])) === BATCH, "a row is missing");
+      },
+      List: async (n) => {
+        const text = `SELECT ${columns} FROM ${table.sql} WHERE user_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC NULLS LAST, id DESC LIMIT ${PAGE}`;
+        expect((await run("list", text, [nth(inputs.users, n)])) === PAGE, "no page");
+      },
+      Create: async (n) => {
+        const text = `INSERT INTO ${table.sql} (${columns}) VALUES (${places}) ON CONFLICT DO NOTHING`;
+        expect((await run("create", text, rows(n).map(wire))) === 1, "not created");
+      },
+      Update: async (n) => {
+        const text = `UPDATE ${table.sql} SET status = $1, updated_at = $2, version = coalesce(version, 0) + 1 WHERE id = $3 AND deleted_at IS NULL RETURNING ${columns}`;
+        const values = ["shipped", new Date().toISOString(), nth(inputs.ids, n)];
+        expect((await run("update", text, values)) === 1, "no row");
+      },
+    },
+    close,
+  };
+} // prettier-ignore
+
+async function openMariadbPool(url: URL, inputs: Inputs): Promise<Stage> {
+  const dialect = mysqlDialect(url.protocol === "mysql:" ? MYSQL : MARIADB);
+  const { table, columns, rows } = await ordersOf(inputs, tableOf(dialect, (await orderEntity()).model));
+  const pool = createPool({
+    host: url.hostname,
+    port: Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: url.pathname.slice(1),
+    connectionLimit: CONNECTIONS,
+    rowsAsArray: true,
+    dateStrings: true,
+    autoJsonMap: false,
+    charset: "utf8mb4",
+    allowPublicKeyRetrieval: true,
+  });
+  const count = async (text: string, values: readonly unknown[]): Promise<number> =>
+    (await pool.query<readonly unknown[]>(text, [...values])).length;
+  const affected = async (text: string, values: readonly unknown[]): Promise<number> =>
+    (await pool.query<{ affectedRows: number }>(text, [...values])).affectedRows;
+  const byId = `SELECT ${columns} FROM ${table.sql} WHERE id = ?`;
+  const places = table.columns.map(() => "?").join(", ");
+  const wire = (value: SqlValue): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value);
+  return {
+    server: undefined,
+    operations: {
+      Get: async (n) => expect((await count(byId, [nth(inputs.ids, n)])) === 1, "no row"),
+      BatchGet: async (n) => {
+        const ids = nth(inputs.batches, n);
+        const text = `SELECT ${columns} FROM ${table.sql} WHERE id IN (${ids.map(() => "?").join(", ")})`;
+        expect((await count(text, ids)) === BATCH, "a row is missing");
+      },
+      List: async (n) => {
+        const text = `SELECT ${columns} FROM ${table.sql} WHERE user_id = ? AND deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${PAGE}`;
+        expect((await count(text, [nth(inputs.users, n)])) === PAGE, "no page");
+      },
+      Create: async (n) => {
+        const text = `INSERT INTO ${table.sql} (${columns}) VALUES (${places})`;
+        expect((await affected(text, rows(n).map(wire))) === 1, "not created");
+      },
+      // There is no RETURNING: the row is read after it.
+      Update: async (n) => {
+        const id = nth(inputs.ids, n);
+        const text = `UPDATE ${table.sql} SET status = ?, updated_at = ?, version = coalesce(version, 0) + 1 WHERE id = ? AND deleted_at IS NULL`;
+        const now = new Date().toISOString().slice(0, -1).replace("T", " ");
+        expect((await affected(text, ["shipped", now, id])) === 1, "no row");
+        expect((await count(byId, [id])) === 1, "no row");
+      },
+    },
+    close: () => pool.end(),
+  };
+} // prettier-ignore
+
+interface Orders {
+  readonly table: Table;
+  readonly columns: string;
+  /** The nth order as a Create stores it: under a new UUID v7, made now. */
+  readonly rows: (n: number) => readonly SqlValue[];
+}
+
+async function ordersOf(inputs: Inputs, table: Table): Promise<Orders> {
+  const { model } = await orderEntity();
+  const { createdAt, updatedAt } = model.managed;
+  if (createdAt === undefined || updatedAt === undefined) throw new Error("an order says when it was made");
+  const stamps = [createdAt, updatedAt];
+  const encoded = inputs.orders.map((order) => encodeRow(table, order));
+  const newId = newOrderIds(model);
+  return {
+    table,
+    columns: table.columns.map(({ sql }) => sql).join(", "),
+    rows: (n) => {
+      const now = BigInt(Date.now()) * 1_000_000n;
+      const row = [...nth(encoded, n)];
+      row[0] = newId();
+      for (const ordinal of stamps) row[ordinal] = table.columns[ordinal]?.bind(now) ?? null;
+      return row;
+    },
+  };
+}
