@@ -68,8 +68,8 @@ describe("a fifth of all statements fails with 40001", () => {
       again(() =>
         execute(subject, [
           op.get({ id: from }),
-          op.update({ id: from }, { increment: { balance: "-1.00" } }),
-          op.update({ id: to }, { increment: { balance: "1.00" } }),
+          op.update({ id: from }, { increment: { balance: "-1.00", int64_count: 1n } }),
+          op.update({ id: to }, { increment: { balance: "1.00", int64_count: 1n } }),
         ]),
       );
     const ids = ["a", "b", "c"] as const;
@@ -78,7 +78,8 @@ describe("a fifth of all statements fails with 40001", () => {
         for (let n = 0; n < 8; n += 1) await move(id, ids[(i + 1 + (n % 2)) % 3] ?? "a");
       }),
     );
-    expect(await directly(direct, "SELECT sum(balance)::text FROM accounts")).toEqual([["300.00"]]);
+    const sums = "SELECT sum(balance)::text, sum(int64_count)::text FROM accounts";
+    expect(await directly(direct, sums), "none is made, and none that was told is lost").toEqual([["300.00", "48"]]);
     expect(proxy.injected().commits).toBeGreaterThan(0);
   }, 120_000);
 
@@ -156,6 +157,28 @@ test("who changes tables holds a row, and whoever is killed lets go of it", asyn
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND query LIKE 'UPDATE _pannier_lock%'",
   );
   expect(await (await later).rows("Account").get({ id: "a" })).toMatchObject({ id: "a" });
+});
+
+test("a start that is held up in the middle of its work holds the row, and lets go of it at its end", async () => {
+  const { url, direct } = await play(0);
+  await open(url);
+  const blocker = new pg.Client({ connectionString: direct });
+  await blocker.connect();
+  await blocker.query("BEGIN");
+  await blocker.query("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE");
+  const heldUp = open(url);
+  const waiting = "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND relation = 'accounts'::regclass";
+  await expect.poll(() => directly(direct, waiting)).toEqual([["1"]]);
+  const take = (): Promise<string> =>
+    directly(direct, "SELECT 1 FROM _pannier_lock FOR UPDATE NOWAIT").then(
+      () => "free",
+      () => "taken",
+    );
+  expect(await take()).toBe("taken");
+  await blocker.query("ROLLBACK");
+  await blocker.end();
+  await heldUp;
+  await expect.poll(take).toBe("free");
 });
 
 /** As callers do who are told ABORTED. */
