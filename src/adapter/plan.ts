@@ -17,6 +17,8 @@ export interface Plan {
   readonly ordered: boolean;
   /** The complete order rows come in, ties included; what a keyset cursor holds. Empty: a stable order of the store's own. */
   readonly order: readonly OrderTerm[];
+  /** The index has part of each row: what a read needs besides is fetched by key. */
+  readonly fetchesRows?: true;
   /** Only this part of its rows. Absent is all of them. */
   readonly segment?: Segment;
   /** Where it needs a scan or is not ordered: the index that would help, for people, for example `(status, created_at desc)`. */

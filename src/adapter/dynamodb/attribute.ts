@@ -7,6 +7,7 @@ import { decimalFits, decimalText, parseDecimal, rescale } from "../../model/dec
 import { Fault } from "../../model/fault.ts";
 import type { ElementType, FieldType } from "../../model/field.ts";
 import { isList, isMap, type Value } from "../../model/value.ts";
+import { fieldText, fieldValue, type FieldPart } from "../item-template.ts";
 import type { AttributeValue } from "./driver.ts";
 
 export interface AttributeCodec {
@@ -112,12 +113,21 @@ function doubleIn({ N, S }: AttributeValue): number {
 
 function decimalCodec(precision: number, scale: number): AttributeCodec {
   const isNumber = precision <= MOST_DIGITS;
+  const part: FieldPart = {
+    kind: "field",
+    ordinal: 0,
+    type: { kind: "decimal", precision, scale },
+    turned: false,
+    ends: new Set(),
+  };
   return {
     encode: (value) => {
-      const text = decimalText(bigintIn(value), scale);
-      return isNumber ? { N: text } : { S: text };
+      const unscaled = bigintIn(value);
+      return isNumber ? { N: decimalText(unscaled, scale) } : { S: fieldText(part, unscaled) ?? "" };
     },
     decode: ({ N, S }) => {
+      const sorted = isNumber || S === undefined ? undefined : fieldValue(part, S);
+      if (typeof sorted === "bigint") return sorted;
       const parsed = parseDecimal(plainText(given(N ?? S, "a decimal")));
       if (!parsed) throw new DocumentError("a stored decimal is malformed");
       const { value, exact } = rescale(parsed.unscaled, parsed.scale, scale);
@@ -149,15 +159,6 @@ function integerIn({ N }: AttributeValue, bits: bigint, signed: boolean): bigint
   return value;
 }
 
-const SECOND = 1_000_000_000n;
-
-/** RFC 3339 with nine digits always, so that texts sort as their times do. */
-function momentText(nanos: bigint): string {
-  const rest = ((nanos % SECOND) + SECOND) % SECOND;
-  const whole = new Date(Number((nanos - rest) / 1_000_000n)).toISOString();
-  return `${whole.slice(0, 19)}.${String(rest).padStart(9, "0")}Z`;
-}
-
 function momentIn({ S }: AttributeValue): bigint {
   const moment = parseTimestamp(given(S, "a timestamp"));
   if (moment === undefined) throw new DocumentError("a stored timestamp is malformed");
@@ -186,6 +187,15 @@ function textIn(value: Value): string {
 function bytesIn(value: Value): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new TypeError("bytes expected");
   return value;
+}
+
+const SECOND = 1_000_000_000n;
+
+/** RFC 3339 with nine digits always, so that texts sort as their times do. */
+function momentText(nanos: bigint): string {
+  const rest = ((nanos % SECOND) + SECOND) % SECOND;
+  const whole = new Date(Number((nanos - rest) / 1_000_000n)).toISOString();
+  return `${whole.slice(0, 19)}.${String(rest).padStart(9, "0")}Z`;
 }
 
 /** Whether two attributes hold the same; numbers by their text. */

@@ -15,17 +15,26 @@ import { keyBytes } from "../ordered/interval.ts";
 import { nameBytes } from "../ordered/key-bytes.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { inputOf, Places, type ItemWrite } from "./expressions.ts";
+import type { Layout } from "./layout.ts";
+import { OURS } from "./names.ts";
 import type { Named } from "./read.ts";
-import { itemBytes, keyItemOf, MOST_ITEM, OURS, SWEPT_AT, type Table } from "./table.ts";
+import { itemBytes, keyItemOf, MOST_ITEM, SWEPT_AT, type Table } from "./table.ts";
 
-/** The table's name behind the prefix. */
-export const BESIDE: string = `${OURS}beside`;
+/** Where they lie: in a table of their own, or among the rows of a store that has one table. */
+export interface Beside extends Named {
+  /** The whole key of an item. */
+  keyOf(id: string): Item;
+}
 
-/** Its one key attribute. */
-export const ID = "id";
-
-export function besideTable(name: string): Named {
-  return { name, key: { partitionName: ID } };
+export function besideOf({ prefix, single }: Layout): Beside {
+  if (!single)
+    return { name: `${prefix}${OURS}beside`, key: { partitionName: "id" }, keyOf: (id) => ({ id: { S: id } }) };
+  const { partition, sort } = single;
+  return {
+    name: `${prefix}${single.table}`,
+    key: { partitionName: partition, sortName: sort },
+    keyOf: (id) => ({ [partition]: { S: `${OURS}${id}` }, [sort]: { S: OURS } }),
+  };
 }
 
 /** A value of a unique index, and the row that has it. */
@@ -65,25 +74,26 @@ export function metMarker(item: Item | undefined): { readonly owner: string; rea
 }
 
 /** @param from who may have it so far, beside nobody */
-export function claimWrite(table: string, { id, owner, key }: Marker, from: string | undefined): ItemWrite {
+export function claimWrite(beside: Beside, { id, owner, key }: Marker, from: string | undefined): ItemWrite {
   const places = new Places();
-  const condition = ownedBy(places, [owner, ...(from === undefined ? [] : [from])]);
-  const item = { [ID]: { S: id }, owner: { S: owner }, row: { M: { ...key } } };
-  return { kind: "Put", input: { ...inputOf(table, condition, places), Item: item } };
+  const condition = ownedBy(beside, places, [owner, ...(from === undefined ? [] : [from])]);
+  const item = { ...beside.keyOf(id), owner: { S: owner }, row: { M: { ...key } } };
+  return { kind: "Put", input: { ...inputOf(beside.name, condition, places), Item: item } };
 }
 
-export function releaseWrite(table: string, { id, owner }: Marker): ItemWrite {
+export function releaseWrite(beside: Beside, { id, owner }: Marker): ItemWrite {
   const places = new Places();
-  return { kind: "Delete", input: { ...inputOf(table, ownedBy(places, [owner]), places), Key: { [ID]: { S: id } } } };
+  const condition = ownedBy(beside, places, [owner]);
+  return { kind: "Delete", input: { ...inputOf(beside.name, condition, places), Key: beside.keyOf(id) } };
 }
 
-function ownedBy(places: Places, owners: readonly string[]): string {
+function ownedBy({ key }: Beside, places: Places, owners: readonly string[]): string {
   const tests = owners.map((owner) => `${places.name("owner")} = ${places.value({ S: owner })}`);
-  return [`attribute_not_exists(${places.name(ID)})`, ...tests].join(" OR ");
+  return [`attribute_not_exists(${places.name(key.partitionName)})`, ...tests].join(" OR ");
 }
 
-export function requestKey({ id }: RecordedRequest): Item {
-  return { [ID]: { S: `request ${createHash("sha256").update(id).digest("base64url")}` } };
+export function requestKey(beside: Beside, { id }: RecordedRequest): Item {
+  return beside.keyOf(`request ${createHash("sha256").update(id).digest("base64url")}`);
 }
 
 /** Undefined where the id is new, or was forgotten. */
@@ -102,13 +112,13 @@ export function recall(
 
 /** @param outcomes in the order of `entities` */
 export function requestWrite(
-  table: string,
+  beside: Beside,
   request: RecordedRequest,
   outcomes: readonly StepOutcome[],
   entities: readonly (EntityModel | undefined)[],
 ): ItemWrite {
   const item: { [name: string]: AttributeValue } = {
-    ...requestKey(request),
+    ...requestKey(beside, request),
     at: { N: String(request.now) },
     digest: { B: request.digest },
     outcomes: { S: outcomesText(outcomes, entities) },
@@ -122,6 +132,6 @@ export function requestWrite(
     );
   const places = new Places();
   const isOld = `${places.name("at")} <= ${places.value({ N: String(forgottenAt(request.now)) })}`;
-  const condition = `attribute_not_exists(${places.name(ID)}) OR ${isOld}`;
-  return { kind: "Put", input: { ...inputOf(table, condition, places), Item: item } };
+  const condition = `attribute_not_exists(${places.name(beside.key.partitionName)}) OR ${isOld}`;
+  return { kind: "Put", input: { ...inputOf(beside.name, condition, places), Item: item } };
 }

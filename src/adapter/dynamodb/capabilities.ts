@@ -2,6 +2,7 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities } from "../row-order.ts";
+import type { Layout } from "./layout.ts";
 import { ROW_ORDERS } from "./planning.ts";
 import { MOST_ITEM } from "./table.ts";
 
@@ -10,7 +11,7 @@ const YES = { supported: true } as const;
 /** Items of one transaction, of which a request_id takes one. */
 const MOST_TOGETHER = 99;
 
-export const DYNAMODB_CAPABILITIES: Capabilities = {
+const ALWAYS: Capabilities = {
   atomic_batch: { supported: true, limit: MOST_TOGETHER },
   batch_get: { supported: true, limit: 100 },
   conditional_write: YES,
@@ -22,6 +23,7 @@ export const DYNAMODB_CAPABILITIES: Capabilities = {
   request_id: YES,
   execute: { supported: true, limit: MOST_TOGETHER },
   exact_total: YES,
+  parallel_scan: { supported: true, limit: 64 },
   skip: { supported: true, limit: 10_000 },
   ...orderCapabilities(ROW_ORDERS),
   unique_index: YES,
@@ -34,3 +36,7 @@ export const DYNAMODB_CAPABILITIES: Capabilities = {
   durable: YES,
   schema: YES,
 };
+
+export function capabilitiesOf({ single }: Layout): Capabilities {
+  return single ? { ...ALWAYS, entity_collections: YES } : ALWAYS;
+}

@@ -6,24 +6,28 @@ import { Fault } from "../../model/fault.ts";
 import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
 import { inspectedOnly } from "../inspected.ts";
 import { gatherReads } from "../gather-reads.ts";
-import { planOrdered } from "../planner.ts";
 import { RowQueue } from "../row-queue.ts";
 import { tellApplied, tellDrift } from "../tell-drift.ts";
-import { BESIDE } from "./beside.ts";
-import { DYNAMODB_CAPABILITIES } from "./capabilities.ts";
-import { digestOf, unfitEntities } from "./catalog.ts";
+import { besideOf } from "./beside.ts";
+import { capabilitiesOf } from "./capabilities.ts";
+import { collectRows, type Collecting } from "./collect.ts";
 import { classify } from "./failure.ts";
-import { ORDERED_STORE } from "./planning.ts";
+import { formsOf } from "./layout-mark.ts";
+import { planFor } from "./planning.ts";
 import { readRows } from "./read.ts";
 import { scanRows } from "./scan.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { survey, type EntityState, type Survey } from "./survey.ts";
-import type { Table } from "./table.ts";
+import { tableOf, type Table } from "./table.ts";
+import { unfitEntities } from "./unfit.ts";
 import { executeSteps, modifyRow, unitCost, writeRows, type QueuedWriter } from "./write.ts";
 
 /** Milliseconds that one look at the tables may take: a new index is made of all rows. */
 const UPKEEP = 600_000;
+
+/** Parts of a Scan: each is read by requests of its own. */
+const MOST_SEGMENTS = 64;
 
 /** Most keys of a read that answers several callers. */
 const GATHERED = 100;
@@ -45,7 +49,7 @@ class LiveStore {
   readonly #settings: Settings;
   readonly #session: Session;
   readonly #unfit: ReadonlyMap<EntityModel, string>;
-  readonly #entities: readonly EntityModel[];
+  readonly #tables: ReadonlyMap<EntityModel, Table>;
   readonly #queue = new RowQueue();
   #states = new Map<EntityModel, EntityState>();
   #surveying: Promise<Survey> | undefined;
@@ -57,8 +61,9 @@ class LiveStore {
     this.#options = options;
     this.#settings = settings;
     this.#session = new Session(settings);
-    this.#unfit = unfitEntities(options.entities, settings.prefix);
-    this.#entities = options.entities.filter((entity) => !this.#unfit.has(entity));
+    this.#unfit = unfitEntities(options.entities, settings);
+    const kept = options.entities.filter((entity) => !this.#unfit.has(entity));
+    this.#tables = new Map(kept.map((entity) => [entity, tableOf(entity, settings)]));
   }
 
   async start(): Promise<void> {
@@ -80,19 +85,21 @@ class LiveStore {
     const writer: QueuedWriter = {
       session: this.#session,
       queue: this.#queue,
-      beside: `${this.#settings.prefix}${BESIDE}`,
+      beside: besideOf(this.#settings),
       tableFor: (entity) => this.#tableFor(entity),
     };
     const adapter: Adapter = {
-      capabilities: DYNAMODB_CAPABILITIES,
+      capabilities: capabilitiesOf(this.#settings),
       unfit: this.#unfit,
-      plan: (query) => planOrdered(query, ORDERED_STORE),
+      plan: (query) => planFor(this.#layoutOf(query.entity), query),
+      segments: ({ access }, asked) => (access.kind === "full" ? Math.min(asked, MOST_SEGMENTS) : 1),
       classify: (error) => classify(error).within({ store }),
       unitCost,
       read: (request, call) => this.#use(() => readRows(writer, request, call)),
       scan: (plan, window, call) => this.#use(() => scanRows(writer, this.#tableFor(plan.entity), plan, window, call)),
       write: (request, call) => this.#use(() => writeRows(writer, request, call)),
       modify: (mutation, decide, write, call) => this.#use(() => modifyRow(writer, mutation, decide, write, call)),
+      ...this.#collecting(),
       execute: (request, call) => this.#use(() => executeSteps(writer, request, call)),
       schema: this.#schema(),
       ping: (call) => this.#ping(call),
@@ -100,6 +107,25 @@ class LiveStore {
       close: () => this.close(),
     };
     return this.#options.tables === "inspect" ? inspectedOnly(adapter, this.#options.store) : adapter;
+  }
+
+  /** Only one table has rows of several entities in one partition. */
+  #collecting(): Pick<Adapter, "collect"> {
+    const { single, prefix, indexes } = this.#settings;
+    if (!single) return {};
+    const tables = new Map(Array.from(this.#tables.values(), (table) => [table.entity.name, table] as const));
+    const kindOf = (name: string): ReturnType<Collecting["kindOf"]> => {
+      const { isLocal = false, include } = indexes.get(name) ?? {};
+      return { isLocal, isPart: include !== undefined };
+    };
+    const collecting = { session: this.#session, single, name: `${prefix}${single.table}`, tables, kindOf };
+    return {
+      collect: (query, window, call) =>
+        this.#use(() => {
+          for (const entity of query.entities) this.#tableFor(entity);
+          return collectRows(collecting, query, window, call);
+        }),
+    };
   }
 
   async #use<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -119,18 +145,24 @@ class LiveStore {
       call,
     );
     if (!this.#isSurveyed) return void (await this.#survey(this.#options.tables));
-    const drifted = [...this.#states.values()].some(({ drift }) => drift.length > 0);
+    const drifted = [...this.#states.values()].some((state) => !isServed(state));
     if (this.#isSuspect || drifted) await this.#survey("check");
   }
 
   #tableFor(entity: EntityModel): Table {
     const state = this.#states.get(entity);
-    if (state?.drift.length === 0) return state.table;
+    if (state && isServed(state)) return state.table;
     throw new Fault(
       "SCHEMA_DRIFT",
       "the table is not what the entity says; let the store create or compare its tables",
       { store: this.#options.store, entity: entity.name },
     );
+  }
+
+  #layoutOf(entity: EntityModel): Table {
+    const table = this.#tables.get(entity);
+    if (!table) throw new TypeError(`${entity.name} is not kept here`);
+    return table;
   }
 
   /** One at a time; whoever comes meanwhile has its result. */
@@ -144,7 +176,12 @@ class LiveStore {
   async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
     const control = createCall({ timeout: UPKEEP, requestId: "survey" });
     try {
-      const wanted = { entities: this.#entities, prefix: this.#settings.prefix, tables };
+      const wanted = {
+        tables: [...this.#tables.values()],
+        beside: besideOf(this.#settings),
+        options: this.#settings.tables,
+        mode: tables,
+      };
       const found = await survey(this.#session, wanted, control.call);
       this.#isSuspect = false;
       this.#isSurveyed = true;
@@ -160,7 +197,7 @@ class LiveStore {
     tellApplied(this.#options, applied);
     tellDrift(
       this.#options,
-      states.map(({ entity, drift }) => ({ entity: entity.name, drift: drift.map(({ what }) => what) })),
+      states.map((state) => ({ entity: state.entity.name, drift: driftOf(state) })),
     );
   }
 
@@ -168,25 +205,35 @@ class LiveStore {
     return {
       verify: async () =>
         (await this.#survey("check")).states.flatMap(({ entity, table, drift }) =>
-          drift.map(({ what, mend }) => ({
+          drift.map(({ what, mend, isUnknown }) => ({
             entity: entity.name,
             table: table.name,
             what,
             additive: mend !== undefined,
+            ...(isUnknown && { isUnknown }),
           })),
         ),
       apply: async () => (await this.#survey("auto")).applied,
       contract: (entity) => {
         const state = this.#states.get(entity);
-        const digest = state ? digestOf(state.table) : "";
+        const digest = state ? formsOf(state.table) : "";
         return {
           revision: 0,
           storeDigest: digest,
           digest,
           indexes: state?.table.indexes.map(({ name = "" }) => name) ?? [],
-          drift: state?.drift.map(({ what }) => what) ?? [],
+          drift: state ? driftOf(state) : [],
         };
       },
     };
   }
+}
+
+function isServed(state: EntityState): boolean {
+  return driftOf(state).length === 0;
+}
+
+/** What is known to be wrong. */
+function driftOf({ drift }: EntityState): readonly string[] {
+  return drift.filter(({ isUnknown }) => !isUnknown).map(({ what }) => what);
 }

@@ -6,7 +6,7 @@ import type { Item } from "./driver.ts";
 import { rowWrite } from "./expressions.ts";
 import { itemsOf } from "./read.ts";
 import type { Session } from "./session.ts";
-import { metRow, type Table } from "./table.ts";
+import { isOwn, metRow, type Table } from "./table.ts";
 import { sendWrites } from "./transact.ts";
 import { keyIn } from "./expressions.ts";
 
@@ -17,7 +17,7 @@ const PAGE = 200;
 const ATTEMPTS = 20;
 
 /** By compare-and-set on what was read, so that nobody's write is lost. */
-export async function fillIndexes(session: Session, table: Table, call: Call): Promise<void> {
+export async function fillIndexes(session: Session, name: string, tables: readonly Table[], call: Call): Promise<void> {
   let from: Item | undefined;
   do {
     const start = from;
@@ -25,7 +25,7 @@ export async function fillIndexes(session: Session, table: Table, call: Call): P
       (client, { ScanCommand }, options) =>
         client.send(
           new ScanCommand({
-            TableName: table.name,
+            TableName: name,
             ConsistentRead: true,
             Limit: PAGE,
             ...(start && { ExclusiveStartKey: start }),
@@ -34,7 +34,10 @@ export async function fillIndexes(session: Session, table: Table, call: Call): P
         ),
       call,
     );
-    for (const item of Items) await fillRow(session, table, item, call);
+    for (const item of Items) {
+      const table = tables.find((each) => isOwn(each, item));
+      if (table) await fillRow(session, table, item, call);
+    }
     from = LastEvaluatedKey;
   } while (from);
 }

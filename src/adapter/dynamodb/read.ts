@@ -73,20 +73,27 @@ export interface Named {
 }
 
 interface Wanted {
-  readonly table: Named & Partial<Pick<Table, "attributes" | "entity">>;
+  readonly table: Named & Partial<Pick<Table, "attributes" | "entity" | "type">>;
   readonly key: Item;
+}
+
+interface Needed {
+  readonly fields: FieldSet;
+  readonly strong: boolean;
+  /** Attributes besides those of the fields. */
+  readonly also?: readonly string[];
 }
 
 /** By position; undefined where there is none. */
 export async function itemsOf(
   session: Session,
   wanted: readonly Wanted[],
-  { fields, strong }: { readonly fields: FieldSet; readonly strong: boolean },
+  { fields, strong, also }: Needed,
   call: Call,
 ): Promise<readonly (Item | undefined)[]> {
   const [only] = wanted;
   if (only && wanted.length === 1) {
-    const projection = projectionOf(only.table, fields);
+    const projection = projectionOf(only.table, fields, also);
     const { Item: item } = await session.read(
       (client, { GetItemCommand }, options) =>
         client.send(
@@ -99,7 +106,7 @@ export async function itemsOf(
   }
   const found = new Map<string, Item>();
   for (let at = 0; at < wanted.length; at += TOGETHER)
-    await batchOf(session, wanted.slice(at, at + TOGETHER), { fields, strong }, call, found);
+    await batchOf(session, wanted.slice(at, at + TOGETHER), { fields, strong, ...(also && { also }) }, call, found);
   return wanted.map(({ table, key }) => found.get(placeOf(table, key)));
 }
 
@@ -107,7 +114,7 @@ export async function itemsOf(
 async function batchOf(
   session: Session,
   wanted: readonly Wanted[],
-  { fields, strong }: { readonly fields: FieldSet; readonly strong: boolean },
+  { fields, strong, also }: Needed,
   call: Call,
   found: Map<string, Item>,
 ): Promise<void> {
@@ -115,7 +122,7 @@ async function batchOf(
   const tables = new Map(wanted.map(({ table }) => [table.name, table]));
   const asked: { [table: string]: KeysOfTable } = {};
   for (const { table, key } of wanted)
-    (asked[table.name] ??= { ...projectionOf(table, fields), Keys: [], ConsistentRead: strong }).Keys.push(key);
+    (asked[table.name] ??= { ...projectionOf(table, fields, also), Keys: [], ConsistentRead: strong }).Keys.push(key);
   let left: { [table: string]: Pick<KeysOfTable, "Keys"> } = asked;
   for (let attempt = 1; ; attempt += 1) {
     const RequestItems = Object.fromEntries(
@@ -148,13 +155,16 @@ export function placeOf(table: Wanted["table"], item: Item): string {
 }
 
 function projectionOf(
-  { attributes, entity, key }: Wanted["table"],
+  { attributes, entity, key, type }: Wanted["table"],
   fields: FieldSet,
+  also: readonly string[] = [],
 ): { ProjectionExpression?: string; ExpressionAttributeNames?: { [place: string]: string } } {
   if (!fields || !attributes || !entity) return {};
   const places = new Places();
   const names = projectedOrdinals(entity, fields).flatMap((ordinal) => attributes[ordinal]?.name ?? []);
-  const all = [...names, key.partitionName, ...(key.sortName === undefined ? [] : [key.sortName])];
-  const ProjectionExpression = all.map((name) => places.name(name)).join(", ");
+  const own = type ? [type.name] : [];
+  const keys = [key.partitionName, ...(key.sortName === undefined ? [] : [key.sortName])];
+  const all = new Set([...names, ...own, ...keys, ...also]);
+  const ProjectionExpression = [...all].map((name) => places.name(name)).join(", ");
   return { ProjectionExpression, ...places.given };
 }

@@ -6,18 +6,19 @@ import type { OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
-import type { FieldSet, ScanWindow, Window } from "../adapter.ts";
+import type { ScanWindow, Window } from "../adapter.ts";
 import { mergeChunks, readPages, type ReadChunk } from "../chunks.ts";
 import { decodeCursor } from "../keyset.ts";
 import { behind, keyBytes, rangeInterval, type Interval } from "../ordered/interval.ts";
-import { successor } from "../ordered/key-bytes.ts";
 import { fillWindow, WindowBuilder } from "../ordered/window-builder.ts";
-import type { Plan } from "../plan.ts";
-import { projectedOrdinals } from "../projection.ts";
+import type { Plan, Range } from "../plan.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { Places } from "./expressions.ts";
 import { isStrong, type Reader } from "./read.ts";
-import { keyItemOf, pathFor, recordOf, type Path, type Table } from "./table.ts";
+import { keyAttribute, lowerBound, sortBytes, upperBound, type Path } from "./path.ts";
+import { hasAll, keysText, projectionText, wholeItems, type Reading } from "./reading.ts";
+import { scanTable } from "./scan-table.ts";
+import { isOwn, keyItemOf, pathFor, recordOf, type Table } from "./table.ts";
 
 /** Rows looked at for one window at the most. */
 const MOST_EXAMINED = 2_000;
@@ -27,17 +28,8 @@ const LARGEST_PAGE = 1_000;
 
 /** Longest sort key; a bound that is longer is cut, and the rows are compared with all of it. */
 const MOST_SORT = 1_024;
-const MOST_PARTITION = 2_048;
-
-interface Reading extends Reader {
-  readonly table: Table;
-  readonly path: Path;
-  readonly plan: Plan;
-  readonly fields: FieldSet;
-  readonly strong: boolean;
-  readonly reverse: boolean;
-  readonly page: number;
-}
+/** And longest partition, with what ends it. */
+const MOST_PARTITION = 2_049;
 
 export async function scanRows(
   reader: Reader,
@@ -47,8 +39,8 @@ export async function scanRows(
   call: Call,
 ): Promise<ScanWindow> {
   const path = pathFor(table, plan.access);
-  const isIndex = path.index !== undefined;
-  if (isIndex && window.consistency === "strong")
+  const isBehind = path.index !== undefined && !path.isLocal;
+  if (isBehind && window.consistency === "strong")
     throw new Fault(
       "CAPABILITY_MISSING",
       "an index of this store is behind its table; read by the key, or without STRONG",
@@ -57,18 +49,19 @@ export async function scanRows(
       },
     );
   const terms = plan.order.length > 0 ? plan.order : path.order.terms;
-  const after = window.after && decodeCursor(terms, table.entity, window.after);
   const reading: Reading = {
     ...reader,
     table,
     path,
     plan,
     fields: window.fields && [...window.fields, ...terms.map(({ ordinal }) => ordinal)],
-    strong: !isIndex && isStrong(window.consistency),
-    reverse: plan.access.kind !== "full" && plan.access.reverse,
+    strong: !isBehind && isStrong(window.consistency),
+    reverse: plan.access.kind !== "full" && plan.access.reverse !== path.isBackwards,
     page: Math.min(window.limit + 1, (window.maxExamined ?? MOST_EXAMINED) + 1, LARGEST_PAGE),
   };
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
+  if (plan.access.kind === "full") return scanTable(reading, builder, window, call);
+  const after = window.after && decodeCursor(terms, table.entity, window.after);
   return fillWindow(builder, chunksOf(reading, terms, after, call), (record: EntityRecord) =>
     builder.look(record, (row) => recordBytes(table.entity.message, row)),
   );
@@ -82,10 +75,10 @@ function chunksOf(
   call: Call,
 ): ReadChunk<EntityRecord> {
   const { plan, path, table, reverse } = reading;
-  if (plan.access.kind === "full") return scanChunks(reading, after, call);
+  if (plan.access.kind === "full") throw new TypeError("a plan without ranges");
   const { ranges } = plan.access;
   const order = path.order;
-  if (plan.order.length > 0) {
+  if (plan.order.length > 0 && ranges.length > 1) {
     const intervals = ranges.map((range) =>
       after ? behind({ order, range, reverse, delivered: terms, after }) : rangeInterval(order, range),
     );
@@ -93,54 +86,51 @@ function chunksOf(
     return mergeChunks(readers, orderComparator(table.entity.fields, terms));
   }
   const intervals = ranges.map((range) => rangeInterval(order, range));
-  const rest = after ? restOf(intervals, keyBytes(order, after), reverse) : intervals;
+  const position = after && withFixed(reading, ranges, after);
+  const at = position ? placeIn(intervals, keyBytes(order, position)) : 0;
   return mergeChunks(
-    rest.map((interval) => queryChunks(reading, interval, call)),
+    intervals
+      .slice(at)
+      .map((interval, i) =>
+        queryChunks(reading, interval, call, i === 0 && position ? positionOf(reading, position) : undefined),
+      ),
     undefined,
   );
 }
 
-function restOf(intervals: readonly Interval[], at: Buffer, reverse: boolean): readonly Interval[] {
-  const found = intervals.findIndex(({ start, end }) => Buffer.compare(start, at) <= 0 && Buffer.compare(at, end) < 0);
-  const own = intervals[found];
-  if (!own) throw new Fault("PAGE_TOKEN_INVALID", "the page token was made for another query; start again without it");
-  const rest = reverse ? { start: own.start, end: at } : { start: successor(at), end: own.end };
-  return [rest, ...intervals.slice(found + 1)];
+/** A cursor of the only range of a plan leaves out what the range fixes. */
+function withFixed({ path }: Reading, ranges: readonly Range[], after: EntityRecord): EntityRecord {
+  const [only] = ranges;
+  if (!only || ranges.length > 1) return after;
+  const whole = [...after];
+  for (const [i, value] of only.eq.entries()) {
+    const term = path.order.terms[i];
+    if (term) whole[term.ordinal] = value;
+  }
+  return whole;
 }
 
-function scanChunks(reading: Reading, after: EntityRecord | undefined, call: Call): ReadChunk<EntityRecord> {
-  const { table, session, strong, page, fields } = reading;
-  const places = new Places();
-  const projection = projectionText(reading, places);
-  const first = after && keyItemOf(table.key, after, table.entity);
-  return readPages(async (from: Item | undefined) => {
-    const { Items = [], LastEvaluatedKey } = await session.read(
-      (client, { ScanCommand }, options) =>
-        client.send(
-          new ScanCommand({
-            TableName: table.name,
-            ConsistentRead: strong,
-            Limit: page,
-            ...projection,
-            ...places.given,
-            ...(from && { ExclusiveStartKey: from }),
-          }),
-          options,
-        ),
-      call,
-    );
-    return { rows: Items.map((item) => recordOf(table, item, fields)), next: LastEvaluatedKey };
-  }, first);
+function placeIn(intervals: readonly Interval[], at: Buffer): number {
+  const found = intervals.findIndex(({ start, end }) => Buffer.compare(start, at) <= 0 && Buffer.compare(at, end) < 0);
+  if (found < 0)
+    throw new Fault("PAGE_TOKEN_INVALID", "the page token was made for another query; start again without it");
+  return found;
+}
+
+/** Where the database goes on behind a row, which need not be there any more. */
+function positionOf({ path, table }: Reading, after: EntityRecord): Item {
+  return { ...keyItemOf(table.key, after, table.entity), ...keyItemOf(path, after, table.entity) };
 }
 
 /** The rows of an interval of one partition. */
-function queryChunks(reading: Reading, interval: Interval, call: Call): ReadChunk<EntityRecord> {
+function queryChunks(reading: Reading, interval: Interval, call: Call, first?: Item): ReadChunk<EntityRecord> {
   const { table, path, session, strong, page, fields, reverse } = reading;
   const places = new Places();
   const bounds = boundsOf(reading, interval);
   if (!bounds) return async () => [];
   const KeyConditionExpression = conditionText(path, bounds, places);
-  const projection = projectionText(reading, places);
+  const isPart = !hasAll(reading);
+  const projection = isPart ? keysText(reading, places) : projectionText(reading, places);
   return readPages(async (from: Item | undefined) => {
     const { Items = [], LastEvaluatedKey } = await session.read(
       (client, { QueryCommand }, options) =>
@@ -160,9 +150,11 @@ function queryChunks(reading: Reading, interval: Interval, call: Call): ReadChun
         ),
       call,
     );
-    const within = Items.filter((item) => lies(bounds, path.sortName === undefined ? undefined : item[path.sortName]));
-    return { rows: within.map((item) => recordOf(table, item, fields)), next: LastEvaluatedKey };
-  });
+    const within = Items.filter((item) => path.sortName === undefined || lies(path, bounds, item[path.sortName]));
+    const items = isPart ? await wholeItems(reading, within, call) : within;
+    const own = items.filter((item) => isOwn(table, item));
+    return { rows: own.map((item) => recordOf(table, item, fields)), next: LastEvaluatedKey };
+  }, first);
 }
 
 interface Bounds {
@@ -176,38 +168,36 @@ interface Bounds {
 /** Undefined where no row can lie there. */
 function boundsOf({ path, plan }: Reading, { start, end }: Interval): Bounds | undefined {
   const { access } = plan;
-  if (access.kind === "full") return undefined;
+  if (access.kind === "full" || Buffer.compare(start, end) >= 0) return undefined;
   // All ranges fix the partition; which one an interval lies in is what it begins with.
   const partition = access.ranges
-    .map(({ eq }) => rangeInterval(path.order, { eq: eq.slice(0, path.partition.terms.length) }))
-    .find((whole) => Buffer.compare(whole.start, start) <= 0 && Buffer.compare(end, whole.end) <= 0)?.start;
+    .map(({ eq }) => path.partitionBytes(eq.slice(0, path.entry)))
+    .find((bytes) => start.subarray(0, bytes.length).equals(bytes));
   if (!partition) throw new TypeError("an interval over several partitions");
   const rest = (bytes: Buffer): Buffer | undefined =>
     bytes.subarray(0, partition.length).equals(partition) && bytes.length > partition.length
       ? bytes.subarray(partition.length)
       : undefined;
-  if (partition.length > MOST_PARTITION || Buffer.compare(start, end) >= 0) return undefined;
+  if (partition.length > MOST_PARTITION) return undefined;
   return { partition, lower: rest(start), upper: rest(end) };
 }
 
 /** The database takes one condition on the sort key, whose bounds are both inclusive or one; `lies` says the rest. */
-function conditionText(path: Path, { partition, lower, upper }: Bounds, places: Places): string {
-  const own = `${places.name(path.partitionName)} = ${places.value({ B: partition })}`;
-  if (path.sortName === undefined || (!lower && !upper)) return own;
-  const sort = places.name(path.sortName);
-  const cut = (bytes: Buffer): string => places.value({ B: bytes.subarray(0, MOST_SORT) });
-  if (lower && upper) return `${own} AND ${sort} BETWEEN ${cut(lower)} AND ${cut(upper)}`;
-  return lower ? `${own} AND ${sort} >= ${cut(lower)}` : upper ? `${own} AND ${sort} <= ${cut(upper)}` : own;
+function conditionText(path: Path, bounds: Bounds, places: Places): string {
+  const partition = path.type === "S" ? bounds.partition.subarray(0, -1) : bounds.partition;
+  const own = `${places.name(path.partitionName)} = ${places.value(keyAttribute(path, partition))}`;
+  const { sortName } = path;
+  if (sortName === undefined) return own;
+  const lower = bounds.lower && lowerBound(path, bounds.lower.subarray(0, MOST_SORT));
+  const upper = bounds.upper && upperBound(path, bounds.upper.subarray(0, MOST_SORT));
+  if (lower && upper)
+    return `${own} AND ${places.name(sortName)} BETWEEN ${places.value(lower)} AND ${places.value(upper)}`;
+  if (lower) return `${own} AND ${places.name(sortName)} >= ${places.value(lower)}`;
+  return upper ? `${own} AND ${places.name(sortName)} <= ${places.value(upper)}` : own;
 }
 
-function lies({ lower, upper }: Bounds, sort: AttributeValue | undefined): boolean {
-  if (!sort?.B) return true;
-  return (!lower || Buffer.compare(lower, sort.B) <= 0) && (!upper || Buffer.compare(sort.B, upper) < 0);
-}
-
-function projectionText({ fields, table, path }: Reading, places: Places): { ProjectionExpression?: string } {
-  if (!fields) return {};
-  const names = projectedOrdinals(table.entity, fields).flatMap((ordinal) => table.attributes[ordinal]?.name ?? []);
-  const all = [...names, ...(path.sortName === undefined ? [] : [path.sortName])];
-  return { ProjectionExpression: all.map((name) => places.name(name)).join(", ") };
+function lies(path: Path, { lower, upper }: Bounds, stored: AttributeValue | undefined): boolean {
+  const sort = sortBytes(path, stored);
+  if (!sort) return true;
+  return (!lower || Buffer.compare(lower, sort) <= 0) && (!upper || Buffer.compare(sort, upper) < 0);
 }

@@ -6,16 +6,14 @@ import type { Key } from "../../model/key.ts";
 import type { EntityRecord, MutableRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { Fault } from "../../model/fault.ts";
-import { indexPath, keyPath, type AccessPath } from "../access-path.ts";
 import type { FieldSet } from "../adapter.ts";
-import { keyBytes, type ByteOrder } from "../ordered/interval.ts";
 import type { Access } from "../plan.ts";
 import { projectedOrdinals } from "../projection.ts";
 import { attributeBytes, attributeCodec, type AttributeCodec } from "./attribute.ts";
 import type { AttributeValue, Item } from "./driver.ts";
-
-/** What names of our own begin with; no field of an entity may. */
-export const OURS = "pannier_";
+import { ownPaths, sharedPaths, storedEntity, type Layout } from "./layout.ts";
+import { OURS } from "./names.ts";
+import { keyAttribute, type Path } from "./path.ts";
 
 /** Seconds since 1970, by which the database sweeps. */
 export const SWEPT_AT: string = `${OURS}ttl`;
@@ -33,21 +31,6 @@ export interface Attribute extends AttributeCodec {
   readonly inKey: boolean;
 }
 
-/** A key of rows, of the table or of an index. */
-export interface Path {
-  /** Undefined for the table's own. */
-  readonly index?: IndexModel;
-  /** Of the index in the database. */
-  readonly name?: string;
-  readonly order: ByteOrder;
-  /** The leading fields, which choose the partition. */
-  readonly partition: ByteOrder;
-  readonly partitionName: string;
-  /** Undefined where the partition's fields are all. */
-  readonly sortName?: string;
-  readonly sort: ByteOrder;
-}
-
 export interface Table {
   readonly entity: EntityModel;
   readonly name: string;
@@ -56,9 +39,14 @@ export interface Table {
   readonly key: Path;
   readonly indexes: readonly Path[];
   readonly unique: readonly IndexModel[];
+  /** The entity with the fields of its keys in the order in which its rows lie. */
+  readonly stored: EntityModel;
+  /** What tells its items from those of other entities; undefined where it has the table to itself. */
+  readonly type?: { readonly name: string; readonly value: string };
 }
 
-export function tableOf(entity: EntityModel, prefix: string): Table {
+export function tableOf(entity: EntityModel, layout: Layout): Table {
+  const { prefix, single, indexes } = layout;
   const attributes = entity.fields.map((field) => ({
     ...attributeCodec(field.type),
     field,
@@ -66,33 +54,14 @@ export function tableOf(entity: EntityModel, prefix: string): Table {
     absent: absentValue(field),
     inKey: entity.key.some(({ ordinal }) => ordinal === field.ordinal),
   }));
-  return {
-    entity,
-    name: `${prefix}${entity.table}`,
-    attributes,
-    key: pathOf(entity, keyPath(entity), `${OURS}pk`, `${OURS}sk`),
-    indexes: entity.indexes.map((index) => {
-      const name = indexName(index);
-      return { ...pathOf(entity, indexPath(entity, index), `${OURS}${name}_pk`, `${OURS}${name}_sk`), index, name };
-    }),
-    unique: entity.indexes.filter(({ unique }) => unique),
-  };
-}
-
-/** Names of indexes have three characters at least. */
-function indexName({ physical, name }: IndexModel): string {
-  return (physical ?? name).padEnd(3, "_");
-}
-
-function pathOf(entity: EntityModel, { terms, entry }: AccessPath, partitionName: string, sortName: string): Path {
-  const order = (some: typeof terms): ByteOrder => ({ entity, prefix: Buffer.alloc(0), terms: some });
-  return {
-    order: order(terms),
-    partition: order(terms.slice(0, entry)),
-    sort: order(terms.slice(entry)),
-    partitionName,
-    ...(terms.length > entry && { sortName }),
-  };
+  const unique = entity.indexes.filter((index) => index.unique);
+  if (single) {
+    const stored = storedEntity(entity);
+    const paths = sharedPaths(entity, stored, single, indexes);
+    const type = { name: single.type, value: entity.name };
+    return { entity, name: `${prefix}${single.table}`, attributes, ...paths, unique, stored, type };
+  }
+  return { entity, name: `${prefix}${entity.table}`, attributes, ...ownPaths(entity, indexes), unique, stored: entity };
 }
 
 export function pathFor(table: Table, access: Access): Path {
@@ -111,17 +80,17 @@ export function keyItem({ entity, key: path }: Table, key: Key): Item {
 
 /** @throws Fault where a part is longer than the database takes */
 export function keyItemOf(path: Path, record: EntityRecord, entity: EntityModel): Item {
-  const partition = keyBytes(path.partition, record);
+  const { partition, sort } = path.keyOf(record);
   if (partition.length > MOST_PARTITION) throw tooLong(entity, path, true);
-  if (path.sortName === undefined) return { [path.partitionName]: { B: partition } };
-  const sort = keyBytes(path.sort, record);
+  const found = { [path.partitionName]: keyAttribute(path, partition) };
+  if (path.sortName === undefined || !sort) return found;
   if (sort.length > MOST_SORT) throw tooLong(entity, path, false);
-  return { [path.partitionName]: { B: partition }, [path.sortName]: { B: sort } };
+  return { ...found, [path.sortName]: keyAttribute(path, sort) };
 }
 
 function tooLong(entity: EntityModel, path: Path, isPartition: boolean): Fault {
   const most = isPartition ? MOST_PARTITION : MOST_SORT;
-  const term = (isPartition ? path.partition : path.sort).terms[0];
+  const term = path.order.terms[isPartition ? 0 : path.entry] ?? path.order.terms[0];
   const field = term && entity.fields[term.ordinal]?.name;
   const what = path.index ? `the index ${path.index.name}` : "the key";
   const part = isPartition ? "first part" : "other parts together";
@@ -135,6 +104,7 @@ function tooLong(entity: EntityModel, path: Path, isPartition: boolean): Fault {
 export function itemOf(table: Table, record: EntityRecord): Item {
   const { entity } = table;
   const item: { [name: string]: AttributeValue } = { ...keyItemOf(table.key, record, entity) };
+  if (table.type) item[table.type.name] = { S: table.type.value };
   for (const { name, field, encode } of table.attributes) {
     const value = record[field.ordinal];
     const stored = value === undefined ? undefined : encode(value);
@@ -164,6 +134,11 @@ function isIndexed({ index }: Path, record: EntityRecord): boolean {
   return index?.parts.every(({ ordinal }) => record[ordinal] !== undefined) === true;
 }
 
+/** Whether an item of the table is one of the entity's rows. */
+export function isOwn({ type }: Table, item: Item): boolean {
+  return type === undefined || item[type.name]?.S === type.value;
+}
+
 /** Seconds that the database keeps a row beyond its time: a clock of ours may be behind, and reads decide by ours. */
 const GRACE = 86_400n;
 
@@ -180,8 +155,12 @@ export function ownNames(table: Table): readonly string[] {
   return [...table.attributes.map(({ name }) => name), ...derived, SWEPT_AT];
 }
 
-/** @throws DocumentError where an attribute is of another type */
+/** @throws DocumentError where an attribute is of another type; Fault where the item is no row of the entity */
 export function recordOf(table: Table, item: Item, fields?: FieldSet): EntityRecord {
+  if (!isOwn(table, item))
+    throw new Fault("STORE_CORRUPT", "the item under this key is no row of the entity; another program wrote it", {
+      entity: table.entity.name,
+    });
   const record: MutableRecord = table.attributes.map(() => undefined);
   const ordinals = fields ? projectedOrdinals(table.entity, fields) : record.keys();
   for (const ordinal of ordinals) {

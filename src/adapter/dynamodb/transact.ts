@@ -51,6 +51,25 @@ async function sendOne(session: Session, write: ItemWrite, call: Call): Promise<
   }
 }
 
+/** What an Update left, or the refusal with the item that it met. */
+export async function sendUpdate(
+  session: Session,
+  { input }: ItemWrite & { readonly kind: "Update" },
+  call: Call,
+): Promise<{ readonly isDone: boolean; readonly item: Item | undefined }> {
+  try {
+    const { Attributes } = await session.write(
+      (client, { UpdateItemCommand }, options) =>
+        client.send(new UpdateItemCommand({ ...input, ReturnValues: "ALL_NEW" }), options),
+      call,
+    );
+    return { isDone: true, item: Attributes };
+  } catch (error) {
+    if (nameOf(error) !== "ConditionalCheckFailedException") throw error;
+    return { isDone: false, item: itemIn(error) };
+  }
+}
+
 async function sendTogether(session: Session, writes: readonly ItemWrite[], call: Call): Promise<readonly Refusal[]> {
   const bytes = writes.reduce((sum, { input }) => sum + inputBytes(input), 0);
   if (bytes > MOST_BYTES)

@@ -15,7 +15,6 @@ import { outcomeOf } from "../embedded/apply-mutation.ts";
 import { UniqueViolation } from "../embedded/unique-violation.ts";
 import type { OutcomeTrimmer } from "../trim-outcomes.ts";
 import {
-  besideTable,
   claimWrite,
   markersOf,
   metMarker,
@@ -23,6 +22,7 @@ import {
   releaseWrite,
   requestKey,
   requestWrite,
+  type Beside,
   type Marker,
 } from "./beside.ts";
 import type { Item } from "./driver.ts";
@@ -39,7 +39,7 @@ const FIRST_PAUSE = 4; // milliseconds
 
 export interface Writer extends Reader {
   /** Of the items beside rows. */
-  readonly beside: string;
+  readonly beside: Beside;
 }
 
 export interface Unit {
@@ -47,6 +47,8 @@ export interface Unit {
   readonly images: boolean;
   readonly request: RecordedRequest | undefined;
   readonly trimmer: () => OutcomeTrimmer;
+  /** What the row of the only step was just now, where that is known. */
+  readonly met?: { readonly item: Item | undefined };
 }
 
 export type UnitResult =
@@ -127,7 +129,8 @@ class Attempts {
   }
 
   async #recalled(request: RecordedRequest): Promise<UnitResult | undefined> {
-    const wanted = [{ table: besideTable(this.#writer.beside), key: requestKey(request) }];
+    const { beside } = this.#writer;
+    const wanted = [{ table: beside, key: requestKey(beside, request) }];
     const [item] = await itemsOf(this.#writer.session, wanted, { fields: undefined, strong: true }, this.#call);
     return this.#replay(item, request);
   }
@@ -140,9 +143,14 @@ class Attempts {
 
   /** A Create by itself takes its row for missing, which it mostly is: what it is instead comes with the refusal. */
   async #readRows(): Promise<void> {
-    const { steps } = this.#unit;
+    const { steps, met } = this.#unit;
     const [only] = steps;
     if (only && steps.length === 1 && only.mutation.kind === "create") return;
+    if (only && met) {
+      const table = this.#writer.tableFor(only.mutation.entity);
+      this.#met.set(placeOf(table, keyItem(table, only.mutation.key)), metRow(table, met.item));
+      return;
+    }
     const wanted = new Map<string, { readonly table: Table; readonly key: Item }>();
     for (const { mutation } of steps) {
       const table = this.#writer.tableFor(mutation.entity);

@@ -3,7 +3,9 @@
 import type { Call } from "../../model/call.ts";
 import { keyText } from "../../model/key.ts";
 import type { Mutation } from "../../model/mutation.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
+import { NotSent } from "../adapter.ts";
 import type {
   Decide,
   ExecuteRequest,
@@ -15,7 +17,12 @@ import type {
 } from "../adapter.ts";
 import type { RowQueue } from "../row-queue.ts";
 import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { OutcomeUnknown } from "../link-failure.ts";
 import { sideBySide } from "../side-by-side.ts";
+import type { Item } from "./driver.ts";
+import { incrementWrite } from "./increment.ts";
+import { metRow, type Table } from "./table.ts";
+import { sendUpdate } from "./transact.ts";
 import { writeUnit, type Unit, type UnitResult, type Writer } from "./unit.ts";
 
 /** Mutations of one request under way at once. */
@@ -28,7 +35,7 @@ export interface QueuedWriter extends Writer {
 export async function writeRows(writer: QueuedWriter, request: WriteRequest, call: Call): Promise<WriteResult> {
   const { mutations, atomic, trim } = request;
   const [only] = mutations;
-  if (only && mutations.length === 1) return writeOne(writer, only, decideBy(only), request, call);
+  if (only && mutations.length === 1) return writeAlone(writer, only, request, call);
   if (atomic) return writeUnit(writer, { ...unitOf(request), steps: stepsOf(mutations) }, call);
   const trimmer = new OutcomeTrimmer(trim);
   const untrimmed = { returning: request.returning, consistency: undefined, images: request.images === true };
@@ -43,6 +50,34 @@ export async function writeRows(writer: QueuedWriter, request: WriteRequest, cal
     }
   });
   return { kind: "fresh", outcomes: outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity)) };
+}
+
+/** An increment that the database does by itself waits for no other writer of its row. */
+async function writeAlone(
+  writer: QueuedWriter,
+  mutation: Mutation,
+  options: WriteOptions,
+  call: Call,
+): Promise<UnitResult> {
+  const isPlain = !options.request && options.images !== true;
+  const table = writer.tableFor(mutation.entity);
+  const native = isPlain ? incrementWrite(table, mutation) : undefined;
+  if (!native) return writeOne(writer, mutation, decideBy(mutation), options, call);
+  if (call.aborted) throw new NotSent("the call ended before its write was sent");
+  const { isDone, item } = await sendUpdate(writer.session, native, call);
+  if (!isDone) return writeOne(writer, mutation, decideBy(mutation), { ...options, met: { item } }, call);
+  const record = readBack(table, item);
+  const outcome: WriteOutcome = { status: "applied", created: false, found: true, ...(record && { record }) };
+  return { kind: "fresh", outcomes: [new OutcomeTrimmer(options.trim).next(outcome, mutation.entity)] };
+}
+
+/** It is written; what cannot be read of it was there before. */
+function readBack(table: Table, item: Item | undefined): EntityRecord | undefined {
+  try {
+    return metRow(table, item)?.record;
+  } catch (error) {
+    throw new OutcomeUnknown(error);
+  }
 }
 
 export function modifyRow(
@@ -67,10 +102,11 @@ function writeOne(
   writer: QueuedWriter,
   mutation: Mutation,
   decide: Decide,
-  options: WriteOptions,
+  options: WriteOptions & Pick<Unit, "met">,
   call: Call,
 ): Promise<UnitResult> {
-  const unit: Unit = { ...unitOf(options), steps: [{ mutation, decide }] };
+  const { met } = options;
+  const unit: Unit = { ...unitOf(options), steps: [{ mutation, decide }], ...(met && { met }) };
   return writer.queue.run(`${mutation.entity.name} ${keyText(mutation.key)}`, call, () =>
     writeUnit(writer, unit, call),
   );

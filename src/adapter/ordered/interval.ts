@@ -19,10 +19,23 @@ export interface ByteOrder {
   readonly prefix: Buffer;
   /** Complete: ties included. */
   readonly terms: readonly OrderTerm[];
+  /** Where a store has a form of its own; undefined is the terms of `key-bytes.ts` one behind the other. */
+  readonly codec?: KeyCodec;
+}
+
+/** Another form of keys, which sorts as the terms say. */
+export interface KeyCodec {
+  /** What exactly the keys with these leading values begin with. */
+  leading(values: readonly (Value | undefined)[]): Buffer;
+  /** What exactly those of them begin with that have a value in the next term. */
+  present(values: readonly (Value | undefined)[]): Buffer;
+  /** What exactly those of them begin with whose next term is a text with this prefix. */
+  prefix(values: readonly (Value | undefined)[], text: string): Buffer;
 }
 
 /** The key of a row in this order. */
-export function keyBytes({ entity, prefix, terms }: ByteOrder, record: EntityRecord): Buffer {
+export function keyBytes({ entity, prefix, terms, codec }: ByteOrder, record: EntityRecord): Buffer {
+  if (codec) return codec.leading(terms.map(({ ordinal }) => record[ordinal]));
   return Buffer.concat([
     prefix,
     ...terms.map(({ ordinal, desc }) => termBytes(typeAt(entity, ordinal), record[ordinal], desc)),
@@ -36,14 +49,13 @@ export function intervalOf(bytes: Buffer): Interval {
 
 /** Where the rows of a range lie. A bound leaves out the rows without a value. */
 export function rangeInterval(order: ByteOrder, range: Range): Interval {
-  const equal = equalBytes(order, range.eq);
+  const codec = codecOf(order);
   const term = order.terms[range.eq.length];
-  const { lower, upper, prefix } = range;
-  if (!term || (!lower && !upper && prefix === undefined)) return intervalOf(equal);
-  if (prefix !== undefined) return intervalOf(Buffer.concat([equal, prefixBytes(prefix, term.desc)]));
-  const type = typeAt(order.entity, term.ordinal);
-  const at = (value: Value): Buffer => Buffer.concat([equal, termBytes(type, value, term.desc)]);
-  const all = intervalOf(Buffer.concat([equal, presentMark(term.desc)]));
+  const { eq, lower, upper, prefix } = range;
+  if (!term || (!lower && !upper && prefix === undefined)) return intervalOf(codec.leading(eq));
+  if (prefix !== undefined) return intervalOf(codec.prefix(eq, prefix));
+  const at = (value: Value): Buffer => codec.leading([...eq, value]);
+  const all = intervalOf(codec.present(eq));
   const [first, last] = term.desc ? [upper, lower] : [lower, upper];
   return { start: startAt(first, at) ?? all.start, end: endAt(last, at) ?? all.end };
 }
@@ -73,12 +85,11 @@ export function behind({ order, range, reverse, delivered, after }: Resumption):
     fixed.has(term.ordinal) ? compareTerm(order.entity, term, fixed.get(term.ordinal), after[term.ordinal]) : undefined,
   );
   const free = order.terms.slice(range.eq.length);
-  const parts = open.map(({ ordinal }, i) => {
-    const next = free[i];
-    if (next?.ordinal !== ordinal) throw new TypeError("an order that does not follow its path");
-    return termBytes(typeAt(order.entity, ordinal), after[ordinal], next.desc);
+  const values = open.map(({ ordinal }, i) => {
+    if (free[i]?.ordinal !== ordinal) throw new TypeError("an order that does not follow its path");
+    return after[ordinal];
   });
-  const bytes = Buffer.concat([equalBytes(order, range.eq), ...parts]);
+  const bytes = codecOf(order).leading([...range.eq, ...values]);
   return cut(rangeInterval(order, range), bytes, reverse, areEqualBehind);
 }
 
@@ -107,13 +118,29 @@ function compareTerm(entity: EntityModel, term: OrderTerm, a: Value | undefined,
   return orderComparator(entity.fields, [term])(of(a), of(b));
 }
 
-function equalBytes({ entity, prefix, terms }: ByteOrder, values: readonly Value[]): Buffer {
-  const parts = values.map((value, i) => {
-    const term = terms[i];
+function codecOf(order: ByteOrder): KeyCodec {
+  return order.codec ?? termsCodec(order);
+}
+
+function termsCodec({ entity, prefix, terms }: ByteOrder): KeyCodec {
+  const termAt = (position: number): OrderTerm => {
+    const term = terms[position];
     if (!term) throw new TypeError(`a range of ${entity.name} has more values than terms`);
-    return termBytes(typeAt(entity, term.ordinal), value, term.desc);
-  });
-  return Buffer.concat([prefix, ...parts]);
+    return term;
+  };
+  const leading = (values: readonly (Value | undefined)[]): Buffer =>
+    Buffer.concat([
+      prefix,
+      ...values.map((value, i) => {
+        const { ordinal, desc } = termAt(i);
+        return termBytes(typeAt(entity, ordinal), value, desc);
+      }),
+    ]);
+  return {
+    leading,
+    present: (values) => Buffer.concat([leading(values), presentMark(termAt(values.length).desc)]),
+    prefix: (values, text) => Buffer.concat([leading(values), prefixBytes(text, termAt(values.length).desc)]),
+  };
 }
 
 function typeAt(entity: EntityModel, ordinal: number): EntityModel["fields"][number]["type"] {
