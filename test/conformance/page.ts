@@ -80,6 +80,7 @@ const ORDER = [
   "Cassandra",
   "ScyllaDB",
   "DynamoDB",
+  "DynamoDB single table",
 ];
 
 function placeOf(store: string): number {

@@ -71,6 +71,10 @@ export const stores: readonly OpenSubject[] = [
   { name: "Cassandra", open: async () => openStore("Cassandra", await cassandraKeyspace()) },
   { name: "ScyllaDB", open: async () => openStore("ScyllaDB", await scyllaKeyspace()) },
   { name: "DynamoDB", open: async () => openStore("DynamoDB", await dynamodbPlace()) },
+  {
+    name: "DynamoDB single table",
+    open: async () => openStore("DynamoDB single table", await dynamodbPlace(), undefined, undefined, { table: "all" }),
+  },
   { name: "PostgreSQL", open: async () => openStore("PostgreSQL", await postgresqlDatabase()) },
   { name: "CockroachDB", open: async () => openStore("CockroachDB", await cockroachDatabase()) },
   { name: "MariaDB", open: async () => openStore("MariaDB", await mariadbDatabase()) },
@@ -89,10 +93,11 @@ async function openStore(
   url: string,
   plant: Plant = (adapter) => adapter,
   decorate: Plant = (adapter) => adapter,
+  settings: OpenOptions["settings"] = {},
 ): Promise<OpenedSubject> {
   const dataDir = await mkdtemp(join(tmpdir(), "pannier-conformance-"));
   const clock = manualClock();
-  const adapter = plant(guard(decorate(await openAdapter({ store: name, url, dataDir, clock })), name));
+  const adapter = plant(guard(decorate(await openAdapter({ store: name, url, dataDir, clock, settings })), name));
   const counted = countCalls(adapter);
   const subject = createSubject(name, counted, clock);
   return {
@@ -114,6 +119,8 @@ export interface Opening {
   readonly entities?: readonly EntityModel[];
   /** `auto` where it is left out. */
   readonly tables?: OpenOptions["tables"];
+  /** None where they are left out. */
+  readonly settings?: OpenOptions["settings"];
 }
 
 /** As the server opens it, but not guarded. */
@@ -124,7 +131,7 @@ export async function openAdapter(
   const parsed = new URL(url);
   const open = plant(await openerOf(parsed));
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  return open({ entities, derivations, tables: "auto", ...opening, url: parsed, settings: {}, log: silent });
+  return open({ entities, derivations, tables: "auto", settings: {}, ...opening, url: parsed, log: silent });
 }
 
 /** Repositories over an adapter: of all entities, or of those that it was opened with. */

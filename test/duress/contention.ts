@@ -1,6 +1,6 @@
 // Many callers of one counter, one version, one unique value and one bank, while the sidecar is killed and the database restarts.
 //   node test/duress/contention.ts --server postgresql|mariadb|mysql|tidb [--workers 64] [--rounds 100] [--signal SIGKILL]
-//   node test/duress/contention.ts URL [--workers 64] [--rounds 100] [--restart "a command that restarts the database and returns"]
+//   node test/duress/contention.ts URL [--workers 64] [--rounds 100] [--only SCENARIO]… [--restart "a command that restarts the database and returns"]
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -26,6 +26,8 @@ export interface Contention {
   readonly rounds: number;
   /** Scenarios in which the sidecar is killed once; absent is all. */
   readonly killedIn?: readonly string[];
+  /** Absent is all. */
+  readonly scenarios?: readonly string[];
   /** What else happens once in each scenario. */
   readonly restart?: (() => Promise<void>) | undefined;
 }
@@ -50,6 +52,7 @@ export async function contend(contention: Contention, tell: (told: Told) => void
   const all: Told[] = [];
   try {
     for (const [name, scenario] of SCENARIOS) {
+      if (contention.scenarios?.includes(name) === false) continue;
       const told = await scenario(stage.named(name));
       all.push(told);
       tell(told);
@@ -315,6 +318,7 @@ async function main(): Promise<void> {
       restart: { type: "string" },
       server: { type: "string" },
       signal: { type: "string", default: "SIGKILL" },
+      only: { type: "string", multiple: true },
     },
   });
   const size = { workers: Number(values.workers), rounds: Number(values.rounds) };
@@ -337,7 +341,8 @@ async function main(): Promise<void> {
   const run = promisify(execFile);
   const { restart: command } = values;
   const restart = command === undefined ? undefined : async () => void (await run("sh", ["-c", command]));
-  await contend({ url, ...size, restart }, tell);
+  const { only } = values;
+  await contend({ url, ...size, restart, ...(only && { scenarios: only }) }, tell);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) await main();

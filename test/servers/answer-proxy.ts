@@ -17,10 +17,15 @@ export interface Interference {
     | { readonly kind: "lose" };
 }
 
+/** What becomes of the nth request of an operation, from 1; undefined is passed on as it is. */
+export type Choose = (operation: string, nth: number) => Interference["how"] | undefined;
+
 export interface AnswerProxy {
   /** `http://127.0.0.1:port` */
   readonly endpoint: string;
   interfere(interference: Interference | undefined): void;
+  /** For all requests from now on, until it is told otherwise. */
+  choose(choose: Choose | undefined): void;
   /** How often an operation was asked for. */
   asked(operation: string): number;
   close(): Promise<void>;
@@ -30,13 +35,15 @@ export async function createAnswerProxy(target: string): Promise<AnswerProxy> {
   const { hostname, port } = new URL(target);
   let current: Interference | undefined;
   let left = 0;
+  let choosing: Choose | undefined;
   const counts = new Map<string, number>();
   const handle = async (from: IncomingMessage, to: ServerResponse): Promise<void> => {
     const operation = String(from.headers["x-amz-target"]).replace(/^.*\./u, "");
     counts.set(operation, (counts.get(operation) ?? 0) + 1);
     const body = await buffer(from);
-    const how = current?.operation === operation && left > 0 ? current.how : undefined;
-    if (how) left -= 1;
+    const isMeant = current?.operation === operation && left > 0;
+    if (isMeant) left -= 1;
+    const how = isMeant ? current?.how : choosing?.(operation, counts.get(operation) ?? 0);
     if (how?.kind === "error") {
       const told = { __type: `com.amazonaws.dynamodb.v20120810#${how.type}`, message: "injected", ...how.more };
       return answer(to, how.status ?? 400, told);
@@ -63,6 +70,9 @@ export async function createAnswerProxy(target: string): Promise<AnswerProxy> {
     interfere: (interference) => {
       current = interference;
       left = interference?.times ?? 0;
+    },
+    choose: (choose) => {
+      choosing = choose;
     },
     asked: (operation) => counts.get(operation) ?? 0,
     close: async () => {

@@ -24,6 +24,7 @@ const ALWAYS: Capabilities = {
   execute: { supported: true, limit: MOST_TOGETHER },
   exact_total: YES,
   parallel_scan: { supported: true, limit: 64 },
+  scan_continue: YES,
   skip: { supported: true, limit: 10_000 },
   ...orderCapabilities(ROW_ORDERS),
   unique_index: YES,

@@ -22,6 +22,33 @@ describe("the url of a store", () => {
   });
 });
 
+describe("a store with one table", () => {
+  const url = "dynamodb://us-east-1/shop.";
+
+  it("has attributes of its own names, or of the usual ones", () => {
+    expect(settingsOf(given(url)).single).toBeUndefined();
+    expect(settingsOf(given(url, { table: "all" })).single).toMatchObject({
+      table: "all",
+      partition: "PK",
+      sort: "SK",
+      type: "EntityType",
+    });
+    const indexes = new Map([["GSI1", new Map([["partition", "gsi1pk"]])]]); // as configuration reads it
+    const { single } = settingsOf(given(url, { table: "all", sort_attribute: "range", indexes }));
+    expect(single?.sort).toBe("range");
+    expect(single?.indexes).toEqual(new Map([["GSI1", { partition: "gsi1pk", sort: "GSI1SK" }]]));
+  });
+
+  it.each([
+    [{ table: "a" }, "table"],
+    [{ table: "all", partition_attribute: "a b" }, "partition_attribute"],
+    [{ table: "all", indexes: { GSI1: { sorted: "x" } } }, "indexes"],
+    [{ table: "all", indexes: "GSI1" }, "indexes"],
+  ])("refuses %j", async (settings, setting) => {
+    expect((await checkSettings(given(url, settings))).problems).toMatchObject([{ setting }]);
+  });
+});
+
 describeSettings(
   { checkSettings, settingsOf },
   {
