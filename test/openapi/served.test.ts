@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { runPannier, startSidecar, type Sidecar } from "../integration/sidecar.ts";
+import { dynamodbPlace } from "../servers/dynamodb.ts";
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const collection = "pannier.v1.CollectionService/Query";
@@ -15,7 +16,18 @@ interface Served {
   readonly ask: (method: string, request: JsonObject) => Promise<unknown>;
 }
 
-function serving(source: string, name: string): Served {
+interface Place {
+  readonly name: string;
+  /** Of the store, as its configuration has it. */
+  readonly settings: () => Promise<string>;
+}
+
+const places: readonly Place[] = [
+  { name: "SQLite", settings: () => Promise.resolve('url: "sqlite:imported.db"') },
+  { name: "one table of DynamoDB", settings: async () => `url: "${await dynamodbPlace()}", table: imported` },
+];
+
+function serving(source: string, name: string, { settings }: Place): Served {
   let sidecar: Sidecar;
   let directory: string;
   beforeAll(async () => {
@@ -24,7 +36,7 @@ function serving(source: string, name: string): Served {
     expect(await runPannier(["import", "openapi", here(source), "--out", out], { directory })).toMatchObject({
       code: 0,
     });
-    sidecar = await startSidecar({ descriptors: out, yaml: 'stores: {default: {url: "sqlite:imported.db"}}\n' });
+    sidecar = await startSidecar({ descriptors: out, yaml: `stores: {default: {${await settings()}}}\n` });
   });
   afterAll(async () => {
     await sidecar.dispose();
@@ -41,8 +53,8 @@ function serving(source: string, name: string): Served {
   return { ask, create: async (entity, row) => void (await ask(`${entity}Repository/Create`, { entity: row })) };
 }
 
-describe("the store", () => {
-  const { create, ask } = serving("store.yaml", "corner_store.v1");
+describe.each(places)("the store on $name", (place) => {
+  const { create, ask } = serving("store.yaml", "corner_store.v1", place);
 
   test("has a customer with their purchases in one answer, and open purchases by time", async () => {
     await create("Customer", { id: "c1", email: "a@example.com", fullName: "A", address: { city: "Ulm" } });
@@ -65,8 +77,8 @@ describe("the store", () => {
   }); // prettier-ignore
 });
 
-describe("the job scheduler", () => {
-  const { create, ask } = serving("scheduler.yaml", "night_shift_scheduler.v1");
+describe.each(places)("the job scheduler on $name", (place) => {
+  const { create, ask } = serving("scheduler.yaml", "night_shift_scheduler.v1", place);
 
   test("has the jobs of a queue that are due, and what an owner waits for", async () => {
     await create("Queue", { name: "q", width: 3 });
@@ -85,8 +97,8 @@ describe("the job scheduler", () => {
   }); // prettier-ignore
 });
 
-describe("the chat", () => {
-  const { create, ask } = serving("chat.json", "chat.v1");
+describe.each(places)("the chat on $name", (place) => {
+  const { create, ask } = serving("chat.json", "chat.v1", place);
 
   test("has a room with members and the last messages, and what one member said anywhere", async () => {
     await create("Room", { id: "r", topic: { name: "tea" }, topicName: "tea" });
