@@ -43,7 +43,7 @@ as it is now, look at the rows, and change nothing. \`pannier migrate apply\` do
 Who does a change: **at the start** a process with \`tables: auto\` does it, and no row is touched; **migrate apply** takes a
 command, while the earlier version goes on serving until the last step; **--accept** has to be asked for by name, because
 something may be lost or may not fit; **refused** is never done. Until a change that must wait is done, that entity alone
-is NOT_SERVING with SCHEMA_DRIFT, and its plan stands in the log, in \`check\` and in DescribeEntity. Both tables here are
+is NOT_SERVING with SCHEMA_DRIFT, and its plan is in the log, in \`check\` and in DescribeEntity. Both tables here are
 what the planner answers for SQLite with a million rows; the test run compares them.
 
 `;
