@@ -16,12 +16,6 @@ const AWAY = 3_000;
 /** What callers may be told while it is away. */
 const TOLD = new Set(["14 STORE_UNAVAILABLE", "2 WRITE_OUTCOME_UNKNOWN", "4 DEADLINE_EXCEEDED"]);
 
-const { values } = parseArgs({
-  options: { servers: { type: "string", default: ownServerKinds.join() }, times: { type: "string", default: "3" } },
-});
-for (const kind of ownServerKinds)
-  if (values.servers.split(",").includes(kind)) await recover(kind, Number(values.times));
-
 async function recover(kind: OwnServerKind, times: number): Promise<void> {
   const server = await startOwnServer(kind);
   const environment = { PANNIER_STORES_DEFAULT_URL: await server.database() };
@@ -89,3 +83,9 @@ class Writers {
     await this.#running;
   }
 }
+
+const { values } = parseArgs({
+  options: { servers: { type: "string", default: ownServerKinds.join() }, times: { type: "string", default: "3" } },
+});
+for (const kind of ownServerKinds)
+  if (values.servers.split(",").includes(kind)) await recover(kind, Number(values.times));
