@@ -66,6 +66,10 @@ export const cockroachCatalog: Catalog = {
       indexes,
     };
   },
+  foreignKeys: (run, table) => postgresqlCatalog.foreignKeys(run, table),
+  // An index is built beside those who write by itself, and one that is broken off is gone.
+  building: undefined,
+  dropBroken: (index) => postgresqlCatalog.dropBroken(index),
   // What changes a table is no part of a transaction in every version, and is not undone to a savepoint in any.
   isTransactional: false,
   lockApart,

@@ -23,7 +23,7 @@ FROM information_schema.statistics WHERE ${TABLE} ORDER BY index_name, seq_in_in
 /** Seconds that a start waits for another that changes tables. */
 const PATIENCE = 50;
 
-export function mysqlCatalog({ collation }: Flavour): Catalog {
+export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
   const text = (length: number): string => `varchar(${length}) COLLATE ${collation}`;
   return {
     describe: async (run, table) => {
@@ -46,7 +46,21 @@ export function mysqlCatalog({ collation }: Flavour): Catalog {
         indexes: new Map([...indexes].map(([name, { index }]): readonly [string, StoredIndex] => [name, index])),
       };
     },
+    foreignKeys: async (run, table) => {
+      const where = TABLE.replace("table_schema", "constraint_schema");
+      const text = `SELECT constraint_name FROM information_schema.referential_constraints WHERE ${where}`;
+      return (await run({ text, parameters: [table, table], repeated: true })).rows.map(([name]) => String(name));
+    },
     isTransactional: false,
+    building: {
+      unbounded,
+      tryLock: `SELECT get_lock(${BUILD_LOCK}, 0)`,
+      create: (sql) => `${sql} ALGORITHM=INPLACE LOCK=NONE`,
+      isUnable: (code) => code === "1845" || code === "1846",
+    },
+    dropBroken: () => {
+      throw new TypeError("an index is there or it is not");
+    },
     lock: async (run) => {
       const { rows } = await run({ text: `SELECT get_lock(${LOCK}, ${PATIENCE})`, parameters: [] });
       if (Number(rows[0]?.[0] ?? 0) === 1) return;
@@ -62,6 +76,9 @@ export function mysqlCatalog({ collation }: Flavour): Catalog {
 
 /** Of this database among those of the server. */
 const LOCK = "left(concat('pannier ', sha2(database(), 256)), 60)";
+
+/** Of this database's indexes. */
+const BUILD_LOCK = "left(concat('pannier index ', sha2(database(), 256)), 60)";
 
 interface IndexInfo {
   readonly names: readonly string[];

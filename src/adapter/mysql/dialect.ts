@@ -81,6 +81,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     removeSome: ({ table, where, orderBy, limit }) =>
       `DELETE FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
     dropIndex: (table, index) => `DROP INDEX ${quote(index)} ON ${quote(table)}`,
+    dropForeignKey: (table, name) => `ALTER TABLE ${quote(table)} DROP FOREIGN KEY ${quote(name)}`,
   };
 }
 

@@ -16,11 +16,14 @@ const ENDING: ReadonlySet<string> = new Set(["1053", "1079", "1152", "1158", "11
 /** What a statement, or a commit, may have done nevertheless. */
 const UNCERTAIN: ReadonlySet<string> = new Set([...ENDING, "1180", "1181", "2013", "8501", "9001", "9002"]);
 
+const REFERENCE: ReadonlySet<string> = new Set(["1216", "1217", "1451", "1452"]);
+
 const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836"]);
 
 export const mysqlFailures: ServerFailures = {
   codeOf: (error) => (isOfServer(error) ? String(error.errno) : undefined),
   isUnique: (code) => code === "1062" || code === "1586",
+  isReference: (code) => REFERENCE.has(code),
   isNoColumn: (code) => code === "1054",
   isRange: (code) => code === "1264" || code === "1690",
   isUncertain: (code) => UNCERTAIN.has(code),
@@ -31,9 +34,9 @@ export const mysqlFailures: ServerFailures = {
   meaningOf,
 };
 
-/** The index of `Duplicate entry '…' for key 'table.index'`, which the server says nowhere else. */
+/** The index of `Duplicate entry '…' for key 'table.index'`, or the foreign key of `…, CONSTRAINT `name` FOREIGN KEY …`, which the server says nowhere else. */
 function keyIn(text: string): string | undefined {
-  return /for key '(?:[^']*\.)?([^'.]+)'$/u.exec(text)?.[1];
+  return (/for key '(?:[^']*\.)?([^'.]+)'$/u.exec(text) ?? /, CONSTRAINT `([^`]+)` FOREIGN KEY/u.exec(text))?.[1];
 }
 
 /** Whether no statement can follow on the connection. */

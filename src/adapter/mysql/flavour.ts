@@ -11,6 +11,8 @@ export interface Flavour {
   isIt(version: string): boolean;
   /** What is said at every connection beside `SESSION`; times in milliseconds. */
   session(timeout: number): readonly string[];
+  /** Statements that end the server's limits of time on a connection. */
+  readonly unbounded: readonly string[];
 }
 
 export const MARIADB: Flavour = {
@@ -22,6 +24,7 @@ export const MARIADB: Flavour = {
     `max_statement_time = ${timeout / 1_000}`,
     `idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,
   ],
+  unbounded: ["SET SESSION max_statement_time = 0"],
 };
 
 export const MYSQL: Flavour = {
@@ -31,4 +34,5 @@ export const MYSQL: Flavour = {
   isIt: (version) => !/mariadb|tidb/iu.test(version),
   // Of reads alone; a write that waits is bounded by its lock's timeout.
   session: (timeout) => [`max_execution_time = ${timeout}`],
+  unbounded: [],
 };

@@ -43,7 +43,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
     failures: mysqlFailures,
     abilities: mysqlAbilities,
     orders: SORTED,
-    // Without leave to make tables there may be none to record outcomes in.
+    // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: { ...serverCapabilities(options.tables !== "off"), ...own.capabilities },
     sweepInterval: numbers.sweep_interval_ms,
     pool: {

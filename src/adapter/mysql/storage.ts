@@ -18,6 +18,9 @@ const FRACTION = 30;
 /** Bytes of an indexed column that says nothing of its length; an index holds 3072 in all. */
 const INDEXED_BYTES = 1_024;
 
+/** Characters of a text that refers to a key and says nothing of its length: as a key's own. */
+const REFERRING = 255;
+
 export type StorageOf = (type: FieldType, earlier?: FieldType, use?: ColumnUse) => Storage;
 
 /** @param collation of text */
@@ -53,7 +56,11 @@ export function storageWith(collation: string): StorageOf {
           ? nativeDecimal(type.precision, type.scale)
           : longDecimal(type.precision);
       case "string":
-        return plain(`${isIndexed ? `varchar(${maxLength})` : "longtext"} COLLATE ${collation}`, String, String);
+        return plain(
+          `${isIndexed ? `varchar(${maxLength || REFERRING})` : "longtext"} COLLATE ${collation}`,
+          String,
+          String,
+        );
       case "bytes":
         return plain(isIndexed ? `varbinary(${maxLength || INDEXED_BYTES})` : "longblob", bytesOf, bytesIn);
       case "list":

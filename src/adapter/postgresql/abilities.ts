@@ -20,7 +20,7 @@ export const postgresqlAbilities: StoreAbilities = {
   instantRows: 10_000,
   locks: {
     additive: "everybody for a moment",
-    index: "writers while it is built, some seconds for a million rows; readers never",
+    index: "nobody, beyond 10,000 rows: it is built beside those who write; below, writers for a moment",
     drop: "nothing is dropped by this version: the column or table stays as it is",
     rewrite: "it is not done by this version: the table must be changed by hand",
   },

@@ -1,6 +1,7 @@
 /** How PostgreSQL is asked about its tables, and the tables that Pannier keeps for itself. */
 
 import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import { quote } from "../sql/quote.ts";
 import { CONTRACTS, REQUESTS } from "../sql/server/meta.ts";
 import { textsOf } from "./array-text.ts";
 import { PLACE } from "./place.ts";
@@ -25,9 +26,9 @@ SELECT c.relname,
   (SELECT string_agg(a.attname || CASE WHEN i.indoption[(k.n - 1)::int] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
     FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num),
-  i.indisunique, i.indpred IS NOT NULL
+  i.indisunique, i.indpred IS NOT NULL, i.indisvalid
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = (${TABLE}) AND i.indisvalid`;
+WHERE i.indrelid = (${TABLE})`;
 
 export const postgresqlCatalog: Catalog = {
   describe: async (run, table) => {
@@ -44,17 +45,30 @@ export const postgresqlCatalog: Catalog = {
       },
     ]);
     const indexes = await run({ text: INDEXES, parameters: [table], repeated: true });
+    const valid = indexes.rows.filter((row) => row.at(-1) === "t");
     return {
       columns: new Map(columns),
+      broken: new Set(indexes.rows.filter((row) => row.at(-1) !== "t").map(([name]) => String(name))),
       indexes: new Map(
-        indexes.rows.map(([name, on, unique, partial]): readonly [string, StoredIndex] => [
+        valid.map(([name, on, unique, partial]): readonly [string, StoredIndex] => [
           String(name),
           { columns: String(on), unique: unique === "t", partial: partial === "t" },
         ]),
       ),
     };
   },
+  foreignKeys: async (run, table) => {
+    const text = `SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = (${TABLE}) AND contype = 'f'`;
+    return (await run({ text, parameters: [table], repeated: true })).rows.map(([name]) => String(name));
+  },
   isTransactional: true,
+  building: {
+    unbounded: ["SET statement_timeout = 0", "SET lock_timeout = 0"],
+    tryLock: "SELECT pg_catalog.pg_try_advisory_lock(22605062137996659)",
+    create: (sql) => sql.replace(/^CREATE (UNIQUE )?INDEX /u, "CREATE $1INDEX CONCURRENTLY "),
+    isUnable: () => false,
+  },
+  dropBroken: (index) => `DROP INDEX CONCURRENTLY IF EXISTS ${quote(index)}`,
   lock: async (run) => {
     // "Pannier" in ASCII, cut to 64 bits.
     await run({ text: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)", parameters: [] });

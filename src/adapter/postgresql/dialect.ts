@@ -73,6 +73,9 @@ export const postgresqlDialect: ServerDialect = {
     return `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;
   },
   dropIndex: (_, index) => `DROP INDEX ${quote(index)}`,
+  dropForeignKey: (table, name) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
+  indexForKey: (table, column, name) =>
+    `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quote(table)} (${quote(column)})`,
 };
 
 /** Rows as an array for each column: one text for every number of them. */

@@ -8,6 +8,7 @@ import { isOfServer } from "./connection.ts";
 export const postgresqlFailures: ServerFailures = {
   codeOf: (error) => (isOfServer(error) ? error.code : undefined),
   isUnique: (code) => code === "23505",
+  isReference: (code) => code === "23503" || code === "23001",
   isRange: (code) => code === "22003",
   isNoColumn: (code) => code === "42703",
   // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.

@@ -51,7 +51,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
     abilities: postgresqlAbilities,
     ...own,
     orders: SORTED,
-    // Without leave to make tables there may be none to record outcomes in.
+    // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
     pool: {

@@ -1,6 +1,7 @@
 /** One entity's table: columns, key, indexes, and the SQL that makes them. Compiled once per entity. */
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
+import type { Field } from "../../model/field.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
 import { indexPath } from "../access-path.ts";
 import { columnOf, equalSql } from "./column.ts";
@@ -54,6 +55,7 @@ export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): 
   const indexed = new Set([
     ...keyOrdinals,
     ...entity.indexes.flatMap(({ parts }) => parts.map(({ ordinal }) => ordinal)),
+    ...entity.fields.filter(isEnforced).map(({ ordinal }) => ordinal),
   ]);
   const columns = entity.fields.map((field) =>
     columnOf(
@@ -77,6 +79,11 @@ export function tableOf(dialect: Dialect, model: EntityModel, layout?: Layout): 
     mark: deletedAt === undefined ? undefined : markOf(dialect, columnAt(columns, deletedAt)),
     whereKey: key.map((column) => equalSql(dialect, column, null, [])).join(" AND "),
   };
+}
+
+/** Whether the database is asked to hold it to another row. */
+function isEnforced({ references }: Field): boolean {
+  return references !== undefined && references.onDelete !== "none";
 }
 
 function markOf(dialect: Dialect, deletedAt: Column): Table["mark"] {

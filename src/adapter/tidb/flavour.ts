@@ -7,6 +7,7 @@ export const TIDB: Flavour = {
   port: 4_000,
   collation: "utf8mb4_0900_bin",
   isIt: (version) => /tidb/iu.test(version),
+  unbounded: [],
   session: (timeout) => [
     `max_execution_time = ${timeout}`, // of reads alone
     `tidb_idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,

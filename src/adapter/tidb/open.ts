@@ -8,8 +8,8 @@ import { TIDB } from "./flavour.ts";
 
 export const open: OpenAdapter = opening(TIDB, {
   dialect: tidbDialect,
-  // The server has no SERIALIZABLE.
-  capabilities: { isolation: { supported: true, values: ["snapshot"] } },
+  // The server has no SERIALIZABLE, and its foreign keys are not relied on.
+  capabilities: { isolation: { supported: true, values: ["snapshot"] }, references: { supported: false } },
 });
 export const checkSettings: CheckSettings = settingsCheck(TIDB);
 export { memory } from "../mysql/open.ts";

@@ -7,9 +7,9 @@ import { TIMESTAMP_PRECISION } from "../storage.ts";
 
 const YES = { supported: true } as const;
 
-/** @param keepsRequests whether the database has the table that outcomes are recorded in */
-export function serverCapabilities(keepsRequests: boolean): Capabilities {
-  return { ...CAPABILITIES, request_id: { supported: keepsRequests } };
+/** @param makesTables whether the database has what we make in it: the table that outcomes are recorded in, foreign keys */
+export function serverCapabilities(makesTables: boolean): Capabilities {
+  return { ...CAPABILITIES, request_id: { supported: makesTables }, references: { supported: makesTables } };
 }
 
 const CAPABILITIES: Capabilities = {

@@ -4,6 +4,7 @@ import type { Call } from "../../../model/call.ts";
 import type { Table, TableIndex } from "../table.ts";
 import { columnSql, createIndexSql, createTableSql, markSql } from "../table.ts";
 import type { FoundColumn } from "../dialect.ts";
+import type { IndexBuilding, PendingIndex } from "./build-indexes.ts";
 import type { Column } from "../storage.ts";
 import type { Run } from "./transaction.ts";
 
@@ -11,6 +12,8 @@ export interface StoredTable {
   readonly columns: ReadonlyMap<string, StoredColumn>;
   /** Of this table alone. */
   readonly indexes: ReadonlyMap<string, StoredIndex>;
+  /** Indexes whose building was broken off, or goes on: they serve nobody. Absent where the server leaves none. */
+  readonly broken?: ReadonlySet<string>;
 }
 
 export interface StoredColumn extends FoundColumn {
@@ -31,6 +34,8 @@ export interface StoredIndex {
 export interface Catalog {
   /** Undefined where there is no such table. */
   describe(run: Run, table: string): Promise<StoredTable | undefined>;
+  /** Names of the foreign keys that a table has. */
+  foreignKeys(run: Run, table: string): Promise<readonly string[]>;
   /** Whether changes to tables are undone with their transaction. Without, each is committed by itself, and a start that was stopped goes on where it was. */
   readonly isTransactional: boolean;
   /** Keeps other sidecars from changing tables until the transaction is over, or until `unlock`; absent where `lockApart` does. */
@@ -41,29 +46,44 @@ export interface Catalog {
   unlock?(run: Run): Promise<void>;
   /** Statements that make the tables Pannier keeps for itself, where they are missing. */
   readonly meta: readonly string[];
+  readonly building: IndexBuilding;
+  /** Removes one of `StoredTable.broken`, outside of a transaction. */
+  dropBroken(index: string): string;
 }
 
 /** A difference, and the statement that mends it where one does. */
 export interface Finding {
   readonly what: string;
   readonly mend: string | undefined;
+  /** The index that is missing. */
+  readonly index?: TableIndex;
 }
 
-/** Adds what can be added; answers what was done. Inside a transaction. */
-export async function applyTable(run: Run, catalog: Catalog, table: Table): Promise<readonly string[]> {
+export interface Applied {
+  /** What was done, a text each. */
+  readonly done: readonly string[];
+  /** What others' writes would wait for, and was left. */
+  readonly pending: readonly PendingIndex[];
+}
+
+/** Adds what can be added. Inside a transaction. @param isLarge whether the table has many rows, so that its indexes are left */
+export async function applyTable(run: Run, catalog: Catalog, table: Table, isLarge: boolean): Promise<Applied> {
   const done: string[] = [];
+  let pending: readonly PendingIndex[] = [];
   // A mend can bring further findings into reach: a renamed table has columns to add.
   for (let round = 0; round < 3; round += 1) {
-    const mendable = (await findingsOf(run, catalog, table)).flatMap(({ what, mend }) =>
-      mend ? [{ what, mend }] : [],
-    );
+    const findings = await findingsOf(run, catalog, table);
+    const broken = (await catalog.describe(run, table.name))?.broken;
+    const isLeft = ({ name }: TableIndex): boolean => isLarge || broken?.has(name) === true;
+    pending = findings.flatMap(({ index }) => (index && isLeft(index) ? [{ table, index }] : []));
+    const mendable = findings.filter(({ mend, index }) => mend !== undefined && !(index && isLeft(index)));
     if (mendable.length === 0) break;
-    for (const { what, mend } of mendable) {
+    for (const { what, mend = "" } of mendable) {
       await run({ text: mend, parameters: [] });
       done.push(`${table.name}: ${what}`);
     }
   }
-  return done;
+  return { done, pending };
 }
 
 /** Indexes are looked at once all columns are there. */
@@ -132,7 +152,7 @@ function missingColumn(table: Table, column: Column, stored: ReadonlyMap<string,
 
 function indexFindings(table: Table, index: TableIndex, stored: ReadonlyMap<string, StoredIndex>): Finding[] {
   const there = stored.get(index.name);
-  if (!there) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index) }];
+  if (!there) return [{ what: `the index ${index.name} is missing`, mend: createIndexSql(table, index), index }];
   const isDirected = table.dialect.directedIndexes !== false;
   const wanted = index.columns
     .map(({ column, desc }) => `${column.name}${desc && isDirected ? " desc" : ""}`)

@@ -11,6 +11,8 @@ export interface ServerFailures {
   /** Undefined where the server did not say it. */
   codeOf(error: unknown): string | undefined;
   isUnique(code: string): boolean;
+  /** Whether a row refers to one that is not there, or is referred to. */
+  isReference(code: string): boolean;
   /** Whether arithmetic left a column's type. */
   isRange(code: string): boolean;
   /** Whether a statement asked for a column that is not there. */

@@ -36,6 +36,10 @@ export interface ServerDialect extends Dialect {
   removeSome(rows: RowsToRemove): string;
   /** Of an index that is there. Names are as in the database. */
   dropIndex(table: string, index: string): string;
+  /** Of a table that is there. Names are as in the database. */
+  dropForeignKey(table: string, name: string): string;
+  /** Makes an index that a foreign key's deletes go along; absent where the server makes one by itself. */
+  indexForKey?(table: string, column: string, name: string): string;
 }
 
 /** Names are quoted. */

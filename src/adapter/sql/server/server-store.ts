@@ -1,7 +1,7 @@
 /** A database server as a store, whatever its dialect: connections, a look at its tables, reads, windows, writes and transactions. */
 
 import type { Call } from "../../../model/call.ts";
-import { createCall } from "../../../model/call.ts";
+import { createCall, type CallControl } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, OpenOptions, Reads, Schema, SchemaDifference, WriteResult } from "../../adapter.ts";
@@ -16,6 +16,7 @@ import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../row-order.ts";
 import { columnAt } from "../table.ts";
 import { tellApplied, tellDrift, type EntityDrift } from "../../tell-drift.ts";
+import { buildIndexes } from "./build-indexes.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../link-failure.ts";
 import type { Link, Statement } from "./link.ts";
@@ -25,6 +26,7 @@ import { Pool, type PoolOptions } from "./pool.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
 import { restarting } from "./restart.ts";
+import { saidOf, unfitReferences } from "./references.ts";
 import { countRows, scanRows } from "./scan.ts";
 import { serverTable, type ServerTable } from "./server-table.ts";
 import { survey, type EntityState, type Survey, type Surveyor } from "./survey.ts";
@@ -44,12 +46,16 @@ export interface ServerStore extends Surveyor {
 /** Most rows of one table in one step of the sweep. */
 const SWEPT = 200;
 
+/** Milliseconds that indexes of many rows may take. */
+const BUILDING = 24 * 3_600_000;
+
 /** Milliseconds that one look at the tables, or one step of the sweep, may take. */
 const UPKEEP = 60_000;
 
 /** Resolves also where the server does not answer: every look at it tries again. @throws Fault where the server answers and refuses */
-export async function openServer(server: ServerStore): Promise<Adapter> {
-  const { derivations, entities } = server.options;
+export async function openServer(given: ServerStore): Promise<Adapter> {
+  const { derivations, entities } = given.options;
+  const server = { ...given, unfit: new Map([...unfitReferences(entities), ...given.unfit]) };
   const store = new LiveServer(server, await loadDerivations(derivations, entities));
   try {
     await store.start();
@@ -78,6 +84,10 @@ class LiveServer {
   /** Of the contracts at the last look; see `#markOn`. */
   #mark: string | undefined;
   #surveying: Promise<Survey> | undefined;
+  /** Whether the last start or look with leave to change tables left indexes to be built. */
+  #isUnbuilt = false;
+  /** Indexes that are under way. */
+  #building: { readonly control: CallControl; readonly done: Promise<void> } | undefined;
 
   constructor(server: ServerStore, derivations: Derivations) {
     this.#server = server;
@@ -99,9 +109,11 @@ class LiveServer {
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopSweeping();
-    return this.#pool.close();
+    this.#building?.control.abort("draining");
+    await this.#building?.done;
+    await this.#pool.close();
   }
 
   adapter(): Adapter {
@@ -113,7 +125,7 @@ class LiveServer {
       capabilities,
       plan: (query) => planOrdered(query, this.#orderedStore(query.entity)),
       unfit,
-      classify: (error) => classifyWith(failures, error).within({ store: options.store }),
+      classify: (error) => this.#named(classifyWith(failures, error)).within({ store: options.store }),
       read: (request, call) =>
         isOneStatement(request)
           ? this.#onLink(call, (run) => readRows(run, writing.tableFor, request))
@@ -134,6 +146,15 @@ class LiveServer {
       close: () => this.close(),
     };
     return options.tables === "inspect" ? inspectedOnly(adapter, options.store) : adapter;
+  }
+
+  /** A broken reference by its name in the model. */
+  #named(fault: Fault): Fault {
+    if (fault.reason !== "FOREIGN_KEY_VIOLATION") return fault;
+    const name = this.#server.failures.constraintOf(fault.detail.cause);
+    const key = this.#surveyed?.foreignKeys.find((candidate) => candidate.name === name);
+    if (!key) return fault;
+    return fault.within({ constraint: saidOf(key), metadata: { fields: key.field.name } });
   }
 
   sharedWrites(): SharedWrites<SharedRow> {
@@ -160,7 +181,7 @@ class LiveServer {
     const isForeign = this.#server.options.tables === "off";
     // What others have made good is served without a start.
     const isAmiss = isForeign && this.#surveyed?.states.some(({ drift }) => drift.length > 0);
-    if (!this.#surveyed || isAmiss) return void (await this.#survey());
+    if (!this.#surveyed || isAmiss || (this.#isUnbuilt && !this.#building)) return void (await this.#survey());
     if (this.#surveyed.hasMeta && this.#mark !== undefined && mark !== this.#mark) await this.#survey("check"); // another process has brought the contracts on, or back
     this.#mark = mark;
   }
@@ -266,6 +287,7 @@ class LiveServer {
         );
       });
       this.#adopt(found);
+      if (tables === "auto") this.#build(found);
       tellApplied(options, found.applied);
       if (tables !== "inspect") tellDrift(options, driftOf(found));
       return found;
@@ -297,6 +319,28 @@ class LiveServer {
       link.end();
       throw error;
     }
+  }
+
+  /** While others write, and nobody waits. Afterwards the tables are looked at again, which serves their entities. */
+  #build({ pending }: Survey): void {
+    this.#isUnbuilt = pending.length > 0;
+    if (!this.#isUnbuilt || this.#building) return;
+    const { catalog, failures, pool, options } = this.#server;
+    const control = createCall({ timeout: BUILDING, requestId: "build" });
+    const work = async (): Promise<void> => {
+      try {
+        await buildIndexes({ catalog, failures, connect: pool.connect }, pending, control.call);
+        this.#building = undefined;
+        if (!control.call.aborted) await this.#survey();
+      } catch {
+        // The next look begins again.
+        if (!control.call.aborted) options.log.warn({ store: options.store }, "an index could not be built yet");
+      } finally {
+        this.#building = undefined;
+        control.finish();
+      }
+    };
+    this.#building = { control, done: work() };
   }
 
   #adopt(found: Survey): void {

@@ -12,9 +12,11 @@ import { uniqueNameOf } from "../index-name.ts";
 import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../surveyed.ts";
 import { tableOf, type Table } from "../table.ts";
 import { misfits } from "./misfit.ts";
+import type { PendingIndex } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "./failure.ts";
+import { applyForeignKeys, foreignKeysOf, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "./server-dialect.ts";
 import type { Run } from "./transaction.ts";
@@ -28,6 +30,9 @@ export interface Survey {
   readonly applied: readonly string[];
   /** Whether the tables that Pannier keeps for itself are there. */
   readonly hasMeta: boolean;
+  /** Indexes that are to be built while others write, before their entities are served. */
+  readonly pending: readonly PendingIndex[];
+  readonly foreignKeys: readonly ForeignKey[];
 }
 
 export interface Surveyor {
@@ -53,12 +58,62 @@ export async function survey(
   const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
   const states: EntityState[] = [];
   const applied: string[] = [];
+  const pending: PendingIndex[] = [];
   for (const entity of entities) {
     const surveyed = await surveyEntity({ ...surveyor, run, contracts, tables }, entity);
     states.push(surveyed.state);
     applied.push(...surveyed.applied);
+    pending.push(...(surveyed.pending ?? []));
   }
-  return { states, applied, hasMeta };
+  const keyed = await surveyReferences({ ...surveyor, run, contracts, tables }, states);
+  return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending };
+}
+
+type Keyed = Pick<Survey, "states" | "applied" | "foreignKeys">;
+
+/** Once all tables are there. A reference that cannot be enforced takes its entity out. */
+async function surveyReferences(surveying: Surveying, states: readonly EntityState[]): Promise<Keyed> {
+  const { run, dialect, failures, catalog, tables } = surveying;
+  const placed = new Map(states.map((state) => [state.entity.name, state]));
+  const applied: string[] = [];
+  const foreignKeys: ForeignKey[] = [];
+  const after: EntityState[] = [];
+  for (const state of states) {
+    const { keys, drift } = foreignKeysOf(state, placed);
+    if (tables === "off" || state.drift.length > 0 || keys.length + drift.length === 0) {
+      after.push(state);
+      continue;
+    }
+    const there = new Set(await catalog.foreignKeys(run, state.layout.view.table));
+    const tried = (work: () => Promise<void>): Promise<void> => undoing(surveying, work);
+    const done =
+      tables === "auto"
+        ? await applyForeignKeys({ run, dialect, failures, there, tried }, state, keys)
+        : { applied: [], drift: keys.filter(({ name }) => !there.has(name)).map(unenforced) };
+    applied.push(...done.applied);
+    foreignKeys.push(...keys);
+    after.push({ ...state, drift: [...drift, ...done.drift] });
+  }
+  return { states: after, applied, foreignKeys };
+}
+
+function unenforced({ field }: ForeignKey): Drift {
+  return { what: `the reference ${field.name} is not enforced yet`, additive: true };
+}
+
+/** What fails is undone, where the server can, and nothing else of the transaction is. */
+async function undoing({ run, catalog }: Surveying, work: () => Promise<void>): Promise<void> {
+  if (!catalog.isTransactional) return work();
+  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+  await say("SAVEPOINT part");
+  try {
+    await work();
+  } catch (error) {
+    await say("ROLLBACK TO SAVEPOINT part");
+    throw error;
+  } finally {
+    await say("RELEASE SAVEPOINT part");
+  }
 }
 
 interface Surveying extends Surveyor {
@@ -70,6 +125,7 @@ interface Surveying extends Surveyor {
 interface Found {
   readonly state: EntityState;
   readonly applied: readonly string[];
+  readonly pending?: readonly PendingIndex[];
 }
 
 async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
@@ -91,8 +147,10 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables === "off") return surveyForeign(surveying, entity);
   if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
+  const rows = await rowsUpTo(surveying, entity.table, surveying.abilities.instantRows + 1);
   return atomically(surveying, entity, [], async () => {
-    const applied = await applyTable(run, catalog, table);
+    const { done: applied, pending } = await applyTable(run, catalog, table, isLarge(surveying, rows));
+    if (pending.length > 0) return { applied, history: [], pending };
     const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
     await writeContract(run, dialect, first);
     return { applied, history: [first] };
@@ -124,31 +182,43 @@ async function surveyKnown(
     const drift = tables === "off" ? [] : await differencesOf(surveying, table);
     return { state: stateOf(entity, history, drift), applied: [] };
   }
-  return atomically(surveying, entity, history, () => carryOut(surveying, entity, plan, history));
+  return atomically(surveying, entity, history, () =>
+    carryOut(surveying, entity, { plan, history, isLarge: isLarge(surveying, rows) }),
+  );
+}
+
+/** Whether building an index over so many rows takes longer than others' writes should wait. */
+function isLarge({ abilities }: Surveying, rows: number | undefined): boolean {
+  return rows !== undefined && rows > abilities.instantRows;
 }
 
 interface Done {
   readonly applied: readonly string[];
   readonly history: readonly StoredContract[];
+  readonly pending?: readonly PendingIndex[];
 }
 
-/** Everything of a plan that is `auto`; the contract is written anew where it says something else now. */
-async function carryOut(
-  { run, dialect, catalog }: Surveying,
-  entity: EntityModel,
-  plan: Plan,
-  history: readonly StoredContract[],
-): Promise<Done> {
+interface Planned {
+  readonly plan: Plan;
+  readonly history: readonly StoredContract[];
+  readonly isLarge: boolean;
+}
+
+/** Everything of a plan that is `auto`; the contract is written anew, once all is done, where it says something else now. */
+async function carryOut({ run, dialect, catalog }: Surveying, entity: EntityModel, planned: Planned): Promise<Done> {
+  const { plan, history } = planned;
   const stored = history.at(-1)?.contract;
+  const view = viewOf(plan.next, contractOf(entity));
+  const table = tableOf(dialect, withoutOldNames(entity), { view });
+  const { done: applied, pending } = await applyTable(run, catalog, table, planned.isLarge);
+  if (pending.length > 0) return { applied, history, pending };
+  // Once those are there that take their place: rows must not be free of both meanwhile.
   for (const { by, work } of plan.steps) {
     if (by !== "auto" || work.kind !== "drop index") continue;
-    const table = stored?.table ?? entity.table;
-    const there = (await catalog.describe(run, table))?.indexes;
+    const there = (await catalog.describe(run, table.name))?.indexes;
     for (const name of [work.physical, uniqueNameOf(work.physical)])
-      if (there?.has(name)) await run({ text: dialect.dropIndex(table, name), parameters: [] });
+      if (there?.has(name)) await run({ text: dialect.dropIndex(table.name, name), parameters: [] });
   }
-  const view = viewOf(plan.next, contractOf(entity));
-  const applied = await applyTable(run, catalog, tableOf(dialect, withoutOldNames(entity), { view }));
   if (!stored || contractText(plan.next) === contractText(stored)) return { applied, history };
   const next = { contract: plan.next, revision: plan.revision + 1, digest: plan.to, at: new Date().toISOString() };
   await writeContract(run, dialect, next);
@@ -172,6 +242,14 @@ async function atomically(
   };
   try {
     const done = await work();
+    if (done.pending) {
+      await say("RELEASE SAVEPOINT entity");
+      return {
+        ...refused(entity, history, done.pending.map(beingBuilt)),
+        applied: done.applied,
+        pending: done.pending,
+      };
+    }
     const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history: done.history }));
     const left = await differencesOf(surveying, table);
     if (left.length > 0) {
@@ -189,6 +267,10 @@ async function atomically(
       : `the server refused to change the table (code ${code})`;
     return refused(entity, history, [{ what, additive: false }]);
   }
+}
+
+function beingBuilt({ index }: PendingIndex): Drift {
+  return { what: `the index ${index.name} is being built, beside those who write`, additive: true };
 }
 
 function refused(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): Found {

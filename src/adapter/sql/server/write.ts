@@ -279,7 +279,7 @@ function together(unit: Unit, call: Call): Promise<ExecuteResult> {
     const trimmer = new OutcomeTrimmer(trim);
     const outcomes: StepOutcome[] = [];
     for (const [i, step] of steps.entries()) {
-      const outcome = await contained(step, run);
+      const outcome = await contained(writing.failures, step, run);
       outcomes.push(trimmer.next(outcome, entities[i]));
       if (succeeds(outcome, isRequired(i))) continue;
       return { commit: false, result: { kind: "fresh", outcomes: onlyThisSaysWhy(steps, i, outcome) } };
@@ -290,12 +290,18 @@ function together(unit: Unit, call: Call): Promise<ExecuteResult> {
 }
 
 /** What concerns one row alone is that step's outcome; what concerns the transaction fails it. */
-async function contained(step: (run: Run) => Promise<StepOutcome>, run: Run): Promise<StepOutcome> {
+async function contained(
+  failures: ServerFailures,
+  step: (run: Run) => Promise<StepOutcome>,
+  run: Run,
+): Promise<StepOutcome> {
   try {
     return await step(run);
   } catch (error) {
     if (error instanceof UniqueTaken || error instanceof DocumentError) return { status: "failed", error };
     if (error instanceof Fault && error.reason !== "TRANSACTION_CONFLICT") return { status: "failed", error };
+    const code = failures.codeOf(error);
+    if (code !== undefined && failures.isReference(code)) return { status: "failed", error };
     throw error;
   }
 }

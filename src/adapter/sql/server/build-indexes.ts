@@ -1,0 +1,83 @@
+/** Indexes over many rows, built while others write, on a connection of their own: a start leaves them out of its transaction. */
+
+import type { Call } from "../../../model/call.ts";
+import { NotSent } from "../../adapter.ts";
+import { createIndexSql, type Table, type TableIndex } from "../table.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ServerFailures } from "./failure.ts";
+import type { Link } from "./link.ts";
+
+export interface PendingIndex {
+  readonly table: Table;
+  readonly index: TableIndex;
+}
+
+/** How one server builds an index beside writers. */
+export interface IndexBuilding {
+  /** Said first on the connection, which is closed afterwards: nothing ends a statement before it is done. */
+  readonly unbounded: readonly string[];
+  /** Answers true where the connection is now the one that builds. It does not wait: whoever waits in a statement would hold up the one that builds. */
+  readonly tryLock: string;
+  /** @param sql as `createIndexSql` writes it */
+  create(sql: string): string;
+  /** Whether the server cannot build this one beside writers. */
+  isUnable(code: string): boolean;
+}
+
+interface Builder {
+  readonly catalog: Catalog;
+  readonly failures: ServerFailures;
+  readonly connect: () => Promise<Link>;
+}
+
+/** Milliseconds between two looks whether another process is done. */
+const PAUSE = 200;
+
+/** Does not reject for an index that cannot be built: the next look at the tables says why. @throws what the connection fails with */
+export async function buildIndexes(builder: Builder, pending: readonly PendingIndex[], call: Call): Promise<void> {
+  const { catalog, connect } = builder;
+  const link = await connect();
+  const off = call.onAbort(() => {
+    link.cancel();
+    link.end();
+  });
+  try {
+    for (const text of catalog.building.unbounded) await link.run({ text, parameters: [] });
+    await lock(link, catalog.building, call);
+    for (const each of pending) await buildOne(builder, link, each);
+  } finally {
+    off();
+    link.end(); // with its settings and its lock
+  }
+}
+
+async function lock(link: Link, { tryLock }: IndexBuilding, call: Call): Promise<void> {
+  for (;;) {
+    if (call.aborted) throw new NotSent("the store is being closed");
+    const [row] = (await link.run({ text: tryLock, parameters: [] })).rows;
+    if (row?.[0] === "t" || Number(row?.[0]) === 1) return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE).unref());
+  }
+}
+
+/** Another process may have built it meanwhile, or have ended in the middle. */
+async function buildOne({ catalog, failures }: Builder, link: Link, { table, index }: PendingIndex): Promise<void> {
+  const { building } = catalog;
+  const run = (text: string): Promise<unknown> => link.run({ text, parameters: [] });
+  const there = await catalog.describe((statement) => link.run(statement), table.name);
+  if (!there || there.indexes.has(index.name)) return;
+  if (there.broken?.has(index.name)) await run(catalog.dropBroken(index.name));
+  const sql = createIndexSql(table, index);
+  try {
+    await run(building.create(sql)).catch((error: unknown) => {
+      const code = failures.codeOf(error);
+      if (code === undefined || !building.isUnable(code)) throw error;
+      return run(sql);
+    });
+  } catch (error) {
+    if (failures.codeOf(error) === undefined) throw error;
+    const left = await catalog.describe((statement) => link.run(statement), table.name);
+    if (left?.broken?.has(index.name)) await run(catalog.dropBroken(index.name));
+    throw error;
+  }
+}

@@ -1,0 +1,121 @@
+// Indexes over many rows: built beside those who write, by one of several sidecars, and anew where the building was broken off.
+import { createConnection } from "mariadb";
+import pg from "pg";
+import { afterEach, expect, test } from "vitest";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import { guard } from "../../src/adapter/guard.ts";
+import type { EntityModel } from "../../src/model/entity.ts";
+import { loadSchema } from "../../src/schema/load-schema.ts";
+import { refusal } from "../conformance/refusal.ts";
+import { testCall } from "../conformance/rows.ts";
+import { openAdapter, subjectOf } from "../conformance/stores.ts";
+import { manualClock, type Subject } from "../conformance/subject.ts";
+import { mariadbDatabase } from "../servers/mariadb.ts";
+import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
+
+const opened: Adapter[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((adapter) => adapter.close())));
+
+/** Versions of one entity: an index is new in the second. */
+async function versionOf(number: 1 | 2): Promise<readonly EntityModel[]> {
+  const index = number === 1 ? "" : 'indexes: {fields: ["holder", "size desc"]}';
+  const body = `message Row {
+  option (pannier.v1.entity) = { key: {partition: "id"} ${index} indexes: {fields: ["code"] unique: true} };
+  string id = 1;
+  optional string holder = 2 [(pannier.v1.field).max_length = 40];
+  optional int32 size = 3;
+  optional string code = 4 [(pannier.v1.field).max_length = 40];
+  google.protobuf.Timestamp gone_at = 5 [(pannier.v1.field).deleted_at = true];
+}`;
+  await using folder = await protoFolder({ "e.proto": proto(body) });
+  return (await loadSchema({ sources: [folder.path] })).entities.map(({ model }) => model);
+}
+
+async function open(url: string, entities: readonly EntityModel[]): Promise<Subject> {
+  const clock = manualClock();
+  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities }), "main");
+  opened.push(adapter);
+  return subjectOf("main", adapter, clock, entities);
+}
+
+const UNHURRIED = { timeout: 60_000 };
+
+/** Served, and by the index. */
+async function served(subject: Subject): Promise<void> {
+  const rows = subject.rows("Row");
+  await expect
+    .poll(async () => {
+      await subject.adapter.ping(testCall());
+      return subject.adapter.schema?.contract?.(rows.entity).drift;
+    }, UNHURRIED)
+    .toEqual([]);
+  expect(await rows.pages({ where: { holder: { eq: "holder 7" } }, pageSize: 500 })).toHaveLength(200);
+}
+
+const BUILT = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'rows__holder_size'::regclass";
+
+test("PostgreSQL: writers go on, the entity is served when it is done, one of several sidecars builds, and a broken one is built anew", async () => {
+  const url = await postgresqlDatabase();
+  const direct = new pg.Client({ connectionString: url });
+  const holding = new pg.Client({ connectionString: url });
+  await Promise.all([direct.connect(), holding.connect()]);
+  const older = await open(url, await versionOf(1));
+  await direct.query(
+    "INSERT INTO rows (id, holder, code) SELECT 'row ' || i, 'holder ' || i % 100, 'code ' || i FROM generate_series(1, 20000) AS i",
+  );
+  // A writer that is not done keeps the building waiting, which must keep nobody else.
+  await holding.query("BEGIN");
+  await holding.query("UPDATE rows SET code = 'changed' WHERE id = 'row 1'");
+  const second = await versionOf(2);
+  const newer = await Promise.all([open(url, second), open(url, second), open(url, second)]);
+  const building =
+    "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid() AND state = 'active'";
+  const builders = async (): Promise<number> => (await direct.query(`SELECT pid ${building}`)).rowCount ?? 0;
+  await expect.poll(builders, UNHURRIED).toBe(1);
+  const [first] = newer;
+  const told = await refusal("SCHEMA_DRIFT", first.rows("Row").create({ id: "new" }));
+  expect(told.reason).toBe("SCHEMA_DRIFT");
+  expect(first.adapter.schema?.contract?.(first.rows("Row").entity).drift).toEqual([
+    "the index rows__holder_size is being built, beside those who write",
+  ]);
+  await older.rows("Row").create({ id: "meanwhile", holder: "holder 7", code: "own" });
+  await older.rows("Row").delete({ id: "meanwhile" }, { permanent: true });
+  // The one that builds ends in the middle, and leaves an index that serves nobody.
+  await expect.poll(async () => (await direct.query(BUILT)).rows, UNHURRIED).toEqual([{ indisvalid: false }]);
+  await direct.query(`SELECT pg_terminate_backend(pid) ${building}`);
+  await first.adapter.ping(testCall());
+  await expect.poll(builders, UNHURRIED).toBe(1);
+  await holding.query("COMMIT");
+  for (const subject of newer) await served(subject);
+  expect((await direct.query(BUILT)).rows).toEqual([{ indisvalid: true }]);
+  expect((await direct.query("SELECT max(revision)::int AS revision FROM _pannier_contracts")).rows).toEqual([
+    { revision: 2 },
+  ]);
+  await refusal("UNIQUE_VIOLATION", older.rows("Row").create({ id: "twice", code: "code 2" }));
+  await Promise.all([direct.end(), holding.end()]);
+});
+
+test("MariaDB: the index is built without a lock that writers would meet, also beside a column that is computed", async () => {
+  const url = await mariadbDatabase();
+  await open(url, await versionOf(1));
+  const { hostname, port, username, pathname } = new URL(url);
+  const direct = await createConnection({
+    host: hostname,
+    port: Number(port),
+    user: username,
+    database: pathname.slice(1),
+  });
+  await direct.query(
+    "INSERT INTO `rows` (id, holder, code) SELECT concat('row ', seq), concat('holder ', seq % 100), concat('code ', seq) FROM seq_1_to_20000",
+  );
+  const second = await versionOf(2);
+  const newer = await Promise.all([open(url, second), open(url, second), open(url, second)]);
+  for (const subject of newer) await served(subject);
+  await refusal("UNIQUE_VIOLATION", newer[0].rows("Row").create({ id: "twice", code: "code 2" }));
+  const made: unknown = await direct.query(
+    "CREATE INDEX no_lock ON `rows` (code, _pannier_live) ALGORITHM=INPLACE LOCK=NONE",
+  );
+  expect(made).toMatchObject({ warningStatus: 0 });
+  await direct.end();
+});
