@@ -79,3 +79,6 @@ export const postgresqlCatalog: Catalog = {
     `CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (entity text COLLATE "C" NOT NULL, revision integer NOT NULL, digest text NOT NULL, at text NOT NULL, contract text NOT NULL, PRIMARY KEY (entity, revision))`,
   ],
 };
+
+/** Behind a pooler there is no connection to keep a lock and a limit of time on: every index is built in the start's transaction. */
+export const pooledCatalog: Catalog = { ...postgresqlCatalog, building: undefined };

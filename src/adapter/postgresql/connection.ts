@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly port: number;
   /** Whether a server that takes no writes is as good as none, because there are others. */
   readonly isWritten: boolean;
+  /** Whether a pooler lends a connection of the server for each transaction, so that none keeps what is said to it; absent is no. */
+  readonly isPooled?: boolean;
   readonly user: string;
   readonly database: string;
   /** Asked at every connection. */
@@ -41,6 +43,21 @@ const SESSION = [
   "client_min_messages=warning",
 ];
 
+/** What is the server's own, for each database and role, where a pooler stands between; the first is what it must be. */
+const RELIED = [
+  ["bytea_output", "hex"],
+  ["extra_float_digits", "1", "2", "3"],
+  ["default_transaction_isolation", "read committed"],
+  ["default_transaction_read_only", "off"],
+  ["array_nulls", "on"],
+  ["quote_all_identifiers", "off"],
+  ["transform_null_equals", "off"],
+  ["lock_timeout", "0"],
+] as const;
+
+/** What a pooler says again to every connection that it lends, because the server tells of it. */
+const TRACKED = "SELECT set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false)";
+
 type WireValue = string | Buffer | null;
 
 /** Statements of one connection that are kept prepared; the server holds a plan for each. */
@@ -62,7 +79,7 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   try {
     const password = await options.password();
     // `pipeline` is not in the types yet.
-    const config: ClientConfig & { readonly pipeline: true } = {
+    const config: ClientConfig & { readonly pipeline: boolean } = {
       host,
       port,
       user,
@@ -73,16 +90,18 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeout,
       keepAlive: true,
-      options: settings.map((setting) => `-c ${setting}`).join(" "),
+      // A pooler refuses them, and one connection's would be another's.
+      ...(options.isPooled !== true && { options: settings.map((setting) => `-c ${setting}`).join(" ") }),
       types: { getTypeParser: () => (text: string) => text },
-      pipeline: true,
+      pipeline: options.isPooled !== true,
     };
     client = new Driver(config);
-    const link = new PostgresqlLink(client, { host, port, ssl });
+    const link = new PostgresqlLink(client, { host, port, ssl, ...(options.isPooled === true && { isPooled: true }) });
     const told = parametersOf(client);
     await client.connect();
     if (!flavour.isIt(told)) throw stranger(flavour, told);
     requireUnicode(told.get("server_encoding"));
+    if (options.isPooled === true) await checkPooled(link);
     if (options.isWritten && (await isStandby(link))) throw new Error("the server takes no writes");
     return link;
   } catch (error) {
@@ -123,12 +142,24 @@ function stranger({ scheme }: Flavour, told: ReadonlyMap<string, string>): Fault
   );
 }
 
+async function checkPooled(link: Link): Promise<void> {
+  await link.run({ text: TRACKED, parameters: [] });
+  const text = `SELECT ${RELIED.map(([name]) => `pg_catalog.current_setting('${name}')`).join(", ")}`;
+  const [row = []] = (await link.run({ text, parameters: [] })).rows;
+  for (const [i, [name, ...allowed]] of RELIED.entries())
+    if (!allowed.some((value) => value === row[i]))
+      throw new Fault(
+        "FIELD_INVALID",
+        `the server's ${name} is not ${allowed[0]}, and behind a pooler it cannot be said for each connection; set it for the role or the database`,
+      );
+}
+
 async function isStandby(link: Link): Promise<boolean> {
   const { rows } = await link.run({ text: "SELECT pg_catalog.pg_is_in_recovery()", parameters: [] });
   return rows[0]?.[0] === "t";
 }
 
-type Address = Pick<ConnectionOptions, "host" | "port" | "ssl">;
+type Address = Pick<ConnectionOptions, "host" | "port" | "ssl" | "isPooled">;
 
 class PostgresqlLink implements Link {
   readonly #client: Client;
@@ -138,6 +169,8 @@ class PostgresqlLink implements Link {
   #made = 0;
   #isLost = false;
   #running = 0;
+  /** What was sent last, where nothing is pipelined. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(client: Client, address: Address) {
     this.#client = client;
@@ -151,9 +184,19 @@ class PostgresqlLink implements Link {
     });
   }
 
-  async run({ text, parameters, repeated = false }: Statement): Promise<Answer> {
+  run(statement: Statement): Promise<Answer> {
+    if (this.#address.isPooled !== true) return this.#send(statement);
+    // The driver wants one at a time where it does not pipeline.
+    this.#running += 1;
+    const answer = this.#before.then(() => this.#send(statement)).finally(() => (this.#running -= 1));
+    this.#before = answer.catch(() => {});
+    return answer;
+  }
+
+  async #send({ text, parameters, repeated = false }: Statement): Promise<Answer> {
     if (this.#isLost) throw new LinkLost();
-    const query = repeated ? this.#named(text) : { text: numbered(text) };
+    // A statement that is prepared under a name is one connection's of the server.
+    const query = repeated && this.#address.isPooled !== true ? this.#named(text) : { text: numbered(text) };
     this.#running += 1;
     try {
       // One way to be sent, with values or without; `queryMode` is not in the types yet.
@@ -214,14 +257,17 @@ class PostgresqlLink implements Link {
   }
 }
 
-/** Encrypted where the connection is: who reads the keys could cancel, too. */
+/**
+ * Encrypted where the connection is: who reads the keys could cancel, too. The server closes it; a pooler takes a caller who closes it first
+ * for one who has given up asking.
+ */
 function sendCancel({ host, port, ssl }: Address, request: Buffer): void {
   const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host);
-  socket.setTimeout(1_000, () => socket.destroy());
+  socket.setTimeout(5_000, () => socket.destroy());
   socket.on("error", () => socket.destroy());
   socket.unref();
   if (ssl === false) {
-    socket.on("connect", () => socket.end(request));
+    socket.on("connect", () => socket.write(request));
     socket.resume();
     return;
   }
@@ -234,7 +280,7 @@ function sendCancel({ host, port, ssl }: Address, request: Buffer): void {
     const names = isIP(host) === 0 ? { servername: host } : {};
     const secured = connectTls({ ...(ssl === true ? {} : ssl), ...names, host, socket });
     secured.on("error", () => socket.destroy());
-    secured.on("secureConnect", () => secured.end(request));
+    secured.on("secureConnect", () => secured.write(request));
     secured.resume();
   });
 }

@@ -11,6 +11,8 @@ export interface Flavour {
   readonly hasStandbys: boolean;
   /** What is said at every connection beside what all of them know. */
   readonly session: readonly string[];
+  /** Whether it is asked through poolers that lend connections for a transaction, too. */
+  readonly isPoolable: boolean;
   /** Of a statement that begins no transaction, as `default_transaction_isolation` takes it. */
   readonly isolation: string;
   /** Whether the server is the one that the url's scheme says, by the parameters that it tells at the start of a connection. */
@@ -27,6 +29,7 @@ export const POSTGRESQL: Flavour = {
   hasStandbys: true,
   // NULL in an array would be a text, types would be quoted in the catalog, and locks would be given up at once.
   session: ["array_nulls=on", "quote_all_identifiers=off", "transform_null_equals=off", "lock_timeout=0"],
+  isPoolable: true,
   isolation: "read\\ committed",
   isIt: (parameters) => !parameters.has(STRANGER),
 };

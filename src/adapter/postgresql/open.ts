@@ -11,7 +11,7 @@ import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts
 import { SORTED } from "../row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { postgresqlAbilities } from "./abilities.ts";
-import { postgresqlCatalog } from "./catalog.ts";
+import { pooledCatalog, postgresqlCatalog } from "./catalog.ts";
 import { openLink } from "./connection.ts";
 import { POSTGRESQL, type Flavour } from "./flavour.ts";
 import { postgresqlDialect } from "./dialect.ts";
@@ -39,14 +39,14 @@ export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
 
 async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOptions): Promise<Adapter> {
   const settings = settingsOf(flavour, options);
-  const { hosts, user, database, applicationName, numbers } = settings;
+  const { hosts, user, database, applicationName, isPooled, numbers } = settings;
   const ssl = (await tlsOptions(settings)) ?? false;
   const { Client } = await import("pg");
   return openServer({
     options,
     unfit: unfitEntities(options.entities),
     dialect: postgresqlDialect,
-    catalog: postgresqlCatalog,
+    catalog: isPooled ? pooledCatalog : postgresqlCatalog,
     failures: postgresqlFailures,
     abilities: postgresqlAbilities,
     ...own,
@@ -60,6 +60,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
           ...host,
           flavour,
           isWritten: hosts.length > 1 && flavour.hasStandbys,
+          isPooled,
           user,
           database,
           password: () => passwordNow(options, settings),

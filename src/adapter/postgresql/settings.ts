@@ -7,10 +7,10 @@ import { checkServerSettings, serverSettings, type ServerSettings } from "../sql
 const several = true;
 
 /** @throws Fault that says the first thing that is wrong */
-export function settingsOf({ scheme, port }: Flavour, options: StoreSettings): ServerSettings {
-  return serverSettings({ scheme, port, several }, options);
+export function settingsOf({ scheme, port, isPoolable: poolable }: Flavour, options: StoreSettings): ServerSettings {
+  return serverSettings({ scheme, port, several, poolable }, options);
 }
 
-export function settingsCheck({ scheme, port, kind }: Flavour): CheckSettings {
-  return async (options) => checkServerSettings({ scheme, port, several }, kind, options);
+export function settingsCheck({ scheme, port, kind, isPoolable: poolable }: Flavour): CheckSettings {
+  return async (options) => checkServerSettings({ scheme, port, several, poolable }, kind, options);
 }

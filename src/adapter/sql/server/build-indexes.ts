@@ -36,15 +36,17 @@ const PAUSE = 200;
 /** Does not reject for an index that cannot be built: the next look at the tables says why. @throws what the connection fails with */
 export async function buildIndexes(builder: Builder, pending: readonly PendingIndex[], call: Call): Promise<void> {
   const { catalog, connect } = builder;
+  const { building } = catalog;
+  if (!building) return;
   const link = await connect();
   const off = call.onAbort(() => {
     link.cancel();
     link.end();
   });
   try {
-    for (const text of catalog.building.unbounded) await link.run({ text, parameters: [] });
-    await lock(link, catalog.building, call);
-    for (const each of pending) await buildOne(builder, link, each);
+    for (const text of building.unbounded) await link.run({ text, parameters: [] });
+    await lock(link, building, call);
+    for (const each of pending) await buildOne({ ...builder, building }, link, each);
   } finally {
     off();
     link.end(); // with its settings and its lock
@@ -61,8 +63,11 @@ async function lock(link: Link, { tryLock }: IndexBuilding, call: Call): Promise
 }
 
 /** Another process may have built it meanwhile, or have ended in the middle. */
-async function buildOne({ catalog, failures }: Builder, link: Link, { table, index }: PendingIndex): Promise<void> {
-  const { building } = catalog;
+async function buildOne(
+  { catalog, failures, building }: Builder & { readonly building: IndexBuilding },
+  link: Link,
+  { table, index }: PendingIndex,
+): Promise<void> {
   const run = (text: string): Promise<unknown> => link.run({ text, parameters: [] });
   const there = await catalog.describe((statement) => link.run(statement), table.name);
   if (!there || there.indexes.has(index.name)) return;

@@ -46,7 +46,8 @@ export interface Catalog {
   unlock?(run: Run): Promise<void>;
   /** Statements that make the tables Pannier keeps for itself, where they are missing. */
   readonly meta: readonly string[];
-  readonly building: IndexBuilding;
+  /** Undefined where indexes are built while others wait, however many rows there are. */
+  readonly building: IndexBuilding | undefined;
   /** Removes one of `StoredTable.broken`, outside of a transaction. */
   dropBroken(index: string): string;
 }
@@ -74,7 +75,8 @@ export async function applyTable(run: Run, catalog: Catalog, table: Table, isLar
   for (let round = 0; round < 3; round += 1) {
     const findings = await findingsOf(run, catalog, table);
     const broken = (await catalog.describe(run, table.name))?.broken;
-    const isLeft = ({ name }: TableIndex): boolean => isLarge || broken?.has(name) === true;
+    const isLeft = ({ name }: TableIndex): boolean =>
+      catalog.building !== undefined && (isLarge || broken?.has(name) === true);
     pending = findings.flatMap(({ index }) => (index && isLeft(index) ? [{ table, index }] : []));
     const mendable = findings.filter(({ mend, index }) => mend !== undefined && !(index && isLeft(index)));
     if (mendable.length === 0) break;

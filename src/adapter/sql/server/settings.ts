@@ -41,6 +41,8 @@ export interface ServerSettings extends Host {
   readonly database: string;
   readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
   readonly applicationName: string;
+  /** Whether a pooler stands between that lends a connection of the server for each transaction. */
+  readonly isPooled: boolean;
   readonly numbers: Numbers;
 }
 
@@ -54,6 +56,8 @@ export interface ServerUrl {
   readonly port: number;
   /** Whether the url may name several hosts; absent is no. */
   readonly several?: boolean;
+  /** Whether it can be asked through a pooler that lends connections for a transaction; absent is no. */
+  readonly poolable?: boolean;
 }
 
 /** @throws Fault that says the first thing that is wrong */
@@ -100,6 +104,7 @@ function read(
   let mode: ServerSettings["tls"]["mode"] = "disable";
   let applicationName = "pannier";
   let more: readonly string[] = [];
+  let isPooled = false;
   for (const [name, value] of url.searchParams) {
     if (name === "sslmode" && isOneOf(value, SSL_MODES)) mode = value;
     else if (name === "sslmode")
@@ -107,9 +112,12 @@ function read(
     else if (isOneOf(name, TLS_FILES)) files[name] = value;
     else if (name === "application_name") applicationName = value;
     else if (name === "hosts" && server.several === true) more = value.split(",");
-    else
+    else if (name === "pooler" && server.poolable === true) {
+      if (value === "transaction") isPooled = true;
+      else wrong("has a pooler that is not transaction, the one kind that must be said");
+    } else
       wrong(
-        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}; remove it`,
+        `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}${server.poolable === true ? ", pooler" : ""}; remove it`,
       );
   }
   if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
@@ -125,7 +133,7 @@ function read(
   const first = hostOf(url);
   const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
   const password = url.password === "" ? undefined : decodeURIComponent(url.password);
-  return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, numbers } };
+  return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, isPooled, numbers } };
 }
 
 function isNumber(name: string): name is keyof Numbers {
