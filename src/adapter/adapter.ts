@@ -100,6 +100,11 @@ export interface Adapter extends Operations {
   collect?(query: CollectionQuery, window: CollectionWindow, call: Call): Promise<Collected>;
   /** A transaction whose steps are all known: all or nothing, in order; each step sees those before it. */
   execute?(request: ExecuteRequest, call: Call): Promise<ExecuteResult>;
+  /**
+   * Numbers above 0 that nobody else is given, ascending, for a field of GENERATE_SEQUENCE; gaps are allowed. The first are behind what
+   * the store holds then. The capability is `sequence`.
+   */
+  numbers?(request: NumbersRequest, call: Call): Promise<readonly bigint[]>;
   /** An interactive transaction. */
   begin?(options: BeginOptions, call: Call): Promise<Transaction>;
   readonly schema?: Schema;
@@ -122,6 +127,13 @@ export interface NodeSpan {
   /** Milliseconds since 1970: an id's time lies behind the first, and not behind the second. */
   readonly after: number;
   readonly until: number;
+}
+
+export interface NumbersRequest {
+  readonly entity: EntityModel;
+  /** Of the field. */
+  readonly ordinal: number;
+  readonly count: number;
 }
 
 /** Counts since the adapter was opened, and what is so at this moment; absent is what the store does not have. */

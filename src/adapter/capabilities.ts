@@ -114,7 +114,16 @@ export const DONE_BY: { readonly [Name in CapabilityName]: "adapter" | "reposito
 /** Where it is a member of its own that does it: a store that publishes the name has the member. */
 export const MEMBER_OF: {
   readonly [Name in CapabilityName]?:
-    "modify" | "execute" | "begin" | "consistent" | "count" | "segments" | "nodeNumbers" | "statements" | "schema";
+    | "modify"
+    | "execute"
+    | "begin"
+    | "consistent"
+    | "count"
+    | "segments"
+    | "nodeNumbers"
+    | "numbers"
+    | "statements"
+    | "schema";
 } = {
   modify: "modify",
   execute: "execute",
@@ -124,6 +133,7 @@ export const MEMBER_OF: {
   count: "count",
   parallel_scan: "segments",
   node_numbers: "nodeNumbers",
+  sequence: "numbers",
   statements: "statements",
   schema: "schema",
 };

@@ -40,6 +40,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
   const begin = inner.begin?.bind(inner);
   const collect = inner.collect?.bind(inner);
   const gauges = inner.gauges?.bind(inner);
+  const numbers = inner.numbers?.bind(inner);
   const segments = inner.segments?.bind(inner);
   return {
     ...guardOperations(inner, watch, published),
@@ -79,6 +80,9 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
             return guardTransaction(transaction, watch, published);
           },
         }
+      : {}),
+    ...(numbers && published("sequence")
+      ? { numbers: (request, call) => watch.run("read", call, () => numbers(request, call)) }
       : {}),
     ...(schema && published("schema") ? { schema: guardSchema(schema, watch) } : {}),
     ...(statements && published("statements") ? { statements: guardStatements(statements, watch) } : {}),

@@ -14,5 +14,6 @@ export function inspectedOnly(adapter: Adapter, store: string): Adapter {
     ...(adapter.modify && { modify: refuse }),
     ...(adapter.execute && { execute: refuse }),
     ...(adapter.begin && { begin: refuse }),
+    ...(adapter.numbers && { numbers: refuse }),
   };
 }

@@ -21,6 +21,8 @@ export interface EntityLayout {
   readonly always: readonly number[];
   /** The fields an insert may have to generate. */
   readonly generated: readonly Field[];
+  /** Whether the store gives out numbers for one of them. */
+  readonly isNumbered: boolean;
   /** Ordinals of each oneof's members, by its number. */
   readonly oneofs: ReadonlyMap<number, readonly number[]>;
 }
@@ -41,6 +43,7 @@ export function compileEntityLayout(entity: EntityModel, precision: bigint): Ent
     protected: new Set(own),
     always: always.toSorted((a, b) => a - b),
     generated: entity.fields.filter((field) => field.generate !== undefined),
+    isNumbered: entity.fields.some((field) => field.generate === "sequence"),
     oneofs: oneofsOf(entity),
   };
 }

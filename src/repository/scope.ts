@@ -37,6 +37,8 @@ export interface Scope extends RepositoryOptions {
   readonly isInTransaction?: boolean;
   readonly layout: EntityLayout;
   readonly pause: Pause;
+  /** Of those that the store has given out for this request (`write/numbers.ts`); absent where it was asked for none. */
+  readonly nextNumber?: (ordinal: number) => bigint;
   /** request_ids whose write is under way in this process. */
   readonly inFlight: Set<string>;
 }
@@ -65,6 +67,7 @@ export function scopeOf(scope: Scope, call: Call): Scope {
   const unitCost = store.unitCost?.bind(store);
   const count = transaction.count?.bind(transaction);
   const modify = transaction.modify?.bind(transaction);
+  const numbers = store.numbers?.bind(store); // they are nobody else's, whatever becomes of the transaction
   const adapter: Adapter = {
     capabilities: store.capabilities,
     plan: (query) => store.plan(query),
@@ -77,6 +80,7 @@ export function scopeOf(scope: Scope, call: Call): Scope {
     write: (request, within) => transaction.write(request, within),
     ...(count && { count }),
     ...(modify && { modify }),
+    ...(numbers && { numbers }),
   };
   return { ...scope, adapter, isInTransaction: true };
 }

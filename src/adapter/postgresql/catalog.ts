@@ -2,7 +2,7 @@
 
 import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
 import { quote } from "../sql/quote.ts";
-import { CONTRACTS, REQUESTS } from "../sql/server/meta.ts";
+import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/meta.ts";
 import { textsOf } from "./array-text.ts";
 import { PLACE } from "./place.ts";
 
@@ -76,6 +76,7 @@ export const postgresqlCatalog: Catalog = {
   meta: [
     `CREATE TABLE IF NOT EXISTS "${REQUESTS}" (id text COLLATE "C" NOT NULL PRIMARY KEY, digest bytea NOT NULL, at bigint NOT NULL, outcome text NOT NULL)`,
     `CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at)`,
+    `CREATE TABLE IF NOT EXISTS "${NUMBERS}" (name text COLLATE "C" NOT NULL PRIMARY KEY, "last" bigint NOT NULL)`,
     `CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (entity text COLLATE "C" NOT NULL, revision integer NOT NULL, digest text NOT NULL, at text NOT NULL, contract text NOT NULL, PRIMARY KEY (entity, revision))`,
   ],
 };

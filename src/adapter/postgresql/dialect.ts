@@ -73,6 +73,11 @@ export const postgresqlDialect: ServerDialect = {
     return `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;
   },
   dropIndex: (_, index) => `DROP INDEX ${quote(index)}`,
+  takeNumbers: async (run, { table, name, count }) => {
+    const text = `UPDATE ${table} SET "last" = "last" + ${PLACE} WHERE name = ${PLACE} RETURNING "last"`;
+    const [row] = (await run({ text, parameters: [count, name], repeated: true })).rows;
+    return row && BigInt(String(row[0]));
+  },
   dropForeignKey: (table, name) => `ALTER TABLE ${quote(table)} DROP CONSTRAINT ${quote(name)}`,
   indexForKey: (table, column, name) =>
     `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${quote(table)} (${quote(column)})`,

@@ -18,6 +18,7 @@ export function sqliteCapabilities(facts: Facts): Capabilities {
     ...TRANSACTION_CAPABILITIES,
     ...orderCapabilities(SORTED),
     request_id: { supported: facts.keepsRequests },
+    sequence: { supported: facts.keepsRequests },
     execute_read: { supported: true, limit: MOST_COUNTED },
     timestamp_nanos: { supported: false, limit: Number(TIMESTAMP_PRECISION) },
     large_rows: { supported: true },

@@ -14,7 +14,7 @@ import type {
 } from "../adapter.ts";
 import type { Survey } from "./survey.ts";
 
-export type Job = WriteJob | ExecuteJob | SweepJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
+export type Job = WriteJob | ExecuteJob | SweepJob | NumbersJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
 
 export interface WriteJob {
   readonly kind: "write";
@@ -42,6 +42,16 @@ export interface SweepJob {
   readonly now: bigint;
   /** Most rows of one table in one step. */
   readonly limit: number;
+}
+
+/** Gives out numbers for a field of GENERATE_SEQUENCE. */
+export interface NumbersJob {
+  readonly kind: "numbers";
+  /** Full name. */
+  readonly entity: string;
+  /** Of the field. */
+  readonly ordinal: number;
+  readonly count: number;
 }
 
 /** Asks whether the file can be written to, and whether what was found damaged still is. */
@@ -80,6 +90,7 @@ export type Answer =
   | { readonly kind: "execute"; readonly result: ExecuteResult }
   /** Whether there may be more to sweep. */
   | { readonly kind: "sweep"; readonly swept: number; readonly more: boolean }
+  | { readonly kind: "numbers"; readonly last: bigint }
   | { readonly kind: "survey"; readonly survey: Survey }
   | { readonly kind: "probe" }
   | { readonly kind: "failed"; readonly error: unknown };

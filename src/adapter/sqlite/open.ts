@@ -196,6 +196,11 @@ function assemble(parts: Parts): SqliteAdapter {
       if (answer.kind !== "execute") throw new TypeError("a transaction got another job's answer");
       return answer.result;
     },
+    numbers: async ({ entity, ordinal, count }, call) => {
+      const answer = await queue.submit({ kind: "numbers", entity: entity.name, ordinal, count }, call);
+      if (answer.kind !== "numbers") throw new TypeError("a request for numbers got another job's answer");
+      return Array.from({ length: count }, (_, i) => answer.last - BigInt(count - 1 - i));
+    },
     schema: { ...schemaOf(queue, placed), ...(runner.isAbsent && { isAbsent: true }) },
     ping: (call) => ping(parts, placed, call),
     stats: () => queue.stats(),

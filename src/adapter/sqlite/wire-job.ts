@@ -4,7 +4,18 @@ import type { Key } from "../../model/key.ts";
 import type { Visibility } from "../../model/query.ts";
 import type { CountOptions, ExecuteStep, ImageOptions, RecordedRequest, Trim } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
-import type { ConvertJob, DropJob, ExecuteJob, Job, PlanJob, ProbeJob, SchemaJob, SweepJob, WriteJob } from "./job.ts";
+import type {
+  ConvertJob,
+  DropJob,
+  ExecuteJob,
+  Job,
+  NumbersJob,
+  PlanJob,
+  ProbeJob,
+  SchemaJob,
+  SweepJob,
+  WriteJob,
+} from "./job.ts";
 import {
   entityAt,
   fromWireMutation,
@@ -16,7 +27,16 @@ import {
 
 /** What there are many of is a list that begins with what it is; a mutation alone is a write of it, not recorded, whose row is wanted. */
 export type WireJob =
-  WireMutation | WireWrite | WireExecute | SweepJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
+  | WireMutation
+  | WireWrite
+  | WireExecute
+  | SweepJob
+  | NumbersJob
+  | SchemaJob
+  | PlanJob
+  | ConvertJob
+  | DropJob
+  | ProbeJob;
 
 type WireWrite = readonly [
   "write",

@@ -27,6 +27,7 @@ import type {
   Answer,
   ExecuteJob,
   Job,
+  NumbersJob,
   ProbeJob,
   SchemaJob,
   SweepJob,
@@ -34,6 +35,7 @@ import type {
 } from "./job.ts";
 import { plansOf } from "./row-plans.ts";
 import { hasMeta, probeMeta } from "./meta.ts";
+import { takeNumbers } from "./numbers.ts";
 import { forget, recalled, record } from "./request.ts";
 import type { Survey } from "./survey.ts";
 import { columnAt } from "../sql/table.ts";
@@ -71,7 +73,7 @@ export function runGroup(context: GroupContext, jobs: readonly Job[]): readonly 
 
 /** Whether a job must not be inside a transaction of writes. */
 function runsAlone(job: Job): job is SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob {
-  return job.kind !== "write" && job.kind !== "execute" && job.kind !== "sweep";
+  return job.kind !== "write" && job.kind !== "execute" && job.kind !== "sweep" && job.kind !== "numbers";
 }
 
 function runProbe({ connection, damage }: GroupContext): Answer {
@@ -168,6 +170,8 @@ function runJob(context: GroupContext, job: Job): Answer {
       return runExecute(context, job);
     case "sweep":
       return runSweep(context, job);
+    case "numbers":
+      return runNumbers(context, job);
     case "verify":
     case "apply":
     case "plan":
@@ -330,6 +334,13 @@ function withoutRecord(outcome: WriteOutcome): WriteOutcome {
   if (outcome.status !== "applied") return outcome;
   const { created, found, images } = outcome;
   return { status: "applied", created, found, ...(images && { images }) };
+}
+
+function runNumbers({ connection, writers, entities }: GroupContext, { entity, ordinal, count }: NumbersJob): Answer {
+  const found = entities.find(({ name }) => name === entity);
+  const table = found && writers.get(found)?.table;
+  if (!table) return { kind: "failed", error: new SqliteFailure(CODE.schema, { entity }) }; // it waits for its tables
+  return { kind: "numbers", last: takeNumbers(connection, table, ordinal, count) };
 }
 
 function runSweep({ connection, writers }: GroupContext, job: SweepJob): Answer {

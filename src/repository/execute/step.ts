@@ -34,22 +34,41 @@ export interface CheckedOperation {
 
 export function stepOf(scope: Scope, operation: StepOperation): CheckedOperation {
   switch (operation.method) {
-    case "Create":
-      return writeStep(scope, operation, { kind: "create", request: operation.request });
-    case "Update":
-      return writeStep(scope, operation, { kind: "update", request: operation.request });
-    case "Put":
-      return writeStep(scope, operation, { kind: "put", request: operation.request });
-    case "Delete":
-      return writeStep(scope, operation, { kind: "delete", request: operation.request });
-    case "Undelete":
-      return writeStep(scope, operation, { kind: "undelete", request: operation.request });
     case "Get":
       return getStep(scope, operation, operation.request);
     case "Exists":
       return existsStep(scope, operation, operation.request);
     case "Count":
       return countStep(scope, operation, operation.request);
+    case "Create":
+    case "Update":
+    case "Put":
+    case "Delete":
+    case "Undelete":
+      return writeStep(scope, operation, writeOf(operation));
+  }
+}
+
+type ReadingMethod = "Get" | "Exists" | "Count";
+
+type Writing = Exclude<StepOperation, { readonly method: ReadingMethod }>;
+
+export function isWriting(operation: StepOperation): operation is Writing {
+  return operation.method !== "Get" && operation.method !== "Exists" && operation.method !== "Count";
+}
+
+export function writeOf(operation: Writing): WriteRequest {
+  switch (operation.method) {
+    case "Create":
+      return { kind: "create", request: operation.request };
+    case "Update":
+      return { kind: "update", request: operation.request };
+    case "Put":
+      return { kind: "put", request: operation.request };
+    case "Delete":
+      return { kind: "delete", request: operation.request };
+    case "Undelete":
+      return { kind: "undelete", request: operation.request };
   }
 }
 

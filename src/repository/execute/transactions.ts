@@ -13,7 +13,8 @@ import { canonicalRequest } from "../canonical-request.ts";
 import { missing, requireIsolation, requireReach, requireRoom, requireUnit } from "../capability.ts";
 import { predictResults } from "../write/result-prediction.ts";
 import { checkBatchSize } from "../read/get.ts";
-import { answerOf, type CheckedOperation, shownFields, stepOf } from "./step.ts";
+import { withNumbers } from "../write/numbers.ts";
+import { answerOf, type CheckedOperation, isWriting, shownFields, stepOf, writeOf } from "./step.ts";
 import { failureOf } from "./step-failure.ts";
 import type { ExecuteRequest, StepOperation, OperationResult } from "../operation.ts";
 import type { Transactions } from "../repository.ts";
@@ -62,8 +63,10 @@ async function execute(context: Context, request: ExecuteRequest, call: Call): P
   refuseJoined(scope, call);
   const scopes = atOneMoment(known, scope.clock.now());
   requireExecute(scope, request);
+  const isNumbered = scopes.some(({ layout }) => layout.isNumbered);
+  const numbered = isNumbered ? await numberedScopes(scopes, request.operations, call) : scopes;
   const steps = request.operations.map((operation, i) =>
-    atIndex(i, scopes[i], () => stepOf(scopes[i] ?? scope, operation)),
+    atIndex(i, scopes[i], () => stepOf(numbered[i] ?? scope, operation)),
   );
   const mutations = steps.flatMap(({ prepared }) => (prepared ? [prepared.mutation] : []));
   requireRoom(scope, "execute", { mutations, others: steps.length - mutations.length, what: "the Execute" });
@@ -100,6 +103,17 @@ function refuseJoined(scope: Scope, call: Call): void {
     "an Execute is a transaction of its own; send its operations one by one in the transaction that is joined, or the Execute without joining one",
     { field: "pannier-transaction-id", store: scope.store },
   );
+}
+
+/** Those that lack numbers of the store, with them. */
+async function numberedScopes(
+  scopes: readonly Scope[],
+  operations: readonly StepOperation[],
+  call: Call,
+): Promise<readonly Scope[]> {
+  const numbered = async (scope: Scope, operation: StepOperation | undefined): Promise<Scope> =>
+    operation && isWriting(operation) ? withNumbers(scope, [writeOf(operation)], call) : scope;
+  return Promise.all(scopes.map((scope, i) => numbered(scope, operations[i])));
 }
 
 /** What happens together happens at one time. */

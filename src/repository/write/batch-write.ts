@@ -1,5 +1,6 @@
 /** BatchWrite: one answer per write, in order; each by itself, or all or nothing. */
 
+import { withNumbers } from "./numbers.ts";
 import { limitOf } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
@@ -18,7 +19,9 @@ export async function batchWrite(scope: Scope, request: BatchWriteRequest, call:
   requireConsistency(scope, request.consistency, "write");
   checkBatchSize(request.writes.length, scope.limits.batchItems, "writes");
   refuseMisuse(scope, request);
-  const items = prepareAll(scope, request);
+  const asked = request.writes.flatMap((item) => (item.kind === "invalid" || item.kind === "none" ? [] : [item]));
+  const numbered = scope.layout.isNumbered ? await withNumbers(scope, asked, call) : scope;
+  const items = prepareAll(numbered, request);
   const { entity } = scope;
   const said = (): object => canonicalRequest(entity, request);
   const writes = items.filter((item): item is Prepared => !(item instanceof Fault));

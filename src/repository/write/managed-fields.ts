@@ -37,6 +37,8 @@ export interface Generating {
   readonly ids: Generators;
   /** Whether the store gives out numbers by itself. */
   readonly sequence: boolean;
+  /** The next of them; absent where none was asked for, because nothing is written: 1 stands for it. */
+  readonly nextNumber: ((ordinal: number) => bigint) | undefined;
 }
 
 /** Values for the fields an insert must not leave absent; key fields only where asked, for Create alone makes keys. */
@@ -50,6 +52,7 @@ export function generateFor(generating: Generating, entity: Sparse, keys: boolea
     if (field.generate !== "sequence")
       generated.push({ ordinal: field.ordinal, value: ids.next(field.generate, field.type) });
     else if (!generating.sequence) throw withoutSequence(field.name);
+    else generated.push({ ordinal: field.ordinal, value: generating.nextNumber?.(field.ordinal) ?? 1n });
   }
   return generated;
 }

@@ -175,7 +175,8 @@ function requireRestore(scope: Scope): void {
 }
 
 function generating(scope: Scope): Parameters<typeof generateFor>[0] {
-  return { layout: scope.layout, ids: scope.ids, sequence: has(scope.adapter.capabilities, "sequence") };
+  const { layout, ids, nextNumber } = scope;
+  return { layout, ids, sequence: has(scope.adapter.capabilities, "sequence"), nextNumber };
 }
 
 /** What `validate_only` answers: what would be stored, or, where that depends on the row, what the request itself says. */

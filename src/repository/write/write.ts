@@ -6,6 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import { canonicalRequest } from "../canonical-request.ts";
 import { requireConsistency } from "../capability.ts";
+import { withNumbers } from "./numbers.ts";
 import { answering, predictedRow, prepare, type WriteRequest } from "./prepare.ts";
 import type { Written } from "../operation.ts";
 import { exclusively, recordedRequest } from "./request-id.ts";
@@ -22,7 +23,8 @@ export function methodOf(kind: WriteRequest["kind"]): (typeof METHODS)[WriteRequ
 export async function write(scope: Scope, asked: WriteRequest, call: Call): Promise<Written> {
   const { request } = asked;
   requireConsistency(scope, request.consistency, "write");
-  const prepared = answering(scope, prepare(scope, asked, nowOf(scope)));
+  const numbered = scope.layout.isNumbered ? await withNumbers(scope, [asked], call) : scope;
+  const prepared = answering(scope, prepare(numbered, asked, nowOf(scope)));
   const { entity: model } = scope;
   const said = (): object => canonicalRequest(model, request);
   const identity = { id: request.requestId, within: model.name, method: methodOf(asked.kind), said };

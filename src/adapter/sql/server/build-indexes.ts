@@ -2,27 +2,10 @@
 
 import type { Call } from "../../../model/call.ts";
 import { NotSent } from "../../adapter.ts";
-import { createIndexSql, type Table, type TableIndex } from "../table.ts";
-import type { Catalog } from "./catalog.ts";
+import { createIndexSql } from "../table.ts";
+import type { Catalog, IndexBuilding, PendingIndex } from "./catalog.ts";
 import type { ServerFailures } from "./failure.ts";
 import type { Link } from "./link.ts";
-
-export interface PendingIndex {
-  readonly table: Table;
-  readonly index: TableIndex;
-}
-
-/** How one server builds an index beside writers. */
-export interface IndexBuilding {
-  /** Said first on the connection, which is closed afterwards: nothing ends a statement before it is done. */
-  readonly unbounded: readonly string[];
-  /** Answers true where the connection is now the one that builds. It does not wait: whoever waits in a statement would hold up the one that builds. */
-  readonly tryLock: string;
-  /** @param sql as `createIndexSql` writes it */
-  create(sql: string): string;
-  /** Whether the server cannot build this one beside writers. */
-  isUnable(code: string): boolean;
-}
 
 interface Builder {
   readonly catalog: Catalog;

@@ -7,9 +7,10 @@ import { TIMESTAMP_PRECISION } from "../storage.ts";
 
 const YES = { supported: true } as const;
 
-/** @param makesTables whether the database has what we make in it: the table that outcomes are recorded in, foreign keys */
+/** @param makesTables whether the database has what we make in it: tables for outcomes and numbers, foreign keys */
 export function serverCapabilities(makesTables: boolean): Capabilities {
-  return { ...CAPABILITIES, request_id: { supported: makesTables }, references: { supported: makesTables } };
+  const supported = makesTables;
+  return { ...CAPABILITIES, request_id: { supported }, references: { supported }, sequence: { supported } };
 }
 
 const CAPABILITIES: Capabilities = {

@@ -4,7 +4,6 @@ import type { Call } from "../../../model/call.ts";
 import type { Table, TableIndex } from "../table.ts";
 import { columnSql, createIndexSql, createTableSql, markSql } from "../table.ts";
 import type { FoundColumn } from "../dialect.ts";
-import type { IndexBuilding, PendingIndex } from "./build-indexes.ts";
 import type { Column } from "../storage.ts";
 import type { Run } from "./transaction.ts";
 
@@ -28,6 +27,23 @@ export interface StoredIndex {
   readonly columns: string;
   readonly unique: boolean;
   readonly partial: boolean;
+}
+
+export interface PendingIndex {
+  readonly table: Table;
+  readonly index: TableIndex;
+}
+
+/** How one server builds an index beside writers. */
+export interface IndexBuilding {
+  /** Said first on the connection, which is closed afterwards: nothing ends a statement before it is done. */
+  readonly unbounded: readonly string[];
+  /** Answers true where the connection is now the one that builds. It does not wait: whoever waits in a statement would hold up the one that builds. */
+  readonly tryLock: string;
+  /** @param sql as `createIndexSql` writes it */
+  create(sql: string): string;
+  /** Whether the server cannot build this one beside writers. */
+  isUnable(code: string): boolean;
 }
 
 /** How one server is asked about its tables. */

@@ -4,6 +4,7 @@ import type { Column } from "../storage.ts";
 import type { Dialect } from "../dialect.ts";
 import type { SqlValue } from "../sql-value.ts";
 import type { Table } from "../table.ts";
+import type { Run } from "./transaction.ts";
 
 /** One server's spelling; see `Dialect`. */
 export interface ServerDialect extends Dialect {
@@ -36,10 +37,19 @@ export interface ServerDialect extends Dialect {
   removeSome(rows: RowsToRemove): string;
   /** Of an index that is there. Names are as in the database. */
   dropIndex(table: string, index: string): string;
+  /** Raises the number of that name in a table (name, last), and answers it; undefined where there is none yet. */
+  takeNumbers(run: Run, numbers: CountedNumbers): Promise<bigint | undefined>;
   /** Of a table that is there. Names are as in the database. */
   dropForeignKey(table: string, name: string): string;
   /** Makes an index that a foreign key's deletes go along; absent where the server makes one by itself. */
   indexForKey?(table: string, column: string, name: string): string;
+}
+
+export interface CountedNumbers {
+  /** Quoted. */
+  readonly table: string;
+  readonly name: string;
+  readonly count: number;
 }
 
 /** Names are quoted. */

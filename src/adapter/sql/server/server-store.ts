@@ -23,6 +23,7 @@ import type { Link, Statement } from "./link.ts";
 import { CONTRACTS } from "./meta.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
+import { gatherNumbers, takeNumbers } from "./numbers.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
 import { restarting } from "./restart.ts";
@@ -140,6 +141,9 @@ class LiveServer {
       modify: (mutation, decide, asked, call) =>
         this.#use(call, (link) => modifyRow(writing, link, { mutation, decide, options: asked }, call)),
       execute: (request, call) => this.#use(call, (link) => executeSteps(writing, link, request, call)),
+      numbers: gatherNumbers((request, call) =>
+        this.#onLink(call, (run) => takeNumbers(run, failures, this.#tableFor(request.entity), request)),
+      ),
       schema: this.#schema(),
       ping: (call) => this.#ping(call),
       gauges: () => this.#pool.gauges(),
