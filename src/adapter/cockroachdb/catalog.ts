@@ -108,7 +108,7 @@ async function makeLock(say: (text: string) => Promise<unknown>): Promise<void> 
   } catch (error) {
     // Another process has made it between the look and the work.
     const code = cockroachFailures.codeOf(error);
-    if (code !== "42P07" && code !== "23505") throw error;
+    if (code !== "42P07" && code !== "42710" && code !== "23505") throw error;
   }
   await say(`INSERT INTO "${LOCK}" VALUES (1, 0) ON CONFLICT (id) DO NOTHING`);
 }
