@@ -80,6 +80,7 @@ export {
   BatchItemInvalidError,
   BatchTooLargeError,
   OperationInvalidError,
+  PartitionInvalidError,
   RestoreNotAllowedError,
   ValueOutOfRangeError,
   RowNotFoundError,

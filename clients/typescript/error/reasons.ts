@@ -42,6 +42,7 @@ export class BatchEmptyError extends PannierError {}
 export class BatchItemInvalidError extends PannierError {}
 export class BatchTooLargeError extends PannierError {}
 export class OperationInvalidError extends PannierError {}
+export class PartitionInvalidError extends PannierError {}
 export class RestoreNotAllowedError extends PannierError {}
 export class ValueOutOfRangeError extends PannierError {}
 export class RowNotFoundError extends PannierError {}
@@ -119,6 +120,7 @@ export const REASON_CLASSES: { readonly [reason: string]: typeof PannierError } 
   BATCH_ITEM_INVALID: BatchItemInvalidError,
   BATCH_TOO_LARGE: BatchTooLargeError,
   OPERATION_INVALID: OperationInvalidError,
+  PARTITION_INVALID: PartitionInvalidError,
   RESTORE_NOT_ALLOWED: RestoreNotAllowedError,
   VALUE_OUT_OF_RANGE: ValueOutOfRangeError,
   ROW_NOT_FOUND: RowNotFoundError,
