@@ -52,6 +52,7 @@ export function smallServer(folder: string, port: number): readonly string[] {
   return [
     "--no-defaults",
     `--datadir=${join(folder, "data")}`,
+    ownTemporary(folder),
     "--bind-address=127.0.0.1",
     `--port=${port}`,
     `--socket=${join(folder, "socket")}`,
@@ -64,6 +65,11 @@ export function smallServer(folder: string, port: number): readonly string[] {
   ];
 }
 
+/** A server that starts removes what another has there. */
+function ownTemporary(folder: string): string {
+  return `--tmpdir=${join(folder, "tmp")}`;
+}
+
 /** Prepares a server in an empty folder. */
 export async function prepareMariadb(folder: string): Promise<Started> {
   const port = await freePort();
@@ -71,9 +77,17 @@ export async function prepareMariadb(folder: string): Promise<Started> {
   const asRoot = runAs === undefined && process.getuid?.() === 0 ? ["--user=root"] : [];
   const own = [`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, "charsets")}`, ...asRoot];
   await mkdir(join(folder, "data"));
+  await mkdir(join(folder, "tmp"));
   const input = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;"];
   for (const name of SYSTEM_TABLES) input.push(await readFile(join(share, name), "utf8"));
-  const bootstrap = [...args, "--no-defaults", "--bootstrap", `--datadir=${join(folder, "data")}`, ...own];
+  const bootstrap = [
+    ...args,
+    "--no-defaults",
+    "--bootstrap",
+    `--datadir=${join(folder, "data")}`,
+    ownTemporary(folder),
+    ...own,
+  ];
   await prepareAs({ user: runAs, folder }, command, bootstrap, `${input.join("\n")}\n`);
   return {
     command,

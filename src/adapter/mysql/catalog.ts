@@ -1,12 +1,14 @@
 /** How the server is asked about its tables, and the tables that Pannier keeps for itself. */
 
 import { Fault } from "../../model/fault.ts";
-import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import type { Catalog, StoredColumn, StoredIndex, StoredTable } from "../sql/server/catalog.ts";
 import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/meta.ts";
+import type { Run } from "../sql/server/transaction.ts";
 import { MARK } from "../sql/index-name.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { Flavour } from "./flavour.ts";
 import { quote } from "./dialect.ts";
+import { isOfServer } from "./failure.ts";
 
 /** The comparison knows no case, as names of tables do not on some servers; on the others case counts. */
 const TABLE =
@@ -26,26 +28,7 @@ const PATIENCE = 50;
 export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
   const text = (length: number): string => `varchar(${length}) COLLATE ${collation}`;
   return {
-    describe: async (run, table) => {
-      const { rows } = await run({ text: COLUMNS, parameters: [table, table], repeated: true });
-      if (rows.length === 0) return undefined;
-      const indexes = indexesOf((await run({ text: INDEXES, parameters: [table, table], repeated: true })).rows);
-      const key = indexes.get("PRIMARY")?.names ?? [];
-      const columns = rows.map(([name, type, collated, isNullable, hasDefault]): readonly [string, StoredColumn] => [
-        String(name),
-        {
-          type: typeOf(String(type), collated ?? null),
-          notNull: isNullable === "NO",
-          hasDefault: Number(hasDefault) === 1,
-          key: key.indexOf(String(name)) + 1,
-          ...labelsOf(String(type)),
-        },
-      ]);
-      return {
-        columns: new Map(columns),
-        indexes: new Map([...indexes].map(([name, { index }]): readonly [string, StoredIndex] => [name, index])),
-      };
-    },
+    describe: describeSurely,
     foreignKeys: async (run, table) => {
       const where = TABLE.replace("table_schema", "constraint_schema");
       const text = `SELECT constraint_name FROM information_schema.referential_constraints WHERE ${where}`;
@@ -72,6 +55,56 @@ export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
       `CREATE TABLE IF NOT EXISTS ${quote(NUMBERS)} (name ${text(512)} NOT NULL PRIMARY KEY, ${quote("last")} bigint NOT NULL) ENGINE=InnoDB`,
       `CREATE TABLE IF NOT EXISTS ${quote(CONTRACTS)} (entity ${text(512)} NOT NULL, revision int NOT NULL, digest ${text(255)} NOT NULL, at ${text(64)} NOT NULL, contract longtext COLLATE ${collation} NOT NULL, PRIMARY KEY (entity, revision)) ENGINE=InnoDB`,
     ],
+  };
+}
+
+/** Milliseconds before a table is looked for again, and how often. */
+const PAUSE = 50;
+const LOOKS = 40;
+
+/**
+ * MariaDB leaves out of its information schema what another changes at that moment (a table is locked while a new index is put in
+ * place), columns and indexes each for itself. A statement on the table waits until that is over, and says whether it is there.
+ */
+async function describeSurely(run: Run, table: string): Promise<StoredTable | undefined> {
+  for (let look = 1; ; look++) {
+    const found = await describeNow(run, table);
+    if ((found && found.indexes.size > 0) || !(await isThere(run, table)) || look === LOOKS) return found;
+    // A view has no index, ever.
+    if (found && look > 1) return found;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** What may not be read is as good as not there, as it is in the information schema. */
+async function isThere(run: Run, table: string): Promise<boolean> {
+  try {
+    await run({ text: `SELECT 1 FROM ${quote(table)} LIMIT 0`, parameters: [] });
+    return true;
+  } catch (error) {
+    if (isOfServer(error)) return false;
+    throw error;
+  }
+}
+
+async function describeNow(run: Run, table: string): Promise<StoredTable | undefined> {
+  const { rows } = await run({ text: COLUMNS, parameters: [table, table], repeated: true });
+  if (rows.length === 0) return undefined;
+  const indexes = indexesOf((await run({ text: INDEXES, parameters: [table, table], repeated: true })).rows);
+  const key = indexes.get("PRIMARY")?.names ?? [];
+  const columns = rows.map(([name, type, collated, isNullable, hasDefault]): readonly [string, StoredColumn] => [
+    String(name),
+    {
+      type: typeOf(String(type), collated ?? null),
+      notNull: isNullable === "NO",
+      hasDefault: Number(hasDefault) === 1,
+      key: key.indexOf(String(name)) + 1,
+      ...labelsOf(String(type)),
+    },
+  ]);
+  return {
+    columns: new Map(columns),
+    indexes: new Map([...indexes].map(([name, { index }]): readonly [string, StoredIndex] => [name, index])),
   };
 }
 
