@@ -36,12 +36,12 @@ const SHORT_PAGE_AFTER = 0.5;
 export function mergedPage(merging: Merging, call: Call): Promise<MergedPage> {
   const [first] = merging.members;
   if (!first) throw new TypeError("a collection without members");
-  return inOneState(first.member.scope, call, async ({ adapter }) => {
+  return inOneState(first.member.scope, call, async ({ adapter, isInTransaction = false }) => {
     const budget = merging.budget();
     const shares = merging.members.map(({ member, plan }, i) => ({
       entity: member.scope.entity,
       rows: memberRows(
-        { ...member, scope: { ...member.scope, adapter } },
+        { ...member, scope: { ...member.scope, adapter, isInTransaction } },
         plan,
         merging.from[i] ?? { cursor: undefined, done: false },
         merging,
