@@ -103,6 +103,7 @@ async function stored({ store, request, range, size, found, binding }: Asked, ca
   const next = await storedPage(
     {
       scope: store,
+      members,
       query: {
         entities: members.map(({ scope }) => scope.entity),
         unknown: request.isOpen,

@@ -3,12 +3,16 @@
 import type { CollectedItem, CollectionCursor, CollectionQuery } from "../../adapter/collection.ts";
 import type { Call } from "../../model/call.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
+import type { EntityRecord } from "../../model/value.ts";
 import { attempt, faultOf } from "../attempt.ts";
 import type { Scope } from "../scope.ts";
 import type { ItemBudget } from "./item-budget.ts";
+import type { Member } from "./members.ts";
 
 export interface StoredPage {
   readonly scope: Scope;
+  /** The entities of the query, with their templates. */
+  readonly members: readonly Member[];
   readonly query: CollectionQuery;
   readonly after: CollectionCursor | undefined;
   readonly visible: Visibility;
@@ -24,7 +28,8 @@ const SHORT_PAGE_AFTER = 0.5;
 
 /** Fills the budget; answers where it ended, undefined when nothing follows. */
 export async function storedPage(page: StoredPage, call: Call): Promise<CollectionCursor | undefined> {
-  const { scope, query, visible, consistency, budget } = page;
+  const { scope, members, query, visible, consistency, budget } = page;
+  const membersOf = new Map(members.map((member) => [member.scope.entity, member]));
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
   let { after } = page;
   for (;;) {
@@ -33,12 +38,20 @@ export async function storedPage(page: StoredPage, call: Call): Promise<Collecti
     const found = await attempt(scope, call, async () => scope.adapter.collect?.(query, window, call));
     if (!found) throw new TypeError("the store has no collections of its own");
     for (const [i, item] of found.items.entries()) {
+      if (item.kind === "row" && !isIn(membersOf.get(item.entity), item.record)) continue;
       if (!takeItem(scope, budget, item)) return i === 0 ? after : found.cursor(i - 1);
       if (budget.isFull) return i === found.items.length - 1 ? found.next : found.cursor(i);
     }
     after = found.next;
     if (!after || performance.now() >= enough) return after;
   }
+}
+
+/** A store's own index may have rows with empty values, which filters find; by the templates they have no text, and are in no collection. */
+function isIn(member: Member | undefined, record: EntityRecord): boolean {
+  if (!member?.index) return true;
+  const { partition, sort } = member.texts;
+  return partition.encode(record) !== undefined && sort.encode(record) !== undefined;
 }
 
 function takeItem(scope: Scope, budget: ItemBudget, item: CollectedItem): boolean {

@@ -5,7 +5,7 @@ import type { Clause, PlantedFault } from "../clause.ts";
 import { collected, queried } from "../collection.ts";
 import { plans } from "../plant.ts";
 import { refusal } from "../refusal.ts";
-import { SECOND } from "../subject.ts";
+import { SECOND, type Subject } from "../subject.ts";
 
 export const clause: Clause = {
   name: "a collection of an index has the rows that are in it, and entities without one are refused",
@@ -39,11 +39,31 @@ export const clause: Clause = {
     ]);
     await tasks.update({ team, number: 2n }, { mask: ["due"] });
     expect(await found("GSI1", 50)).toEqual(["two", "one", 1n]);
+    await staysOut(subject);
     const without = await refusal("PARTITION_INVALID", queried(subject, { ...named, entities: ["Task", "Team"] }));
     expect(without.detail).toMatchObject({ entity: "conformance.v1.Team", field: "entities[1]" });
     await refusal("PARTITION_INVALID", queried(subject, { ...named, index: "none" }));
   },
 };
+
+/** A field of a template that is absent or empty has no text, though a filter finds the empty one by the same index. */
+async function staysOut(subject: Subject): Promise<void> {
+  const team = subject.unique("empty");
+  const labels = subject.rows("Label");
+  const rank = 7;
+  for (const [name, color] of [["a", "red"], ["b", ""], ["c"], ["d", "blue"]])
+    // prettier-ignore
+    await labels.create({ team, name, rank, ...(color !== undefined && { color }) });
+  const asked = { entities: ["Label"], partition: "RANK#0000000007", index: "labels_by_rank" };
+  for (const pageSize of [1, 2, 50]) {
+    const found = await collected(subject, { ...asked, pageSize });
+    expect(found.filter(({ row }) => row.team === team).map(({ row }) => row.name)).toEqual(["d", "a"]);
+  }
+  const where = { rank: { eq: rank }, color: { eq: "" }, team: { eq: team } };
+  expect((await labels.pages({ where })).map(({ name }) => name)).toEqual(["b"]);
+  await subject.rows("Task").create({ team, number: 1n, assignee: "", due: subject.clock.now() });
+  expect(await collected(subject, { entities: ["Task"], partition: "WHO#$00", index: "GSI1" })).toEqual([]);
+}
 
 export const fault: PlantedFault = {
   name: "an index of remarks begins at another person",
