@@ -1,5 +1,6 @@
 /**
- * The contract a backend fills. What it may rely on: requests are valid, within the published limits, and name
+ * The contract a backend fills; how it is opened is in `opening.ts`, what it may have beside its rows in `schema.ts`, `numbers.ts`,
+ * `collection.ts` and `statements.ts`. What it may rely on: requests are valid, within the published limits, and name
  * entities it was opened with. What it must keep: answers are dense and positional, nothing is retried that may have
  * happened, vendor errors are thrown untouched, and every promise settles soon after its call aborts.
  *
@@ -16,7 +17,6 @@
 
 import type { AnswerLimits } from "../model/answer-budget.ts";
 import type { Call } from "../model/call.ts";
-import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
 import type { Fault } from "../model/fault.ts";
 import type { EntityKey } from "../model/key.ts";
@@ -25,10 +25,10 @@ import type { Consistency, Isolation, Query, Visibility } from "../model/query.t
 import type { EntityRecord } from "../model/value.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Collected, CollectionQuery, CollectionWindow } from "./collection.ts";
-import type { Derivation, DerivationSource } from "./derivation.ts";
-import type { Finding } from "../migration/plan-text.ts";
-import type { Plan as SchemaPlan } from "../migration/plan.ts";
+import type { Derivation } from "./derivation.ts";
+import type { NodeNumbers, NumbersRequest } from "./numbers.ts";
 import type { Plan } from "./plan.ts";
+import type { Schema } from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
 /**
@@ -113,27 +113,6 @@ export interface Adapter extends Operations {
   readonly nodeNumbers?: NodeNumbers;
   /** How busy the store is right now, for the metrics page: no I/O. Not a capability: no request depends on it. */
   gauges?(): Gauges;
-}
-
-/** Numbers of processes in ids that carry one. Spans of one number never overlap, whatever the clocks of their holders show. */
-export interface NodeNumbers {
-  /** What this process may use now: no I/O. @throws Fault while it has none */
-  current(): NodeSpan;
-}
-
-export interface NodeSpan {
-  /** 0 to 1023. */
-  readonly number: number;
-  /** Milliseconds since 1970: an id's time lies behind the first, and not behind the second. */
-  readonly after: number;
-  readonly until: number;
-}
-
-export interface NumbersRequest {
-  readonly entity: EntityModel;
-  /** Of the field. */
-  readonly ordinal: number;
-  readonly count: number;
 }
 
 /** Counts since the adapter was opened, and what is so at this moment; absent is what the store does not have. */
@@ -317,135 +296,4 @@ export interface Transaction extends Operations {
   readonly statements?: Statements;
   commit(call: Call): Promise<void>;
   rollback(call: Call): Promise<void>;
-}
-
-/** Tables, columns and indexes of the entities the adapter was opened with. */
-export interface Schema {
-  /** What the store lacks or has otherwise; empty when it fits. Each says table, what and the mend. */
-  verify(call: Call): Promise<readonly SchemaDifference[]>;
-  /** Creates what is missing, additively. What it cannot do additively it leaves, and `verify` still names it. */
-  apply(call: Call): Promise<readonly string[]>;
-  /** There was no database when the store was looked at; `verify` then names every table. */
-  readonly isAbsent?: boolean;
-  /** What the store remembers of an entity; no I/O. Absent where it remembers nothing. */
-  contract?(entity: EntityModel): ContractState;
-  /**
-   * What each entity's change means, with the rows looked at; changes nothing. In the order of the entities; behind them what the store
-   * holds of entities that are not declared any more.
-   */
-  plan?(call: Call): Promise<readonly EntityPlan[]>;
-  /** Does one bounded step of an entity's plan. Steps may be done by several processes in turn; one that is killed did not happen. */
-  convert?(request: ConversionRequest, call: Call): Promise<ConversionProgress>;
-  /** Does one bounded step of dropping the rows of an entity that is not declared any more. */
-  drop?(request: DropRequest, call: Call): Promise<ConversionProgress>;
-}
-
-/** A plan, and what the rows say to it. */
-export interface EntityPlan {
-  readonly plan: SchemaPlan;
-  /** Of the table; undefined where there is none. */
-  readonly rows: number | undefined;
-  /** By position of the plan's steps. */
-  readonly findings: readonly (Finding | undefined)[];
-  /** How far an interrupted conversion has come. */
-  readonly resumes?: string;
-}
-
-export interface ConversionRequest {
-  readonly entity: EntityModel;
-  /** What may be narrowed or dropped: `ENTITY.FIELD`. */
-  readonly accept: readonly string[];
-  /** Most rows of the step. */
-  readonly rows: number;
-}
-
-export interface DropRequest {
-  /** Full name. */
-  readonly entity: string;
-  /** Most rows of the step. */
-  readonly rows: number;
-}
-
-export type ConversionProgress =
-  | { readonly status: "running" | "done"; readonly copied: number; readonly total: number }
-  /** Nothing was changed. */
-  | { readonly status: "refused"; readonly copied: number; readonly total: number; readonly why: readonly string[] };
-
-/** The contract of an entity, in the store and here; see `migration/`. */
-export interface ContractState {
-  /** Of the contract in the store; 0 where there is none. */
-  readonly revision: number;
-  /** Digest of the entity for whose sake the store's contract was written last. */
-  readonly storeDigest: string;
-  /** Digest of the entity as it is here; empty while the store was not reached, which is no drift to callers. */
-  readonly digest: string;
-  /** Names of its indexes in the store, in the order of the model. */
-  readonly indexes: readonly string[];
-  /** Why the entity is not served, a line each; empty where it is. */
-  readonly drift: readonly string[];
-}
-
-export interface SchemaDifference {
-  readonly entity: string;
-  readonly table: string;
-  readonly what: string;
-  /** Whether `apply` would mend it. */
-  readonly additive: boolean;
-  /** The store does not say, so that nothing is known to differ: worth a note, no reason to refuse. */
-  readonly isUnknown?: true;
-}
-
-/** What a backend's folder exports as `open`. */
-export type OpenAdapter = (options: OpenOptions) => Promise<Adapter>;
-
-/** How a store is configured. */
-export interface StoreSettings {
-  /** Name in the configuration. */
-  readonly store: string;
-  /** Scheme and all; parts and secrets are already put together. */
-  readonly url: URL;
-  /** The file that the url's password was read from, where it was one: it is read again for every connection, so that passwords can change. */
-  readonly passwordFile?: string;
-  /** Directory for embedded databases. */
-  readonly dataDir: string;
-  /** Backend-specific settings from the configuration; unknown keys are an error. */
-  readonly settings: { readonly [key: string]: unknown };
-}
-
-/** What is wrong with one setting, as the rest of a sentence that begins with its name; never quotes a url, which may hold a password. */
-export interface SettingProblem {
-  /** "url", or a key of the settings. */
-  readonly setting: string;
-  readonly reason: string;
-}
-
-/** What a backend says of settings before it opens anything, so that all of a configuration is in one report. */
-export type CheckSettings = (options: StoreSettings) => Promise<CheckedSettings>;
-
-export interface CheckedSettings {
-  readonly problems: readonly SettingProblem[];
-  /** Equal for two stores that would keep their rows in one database; absent where nobody else can name it. */
-  readonly place?: string;
-}
-
-export interface OpenOptions extends StoreSettings {
-  /** Every entity routed to this store; the order is by name. */
-  readonly entities: readonly EntityModel[];
-  /**
-   * `auto` applies additively, `check` and `migrate` refuse on a difference, `off` looks away. `inspect` is for a look from outside: nothing is
-   * created or changed, not even the database, and `schema.verify` says what differs.
-   */
-  readonly tables: "auto" | "check" | "migrate" | "off" | "inspect";
-  readonly clock: Clock;
-  readonly log: AdapterLog;
-  /** The functions that writes may name in `derive`. */
-  readonly derivations?: readonly DerivationSource[];
-}
-
-/** Never row values, SQL text with literals, secrets or DSNs. */
-export interface AdapterLog {
-  debug(fields: object, text: string): void;
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-  error(fields: object, text: string): void;
 }

@@ -1,7 +1,7 @@
 /** Statements and schema of a guarded adapter: they settle when their call aborts, and fail with Faults, like everything else. */
 
 import type { Call } from "../model/call.ts";
-import type { Schema } from "./adapter.ts";
+import type { Schema } from "./schema.ts";
 import type { PreparedStatement, Statement, StatementRows, Statements, StatementValue } from "./statements.ts";
 
 /** Runs an action of a call; `kind` says whether it may have changed something when the call aborts. */

@@ -1,7 +1,7 @@
 /** The only list of backends: the scheme of a store's url → the folder that fills the contract, imported when a store is first opened. */
 
 import type { StoreAbilities } from "../migration/plan.ts";
-import type { CheckSettings, OpenAdapter } from "./adapter.ts";
+import type { CheckSettings, OpenAdapter } from "./opening.ts";
 
 /** Why a scheme cannot be opened, and what to do. */
 export class SchemeRefused extends Error {

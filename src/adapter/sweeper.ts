@@ -1,6 +1,6 @@
 /** Removes what has expired, in the background, in steps between which writes go ahead. */
 
-import type { OpenOptions } from "./adapter.ts";
+import type { OpenOptions } from "./opening.ts";
 
 /** One bounded step; resolves to whether there may be more to remove. */
 export type SweepStep = (now: bigint) => Promise<boolean>;

@@ -1,6 +1,6 @@
 /** What a start or an inspection writes to the log about the tables. */
 
-import type { OpenOptions } from "./adapter.ts";
+import type { OpenOptions } from "./opening.ts";
 
 export interface EntityDrift {
   readonly entity: string;

@@ -1,6 +1,7 @@
 /** `pannier migrate plan|apply`: what a changed schema means for the rows in the stores, and the work it takes. */
 
-import type { Adapter, ConversionProgress, EntityPlan } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/adapter.ts";
+import type { ConversionProgress, EntityPlan } from "../adapter/schema.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";

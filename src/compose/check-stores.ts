@@ -1,6 +1,6 @@
 /** What the backends say of the configured stores before any is opened, and stores that would share a database unawares. */
 
-import type { CheckedSettings } from "../adapter/adapter.ts";
+import type { CheckedSettings } from "../adapter/opening.ts";
 import { settingsCheckOf } from "../adapter/registry.ts";
 import type { CheckStores, StoreConfig, StoreProblem } from "../config/config.ts";
 

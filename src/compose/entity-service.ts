@@ -1,6 +1,7 @@
 /** One entity on its way up: model and adapter → repository → layers, and the codec of its wire. */
 
-import type { Adapter, ContractState } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/adapter.ts";
+import type { ContractState } from "../adapter/schema.ts";
 import { available } from "../layer/available.ts";
 import { dispatchEntity, type EntityDispatch } from "../layer/dispatch/dispatch.ts";
 import { observe } from "../layer/observe.ts";

@@ -1,6 +1,7 @@
 /** A store's adapter, opened as configured with the entities that are routed to it. */
 
-import type { Adapter, OpenOptions } from "../adapter/adapter.ts";
+import type { Adapter } from "../adapter/adapter.ts";
+import type { OpenOptions } from "../adapter/opening.ts";
 import { withEntityLevels, type EntityLevels } from "../adapter/entity-levels.ts";
 import { abilitiesOf, memoryOf, openerOf } from "../adapter/registry.ts";
 import type { StoreAbilities } from "../migration/plan.ts";

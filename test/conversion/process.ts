@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { ConversionProgress, EntityPlan, ReadOutcome, WriteOutcome } from "../../src/adapter/adapter.ts";
+import type { ConversionProgress, EntityPlan } from "../../src/adapter/schema.ts";
+import type { ReadOutcome, WriteOutcome } from "../../src/adapter/adapter.ts";
 import { contractHistory } from "../../src/adapter/sqlite/contracts.ts";
 import type { Answer, Job } from "../../src/adapter/sqlite/job.ts";
 import { createPlaced, type Placed } from "../../src/adapter/sqlite/placed.ts";

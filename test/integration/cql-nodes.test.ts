@@ -1,7 +1,9 @@
 // Numbers of processes in Snowflake ids, given out by the store: nobody shares one, and nobody repeats an id, whatever the clocks show.
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Adapter, NodeSpan, OpenAdapter } from "../../src/adapter/adapter.ts";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { NodeSpan } from "../../src/adapter/numbers.ts";
+import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { createGenerators } from "../../src/repository/write/generate.ts";

@@ -1,7 +1,8 @@
 // What a store of this family does when its settings switch it on: writes that look at nothing, batches over partitions, raw statements.
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Adapter, OpenAdapter } from "../../src/adapter/adapter.ts";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import type { StatementValue, StatementRows } from "../../src/adapter/statements.ts";
 import type { EntityModel } from "../../src/model/entity.ts";

@@ -1,7 +1,8 @@
 // Tables of PostgreSQL: made by several sidecars at once, changed by others, and made by others.
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Adapter, OpenOptions } from "../../src/adapter/adapter.ts";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { OpenOptions } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";

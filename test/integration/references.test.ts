@@ -1,6 +1,7 @@
 // References that say what becomes of them: enforced by the database, told with their names, and refused where a store cannot.
 import { afterEach, describe, expect, test } from "vitest";
-import type { Adapter, OpenOptions } from "../../src/adapter/adapter.ts";
+import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { OpenOptions } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { unmetDemands } from "../../src/repository/demands.ts";

@@ -1,6 +1,6 @@
 /** Apache Cassandra as a store: what is its own, for the store of the family. */
 
-import type { OpenAdapter } from "../adapter.ts";
+import type { OpenAdapter } from "../opening.ts";
 import { capabilitiesOf } from "../cql/capabilities.ts";
 import { openCql } from "../cql/cql-store.ts";
 import { checkSettings, settingsOf } from "../cql/settings.ts";

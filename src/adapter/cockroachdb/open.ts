@@ -1,6 +1,6 @@
 /** What the registry opens for `cockroachdb:`. */
 
-import type { CheckSettings, OpenAdapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter } from "../opening.ts";
 import { postgresqlAbilities } from "../postgresql/abilities.ts";
 import { opening } from "../postgresql/open.ts";
 import { settingsCheck } from "../postgresql/settings.ts";

@@ -3,7 +3,9 @@
 import { createCall, type Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { Adapter, OpenOptions, Schema } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
+import type { Schema } from "../schema.ts";
 import { inspectedOnly } from "../inspected.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { gatherReads } from "../gather-reads.ts";

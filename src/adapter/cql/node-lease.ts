@@ -7,7 +7,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { createCall, type Call } from "../../model/call.ts";
 import type { Clock } from "../../model/clock.ts";
 import { Fault } from "../../model/fault.ts";
-import type { NodeNumbers, NodeSpan } from "../adapter.ts";
+import type { NodeNumbers, NodeSpan } from "../numbers.ts";
 import { quote } from "../sql/quote.ts";
 import { writeLevels, type Levels } from "./consistency.ts";
 import type { CqlValue } from "./driver.ts";

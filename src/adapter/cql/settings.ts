@@ -1,7 +1,7 @@
 /** What may be configured of a store: `SCHEME://user:password@host:port/keyspace?hosts=…&local_dc=…`, and numbers. */
 
 import { Fault } from "../../model/fault.ts";
-import type { CheckSettings, SettingProblem, StoreSettings } from "../adapter.ts";
+import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./consistency.ts";
 
 /** Whole numbers above 0; times in milliseconds. */

@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
-import type { OpenOptions } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
 import { quote } from "../sql/quote.ts";
 import { addText, describe, findingsOf, namesIn, replicationOf, type Finding, type StoredTable } from "./catalog.ts";
 import { codeOf, type Replication } from "./consistency.ts";

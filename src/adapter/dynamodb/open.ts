@@ -1,6 +1,6 @@
 /** DynamoDB as a store. */
 
-import type { OpenAdapter } from "../adapter.ts";
+import type { OpenAdapter } from "../opening.ts";
 import { openDynamo } from "./dynamo-store.ts";
 import { checkSettings, settingsOf } from "./settings.ts";
 

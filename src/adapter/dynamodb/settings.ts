@@ -3,7 +3,7 @@
 import { Fault } from "../../model/fault.ts";
 import type { IndexOptions, Layout, SingleTable } from "./layout.ts";
 import type { TableOptions } from "./table-options.ts";
-import type { CheckSettings, SettingProblem, StoreSettings } from "../adapter.ts";
+import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
 const NUMBERS = {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { TableDescription } from "@aws-sdk/client-dynamodb";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
-import type { OpenOptions } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
 import { sideBySide } from "../side-by-side.ts";
 import type { Beside } from "./beside.ts";
 import {

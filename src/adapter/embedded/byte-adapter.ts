@@ -6,17 +6,9 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Call } from "../../model/call.ts";
-import type {
-  Adapter,
-  OpenAdapter,
-  ConversionProgress,
-  EntityPlan,
-  OpenOptions,
-  Reads,
-  StepOutcome,
-  WriteOutcome,
-  WriteResult,
-} from "../adapter.ts";
+import type { Adapter, Reads, StepOutcome, WriteOutcome, WriteResult } from "../adapter.ts";
+import type { OpenAdapter, OpenOptions } from "../opening.ts";
+import type { ConversionProgress, EntityPlan } from "../schema.ts";
 import { loadDerivations, type Derivations } from "../derivation.ts";
 import { imagingIn } from "../derived-rows.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";

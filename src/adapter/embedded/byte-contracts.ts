@@ -9,7 +9,7 @@ import { planChange, viewOf } from "../../migration/plan-change.ts";
 import { planRemoval } from "../../migration/plan-removal.ts";
 import type { Plan } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
-import type { ContractState, SchemaDifference } from "../adapter.ts";
+import type { ContractState, SchemaDifference } from "../schema.ts";
 import { physicalName, type Layout } from "../ordered/byte-table.ts";
 import { BYTE_ABILITIES } from "./byte-abilities.ts";
 import type { Catalog } from "./byte-catalog.ts";

@@ -13,7 +13,7 @@ import { stepLine } from "../../migration/plan-text.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { EntityRecord, MutableRecord } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
-import type { ConversionProgress, ConversionRequest } from "../adapter.ts";
+import type { ConversionProgress, ConversionRequest } from "../schema.ts";
 import type { Layout } from "../ordered/byte-table.ts";
 import { prefixOf } from "../ordered/byte-table.ts";
 import { intervalOf } from "../ordered/interval.ts";

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { Fault } from "../../model/fault.ts";
-import type { CheckSettings, SettingProblem, StoreSettings } from "../adapter.ts";
+import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 import { placeOf } from "./place.ts";
 
 /** What may be configured of one kind of store. */

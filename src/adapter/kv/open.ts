@@ -1,6 +1,6 @@
 /** LevelDB as a store: one process, one writer with group commit, every group synced to disk. */
 
-import type { OpenAdapter } from "../adapter.ts";
+import type { OpenAdapter } from "../opening.ts";
 import { openerOn } from "../embedded/byte-adapter.ts";
 import { UNIT_BYTES } from "../embedded/byte-writer.ts";
 import { SORTED } from "../row-order.ts";

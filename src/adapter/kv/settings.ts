@@ -1,6 +1,6 @@
 /** What may be configured of a kv store; `kv:name` lies in the data directory. */
 
-import type { CheckSettings } from "../adapter.ts";
+import type { CheckSettings } from "../opening.ts";
 import { settingsCheck } from "../embedded/settings.ts";
 
 export const KV_STORE = {

@@ -3,16 +3,8 @@
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
-import type {
-  Adapter,
-  CountOptions,
-  OpenOptions,
-  ReadOutcome,
-  ReadRequest,
-  Reads,
-  ScanWindow,
-  Window,
-} from "../adapter.ts";
+import type { Adapter, CountOptions, ReadOutcome, ReadRequest, Reads, ScanWindow, Window } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
 import { has } from "../capabilities.ts";
 import { NO_DERIVATIONS, type Derivations } from "../derivation.ts";
 import { pacer } from "../pacer.ts";

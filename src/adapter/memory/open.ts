@@ -1,6 +1,7 @@
 /** Opens `memory:` (the reference), `memory:?profile=weak` and `memory:?profile=partitioned`. Nothing outlives the process. */
 
-import type { Adapter, CheckSettings, OpenAdapter, SettingProblem, StoreSettings } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter, SettingProblem, StoreSettings } from "../opening.ts";
 import { Fault } from "../../model/fault.ts";
 import { loadDerivations } from "../derivation.ts";
 import { createMemory } from "./memory.ts";

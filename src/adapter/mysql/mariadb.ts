@@ -3,7 +3,7 @@
 import { opening } from "./open.ts";
 import { MARIADB } from "./flavour.ts";
 import { settingsCheck } from "./settings.ts";
-import type { CheckSettings, OpenAdapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter } from "../opening.ts";
 
 export const open: OpenAdapter = opening(MARIADB);
 export const checkSettings: CheckSettings = settingsCheck(MARIADB);

@@ -3,7 +3,7 @@
 import { opening } from "./open.ts";
 import { MYSQL } from "./flavour.ts";
 import { settingsCheck } from "./settings.ts";
-import type { CheckSettings, OpenAdapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter } from "../opening.ts";
 
 export const open: OpenAdapter = opening(MYSQL);
 export const checkSettings: CheckSettings = settingsCheck(MYSQL);

@@ -1,6 +1,7 @@
 /** MariaDB, MySQL and what is like them as stores: what is their own, for the server store of the family. */
 
-import type { Adapter, OpenAdapter, OpenOptions } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
+import type { OpenAdapter, OpenOptions } from "../opening.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";

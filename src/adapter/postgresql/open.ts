@@ -1,6 +1,7 @@
 /** PostgreSQL, and what is like it, as stores: what is their own, for the server store of the family. */
 
-import type { Adapter, CheckSettings, OpenAdapter, OpenOptions } from "../adapter.ts";
+import type { Adapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter, OpenOptions } from "../opening.ts";
 import type { StoreAbilities } from "../../migration/plan.ts";
 import type { Catalog } from "../sql/server/catalog.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";

@@ -1,6 +1,6 @@
 /** What may be configured of a store: `postgres://user:password@host:port/database?sslmode=verify-full`, and numbers. */
 
-import type { CheckSettings, StoreSettings } from "../adapter.ts";
+import type { CheckSettings, StoreSettings } from "../opening.ts";
 import type { Flavour } from "./flavour.ts";
 import { checkServerSettings, serverSettings, type ServerSettings } from "../sql/server/settings.ts";
 

@@ -1,6 +1,6 @@
 /** ScyllaDB as a store: what differs from the database that it takes after. */
 
-import type { OpenAdapter } from "../adapter.ts";
+import type { OpenAdapter } from "../opening.ts";
 import { capabilitiesOf } from "../cql/capabilities.ts";
 import { openCql } from "../cql/cql-store.ts";
 import { settingsOf } from "../cql/settings.ts";

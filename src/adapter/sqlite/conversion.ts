@@ -10,7 +10,7 @@ import { viewOf } from "../../migration/plan-change.ts";
 import { stepLine } from "../../migration/plan-text.ts";
 import type { Plan, Step } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
-import type { ConversionProgress, ConversionRequest, DropRequest } from "../adapter.ts";
+import type { ConversionProgress, ConversionRequest, DropRequest } from "../schema.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { quote } from "../sql/quote.ts";
 import type { Connection } from "./connection.ts";

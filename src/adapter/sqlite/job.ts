@@ -1,17 +1,8 @@
 /** What the writer is asked, and what it answers. How both cross to its thread: `wire-job.ts`, `wire-answer.ts`. */
 
 import type { Mutation } from "../../model/mutation.ts";
-import type {
-  ConversionProgress,
-  DropRequest,
-  EntityPlan,
-  ExecuteResult,
-  ExecuteStep,
-  ImageOptions,
-  RecordedRequest,
-  Trim,
-  WriteResult,
-} from "../adapter.ts";
+import type { ConversionProgress, DropRequest, EntityPlan } from "../schema.ts";
+import type { ExecuteResult, ExecuteStep, ImageOptions, RecordedRequest, Trim, WriteResult } from "../adapter.ts";
 import type { Survey } from "./survey.ts";
 
 export type Job = WriteJob | ExecuteJob | SweepJob | NumbersJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;

@@ -5,16 +5,9 @@ import { access } from "node:fs/promises";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { Fault } from "../../model/fault.ts";
-import type {
-  Adapter,
-  AdapterLog,
-  OpenOptions,
-  ReadOutcome,
-  ReadRequest,
-  Reads,
-  Schema,
-  SchemaDifference,
-} from "../adapter.ts";
+import type { Adapter, ReadOutcome, ReadRequest, Reads } from "../adapter.ts";
+import type { AdapterLog, OpenOptions } from "../opening.ts";
+import type { Schema, SchemaDifference } from "../schema.ts";
 import { loadDerivations } from "../derivation.ts";
 import { readSteps } from "../embedded/read-steps.ts";
 import { imagingIn } from "../derived-rows.ts";

@@ -5,7 +5,7 @@ import type { StoredContract } from "../../migration/contract.ts";
 import { planRemoval } from "../../migration/plan-removal.ts";
 import type { Plan } from "../../migration/plan.ts";
 import type { EntityModel } from "../../model/entity.ts";
-import type { EntityPlan } from "../adapter.ts";
+import type { EntityPlan } from "../schema.ts";
 import { sqliteAbilities } from "./abilities.ts";
 import type { Connection } from "./connection.ts";
 import { contractHistory, knownEntities, type ContractHistory } from "./contracts.ts";

@@ -1,6 +1,6 @@
 /** What may be configured of a SQLite store; `sqlite:name.db` lies in the data directory. */
 
-import type { CheckSettings } from "../adapter.ts";
+import type { CheckSettings } from "../opening.ts";
 import { settingsCheck } from "../embedded/settings.ts";
 
 export const SQLITE_STORE = {

@@ -7,7 +7,7 @@ import { planChange, viewOf } from "../../migration/plan-change.ts";
 import type { Drift } from "../../migration/drift.ts";
 import { stepLine } from "../../migration/plan-text.ts";
 import { blocking, type Plan, type Step } from "../../migration/plan.ts";
-import type { OpenOptions } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
 import { quote } from "../sql/quote.ts";
 import { sqliteAbilities } from "./abilities.ts";
 import type { Connection } from "./connection.ts";

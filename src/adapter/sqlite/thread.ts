@@ -3,7 +3,7 @@
 import { Fault } from "../../model/fault.ts";
 import { startWorker } from "../../start-worker.ts";
 import { workerUrl } from "../../worker-url.ts";
-import type { AdapterLog } from "../adapter.ts";
+import type { AdapterLog } from "../opening.ts";
 import { CODE, SqliteFailure } from "./failure.ts";
 import type { Answer, Job } from "./job.ts";
 import type { Survey } from "./survey.ts";

@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EntityModel } from "../../model/entity.ts";
 import { makeDirectory } from "../../make-directory.ts";
 import { Fault } from "../../model/fault.ts";
-import type { OpenOptions } from "../adapter.ts";
+import type { OpenOptions } from "../opening.ts";
 import { NO_DERIVATIONS, type Derivations, type DerivationSource } from "../derivation.ts";
 import { tableWriters, type TableWriters } from "./table-writer.ts";
 import { connect, type Connection, type ConnectionOptions, type Damage } from "./connection.ts";

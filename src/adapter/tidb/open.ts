@@ -1,6 +1,6 @@
 /** What the registry opens for `tidb:`. */
 
-import type { CheckSettings, OpenAdapter } from "../adapter.ts";
+import type { CheckSettings, OpenAdapter } from "../opening.ts";
 import { opening } from "../mysql/open.ts";
 import { settingsCheck } from "../mysql/settings.ts";
 import { tidbDialect } from "./dialect.ts";

@@ -4,7 +4,7 @@
  * clock goes back or does not move: then the last moment goes on counting, a little ahead of the clock if need be.
  */
 
-import type { NodeNumbers, NodeSpan } from "../../adapter/adapter.ts";
+import type { NodeNumbers, NodeSpan } from "../../adapter/numbers.ts";
 import type { Clock } from "../../model/clock.ts";
 import { Fault } from "../../model/fault.ts";
 import type { FieldType, Generator } from "../../model/field.ts";

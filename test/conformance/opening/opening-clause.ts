@@ -1,6 +1,6 @@
 /** What a clause about opening, closing and dying is, and the faults that prove it can fail. */
 
-import type { OpenAdapter } from "../../../src/adapter/adapter.ts";
+import type { OpenAdapter } from "../../../src/adapter/opening.ts";
 import type { Need } from "../clause.ts";
 import type { Place } from "./place.ts";
 

@@ -3,7 +3,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Adapter, OpenAdapter, OpenOptions } from "../../../src/adapter/adapter.ts";
+import type { Adapter } from "../../../src/adapter/adapter.ts";
+import type { OpenAdapter, OpenOptions } from "../../../src/adapter/opening.ts";
 import { guard } from "../../../src/adapter/guard.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { cassandraKeyspace } from "../../servers/cassandra.ts";

@@ -1,7 +1,7 @@
 /** Facts about the settings of stores on servers: what would weaken safety is refused before anything is opened. */
 
 import { describe, expect, it } from "vitest";
-import type { CheckSettings, StoreSettings } from "../../../src/adapter/adapter.ts";
+import type { CheckSettings, StoreSettings } from "../../../src/adapter/opening.ts";
 
 export interface SettingsOfStore {
   readonly checkSettings: CheckSettings;

@@ -3,7 +3,7 @@
 import type { Call } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { mergeCalls } from "../../../model/merged-call.ts";
-import type { NumbersRequest } from "../../adapter.ts";
+import type { NumbersRequest } from "../../numbers.ts";
 import { columnAt } from "../table.ts";
 import type { ServerFailures } from "./failure.ts";
 import { NUMBERS } from "./meta.ts";

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { Fault } from "../../../model/fault.ts";
-import type { CheckedSettings, SettingProblem, StoreSettings } from "../../adapter.ts";
+import type { CheckedSettings, SettingProblem, StoreSettings } from "../../opening.ts";
 import type { PoolOptions } from "./pool.ts";
 
 /** Whole numbers above 0; times in milliseconds. */

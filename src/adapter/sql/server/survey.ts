@@ -7,7 +7,7 @@ import { planChange, viewOf } from "../../../migration/plan-change.ts";
 import { driftOf, type Drift } from "../../../migration/drift.ts";
 import type { Plan, StoreAbilities } from "../../../migration/plan.ts";
 import type { EntityModel } from "../../../model/entity.ts";
-import type { OpenOptions } from "../../adapter.ts";
+import type { OpenOptions } from "../../opening.ts";
 import { uniqueNameOf } from "../index-name.ts";
 import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../surveyed.ts";
 import { tableOf, type Table } from "../table.ts";

@@ -3,7 +3,9 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Adapter, ConversionProgress, OpenOptions } from "../../../../src/adapter/adapter.ts";
+import type { Adapter } from "../../../../src/adapter/adapter.ts";
+import type { ConversionProgress } from "../../../../src/adapter/schema.ts";
+import type { OpenOptions } from "../../../../src/adapter/opening.ts";
 import { open } from "../../../../src/adapter/kv/open.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { FieldType } from "../../../../src/model/field.ts";

@@ -1,7 +1,7 @@
 /** What a url and settings may say: what would weaken safety is refused before anything is opened. */
 
 import { describe, expect, it } from "vitest";
-import type { StoreSettings } from "../../../../src/adapter/adapter.ts";
+import type { StoreSettings } from "../../../../src/adapter/opening.ts";
 import { POSTGRESQL } from "../../../../src/adapter/postgresql/flavour.ts";
 import { settingsCheck, settingsOf as settingsFor } from "../../../../src/adapter/postgresql/settings.ts";
 import type { ServerSettings } from "../../../../src/adapter/sql/server/settings.ts";

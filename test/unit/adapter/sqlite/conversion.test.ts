@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import type { ConversionProgress } from "../../../../src/adapter/adapter.ts";
+import type { ConversionProgress } from "../../../../src/adapter/schema.ts";
 import type { SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { FieldType } from "../../../../src/model/field.ts";

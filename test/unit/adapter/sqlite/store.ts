@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Adapter, OpenOptions, WriteOutcome } from "../../../../src/adapter/adapter.ts";
+import type { Adapter, WriteOutcome } from "../../../../src/adapter/adapter.ts";
+import type { OpenOptions } from "../../../../src/adapter/opening.ts";
 import { open, type SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
 import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
