@@ -16,7 +16,7 @@ import { tellDrift, type EntityDrift } from "../tell-drift.ts";
 import { settingsOf, type EmbeddedSettings, type EmbeddedStore } from "./settings.ts";
 import { startSweeper } from "../sweeper.ts";
 import { classify } from "./unique-violation.ts";
-import { createWriteQueue, gaugesOf } from "./write-queue.ts";
+import { gaugesOf, WriteQueue } from "./write-queue.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { RowOrders } from "../row-order.ts";
 import { claim, EMPTY, readCatalog, writeCatalog, type Catalog } from "./byte-catalog.ts";
@@ -174,7 +174,7 @@ function assemble(options: OpenOptions, { kind, path, engine, applied: first, nu
     expiring: () => tables.expiring(),
   });
   const limits = { waiting: numbers.queue, group: numbers.group };
-  const queue = createWriteQueue(writer, weightOf, limits, {
+  const queue = new WriteQueue(writer, weightOf, limits, {
     onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
     onFailure: () => {},
   });

@@ -20,19 +20,6 @@ export interface QueueRunner<Job, Answer> {
   run(jobs: readonly Job[]): Promise<readonly (Answer | FailedAnswer)[]>;
 }
 
-/** @typeParam Answer without what says that a job failed */
-export interface WriteQueue<Job, Answer> {
-  /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed, and rejects with NotSent. */
-  submit(job: Job, call?: Call): Promise<Answer>;
-  /** Sends nothing until the answered function is called; resolves once nothing runs. Waits behind writes that wait already. */
-  hold(): Promise<() => void>;
-  /** Whether nothing waits and nothing runs. */
-  readonly idle: boolean;
-  stats(): GroupStats;
-  /** Waits for what is queued. Afterwards nothing is taken. */
-  drain(): Promise<void>;
-}
-
 /** Counted since the start; for gauges and tests. */
 export interface GroupStats {
   readonly groups: number;
@@ -68,17 +55,8 @@ interface Waiting<Job, Answer> {
   release: () => void;
 }
 
-/** @param weightOf how many mutations a job counts as; at least 1 */
-export function createWriteQueue<Job, Answer extends { readonly kind: string }>(
-  runner: QueueRunner<Job, Answer>,
-  weightOf: (job: Job) => number,
-  limits: QueueLimits,
-  observer: GroupObserver = NOBODY,
-): WriteQueue<Job, Answer> {
-  return new GatheringQueue(runner, weightOf, limits, observer);
-}
-
-class GatheringQueue<Job, Answer extends { readonly kind: string }> implements WriteQueue<Job, Answer> {
+/** @typeParam Answer without what says that a job failed */
+export class WriteQueue<Job, Answer extends { readonly kind: string }> {
   readonly #runner: QueueRunner<Job, Answer>;
   readonly #weightOf: (job: Job) => number;
   readonly #limits: QueueLimits;
@@ -96,11 +74,12 @@ class GatheringQueue<Job, Answer extends { readonly kind: string }> implements W
   #largest = 0;
   readonly #sizes: number[] = Array.from({ length: 10 }, () => 0);
 
+  /** @param weightOf how many mutations a job counts as; at least 1 */
   constructor(
     runner: QueueRunner<Job, Answer>,
     weightOf: (job: Job) => number,
     limits: QueueLimits,
-    observer: GroupObserver,
+    observer: GroupObserver = NOBODY,
   ) {
     this.#runner = runner;
     this.#weightOf = weightOf;
@@ -108,10 +87,12 @@ class GatheringQueue<Job, Answer extends { readonly kind: string }> implements W
     this.#observer = observer;
   }
 
+  /** Whether nothing waits and nothing runs. */
   get idle(): boolean {
     return this.#waiting.size === 0 && !this.#isRunning;
   }
 
+  /** Rejects with what the job failed with. A call that aborts before its job is sent is never executed, and rejects with NotSent. */
   submit(job: Job, call?: Call): Promise<Answer> {
     if (this.#isClosed)
       return Promise.reject(new Fault("DRAINING", "the store is being closed", { retryAfter: 1_000 }));
@@ -130,6 +111,7 @@ class GatheringQueue<Job, Answer extends { readonly kind: string }> implements W
     return promise;
   }
 
+  /** Sends nothing until the answered function is called; resolves once nothing runs. Waits behind writes that wait already. */
   async hold(): Promise<() => void> {
     while (this.#isRunning || this.#waiting.size > 0) await setTurn();
     this.#holds += 1;
@@ -149,6 +131,7 @@ class GatheringQueue<Job, Answer extends { readonly kind: string }> implements W
     };
   }
 
+  /** Waits for what is queued. Afterwards nothing is taken. */
   async drain(): Promise<void> {
     this.#isClosed = true;
     if (this.idle) return;

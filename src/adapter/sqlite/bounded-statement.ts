@@ -99,7 +99,7 @@ function rowsOf(
       if (stopped) break;
     }
   } catch (error) {
-    connection.witness(error, { sql, parameters });
+    connection.noteDamage(error, { sql, parameters });
     throw error;
   }
   reader.reached = records.at(-1) ?? reader.reached;

@@ -6,16 +6,6 @@ import type { SqlValue } from "../sql/sql-value.ts";
 import { isDamage } from "./failure.ts";
 import type { FileWatch } from "./file-watch.ts";
 
-export interface Connection {
-  readonly database: DatabaseSync;
-  /** Prepared once per text; rows come as arrays, integers as bigint where `wide`. */
-  statement(sql: string, wide?: boolean): Statement;
-  exec(sql: string): void;
-  /** Of an error while rows were iterated: remembers what was asked, where the file is damaged. */
-  witness(error: unknown, damage: Damage): void;
-  close(): void;
-}
-
 /** The statement that met a damaged page: asked again, it says whether the page is whole by now. */
 export interface Damage {
   readonly sql: string;
@@ -65,7 +55,7 @@ export function connect(Driver: typeof DatabaseSync, options: ConnectionOptions)
   const database = new Driver(name, { readOnly: mode === "read" || mode === "inspect", timeout: options.busyTimeout });
   try {
     refuseOldLibrary(database);
-    const handle = new Handle(database, options.onDamage);
+    const handle = new Connection(database, options.onDamage);
     const isWriter = mode === "create" || mode === "write";
     prepareHandle(database, options.cacheBytes ?? (isWriter ? WRITER_CACHE_BYTES : READER_CACHE_BYTES));
     options.inspect?.(handle);
@@ -107,7 +97,8 @@ function prepareFile(database: DatabaseSync): void {
   database.exec("PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864");
 }
 
-class Handle implements Connection {
+/** Made by `connect`. */
+export class Connection {
   readonly database: DatabaseSync;
   readonly #onDamage: (damage: Damage) => void;
   readonly #statements = new Map<string, Statement>();
@@ -117,6 +108,7 @@ class Handle implements Connection {
     this.#onDamage = onDamage;
   }
 
+  /** Prepared once per text; rows come as arrays, integers as bigint where `wide`. */
   statement(sql: string, wide = true): Statement {
     const known = this.#statements.get(sql);
     if (known) return known;
@@ -129,7 +121,7 @@ class Handle implements Connection {
     const prepared = this.database.prepare(sql);
     prepared.setReturnArrays(true);
     prepared.setReadBigInts(wide);
-    const statement = arrays(prepared, (error, parameters) => this.witness(error, { sql, parameters }));
+    const statement = arrays(prepared, (error, parameters) => this.noteDamage(error, { sql, parameters }));
     this.#statements.set(sql, statement);
     return statement;
   }
@@ -138,7 +130,8 @@ class Handle implements Connection {
     this.database.exec(sql);
   }
 
-  witness(error: unknown, damage: Damage): void {
+  /** Remembers what was asked when a damaged page was met; for errors that come while rows are iterated. */
+  noteDamage(error: unknown, damage: Damage): void {
     if (isDamage(error)) this.#onDamage(damage);
   }
 

@@ -3,6 +3,7 @@
 import type { Mutation } from "../../model/mutation.ts";
 import type { ConversionProgress, DropRequest, EntityPlan } from "../schema.ts";
 import type { ExecuteResult, ExecuteStep, ImageOptions, RecordedRequest, Trim, WriteResult } from "../adapter.ts";
+import type { WriteQueue } from "../embedded/write-queue.ts";
 import type { Survey } from "./survey.ts";
 
 export type Job = WriteJob | ExecuteJob | SweepJob | NumbersJob | SchemaJob | PlanJob | ConvertJob | DropJob | ProbeJob;
@@ -85,3 +86,12 @@ export type Answer =
   | { readonly kind: "survey"; readonly survey: Survey }
   | { readonly kind: "probe" }
   | { readonly kind: "failed"; readonly error: unknown };
+
+/** Of this store's writes. */
+export type JobQueue = WriteQueue<Job, Exclude<Answer, { kind: "failed" }>>;
+
+/** How many mutations a job counts as. */
+export function weightOf(job: Job): number {
+  if (job.kind === "write") return job.mutations.length;
+  return job.kind === "execute" ? job.steps.length : 1;
+}

@@ -13,7 +13,7 @@ import { readSteps } from "../embedded/read-steps.ts";
 import { imagingIn } from "../derived-rows.ts";
 import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../sweeper.ts";
-import { gaugesOf } from "../embedded/write-queue.ts";
+import { gaugesOf, WriteQueue, type GroupStats } from "../embedded/write-queue.ts";
 import { pacer } from "../pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner.ts";
 import { isExpressible } from "../sql/filter.ts";
@@ -25,7 +25,7 @@ import { contractMark, schemaMark } from "./contracts.ts";
 import { countWithPauses } from "./count.ts";
 import { classify, stopsWriting } from "./failure.ts";
 import { inspect, type OpenedDatabase } from "./inspection.ts";
-import { createWriteQueue, type GroupStats, type WriteQueue } from "./queue.ts";
+import { weightOf, type JobQueue } from "./job.ts";
 import { fileReadHandle, sharedReadHandle, type ReadHandle, type ReadHandleOptions } from "./read-handle.ts";
 import { createPointReader } from "./read.ts";
 import { scanWindow, type ScanSource } from "./scan.ts";
@@ -78,7 +78,7 @@ export async function open(given: OpenOptions): Promise<SqliteAdapter> {
   if (options.tables !== "inspect") tellDrift(options, driftOf(runner.survey.states));
   const trouble = { isWriting: false };
   const limits = { waiting: numbers.queue, group: numbers.group };
-  const queue = createWriteQueue(runner, limits, {
+  const queue: JobQueue = new WriteQueue(runner, weightOf, limits, {
     onGroup: (jobs) => options.log.debug({ jobs }, "group committed"),
     onFailure: (error) => {
       trouble.isWriting ||= stopsWriting(error);
@@ -143,7 +143,7 @@ interface Parts {
   readonly path: string;
   readonly runner: GroupRunner;
   readonly handle: ReadHandle;
-  readonly queue: WriteQueue;
+  readonly queue: JobQueue;
   readonly stopSweeping: () => void;
   /** Whether a write was seen to fail for the file's sake, and no probe to succeed since. */
   readonly trouble: { isWriting: boolean };
@@ -226,7 +226,7 @@ function orderedStore(entity: EntityModel): OrderedStore {
   };
 }
 
-function schemaOf(queue: WriteQueue, placed: Placed): Schema {
+function schemaOf(queue: JobQueue, placed: Placed): Schema {
   const ask = async (kind: "verify" | "apply", call: Call): Promise<Survey> => {
     const answer = await queue.submit({ kind }, call);
     if (answer.kind !== "survey") throw new TypeError("an inspection of the schema got another job's answer");

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Call } from "../../model/call.ts";
 import { NotSent } from "../adapter.ts";
-import type { WriteQueue } from "./queue.ts";
+import type { JobQueue } from "./job.ts";
 import { SNAPSHOT_CACHE_BYTES } from "./connection.ts";
 import { fileReadHandle, type ReadHandle, type ReadHandleOptions } from "./read-handle.ts";
 import type { ScanSource } from "./scan.ts";
@@ -78,7 +78,7 @@ async function inTransaction<Result>(
 }
 
 /** In memory there is one handle: writes wait while a page is put together. */
-export function memorySnapshots(handle: ReadHandle, queue: WriteQueue): Snapshots {
+export function memorySnapshots(handle: ReadHandle, queue: JobQueue): Snapshots {
   return {
     run: async (body) => {
       const letGo = await queue.hold();

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { NotSent } from "../../../../src/adapter/adapter.ts";
-import { createWriteQueue } from "../../../../src/adapter/embedded/write-queue.ts";
+import { WriteQueue } from "../../../../src/adapter/embedded/write-queue.ts";
 import { createCall } from "../../../../src/model/call.ts";
 
 it("what is given up while a group is committed is not kept until it ends, and makes room for others", async () => {
@@ -14,7 +14,7 @@ it("what is given up while a group is committed is not kept until it ends, and m
     committed.push(...jobs);
     return jobs.map(() => ({ kind: "done" }));
   };
-  const queue = createWriteQueue({ run }, () => 1, { waiting: 2, group: 8 });
+  const queue = new WriteQueue({ run }, () => 1, { waiting: 2, group: 8 });
   const first = queue.submit("first");
   await setImmediate(); // its group is under way
   const calls = ["a", "b"].map((requestId) => createCall({ timeout: 20_000, requestId }));
@@ -52,7 +52,7 @@ function held(): {
 
 it("is held once what waits is done, and sends nothing until it is let go", async () => {
   const runner = held();
-  const queue = createWriteQueue(runner, () => 1, { waiting: 8, group: 8 });
+  const queue = new WriteQueue(runner, () => 1, { waiting: 8, group: 8 });
   const before = queue.submit("before");
   let isHeld = false;
   const holding = queue.hold().then((letGo) => ((isHeld = true), letGo));
@@ -72,7 +72,7 @@ it("is held once what waits is done, and sends nothing until it is let go", asyn
 it("is not held before a write that waits is sent", async () => {
   const runner = held();
   runner.letGo();
-  const queue = createWriteQueue(runner, () => 1, { waiting: 8, group: 8 });
+  const queue = new WriteQueue(runner, () => 1, { waiting: 8, group: 8 });
   const one = queue.submit("one");
   const letGo = await queue.hold();
   expect(runner.begun).toEqual(["one"]);
@@ -82,7 +82,7 @@ it("is not held before a write that waits is sent", async () => {
 
 it("is drained once all that was taken is done, and takes no more", async () => {
   const runner = held();
-  const queue = createWriteQueue(runner, () => 1, { waiting: 8, group: 8 });
+  const queue = new WriteQueue(runner, () => 1, { waiting: 8, group: 8 });
   expect(queue.idle).toBe(true);
   const last = queue.submit("last");
   expect(queue.idle).toBe(false); // nothing runs yet
@@ -101,7 +101,7 @@ it("is drained once all that was taken is done, and takes no more", async () => 
 it("is held also where a turn was due for a write that was given up", async () => {
   const runner = held();
   runner.letGo();
-  const queue = createWriteQueue(runner, () => 1, { waiting: 8, group: 8 });
+  const queue = new WriteQueue(runner, () => 1, { waiting: 8, group: 8 });
   const control = createCall({ timeout: 20_000, requestId: "given up" });
   const given = queue.submit("given up", control.call);
   control.abort("cancelled");

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { connect, type Connection } from "../../../../src/adapter/sqlite/connection.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { connect } from "../../../../src/adapter/sqlite/connection.ts";
 import { survey, type Survey } from "../../../../src/adapter/sqlite/survey.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import { anyCall, entity, openStore, temporaryDirectory } from "./store.ts";
@@ -26,18 +26,11 @@ function openFile(): File {
     exec: (sql) => connection.exec(sql),
     number: (sql) => Number(connection.statement(sql).get([])?.[0]),
     start: (served = entities) => {
-      let hasLooked = false;
-      const watched: Connection = {
-        database: connection.database,
-        statement: (sql, wide) => {
-          hasLooked ||= sql.includes("pragma_table_xinfo");
-          return connection.statement(sql, wide);
-        },
-        exec: (sql) => connection.exec(sql),
-        witness: (error, damage) => connection.witness(error, damage),
-        close: () => connection.close(),
-      };
-      return { ...survey(watched, served, "auto"), hasLooked };
+      const asked = vi.spyOn(connection, "statement");
+      const surveyed = survey(connection, served, "auto");
+      const hasLooked = asked.mock.calls.some(([sql]) => sql.includes("pragma_table_xinfo"));
+      asked.mockRestore();
+      return { ...surveyed, hasLooked };
     },
   };
 }
