@@ -1,7 +1,7 @@
 /** What may be configured of a store: `SCHEME://user:password@host:port/keyspace?hosts=…&local_dc=…`, and numbers. */
 
-import { Fault } from "../../model/fault.ts";
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
+import { refuseProblems } from "../setting-problem.ts";
 import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./consistency.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
@@ -83,9 +83,7 @@ const PORT = 9_042;
 /** @throws Fault that says the first thing that is wrong */
 export function settingsOf(options: StoreSettings): Settings {
   const { settings, problems } = read(options);
-  const [problem] = problems;
-  if (problem)
-    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  refuseProblems(options, problems);
   return settings;
 }
 

@@ -1,9 +1,9 @@
 /** What may be configured of a store: `dynamodb://REGION/PREFIX?endpoint=…`, and numbers. */
 
-import { Fault } from "../../model/fault.ts";
 import type { IndexOptions, Layout, SingleTable } from "./layout.ts";
 import type { TableOptions } from "./table-options.ts";
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
+import { refuseProblems } from "../setting-problem.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
 const NUMBERS = {
@@ -32,9 +32,7 @@ export interface Settings extends Layout {
 /** @throws Fault that says the first thing that is wrong */
 export function settingsOf(options: StoreSettings): Settings {
   const { settings, problems } = read(options);
-  const [problem] = problems;
-  if (problem)
-    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  refuseProblems(options, problems);
   return settings;
 }
 

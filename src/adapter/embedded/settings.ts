@@ -1,8 +1,8 @@
 /** Settings of an embedded store: whole numbers above 0, and a url that names a file or a directory. */
 
 import { resolve } from "node:path";
-import { Fault } from "../../model/fault.ts";
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
+import { refuseProblems } from "../setting-problem.ts";
 import { placeOf } from "./place.ts";
 
 /** What may be configured of one kind of store. */
@@ -27,9 +27,7 @@ export function settingsOf<Name extends string>(
   kind: EmbeddedStore<Name>,
 ): EmbeddedSettings<Name> {
   const { numbers, path, problems } = read(options, kind);
-  const [problem] = problems;
-  if (problem)
-    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  refuseProblems(options, problems);
   return { numbers, path };
 }
 

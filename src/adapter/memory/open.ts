@@ -2,15 +2,14 @@
 
 import type { Adapter } from "../adapter.ts";
 import type { CheckSettings, OpenAdapter, SettingProblem, StoreSettings } from "../opening.ts";
-import { Fault } from "../../model/fault.ts";
+import { refuseProblems } from "../setting-problem.ts";
 import { loadDerivations } from "../derivation.ts";
 import { createMemory } from "./memory.ts";
 import { reference, weak, weakPartitioned, type Profile } from "./profile.ts";
 
 export const open: OpenAdapter = async (options): Promise<Adapter> => {
   const { store, log } = options;
-  const [problem] = problemsOf(options);
-  if (problem) throw new Fault("FIELD_INVALID", `the setting ${problem.setting} ${problem.reason}`, { store });
+  refuseProblems(options, problemsOf(options));
   if ("pool.max" in options.settings) log.warn({ store }, "pool.max has no use here: there is nothing to pool");
   const profile = profiles.get(options.url.searchParams.get("profile")) ?? reference;
   return createMemory(options, profile, await loadDerivations(options.derivations, options.entities));

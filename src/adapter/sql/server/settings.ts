@@ -2,8 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
-import { Fault } from "../../../model/fault.ts";
 import type { CheckedSettings, SettingProblem, StoreSettings } from "../../opening.ts";
+import { refuseProblems } from "../../setting-problem.ts";
 import type { PoolOptions } from "./pool.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
@@ -63,9 +63,7 @@ export interface ServerUrl {
 /** @throws Fault that says the first thing that is wrong */
 export function serverSettings(server: ServerUrl, options: StoreSettings): ServerSettings {
   const { settings, problems } = read(server, options);
-  const [problem] = problems;
-  if (problem)
-    throw new Fault("FIELD_INVALID", `store ${options.store}: the setting ${problem.setting} ${problem.reason}`);
+  refuseProblems(options, problems);
   return settings;
 }
 
