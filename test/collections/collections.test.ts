@@ -8,7 +8,8 @@ import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { grpcurl } from "../servers/grpcurl.ts";
 
 const run = promisify(execFile);
-const descriptors = fileURLToPath(new URL("proto", import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const descriptors = [here("../integration/single-table"), here("proto")].join(",");
 const path = "pannier.v1.CollectionService/Query";
 const type = (name: string): string => `shop.single.v1.${name}`;
 const entities = ["User", "Order", "Payment"].map(type);
