@@ -43,7 +43,10 @@ export class NotSent extends Error {
 export interface Reads {
   /** Answers keys[i] at [i], all of one state where `consistent_read` is published. Soft-deleted and expired rows are delivered; the repository hides them. */
   read(request: ReadRequest, call: Call): Promise<readonly ReadOutcome[]>;
-  /** One window of rows, in the plan's order, after a cursor. Bounded work: it may come back short, with `next`. */
+  /**
+   * One window of rows, in the plan's order, after a cursor. Bounded work: it may come back short, with `next`. Where a row cannot be
+   * read, the store may end the window before it, and reject a window that begins with it with DamagedRow.
+   */
   scan(plan: Plan, window: Window, call: Call): Promise<ScanWindow>;
   /** Rows of a plan without residual; native and exact. Bounded windows inside. A capability. */
   count?(plan: Plan, options: CountOptions, call: Call): Promise<number>;

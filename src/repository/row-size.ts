@@ -41,6 +41,6 @@ export function overgrown(entity: EntityModel, bytes: number, most: number): Fau
 }
 
 /** Names, in declared order. */
-function keyFields({ key, fields }: EntityModel): string {
+export function keyFields({ key, fields }: EntityModel): string {
   return key.map(({ ordinal }) => fields[ordinal]?.name ?? "").join(", ");
 }

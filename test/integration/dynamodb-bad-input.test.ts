@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createAnswerProxy, type AnswerProxy } from "../servers/answer-proxy.ts";
 import { dynamodbClient, dynamodbServer, placeAt } from "../servers/dynamodb.ts";
-import { ask, objects, part } from "./ask.ts";
+import { ask, objectOf, objects, part, textOf } from "./ask.ts";
 import { runPannier, startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 
 const descriptors = fileURLToPath(new URL("single-table", import.meta.url));
@@ -251,6 +251,100 @@ describe("items of others", { timeout: 120_000 }, () => {
       code: CODES.internal,
       reason: "STORE_CORRUPT",
     });
+  });
+});
+
+describe("a damaged row", { timeout: 120_000 }, () => {
+  const ordered = "shop.single.v1.Order";
+  const item = (userId: string, id: string, more: object): Promise<unknown> =>
+    direct.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: {
+          PK: { S: `USER#${userId}` },
+          SK: { S: `ORDER#${id}` },
+          EntityType: { S: ordered },
+          user_id: { S: userId },
+          id: { S: id },
+          ...more,
+        },
+      }),
+    );
+  const idsOf = (page: JsonObject): readonly unknown[] => objects(page, "entities").map(({ id }) => id);
+  const damaged = { total_amount: { BOOL: true } };
+
+  const CORRUPT = `${CODES.internal} STORE_CORRUPT user_id, id`;
+
+  /** Pages of a List, past the rows that cannot be read; those that failed say so in their place. */
+  async function walked(request: JsonObject): Promise<readonly unknown[]> {
+    const seen: unknown[] = [];
+    for (let pageToken: string | undefined = ""; pageToken !== undefined;) {
+      const outcome: Outcome = await sidecar.call(`${orders}/List`, { ...request, pageToken }, { timeout: 20_000 });
+      if (!outcome.ok) {
+        seen.push(`${outcome.code} ${outcome.reason} ${outcome.info["key_fields"]}`);
+        pageToken = outcome.info["next_page_token"];
+        continue;
+      }
+      const page = objectOf(outcome.json);
+      seen.push(...idsOf(page));
+      pageToken = textOf(page["nextPageToken"]) || undefined;
+    }
+    return seen;
+  }
+
+  test("ends a page before it, fails the next one alone, and is read without what is damaged", async () => {
+    for (const id of ["a", "c"]) await ask(sidecar, `${orders}/Create`, { entity: { userId: "list", id } });
+    await item("list", "b", damaged);
+    await item("list", "d", damaged);
+    const where = { userId: { eq: "list" } };
+    for (const orderBy of ["", "id", "id desc"]) {
+      const ids = ["a", CORRUPT, "c", CORRUPT];
+      const wanted = orderBy === "id desc" ? ids.toReversed() : ids;
+      for (const pageSize of [1, 10]) expect(await walked({ where, orderBy, pageSize })).toEqual(wanted);
+    }
+    const both = { userId: { oneOf: ["list", "list2"] } };
+    expect(await walked({ where: both })).toEqual(["a", CORRUPT, "c", CORRUPT]);
+    const masked = await ask(sidecar, `${orders}/List`, { where, readMask: "id,status" });
+    expect(idsOf(masked)).toEqual(["a", "b", "c", "d"]);
+    const filtered = { ...where, totalAmount: { isNull: false } };
+    expect(await refused(`${orders}/Count`, { where: filtered })).toMatchObject({ reason: "STORE_CORRUPT" });
+  });
+
+  test("of an index too, also where what orders it is damaged", async () => {
+    const index = (SK: string): object => ({ GSI1PK: { S: "ORDER_STATUS#odd" }, GSI1SK: { S: SK } });
+    const at = "2026-01-01T00:00:00.000000000Z";
+    await item("index", "a", { ...index(at), status: { N: "1" }, created_at: { N: "1" } });
+    await item("index", "b", { ...index(at), ...damaged, status: { S: "odd" }, created_at: { S: at } });
+    await ask(sidecar, `${orders}/Create`, { entity: { userId: "index", id: "c", status: "odd" } });
+    for (const orderBy of ["", "created_at", "created_at desc"]) {
+      const seen = await walked({ where: { status: { eq: "odd" }, createdAt: { isNull: false } }, orderBy });
+      expect(seen.filter((each) => each === CORRUPT)).toHaveLength(2);
+      expect(seen.filter((each) => each !== CORRUPT)).toEqual(["c"]);
+    }
+  });
+
+  test.each([
+    ["a range of the key", 0, { userId: { eq: "scan" } }],
+    ["everything", 0, { status: { eq: "scanned" } }],
+    ["everything in segments", 4, { status: { eq: "scanned" } }],
+  ])("a Scan of %s tells it by its key and goes on, where it is asked to", async (_what, parallelism, where) => {
+    for (const id of ["a", "c", "e"])
+      await ask(sidecar, `${orders}/Put`, { entity: { userId: "scan", id, status: "scanned" } });
+    await item("scan", "b", { ...damaged, status: { S: "scanned" } });
+    await item("scan", "d", { id: { N: "4" }, status: { S: "scanned" } });
+    const request = { where, parallelism, pageSize: 2 };
+    const { frames, end } = await sidecar.stream(`${orders}/Scan`, { ...request, onError: "ERROR_POLICY_CONTINUE" });
+    expect(end).toBeUndefined();
+    const ids = frames.flatMap((frame) => idsOf(objectOf(frame)));
+    expect(new Set(ids)).toEqual(new Set(["a", "c", "e"]));
+    const errors = frames.map(objectOf).filter((frame) => frame["error"] !== undefined);
+    const told = errors.map(({ errorKey }) => errorKey);
+    expect(told).toContainEqual({ userId: "scan", id: "b" });
+    expect(told).toContain(undefined); // its key is damaged too
+    for (const frame of errors)
+      expect(frame).toMatchObject({ error: { code: CODES.internal, reason: "STORE_CORRUPT" } });
+    const stopped = await sidecar.stream(`${orders}/Scan`, request);
+    expect(stopped.end).toMatchObject({ ok: false, code: CODES.internal, reason: "STORE_CORRUPT" });
   });
 });
 

@@ -3,6 +3,7 @@
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { NotSent } from "../adapter.ts";
+import { DamagedRow } from "../damaged-row.ts";
 import { DocumentError } from "../document/json.ts";
 import { violationFault } from "../embedded/unique-violation.ts";
 import { OutcomeUnknown } from "../link-failure.ts";
@@ -101,6 +102,10 @@ export function classify(error: unknown): Fault {
   const violation = violationFault(error);
   if (violation) return violation;
   const detail = { cause: error };
+  if (error instanceof DamagedRow) {
+    const { reason, message } = classify(error.cause);
+    return new Fault(reason, message, detail);
+  }
   if (error instanceof DocumentError) return new Fault("STORE_CORRUPT", "a stored value is malformed", detail);
   if (error instanceof OutcomeUnknown)
     return new Fault("WRITE_OUTCOME_UNKNOWN", "the write was sent, and its fate is unknown; read the row to see it", {

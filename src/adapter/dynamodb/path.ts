@@ -159,6 +159,13 @@ export function sortBytes({ type }: KeyNames, stored: AttributeValue | undefined
   return stored?.S === undefined ? undefined : Buffer.from(`${stored.S}${END}`, "utf8");
 }
 
+/** What `order` has of an item. */
+export function orderBytes(names: KeyNames, item: { readonly [name: string]: AttributeValue }): Buffer {
+  const partition = sortBytes(names, item[names.partitionName]); // a text has its end there too
+  const sort = names.sortName === undefined ? undefined : sortBytes(names, item[names.sortName]);
+  return Buffer.concat([partition ?? Buffer.alloc(0), sort ?? Buffer.alloc(0)]);
+}
+
 /** At or before the bytes; both bounds are followed by a look at each row. */
 export function lowerBound(names: KeyNames, bytes: Buffer): AttributeValue | undefined {
   if (names.type === "B") return { B: bytes };

@@ -22,15 +22,12 @@ export interface Reading extends Reader {
   readonly page: number;
 }
 
-export function projectionText({ fields, table, path }: Reading, places: Places): { ProjectionExpression?: string } {
+export function projectionText(reading: Reading, places: Places): { ProjectionExpression?: string } {
+  const { fields, table } = reading;
   if (!fields) return {};
   const names = projectedOrdinals(table.entity, fields).flatMap((ordinal) => table.attributes[ordinal]?.name ?? []);
-  const all = [
-    ...names,
-    ...(path.sortName === undefined ? [] : [path.sortName]),
-    ...(table.type ? [table.type.name] : []),
-  ];
-  return { ProjectionExpression: all.map((name) => places.name(name)).join(", ") };
+  const all = new Set([...names, ...keyNames(reading), ...(table.type ? [table.type.name] : [])]);
+  return { ProjectionExpression: [...all].map((name) => places.name(name)).join(", ") };
 }
 
 /** Whether the index has what is read of its rows. */
@@ -50,7 +47,8 @@ export function keysText(reading: Reading, places: Places): { readonly Projectio
   return { ProjectionExpression };
 }
 
-function keyNames({ table: { key }, path }: Reading): readonly string[] {
+/** Of the table, and of the index that is read. */
+export function keyNames({ table: { key }, path }: Reading): readonly string[] {
   const names = [key.partitionName, key.sortName, path.partitionName, path.sortName];
   return [...new Set(names.filter((name) => name !== undefined))];
 }

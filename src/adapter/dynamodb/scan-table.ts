@@ -2,23 +2,23 @@
 
 import { recordBytes } from "../../model/size.ts";
 import type { Call } from "../../model/call.ts";
-import { Fault } from "../../model/fault.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { decodeCursor } from "../keyset.ts";
 import type { WindowBuilder } from "../ordered/window-builder.ts";
+import type { Rows } from "./damage.ts";
 import type { Item } from "./driver.ts";
 import { Places } from "./expressions.ts";
-import { keyAttribute } from "./path.ts";
+import { itemAt, itemCursor } from "./item-cursor.ts";
 import { projectionText, type Reading } from "./reading.ts";
-import { isOwn, keyItemOf, recordOf } from "./table.ts";
+import { isOwn, keyItemOf } from "./table.ts";
 
 export async function scanTable(
-  reading: Reading,
+  reading: Rows,
   builder: WindowBuilder,
   { after, maxExamined = MOST_EXAMINED }: Window,
   call: Call,
 ): Promise<ScanWindow> {
-  const { table, fields } = reading;
+  const { table, rows } = reading;
   let from = after && positionIn(reading, after);
   let size = reading.page;
   if (table.type) size = Math.min(Math.max(size, FIRST_SHARED), maxExamined + 1);
@@ -26,14 +26,16 @@ export async function scanTable(
     const page = await pageOf({ ...reading, page: size }, from, call);
     for (const item of page.items) {
       if (builder.isFull) return builder.result(false);
-      builder.look(recordOf(table, item, fields), (row) => recordBytes(table.entity.message, row));
+      const record = rows.read(item);
+      rows.check(record);
+      builder.look(record, (row) => recordBytes(table.entity.message, row));
     }
     from = page.next;
     if (!from) return builder.result(true);
     examined += page.examined;
     // Most of a table may be others'.
     if (table.type) size = Math.min(4 * size, LARGEST_PAGE, Math.max(1, maxExamined - examined));
-    if (examined >= maxExamined) return { ...builder.result(false), next: cursorAt(reading, from) };
+    if (examined >= maxExamined) return { ...builder.result(false), next: itemCursor(reading, from) };
   }
 }
 
@@ -83,29 +85,7 @@ async function pageOf(reading: Reading, from: Item | undefined, call: Call): Pro
   return { items, examined: ScannedCount ?? Items.length, next: LastEvaluatedKey };
 }
 
-/** The first byte of a position that is an item's key; those of rows have another. */
-const KEY = 0xff;
-
-function cursorAt({ table: { key } }: Reading, at: Item): Cursor {
-  const parts = [key.partitionName, key.sortName].flatMap((name) => {
-    const stored = name === undefined ? undefined : at[name];
-    const bytes = stored?.B ?? (stored?.S === undefined ? undefined : Buffer.from(stored.S));
-    return bytes ? [bytes] : [];
-  });
-  const lengths = Buffer.alloc(2);
-  lengths.writeUInt16BE(parts[0]?.length ?? 0);
-  return Buffer.concat([Buffer.of(KEY), lengths, ...parts]);
-}
-
-function positionIn({ table }: Reading, after: Cursor): Item {
-  const { key, entity } = table;
-  if (after[0] !== KEY) return keyItemOf(key, decodeCursor(key.order.terms, entity, after), entity);
-  const bytes = Buffer.from(after);
-  if (bytes.length < 3 || bytes.length < 3 + bytes.readUInt16BE(1))
-    throw new Fault("PAGE_TOKEN_INVALID", "the page token was made for another query; start again without it");
-  const end = 3 + bytes.readUInt16BE(1);
-  return {
-    [key.partitionName]: keyAttribute(key, bytes.subarray(3, end)),
-    ...(key.sortName !== undefined && { [key.sortName]: keyAttribute(key, bytes.subarray(end)) }),
-  };
+function positionIn(reading: Reading, after: Cursor): Item {
+  const { key, entity } = reading.table;
+  return itemAt(reading, after) ?? keyItemOf(key, decodeCursor(key.order.terms, entity, after), entity);
 }

@@ -6,19 +6,22 @@ import type { OrderTerm } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
-import type { ScanWindow, Window } from "../adapter.ts";
+import type { Cursor, ScanWindow, Window } from "../adapter.ts";
 import { mergeChunks, readPages, type ReadChunk } from "../chunks.ts";
+import { DamagedRow } from "../damaged-row.ts";
 import { decodeCursor } from "../keyset.ts";
 import { behind, keyBytes, rangeInterval, type Interval } from "../ordered/interval.ts";
 import { fillWindow, WindowBuilder } from "../ordered/window-builder.ts";
 import type { Plan, Range } from "../plan.ts";
+import { RowReader, type Rows } from "./damage.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { Places } from "./expressions.ts";
+import { itemAt, misfit } from "./item-cursor.ts";
 import { isStrong, type Reader } from "./read.ts";
-import { keyAttribute, lowerBound, sortBytes, upperBound, type Path } from "./path.ts";
+import { keyAttribute, lowerBound, orderBytes, sortBytes, upperBound, type Path } from "./path.ts";
 import { hasAll, keysText, projectionText, wholeItems, type Reading } from "./reading.ts";
 import { scanTable } from "./scan-table.ts";
-import { isOwn, keyItemOf, pathFor, recordOf, type Table } from "./table.ts";
+import { isOwn, keyItemOf, pathFor, type Table } from "./table.ts";
 
 /** Rows looked at for one window at the most. */
 const MOST_EXAMINED = 2_000;
@@ -60,25 +63,43 @@ export async function scanRows(
     page: Math.min(window.limit + 1, (window.maxExamined ?? MOST_EXAMINED) + 1, LARGEST_PAGE),
   };
   const builder = new WindowBuilder(plan, terms, window, MOST_EXAMINED);
-  if (plan.access.kind === "full") return scanTable(reading, builder, window, call);
-  const after = window.after && decodeCursor(terms, table.entity, window.after);
-  return fillWindow(builder, chunksOf(reading, terms, after, call), (record: EntityRecord) =>
-    builder.look(record, (row) => recordBytes(table.entity.message, row)),
-  );
+  const rows = new RowReader(reading, terms, isMerged(plan));
+  try {
+    if (plan.access.kind === "full") return await scanTable({ ...reading, rows }, builder, window, call);
+    return await fillWindow(
+      builder,
+      chunksOf({ ...reading, rows }, terms, window.after, call),
+      (record: EntityRecord) => {
+        rows.check(record);
+        builder.look(record, (row) => recordBytes(table.entity.message, row));
+      },
+    );
+  } catch (error) {
+    if (error instanceof DamagedRow && builder.hasLooked) return builder.result(false);
+    throw error;
+  }
+}
+
+/** Whether rows of several ranges come in one order; those of others follow each other. */
+function isMerged({ access, order }: Plan): boolean {
+  return access.kind !== "full" && order.length > 0 && access.ranges.length > 1;
 }
 
 /** The rows of a plan behind a position, in its order; a plan without one reads its ranges in turn. */
 function chunksOf(
-  reading: Reading,
+  reading: Rows,
   terms: readonly OrderTerm[],
-  after: EntityRecord | undefined,
+  cursor: Cursor | undefined,
   call: Call,
 ): ReadChunk<EntityRecord> {
   const { plan, path, table, reverse } = reading;
   if (plan.access.kind === "full") throw new TypeError("a plan without ranges");
   const { ranges } = plan.access;
   const order = path.order;
-  if (plan.order.length > 0 && ranges.length > 1) {
+  const item = cursor && itemAt(reading, cursor);
+  const after = cursor && !item ? decodeCursor(terms, table.entity, cursor) : undefined;
+  if (isMerged(plan)) {
+    if (item) throw misfit();
     const intervals = ranges.map((range) =>
       after ? behind({ order, range, reverse, delivered: terms, after }) : rangeInterval(order, range),
     );
@@ -87,13 +108,14 @@ function chunksOf(
   }
   const intervals = ranges.map((range) => rangeInterval(order, range));
   const position = after && withFixed(reading, ranges, after);
-  const at = position ? placeIn(intervals, keyBytes(order, position)) : 0;
+  const from = item ?? (position && positionOf(reading, position));
+  const at = item
+    ? placeIn(intervals, orderBytes(path, item))
+    : position
+      ? placeIn(intervals, keyBytes(order, position))
+      : 0;
   return mergeChunks(
-    intervals
-      .slice(at)
-      .map((interval, i) =>
-        queryChunks(reading, interval, call, i === 0 && position ? positionOf(reading, position) : undefined),
-      ),
+    intervals.slice(at).map((interval, i) => queryChunks(reading, interval, call, i === 0 ? from : undefined)),
     undefined,
   );
 }
@@ -112,8 +134,7 @@ function withFixed({ path }: Reading, ranges: readonly Range[], after: EntityRec
 
 function placeIn(intervals: readonly Interval[], at: Buffer): number {
   const found = intervals.findIndex(({ start, end }) => Buffer.compare(start, at) <= 0 && Buffer.compare(at, end) < 0);
-  if (found < 0)
-    throw new Fault("PAGE_TOKEN_INVALID", "the page token was made for another query; start again without it");
+  if (found < 0) throw misfit();
   return found;
 }
 
@@ -123,8 +144,8 @@ function positionOf({ path, table }: Reading, after: EntityRecord): Item {
 }
 
 /** The rows of an interval of one partition. */
-function queryChunks(reading: Reading, interval: Interval, call: Call, first?: Item): ReadChunk<EntityRecord> {
-  const { table, path, session, strong, page, fields, reverse } = reading;
+function queryChunks(reading: Rows, interval: Interval, call: Call, first?: Item): ReadChunk<EntityRecord> {
+  const { table, path, session, strong, page, reverse, rows } = reading;
   const places = new Places();
   const bounds = boundsOf(reading, interval);
   if (!bounds) return async () => [];
@@ -153,7 +174,7 @@ function queryChunks(reading: Reading, interval: Interval, call: Call, first?: I
     const within = Items.filter((item) => path.sortName === undefined || lies(path, bounds, item[path.sortName]));
     const items = isPart ? await wholeItems(reading, within, call) : within;
     const own = items.filter((item) => isOwn(table, item));
-    return { rows: own.map((item) => recordOf(table, item, fields)), next: LastEvaluatedKey };
+    return { rows: own.map((item) => rows.read(item)), next: LastEvaluatedKey };
   }, first);
 }
 

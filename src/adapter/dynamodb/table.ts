@@ -171,6 +171,19 @@ export function recordOf(table: Table, item: Item, fields?: FieldSet): EntityRec
   return record;
 }
 
+/** What can be read of an item that is damaged; the rest is absent. */
+export function readableOf({ attributes }: Table, item: Item): EntityRecord {
+  return attributes.map(({ name, absent, decode }) => {
+    const stored = item[name];
+    if (!stored) return absent;
+    try {
+      return decode(stored);
+    } catch {
+      return undefined;
+    }
+  });
+}
+
 /** A row that is there, with everything it was when it was read. */
 export interface MetRow {
   readonly record: EntityRecord;

@@ -42,6 +42,11 @@ export class WindowBuilder {
     );
   }
 
+  /** Whether there is a row to continue after. */
+  get hasLooked(): boolean {
+    return this.#last !== undefined;
+  }
+
   /** A row in the plan's order, and how many bytes it has. */
   look(row: EntityRecord, bytes: (row: EntityRecord) => number): void {
     this.#last = row;

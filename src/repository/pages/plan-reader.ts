@@ -8,6 +8,7 @@ import { compileFilter, type Predicate } from "../../model/evaluate.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt } from "../attempt.ts";
+import { windowFault } from "../damaged-row.ts";
 import type { Scope } from "../scope.ts";
 
 export interface PlanReaderOptions {
@@ -37,7 +38,7 @@ export interface Wanted {
 }
 
 export interface PlanReader {
-  /** One window after a cursor. */
+  /** One window after a cursor. Rejects where its first row is damaged (`damagedRow`), and ends before one that comes later. */
   readWindow(after: Cursor | undefined, wanted: Wanted, call: Call): Promise<MatchedWindow>;
 }
 
@@ -63,7 +64,11 @@ export function createPlanReader(
       const limit = Math.min(WIDEST_WINDOW, Math.max(wanted.rows, least));
       const bounds = { limit, maxBytes: wanted.bytes, maxExamined: MOST_EXAMINED };
       const window = { ...bounds, fields, visible, consistency, ...(after && { after }) };
-      const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call));
+      const scanned = await attempt(scope, call, () => scope.adapter.scan(plan, window, call)).catch(
+        (error: unknown) => {
+          throw windowFault(scope.adapter, scope.entity, error);
+        },
+      );
       const match = (): readonly MatchedRow[] => matchedRows(scanned, holds);
       return { rows: holds ? await pacer.run("continue", match) : match(), next: scanned.next };
     },

@@ -6,6 +6,7 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
+import { damagedRow } from "../damaged-row.ts";
 import { missing, requireCapability, requireConsistency } from "../capability.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
 import { takeByKey } from "../pages/take-by-key.ts";
@@ -143,13 +144,32 @@ async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   let cursor = from.cursor;
   for (;;) {
     const wanted = { rows: size + builder.skip - builder.rows.length, bytes: builder.room };
-    const window = await reader.readWindow(cursor, wanted, call);
+    const window = await reader.readWindow(cursor, wanted, call).catch((error: unknown) => {
+      const damaged = damagedRow(error);
+      if (!damaged) throw error;
+      if (builder.rows.length > 0) return undefined; // the next page is the one that fails
+      throw passedBy(error, sealPosition(scope, query, { ...from, cursor: damaged.next, skip: builder.skip }));
+    });
+    if (!window) return { rows: builder.rows, next: { ...from, cursor, skip: builder.skip } };
     const filled = addWindow(builder, window, { size, before: cursor });
     cursor = filled.cursor;
     if (!cursor) return { rows: builder.rows, next: undefined };
     if (filled.full || performance.now() >= enough)
       return { rows: builder.rows, next: { ...from, cursor, skip: builder.skip } };
   }
+}
+
+/** Longest token that a status has room for. */
+const TOLD_TOKEN = 1_500;
+
+/** A page that begins with a row that cannot be read fails, and says how to go on without it. */
+function passedBy(error: unknown, token: string): unknown {
+  if (!(error instanceof Fault) || token.length > TOLD_TOKEN) return error;
+  const { reason, message, detail } = error;
+  return new Fault(reason, `${message}; next_page_token of this error's metadata goes on behind it`, {
+    ...detail,
+    metadata: { ...detail.metadata, next_page_token: token },
+  });
 }
 
 /** Where rows can be read again as they were, no more of them passes by than they are sorted by. */

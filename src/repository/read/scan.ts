@@ -3,12 +3,14 @@
 import type { Call } from "../../model/call.ts";
 import { createCall } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
+import type { Key } from "../../model/key.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { faultOf, pauseAfter } from "../attempt.ts";
 import { has, limitOf } from "../../adapter/capabilities.ts";
 import type { Segment } from "../../adapter/plan.ts";
 import { missing, requireConsistency } from "../capability.ts";
+import { damagedRow } from "../damaged-row.ts";
 import { PageBuilder, addWindow } from "../pages/page-builder.ts";
 import { openPosition, pageSizeOf, sealPosition } from "./list.ts";
 import { readMask } from "../mask.ts";
@@ -35,7 +37,7 @@ async function* scanWhole(scanning: Scanning, call: Call): AsyncGenerator<ScanFr
   while (!position.done) {
     const frame = await fillOrTell(scanning, position, call);
     yield frameOf(scanning, position, frame);
-    if (frame.fault) return; // the token says where it goes on
+    if (frame.stops) return; // the token says where it goes on
     position = frame.next;
   }
 }
@@ -56,7 +58,7 @@ async function* scanSegments(
     const reader = scanning.readerOf(segment);
     const place = { ...scanning.position, ...from };
     const frame = await fillOrTell({ ...scanning, reader, scope: { ...scope, limits } }, place, control.call);
-    return { index, frame, next: frame.next, stopped: frame.fault !== undefined };
+    return { index, frame, next: frame.next, stopped: frame.stops === true };
   };
   let { index, page } = scanning.position;
   try {
@@ -162,8 +164,12 @@ interface Frame {
   readonly rows: readonly EntityRecord[];
   readonly readAt: bigint;
   readonly next: PagePosition;
-  /** What could not be read behind its rows; the position stays before it. */
+  /** What could not be read behind its rows. */
   readonly fault?: Fault;
+  /** The position stays before it, because whatever follows is as it is; a single row is passed by. */
+  readonly stops?: true;
+  /** Of that row. */
+  readonly key?: Key;
 }
 
 /** Where the scan goes on after errors, what cannot be read is a frame. */
@@ -173,7 +179,11 @@ async function fillOrTell(scanning: Scanning, from: PagePosition, call: Call): P
   } catch (error) {
     const { scope } = scanning;
     if (!scanning.tellsErrors || call.aborted) throw error;
-    return { rows: [], readAt: scope.clock.now(), next: from, fault: faultOf(scope.adapter, error) };
+    const told = { rows: [], readAt: scope.clock.now(), fault: faultOf(scope.adapter, error) };
+    const damaged = damagedRow(error);
+    if (!damaged) return { ...told, next: from, stops: true };
+    const { key, next: cursor } = damaged;
+    return { ...told, ...(key && { key }), next: { ...from, cursor, page: from.page + 1 } };
   }
 }
 
@@ -194,7 +204,11 @@ async function fill(scanning: Scanning, from: PagePosition, call: Call): Promise
   let cursor = from.cursor;
   for (;;) {
     const wanted = { rows: size - builder.rows.length, bytes: builder.room };
-    const window = await readPage(scanning, cursor, wanted, call);
+    const window = await readPage(scanning, cursor, wanted, call).catch((error: unknown) => {
+      if (builder.rows.length === 0 || !damagedRow(error)) throw error;
+      return undefined; // the next frame begins with it
+    });
+    if (!window) return ended(cursor);
     const filled = addWindow(builder, window, { size, before: cursor });
     cursor = filled.cursor;
     if (!cursor || filled.full || performance.now() >= silentUntil) return ended(cursor);
@@ -251,7 +265,7 @@ function frameOf({ scope, query, shown, progress }: Scanning, from: PagePosition
     pageNumber: from.page,
     readAt: frame.readAt,
     progress: progress.after(frame.rows.length, frame.next.done),
-    ...(frame.fault && { error: { fault: frame.fault } }),
+    ...(frame.fault && { error: { fault: frame.fault, ...(frame.key && { key: frame.key }) } }),
   };
 }
 
