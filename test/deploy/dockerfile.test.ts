@@ -11,6 +11,7 @@ const dockerfile = DockerfileParser.parse(text);
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly version: string;
   readonly files: readonly string[];
+  readonly scripts: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 };
 
@@ -99,12 +100,26 @@ describe("the Dockerfile", () => {
     expect(sources.filter((name) => !existsSync(join(root, name)))).toEqual([]);
     expect(new Set(sources.map((name) => name.split("/")[0]))).toEqual(new Set(allowed));
   });
+
+  it("compiles only projects that it has copied", () => {
+    const compiled = [...text.matchAll(/npm run (\S+)/g)].flatMap(([, script = ""]) => projectsOf(script));
+    expect(compiled).not.toEqual([]);
+    const sources = dockerfile.getCOPYs().flatMap(contextSources);
+    expect(compiled.filter((project) => !sources.some((name) => project.startsWith(`${name}/`)))).toEqual([]);
+  });
 });
 
 /** What a COPY takes from the build's context, not from another stage. */
 function contextSources(copy: Copy): readonly string[] {
   const words = copy.getArguments().map((argument) => argument.getValue());
   return copy.getTextContent().includes(" --from=") ? [] : words.slice(0, -1);
+}
+
+/** The projects that a script of the package compiles, and the scripts that it runs. */
+function projectsOf(script: string): readonly string[] {
+  const line = manifest.scripts[script] ?? "";
+  const own = [...line.matchAll(/tsc -p (\S+)/g)].map(([, project = ""]) => project);
+  return [...own, ...[...line.matchAll(/npm run (\S+)/g)].flatMap(([, next = ""]) => projectsOf(next))];
 }
 
 function defaultOf(name: string): string | undefined {
