@@ -40,13 +40,19 @@ export interface SynthesizedFile {
   readonly make: () => FileDescriptorProto;
 }
 
-/** Indexes the files when it is first asked; where two have one name, or declare one, the first is taken. */
-export function createDescriptors(
-  files: readonly DescriptorFile[],
-  synthesized: readonly SynthesizedFile[] = [],
-): Descriptors {
+export interface DescriptorFiles {
+  readonly files: readonly DescriptorFile[];
+  readonly synthesized: readonly SynthesizedFile[];
+}
+
+/**
+ * Indexes the files when it is first asked; where two have one name, or declare one, the first is taken.
+ *
+ * @param read called once at most
+ */
+export function createDescriptors(read: () => DescriptorFiles): Descriptors {
   let index: FileIndex | undefined;
-  const indexed = (): FileIndex => (index ??= new FileIndex(files, synthesized));
+  const indexed = (): FileIndex => (index ??= new FileIndex(read()));
   return {
     fileByName: (name) => indexed().fileByName(name),
     fileOfSymbol: (symbol) => indexed().fileOfSymbol(symbol),
@@ -72,7 +78,7 @@ class FileIndex implements Descriptors {
   readonly #messages = new Set<string>();
   readonly #services = new Set<string>();
 
-  constructor(files: readonly DescriptorFile[], synthesized: readonly SynthesizedFile[]) {
+  constructor({ files, synthesized }: DescriptorFiles) {
     for (const file of files) this.#add(file);
     for (const { names, make } of synthesized) {
       if (this.#files.has(names.file)) continue;

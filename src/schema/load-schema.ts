@@ -7,10 +7,11 @@ import { createAnnotations, type Annotations } from "./annotations.ts";
 import { checkSchema } from "./check.ts";
 import { checkDeclaredOnce } from "./check/names.ts";
 import { unrouted, type Routing } from "./check/tables.ts";
-import { createDescriptors, type DescriptorFile, type Descriptors } from "./descriptors.ts";
+import { createDescriptors, type DescriptorFile, type DescriptorFiles, type Descriptors } from "./descriptors.ts";
 import { createModels } from "./entity-model.ts";
 import type { Finding } from "./finding.ts";
 import { loadFiles, type LoadOptions } from "./load.ts";
+import { parseFile } from "./load/descriptor-set.ts";
 import { ownFiles } from "./load/own-files.ts";
 import { buildRegistry } from "./load/registry.ts";
 import { synthesize } from "./synthesize.ts";
@@ -59,22 +60,35 @@ export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSche
   const checked = checkSchema({ registry, annotations, entities, made, paths, routing: options.routing ?? unrouted });
   if (checked.findings.length > 0) return refused(files, paths, checked.findings, [...notices, ...checked.notices]);
   const models = createModels(entities, annotations);
-  dropSourceInfo(files);
   return {
     entities: models.map((model, at) => ({ model, repositoryFile: made[at]?.names.file ?? "" })),
-    descriptors: createDescriptors(
-      [...files, ...ownFiles()],
-      made.map(({ entity, names }) => ({ names, make: () => synthesize(entity, annotations) })),
-    ),
+    descriptors: rereadable(files),
     paths,
     notices: [...notices, ...checked.notices],
     findings: [],
   };
 }
 
-/** Places and comments are most of what a file holds. Findings needed them; reflection has them in the bytes. */
-function dropSourceInfo(files: readonly DescriptorFile[]): void {
-  for (const { proto, bytes } of files) if (bytes) delete proto.sourceCodeInfo;
+/**
+ * Keeps what was read as bytes: descriptors and annotations are several times as large, and after a start reflection alone wants them.
+ * No function in here may name `files`, or they would be kept with it.
+ */
+function rereadable(files: readonly DescriptorFile[]): Descriptors {
+  const kept = files.map((file) => file.bytes ?? file);
+  return createDescriptors(() => read(kept));
+}
+
+/** Files that have been read once without a finding. */
+function read(kept: readonly (Uint8Array | DescriptorFile)[]): DescriptorFiles {
+  const files = kept.map((file) => (file instanceof Uint8Array ? parseFile(file) : file));
+  const built = buildRegistry(files);
+  if (!built.ok) throw new TypeError("files that made a registry once make none");
+  const annotations = createAnnotations();
+  const synthesized = findEntities(built.registry, annotations).map((entity) => ({
+    names: synthesizedNames(entity, annotations),
+    make: () => synthesize(entity, annotations),
+  }));
+  return { files: [...files, ...ownFiles()], synthesized };
 }
 
 function refused(
@@ -83,7 +97,8 @@ function refused(
   findings: readonly Finding[],
   notices: readonly Finding[],
 ): LoadedSchema {
-  return { entities: [], descriptors: createDescriptors([...files, ...ownFiles()]), paths, notices, findings };
+  const descriptors = createDescriptors(() => ({ files: [...files, ...ownFiles()], synthesized: [] }));
+  return { entities: [], descriptors, paths, notices, findings };
 }
 
 function noEntity(sources: readonly string[]): Finding {

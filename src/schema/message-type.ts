@@ -11,6 +11,7 @@ import type {
   MessageField,
   MessageType,
   ScalarType as ModelScalar,
+  WireFormat,
 } from "../model/field.ts";
 import type { Annotations } from "./annotations.ts";
 import { isSingular, scalarKind, valueKind } from "./well-known.ts";
@@ -29,6 +30,10 @@ export class MessageTypes {
   readonly #annotate: Annotate;
   readonly #messages = new Map<string, MessageType>();
   readonly #enums = new Map<string, EnumType>();
+  /** A schema has thousands of fields, of few types. */
+  readonly #scalars = new Map<string, ModelScalar>();
+  readonly #keys = new Map<string, MapKeyType>();
+  readonly #formats = new Map<string, WireFormat>();
 
   constructor(annotations: Annotations, annotate: Annotate) {
     this.#annotations = annotations;
@@ -63,7 +68,7 @@ export class MessageTypes {
       type,
       presence: hasPresence(desc, this.#annotations),
       ...(oneof >= 0 && { oneof }),
-      wire: wireFormat(desc),
+      wire: this.#wireFormat(desc),
     };
   }
 
@@ -73,12 +78,17 @@ export class MessageTypes {
       case "list":
         return { kind: "list", element: this.#elementType(desc), set };
       case "map":
-        return { kind: "map", key: mapKey(desc.mapKey), value: this.#elementType(desc) };
+        return { kind: "map", key: this.#mapKey(desc.mapKey), value: this.#elementType(desc) };
       case "scalar":
       case "enum":
       case "message":
         return this.#elementType(desc);
     }
+  }
+
+  #wireFormat(desc: DescField): WireFormat {
+    const format = wireFormat(desc);
+    return shared(this.#formats, Object.values(format).join(), () => format);
   }
 
   #elementType(desc: DescField): ElementType {
@@ -87,7 +97,11 @@ export class MessageTypes {
     if (desc.enum) return { kind: "enum", enum: this.#enumType(desc.enum) };
     const kind = valueKind(desc);
     if (kind === "message" && desc.message) return { kind, message: this.of(desc.message) };
-    return { kind } as ModelScalar; // enum and message are dealt with above; what is left are scalars
+    return shared(this.#scalars, kind, () => ({ kind }) as ModelScalar); // enum and message are dealt with above; what is left are scalars
+  }
+
+  #mapKey(scalar: ScalarType): MapKeyType {
+    return shared(this.#keys, String(scalar), () => mapKey(scalar));
   }
 
   #enumType(desc: DescEnum): EnumType {
@@ -99,6 +113,12 @@ export class MessageTypes {
     this.#enums.set(desc.typeName, type);
     return type;
   }
+}
+
+function shared<Thing>(known: Map<string, Thing>, key: string, make: () => Thing): Thing {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
 }
 
 /** Whether absent differs from zero; decimals have presence whatever the file says. */

@@ -21,7 +21,8 @@ export function parseDescriptorSet(bytes: Uint8Array): readonly DescriptorFile[]
   return files;
 }
 
-function parseFile(bytes: Uint8Array): DescriptorFile {
+/** @throws Error as `parseDescriptorSet` does */
+export function parseFile(bytes: Uint8Array): DescriptorFile {
   const proto = fromBinary(FileDescriptorProtoSchema, bytes);
   // Almost any bytes parse as some message; a descriptor without a name is none.
   if (!/^[^\0]+\.proto$/.test(proto.name)) throw new Error("it holds a file without a name that ends in .proto");

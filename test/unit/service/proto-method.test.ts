@@ -93,7 +93,10 @@ describe("bytes that are no protobuf", () => {
   }
 
   const health = new Health().methods({ timeout: { maximum: 1_000, fallback: 1_000 }, rejecter });
-  const reflection = reflectionService(createDescriptors([]), rejecter);
+  const reflection = reflectionService(
+    createDescriptors(() => ({ files: [], synthesized: [] })),
+    rejecter,
+  );
 
   it.each([...health, ...reflection])("are the caller's mistake and no incident: %s", async (_, method) => {
     incidents.length = 0;
