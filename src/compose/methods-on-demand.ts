@@ -1,6 +1,6 @@
 /** The methods of one entity's service, put together when one of them is first called: of a thousand entities a process may call few. */
 
-import type { DuplexMethod, Method, StreamMethod, Timeout, UnaryMethod } from "../transport/transport.ts";
+import type { DuplexMethod, IncomingCall, Method, StreamMethod, Timeout, UnaryMethod } from "../transport/transport.ts";
 import { once } from "./once.ts";
 
 /** @param kinds by full path; `make` answers a method of that kind for each */
@@ -11,28 +11,59 @@ export function methodsOnDemand(
 ): ReadonlyMap<string, Method> {
   const made = once(make);
   return new Map(
-    Array.from(kinds, ([path, kind]) => [path, kind === "unary" ? unary(path, timeout, made) : stream(path, made)]),
+    Array.from(kinds, ([path, kind]) => [
+      path,
+      kind === "unary" ? new UnaryOnDemand(path, made, timeout) : new StreamOnDemand(path, made),
+    ]),
   );
 }
 
 type Made = () => ReadonlyMap<string, Method | DuplexMethod>;
 
-function unary(path: string, timeout: Timeout, made: Made): UnaryMethod {
-  let method: UnaryMethod | undefined;
-  const find = (): UnaryMethod => {
-    const found = made().get(path);
-    if (found?.kind !== "unary") throw new TypeError(`${path} is not unary`);
+// Classes, because there are eleven of them for each entity, and closures take several times the memory.
+
+class UnaryOnDemand implements UnaryMethod {
+  readonly kind = "unary";
+  readonly timeout: Timeout;
+  readonly #path: string;
+  readonly #made: Made;
+  #method: UnaryMethod | undefined;
+
+  constructor(path: string, made: Made, timeout: Timeout) {
+    this.timeout = timeout;
+    this.#path = path;
+    this.#made = made;
+  }
+
+  handle(request: Uint8Array, call: IncomingCall): Promise<Uint8Array> {
+    return (this.#method ??= this.#find()).handle(request, call);
+  }
+
+  #find(): UnaryMethod {
+    const found = this.#made().get(this.#path);
+    if (found?.kind !== "unary") throw new TypeError(`${this.#path} is not unary`);
     return found;
-  };
-  return { kind: "unary", timeout, handle: (request, call) => (method ??= find()).handle(request, call) };
+  }
 }
 
-function stream(path: string, made: Made): StreamMethod {
-  let method: StreamMethod | undefined;
-  const find = (): StreamMethod => {
-    const found = made().get(path);
-    if (found?.kind !== "server_stream") throw new TypeError(`${path} is no stream`);
+class StreamOnDemand implements StreamMethod {
+  readonly kind = "server_stream";
+  readonly #path: string;
+  readonly #made: Made;
+  #method: StreamMethod | undefined;
+
+  constructor(path: string, made: Made) {
+    this.#path = path;
+    this.#made = made;
+  }
+
+  handle(request: Uint8Array, call: IncomingCall): AsyncIterable<Uint8Array> {
+    return (this.#method ??= this.#find()).handle(request, call);
+  }
+
+  #find(): StreamMethod {
+    const found = this.#made().get(this.#path);
+    if (found?.kind !== "server_stream") throw new TypeError(`${this.#path} is no stream`);
     return found;
-  };
-  return { kind: "server_stream", handle: (request, call) => (method ??= find()).handle(request, call) };
+  }
 }
