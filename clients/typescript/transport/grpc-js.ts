@@ -141,7 +141,9 @@ function unspoken(error: ServiceError, timeout: number): CallFailure {
   if (error.code === 4 && isWaiting.test(error.details))
     return new CallFailure("unsent", error.details, { cause: error });
   if (error.code === 4) return new CallFailure("deadline", `the deadline of ${Math.round(timeout)} ms has passed`);
-  if (error.code === 14) return new CallFailure(isWaiting.test(error.details) ? "unsent" : "lost", error.details, { cause: error }); // prettier-ignore
+  // REFUSED_STREAM says that the call was not looked at (RFC 9113, 8.7); it is refused so again where it crosses a GOAWAY twice.
+  const isUnsent = isWaiting.test(error.details) || error.details === "Stream refused by server";
+  if (error.code === 14) return new CallFailure(isUnsent ? "unsent" : "lost", error.details, { cause: error });
   if (error.code === 8 || error.code === 13) return new CallFailure("invalid", error.details, more);
   return new CallFailure("status", error.details, more);
 }
