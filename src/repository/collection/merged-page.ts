@@ -38,15 +38,11 @@ export function mergedPage(merging: Merging, call: Call): Promise<MergedPage> {
   if (!first) throw new TypeError("a collection without members");
   return inOneState(first.member.scope, call, async ({ adapter, isInTransaction = false }) => {
     const budget = merging.budget();
-    const shares = merging.members.map(({ member, plan }, i) => ({
-      entity: member.scope.entity,
-      rows: memberRows(
-        { ...member, scope: { ...member.scope, adapter, isInTransaction } },
-        plan,
-        merging.from[i] ?? { cursor: undefined, done: false },
-        merging,
-      ),
-    }));
+    const shares = merging.members.map(({ member, plan }, i) => {
+      const from = merging.from[i] ?? { cursor: undefined, done: false };
+      const own = { ...member, scope: { ...member.scope, adapter, isInTransaction } };
+      return { entity: member.scope.entity, from, rows: memberRows(own, plan, from, merging) };
+    });
     await fill(shares, budget, merging.reverse, call);
     const next = shares.map(({ rows }) => rows.position());
     return { budget, next: next.every(({ done }) => done) ? undefined : next };
@@ -55,6 +51,7 @@ export function mergedPage(merging: Merging, call: Call): Promise<MergedPage> {
 
 interface Share {
   readonly entity: Member["scope"]["entity"];
+  readonly from: SegmentPosition;
   readonly rows: MemberRows;
 }
 
@@ -63,7 +60,7 @@ async function fill(shares: readonly Share[], budget: ItemBudget, reverse: boole
   while (!budget.isFull) {
     for (const { rows } of shares) {
       while (!rows.isReady) {
-        if (performance.now() >= enough) return;
+        if (performance.now() >= enough && shares.some(hasMoved)) return;
         const bytes = Math.max(1, Math.min(budget.room, PASSING.bytes));
         await rows.advance({ rows: budget.left, bytes }, call);
       }
@@ -74,6 +71,14 @@ async function fill(shares: readonly Share[], budget: ItemBudget, reverse: boole
     next.rows.take();
   }
 }
+
+/** Whether whoever continues begins behind where this page began: a page that ends where it began would be asked for over and over. */
+function hasMoved({ from, rows }: Share): boolean {
+  const { cursor, done } = rows.position();
+  return done !== from.done || Buffer.compare(cursor ?? NOWHERE, from.cursor ?? NOWHERE) !== 0;
+}
+
+const NOWHERE = new Uint8Array();
 
 /** The share whose head comes first; of equal texts that of the first name. */
 function firstOf(shares: readonly Share[], reverse: boolean): Share | undefined {
