@@ -6,7 +6,8 @@
 import type { FieldType } from "../../model/field.ts";
 import type { ColumnUse } from "../sql/dialect.ts";
 import { fromOrderedText, orderedText } from "../sql/ordered.ts";
-import { bigintOf, bytesOf, decimalStorage, momentOf, momentText } from "../sql/server/value-text.ts";
+import { momentOf, momentText } from "../sql/server/moment.ts";
+import { bigintOf, bytesOf, decimalStorage } from "../sql/server/value-text.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { DocumentError } from "../document/json.ts";
 import { documentStorage, DURATION_DIGITS, fitting, plain, within, type Storage } from "../sql/storage.ts";

@@ -6,7 +6,8 @@
 import type { FieldType } from "../../model/field.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { DocumentError } from "../document/json.ts";
-import { bigintOf, bytesOf, decimalStorage, momentOf, momentText } from "../sql/server/value-text.ts";
+import { momentOf, momentText } from "../sql/server/moment.ts";
+import { bigintOf, bytesOf, decimalStorage } from "../sql/server/value-text.ts";
 import { documentStorage, DURATION_DIGITS, plain, within, type Storage } from "../sql/storage.ts";
 
 export function storageOf(type: FieldType, earlier: FieldType | undefined): Storage {
@@ -45,7 +46,8 @@ export function storageOf(type: FieldType, earlier: FieldType | undefined): Stor
 
 /** As the server writes it under `DateStyle ISO` and `TimeZone UTC`. */
 function timestampOf(stored: NonNullable<SqlValue>): bigint {
-  return momentOf(String(stored).replace(/\+00$/u, ""));
+  const text = String(stored);
+  return momentOf(text, text.endsWith("+00") ? text.length - 3 : text.length);
 }
 
 function integerOf(stored: NonNullable<SqlValue>): bigint {

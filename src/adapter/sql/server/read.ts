@@ -2,8 +2,7 @@
 
 import { Fault } from "../../../model/fault.ts";
 import type { EntityModel } from "../../../model/entity.ts";
-import { keyOf, keyText, type EntityKey } from "../../../model/key.ts";
-import type { EntityRecord } from "../../../model/value.ts";
+import { keyText, type EntityKey, type Key } from "../../../model/key.ts";
 import type { ReadOutcome, ReadRequest } from "../../adapter.ts";
 import { DocumentError } from "../../document/json.ts";
 import { rowBytes, type Projection } from "../row.ts";
@@ -36,15 +35,20 @@ export async function readRows(run: Run, tableFor: TableFor, request: ReadReques
     const table = tableFor(entity);
     const wanted = positions.map((at) => keys[at]?.key ?? []);
     const { statement, projection } = table.points(wanted, fields);
-    const at = new Map(wanted.map((key, i) => [keyText(key), positions[i] ?? 0]));
-    const place = placeOf(table, projection);
-    for (const row of (await run(statement)).rows) {
-      const position = at.get(keyText(keyOf(entity, place(row))));
+    const at = new Map<string, number>();
+    for (const [i, key] of wanted.entries()) at.set(keyText(key), positions[i] ?? 0);
+    const keyIn = keyReader(table, projection);
+    const { rows } = await run(statement);
+    let bytes = 0;
+    for (const row of rows) {
+      const size = rowBytes(row);
+      bytes += size;
+      const position = at.get(keyText(keyIn(row)));
       if (position === undefined) continue;
       outcomes[position] = outcomeOf(projection, row);
-      sizes[position] = rowBytes(row);
-      table.sizes.saw(projection, rowBytes(row));
+      sizes[position] = size;
     }
+    if (rows.length > 0) table.sizes.saw(projection, bytes / rows.length);
   }
   return request.maxBytes === undefined ? outcomes : upTo(request.maxBytes, outcomes, sizes);
 }
@@ -80,14 +84,9 @@ function byEntity(keys: readonly EntityKey[]): ReadonlyMap<EntityModel, readonly
 }
 
 /** The key alone, so that a row whose other columns cannot be read still finds its position. */
-function placeOf(table: ServerTable, projection: Projection): (row: readonly SqlValue[]) => EntityRecord {
-  const parts = table.key.map((column) => ({ column, at: projection.ordinals.indexOf(column.field.ordinal) }));
-  const size = table.columns.length;
-  return (row) => {
-    const record: EntityRecord[number][] = Array.from({ length: size }, () => undefined);
-    for (const { column, at } of parts) record[column.field.ordinal] = column.read(row[at] ?? null);
-    return record;
-  };
+function keyReader({ key }: ServerTable, { ordinals }: Projection): (row: readonly SqlValue[]) => Key {
+  const places = key.map(({ field }) => ordinals.indexOf(field.ordinal));
+  return (row) => key.map((column, i) => column.read(row[places[i] ?? -1] ?? null));
 }
 
 /** A row that cannot be read fails its own position alone. */

@@ -1,0 +1,66 @@
+/** Moments as servers write them: the quick way reads what the plain one does, and refuses the same. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anyMoment, momentOf, momentText } from "../../../../../src/adapter/sql/server/moment.ts";
+import { Fault } from "../../../../../src/model/fault.ts";
+
+const MICROSECOND = 1_000n;
+const FIRST = -62_135_596_800_000_000n;
+const LAST = 253_402_300_799_999_999n;
+
+const outcomeOf = (read: () => bigint): bigint | string => {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof Fault ? error.reason : String(error);
+  }
+};
+
+describe("a moment", () => {
+  it("is read as it was written, in every year of protobuf's", () => {
+    fc.assert(
+      fc.property(fc.bigInt(FIRST, LAST), (micros) => {
+        expect(momentOf(momentText(micros * MICROSECOND))).toBe(micros * MICROSECOND);
+      }),
+    );
+  });
+
+  it("may have any number of digits behind the point, and something behind it all", () => {
+    fc.assert(
+      fc.property(fc.bigInt(FIRST, LAST), fc.nat(6), fc.constantFrom("", "+00"), (micros, digits, behind) => {
+        const whole = momentText(micros * MICROSECOND);
+        const text = digits === 0 ? whole.slice(0, -7) : whole.slice(0, whole.length - 6 + digits);
+        expect(momentOf(`${text}${behind}`, text.length)).toBe(anyMoment(text));
+      }),
+    );
+  });
+
+  it("with a character that is another is read, or refused, as the plain way does", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt(FIRST, LAST),
+        fc.nat(26),
+        fc.constantFrom(..."0123456789-: .+T\u0660"),
+        (micros, at, other) => {
+          const whole = momentText(micros * MICROSECOND);
+          const text = `${whole.slice(0, at)}${other}${whole.slice(at + 1)}`;
+          expect(outcomeOf(() => momentOf(text))).toBe(outcomeOf(() => anyMoment(text)));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it.each([
+    "0000-00-00 00:00:00",
+    "2026-02-30 00:00:00",
+    "2026-13-01 00:00:00",
+    "infinity",
+    "-infinity",
+    "",
+    "2026-01-01",
+  ])("is not %j, unless the plain way takes it", (text) =>
+    expect(outcomeOf(() => momentOf(text))).toBe(outcomeOf(() => anyMoment(text))),
+  );
+});
