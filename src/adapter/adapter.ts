@@ -96,6 +96,8 @@ export interface Adapter extends Operations {
    * later. `body` may be run again from its start. The capability is `consistent_read`.
    */
   consistent?<Result>(body: (reads: Reads) => Promise<Result>, call: Call): Promise<Result>;
+  /** Whether one `scan` and one `count` each show one state by themselves, so that a page which is one window needs no `consistent`; absent is no. */
+  readonly isReadOneState?: boolean;
   /**
    * One window of a partition in which rows of several entities lie. The capability is `entity_collections`, which may be published
    * without this member: the repository then merges the entities' own rows.

@@ -47,6 +47,7 @@ export function guard(inner: Adapter, store: string, onFault: (fault: Fault) => 
     capabilities: inner.capabilities,
     plan: (query) => inner.plan(query),
     ...(inner.unfit && { unfit: inner.unfit }),
+    ...(inner.isReadOneState !== undefined && { isReadOneState: inner.isReadOneState }),
     ...(segments && published("parallel_scan") ? { segments } : {}),
     classify: (error) => watch.fault(error),
     ping: (call) => watch.run("read", call, () => inner.ping(call)),

@@ -35,6 +35,8 @@ export interface PreparedFilter {
   readonly parameters: readonly SqlValue[];
   /** Quoted columns it reads. */
   readonly columns: readonly string[];
+  /** Whether it drops nothing but soft-deleted and expired rows. */
+  readonly isVisibility: boolean;
 }
 
 export function preparePlan(table: Table, plan: Plan, fields: FieldSet, visible: Visibility): PreparedPlan {
@@ -183,5 +185,6 @@ function prepareFilter(table: Table, plan: Plan, visible: Visibility): PreparedF
     tests.push(`(${sql} IS NULL OR ${sql} > ${table.dialect.parameter})`);
     parameters.push(bind(visible.now));
   }
-  return tests.length === 0 ? undefined : { sql: tests.join(" AND "), parameters, columns: [...columns] };
+  if (tests.length === 0) return undefined;
+  return { sql: tests.join(" AND "), parameters, columns: [...columns], isVisibility: plan.pushed === undefined };
 }

@@ -24,7 +24,13 @@ export async function count(scope: Scope, request: CountRequest, call: Call): Pr
   const plan = planCount(scope, where, request.allowScan, "counting");
   if (!plan) return 0;
   const options = { visible: visibility(scope, request.showDeleted), consistency: request.consistency };
+  if (scope.adapter.isReadOneState === true && isNative(scope, plan)) return countByPlan(scope, plan, options, call);
   return inOneState(scope, call, (one) => countByPlan(one, plan, options, call));
+}
+
+/** Whether the store counts by itself, at once. */
+function isNative({ adapter }: Scope, { residual }: Plan): boolean {
+  return adapter.count !== undefined && has(adapter.capabilities, "count") && !residual;
 }
 
 export async function exists(scope: Scope, request: ExistsRequest, call: Call): Promise<boolean> {
@@ -86,8 +92,7 @@ export interface CountOptions {
 /** Exact. Natively where the store evaluates the whole filter, else in bounded windows. */
 export async function countByPlan(scope: Scope, plan: Plan, options: CountOptions, call: Call): Promise<number> {
   const { adapter } = scope;
-  if (adapter.count && has(adapter.capabilities, "count") && !plan.residual)
-    return attempt(scope, call, async () => adapter.count?.(plan, options, call) ?? 0);
+  if (isNative(scope, plan)) return attempt(scope, call, async () => adapter.count?.(plan, options, call) ?? 0);
   const reader = keyReader(scope, plan, options);
   let window = await reader.readWindow(undefined, PASSING, call);
   let found = window.rows.length;

@@ -39,16 +39,22 @@ export async function list(scope: Scope, request: ListRequest, call: Call): Prom
       plan.ordered ? "the filter is served by no range of the key or an index" : "no key or index delivers this order",
     );
   const visible = visibility(scope, request.showDeleted);
+  const page = { query, size, from, shown, visible, consistency: request.consistency };
+  const isEmpty = query.where.kind === "nothing" || from.done;
+  const answer = ({ rows, next }: Taken, totalSize: number | undefined): Page => ({
+    entities: rows.map((record) => ({ record, fields: shown })),
+    nextPageToken: next ? sealPosition(scope, query, next) : "",
+    totalSize,
+  });
+  if (request.total === "none" && plan.ordered && !isEmpty) {
+    const taken = await takeOneWindow({ ...page, scope }, call);
+    if (taken) return answer(taken, undefined);
+  }
   return inOneState(scope, call, async (one) => {
     const totalSize = await totalOf(one, request, query, call);
-    if (query.where.kind === "nothing" || from.done) return { entities: [], nextPageToken: "", totalSize };
-    const page = { scope: one, query, size, from, shown, visible, consistency: request.consistency };
-    const taken = plan.ordered ? await takeWindows(page, call) : await takeSorted(page, call);
-    return {
-      entities: taken.rows.map((record) => ({ record, fields: shown })),
-      nextPageToken: taken.next ? sealPosition(scope, query, taken.next) : "",
-      totalSize,
-    };
+    if (isEmpty) return answer({ rows: [], next: undefined }, totalSize);
+    const taking = { ...page, scope: one };
+    return answer(plan.ordered ? await takeWindows(taking, call) : await takeSorted(taking, call), totalSize);
   });
 }
 
@@ -135,6 +141,18 @@ interface Taken {
 
 /** Of the time a call has, the share after which a page with few rows is answered as it is. */
 const SHORT_PAGE_AFTER = 0.5;
+
+/** The page, where one window shows one state and is all of it, as it most often is. */
+async function takeOneWindow(taking: Taking, call: Call): Promise<Taken | undefined> {
+  const { scope, query, size, from, shown } = taking;
+  if (scope.adapter.isReadOneState !== true) return undefined;
+  const builder = new PageBuilder(taking);
+  const wanted = { rows: size + builder.skip, bytes: builder.room };
+  const window = await readerOf(taking, neededFields(scope, shown, query)).readWindow(from.cursor, wanted, call);
+  const { full, cursor } = addWindow(builder, window, { size, before: from.cursor });
+  if (!cursor) return { rows: builder.rows, next: undefined };
+  return full ? { rows: builder.rows, next: { ...from, cursor, skip: builder.skip } } : undefined;
+}
 
 async function takeWindows(taking: Taking, call: Call): Promise<Taken> {
   const { scope, query, size, from, shown } = taking;

@@ -138,6 +138,7 @@ class LiveServer {
       count: (plan, count, call) =>
         this.#onLink(call, (run) => countRows(run, this.#tableFor(plan.entity), plan, count)),
       consistent: (body, call) => this.#onSnapshot(call, body),
+      isReadOneState: true, // each is one statement
       write: (request, call) =>
         this.#use(call, async (link) => this.#noticed(await writeRows(writing, link, request, call))),
       modify: (mutation, decide, asked, call) =>

@@ -6,6 +6,7 @@ import type { FieldSet } from "../../adapter.ts";
 import { encodeKey, keyParameters, projectionOf, type Projection } from "../row.ts";
 import { tableOf, type Layout, type Table } from "../table.ts";
 import type { Statement } from "./link.ts";
+import { PassingShares } from "./passing.ts";
 import type { ServerDialect } from "./server-dialect.ts";
 
 export interface ServerTable extends Table {
@@ -18,6 +19,7 @@ export interface ServerTable extends Table {
   point(key: Key, fields: FieldSet): { readonly statement: Statement; readonly projection: Projection };
   points(keys: readonly Key[], fields: FieldSet): { readonly statement: Statement; readonly projection: Projection };
   readonly sizes: RowSizes;
+  readonly passing: PassingShares;
   /** What was learned of it by asking. */
   readonly learned: {
     /** A view, whose rows do not say whether a statement inserted or updated them. */
@@ -81,6 +83,7 @@ export function serverTable(dialect: ServerDialect, entity: EntityModel, layout:
     dialect,
     all,
     sizes: new RowSizes(),
+    passing: new PassingShares(),
     learned: { isSilent: false },
     lock: (key) => byKey(lockSql, key),
     remove: (key) => byKey(removeSql, key),

@@ -41,7 +41,7 @@ describe("a moment", () => {
       fc.property(
         fc.bigInt(FIRST, LAST),
         fc.nat(26),
-        fc.constantFrom(..."0123456789-: .+T\u0660"),
+        fc.constantFrom("0", "1", "3", "7", "9", "-", ":", " ", ".", "+", "T", "\u0660"),
         (micros, at, other) => {
           const whole = momentText(micros * MICROSECOND);
           const text = `${whole.slice(0, at)}${other}${whole.slice(at + 1)}`;
