@@ -297,6 +297,59 @@ describe("values of a unique index", { timeout: 120_000 }, () => {
   });
 });
 
+describe("what the database decides by itself", { timeout: 120_000 }, () => {
+  const OPERATIONS = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"];
+
+  /** Requests of the database, by operation. */
+  async function asked(work: () => Promise<unknown>): Promise<{ readonly [operation: string]: number }> {
+    const before = OPERATIONS.map((operation) => proxy.asked(operation));
+    await work();
+    const counts = OPERATIONS.map((operation, i) => [operation, proxy.asked(operation) - before[i]!] as const);
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
+  test("a conditional Update or Delete is one request, also where it is refused", async () => {
+    const { subject } = await open(["Account", "CompositeByName"]);
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a", name: "first", balance: "2.50", roles: ["x"] });
+    const condition = { name: { eq: "first" }, balance: { gte: "2.5" }, roles: { has_all: ["x"] } };
+    const update = { UpdateItem: 1 };
+    expect(await asked(() => accounts.update({ id: "a", name: "second" }, { condition }))).toEqual(update);
+    expect(
+      await asked(() => refusal("CONDITION_FAILED", accounts.update({ id: "a", name: "x" }, { condition }))),
+    ).toEqual(update);
+    expect(await asked(() => accounts.update({ id: "a", name: "third" }, { expectedVersion: 2n }))).toEqual(update);
+    expect(
+      await asked(() => refusal("VERSION_MISMATCH", accounts.update({ id: "a", name: "x" }, { expectedVersion: 2n }))),
+    ).toEqual(update);
+    expect(await asked(() => refusal("ROW_NOT_FOUND", accounts.update({ id: "b", name: "x" }, { condition })))).toEqual(
+      update,
+    );
+    expect(await accounts.get({ id: "a" })).toMatchObject({ name: "third", version: 3n, balance: "2.50" });
+    const entries = subject.rows("CompositeByName");
+    const key = { tenant: "t", name: "n" };
+    await entries.create({ ...key, note: "n" });
+    expect(
+      await asked(() => refusal("CONDITION_FAILED", entries.delete(key, { condition: { note: { ne: "n" } } }))),
+    ).toEqual({ DeleteItem: 1 });
+    expect(await asked(() => entries.delete(key, { condition: { note: { starts_with: "n" } } }))).toEqual({
+      DeleteItem: 1,
+    });
+    await refusal("ROW_NOT_FOUND", entries.get(key));
+  });
+
+  test("what it cannot say, or would not take, is decided on what was read", async () => {
+    const accounts = (await open(["Account"])).subject.rows("Account");
+    await accounts.create({ id: "a", name: "x".repeat(200), limits: new Map([["l", 1n]]) });
+    const condition = { limits: { has_any: ["l"] } };
+    const reads = { GetItem: 1, UpdateItem: 1 };
+    expect(await asked(() => accounts.update({ id: "a", name: "y" }, { condition }))).toEqual(reads);
+    const notes = Array.from({ length: 50 }, () => "n".repeat(9_000));
+    await refusal("ROW_TOO_LARGE", accounts.update({ id: "a", notes }, { mask: ["notes"] }));
+    expect(await accounts.get({ id: "a" })).toMatchObject({ name: "y", notes: [] });
+  });
+});
+
 describe("others who write beside a store", { timeout: 120_000 }, () => {
   test("64 increments at a time by two sidecars sum exactly", async () => {
     const { url, subject } = await open(["Account"]);

@@ -5,6 +5,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Item } from "./driver.ts";
 import type { ItemWrite } from "./expressions.ts";
 import { cancellationReasons, isConflict, isThrottled, nameOf } from "./failure.ts";
+import type { NativeWrite } from "./native.ts";
 import type { Session } from "./session.ts";
 import { itemBytes } from "./table.ts";
 
@@ -51,22 +52,29 @@ async function sendOne(session: Session, write: ItemWrite, call: Call): Promise<
   }
 }
 
-/** What an Update left, or the refusal with the item that it met. */
-export async function sendUpdate(
-  session: Session,
-  { input }: ItemWrite & { readonly kind: "Update" },
-  call: Call,
-): Promise<{ readonly isDone: boolean; readonly item: Item | undefined }> {
+/** Whether it was done. */
+export type Sent =
+  /** The item as an Update left it, or as a Delete met it. */
+  | { readonly kind: "done"; readonly item: Item | undefined }
+  /** The item as it was met. */
+  | { readonly kind: "refused"; readonly item: Item | undefined }
+  /** The database does not take such a request: the row would be too large, or there is too much in its expressions. */
+  | { readonly kind: "invalid" };
+
+export async function sendNative(session: Session, write: NativeWrite, call: Call): Promise<Sent> {
   try {
     const { Attributes } = await session.write(
-      (client, { UpdateItemCommand }, options) =>
-        client.send(new UpdateItemCommand({ ...input, ReturnValues: "ALL_NEW" }), options),
+      (client, driver, options) =>
+        write.kind === "Update"
+          ? client.send(new driver.UpdateItemCommand({ ...write.input, ReturnValues: "ALL_NEW" }), options)
+          : client.send(new driver.DeleteItemCommand({ ...write.input, ReturnValues: "ALL_OLD" }), options),
       call,
     );
-    return { isDone: true, item: Attributes };
+    return { kind: "done", item: Attributes };
   } catch (error) {
+    if (nameOf(error) === "ValidationException") return { kind: "invalid" };
     if (nameOf(error) !== "ConditionalCheckFailedException") throw error;
-    return { isDone: false, item: itemIn(error) };
+    return { kind: "refused", item: itemIn(error) };
   }
 }
 

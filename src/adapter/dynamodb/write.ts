@@ -20,9 +20,9 @@ import { OutcomeTrimmer } from "../trim-outcomes.ts";
 import { OutcomeUnknown } from "../link-failure.ts";
 import { sideBySide } from "../side-by-side.ts";
 import type { Item } from "./driver.ts";
-import { incrementWrite } from "./increment.ts";
+import { nativeWrite } from "./native.ts";
 import { metRow, type Table } from "./table.ts";
-import { sendUpdate } from "./transact.ts";
+import { sendNative } from "./transact.ts";
 import { writeUnit, type Unit, type UnitResult, type Writer } from "./unit.ts";
 
 /** Mutations of one request under way at once. */
@@ -52,7 +52,7 @@ export async function writeRows(writer: QueuedWriter, request: WriteRequest, cal
   return { kind: "fresh", outcomes: outcomes.map((outcome, i) => trimmer.next(outcome, mutations[i]?.entity)) };
 }
 
-/** An increment that the database does by itself waits for no other writer of its row. */
+/** What the database decides by itself waits for no other writer of its row. */
 async function writeAlone(
   writer: QueuedWriter,
   mutation: Mutation,
@@ -61,12 +61,15 @@ async function writeAlone(
 ): Promise<UnitResult> {
   const isPlain = !options.request && options.images !== true;
   const table = writer.tableFor(mutation.entity);
-  const native = isPlain ? incrementWrite(table, mutation) : undefined;
+  const native = isPlain ? nativeWrite(table, mutation) : undefined;
   if (!native) return writeOne(writer, mutation, decideBy(mutation), options, call);
   if (call.aborted) throw new NotSent("the call ended before its write was sent");
-  const { isDone, item } = await sendUpdate(writer.session, native, call);
-  if (!isDone) return writeOne(writer, mutation, decideBy(mutation), { ...options, met: { item } }, call);
-  const record = readBack(table, item);
+  const sent = await sendNative(writer.session, native, call);
+  if (sent.kind !== "done") {
+    const met = sent.kind === "refused" ? { met: { item: sent.item } } : {};
+    return writeOne(writer, mutation, decideBy(mutation), { ...options, ...met }, call);
+  }
+  const record = options.returning ? readBack(table, sent.item) : undefined;
   const outcome: WriteOutcome = { status: "applied", created: false, found: true, ...(record && { record }) };
   return { kind: "fresh", outcomes: [new OutcomeTrimmer(options.trim).next(outcome, mutation.entity)] };
 }
