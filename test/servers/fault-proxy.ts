@@ -9,7 +9,7 @@ export type Fault =
   | "refuse"
   /** Links are taken, and nothing goes either way. */
   | "silent"
-  /** Requests pass; the first bytes of an answer end the link, and never arrive. */
+  /** Requests pass; the first bytes of an answer end the link, and never arrive. What was sent before is executed. */
   | "lose answers"
   /** As "lose answers", but only once a COMMIT was sent. */
   | "lose commits"
@@ -54,6 +54,14 @@ export async function createFaultProxy(target: { readonly host: string; readonly
       if (!client.destroyed) client.resetAndDestroy();
       upstream.destroy();
     };
+    /** The server reads what was sent, and then finds the end. */
+    const lose = (): void => {
+      if (client.destroyed) return;
+      client.removeAllListeners("close");
+      client.resetAndDestroy();
+      open.delete(client);
+      upstream.end();
+    };
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
     let isCommitting = false;
@@ -88,7 +96,7 @@ export async function createFaultProxy(target: { readonly host: string; readonly
         return;
       }
       if (fault === "slow" || isSlow) dribble(client, bytes);
-      else if (fault === "lose answers" || (fault === "lose commits" && isCommitting)) end();
+      else if (fault === "lose answers" || (fault === "lose commits" && isCommitting)) lose();
       else client.write(bytes);
     });
   });

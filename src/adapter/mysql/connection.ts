@@ -7,6 +7,7 @@ import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
 import type { TlsOptions } from "../sql/server/settings.ts";
+import { statementLimit } from "../sql/server/statement-limit.ts";
 import { endsConnection, isOfServer } from "./failure.ts";
 import type { Flavour } from "./flavour.ts";
 
@@ -54,8 +55,7 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     const config = await configOf(options, (made) => (socket = made));
     connection = await connect(config);
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
-    const seconds = Math.max(Math.ceil(statementTimeout / 1_000), 1);
-    const own = [`innodb_lock_wait_timeout = ${seconds}`, ...flavour.session(statementTimeout)];
+    const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
     const [asked] = await Promise.all([
       connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id()"),
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
@@ -76,7 +76,7 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     );
   }
   const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
-  return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill });
+  return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill, flavour, mostTime: statementTimeout });
 }
 
 /** The server may not send us elsewhere; the option is not in the driver's types. */
@@ -140,23 +140,30 @@ const FRAME = 1_024;
 
 const IN_TRANSACTION = 1; // SERVER_STATUS_IN_TRANS
 
+interface LinkOptions {
+  readonly flavour: Flavour;
+  readonly socket: Socket | undefined;
+  /** Of a statement. */
+  readonly mostBytes: number;
+  /** Milliseconds that the server may work on a statement, as the connection was told at its start. */
+  readonly mostTime: number;
+  readonly kill: () => Promise<void>;
+}
+
 class MysqlLink implements Link {
   readonly #connection: Connection;
-  readonly #socket: Socket | undefined;
-  readonly #mostBytes: number;
-  readonly #kill: () => Promise<void>;
+  readonly #options: LinkOptions;
+  /** Milliseconds that the server was told last, and is to be told. */
+  #limit: number;
+  #wanted: number;
   /** Of statements that are not answered. */
   readonly #running = new Set<(error: Error) => void>();
   #isLost = false;
 
-  constructor(
-    connection: Connection,
-    options: { readonly socket: Socket | undefined; readonly mostBytes: number; readonly kill: () => Promise<void> },
-  ) {
+  constructor(connection: Connection, options: LinkOptions) {
     this.#connection = connection;
-    this.#socket = options.socket;
-    this.#mostBytes = options.mostBytes;
-    this.#kill = options.kill;
+    this.#options = options;
+    this.#limit = this.#wanted = options.mostTime;
     connection.on("error", (error: unknown) => this.#lose(error));
     connection.on("end", () => this.#lose());
     options.socket?.on("close", () => this.#lose());
@@ -164,10 +171,29 @@ class MysqlLink implements Link {
 
   run({ text, parameters }: Statement): Promise<Answer> {
     if (this.#isLost) return Promise.reject(new LinkLost());
-    if (sizeOf(text, parameters) > this.#mostBytes)
+    if (sizeOf(text, parameters) > this.#options.mostBytes)
       return Promise.reject(
         new Fault("ROW_TOO_LARGE", "the statement is larger than the server takes (max_allowed_packet)"),
       );
+    this.#tellLimit();
+    return this.#send({ text, parameters });
+  }
+
+  limit(left: number): void {
+    this.#wanted = statementLimit(left, this.#options.mostTime);
+  }
+
+  #tellLimit(): void {
+    const wanted = this.#wanted;
+    if (wanted === this.#limit) return;
+    this.#limit = wanted;
+    const text = `SET SESSION ${this.#options.flavour.limits(wanted).join(", ")}`;
+    this.#send({ text, parameters: [] }).catch(() => {
+      this.#limit = Number.NaN; // said again
+    });
+  }
+
+  #send({ text, parameters }: Statement): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#running.add(reject);
       const values = parameters.length === 0 ? undefined : parameters.map(wireValue);
@@ -200,20 +226,20 @@ class MysqlLink implements Link {
   }
 
   cancel(): void {
-    void this.#kill().catch(() => {});
+    void this.#options.kill().catch(() => {});
   }
 
   end(): void {
     const isIdle = this.#running.size === 0 && !this.#isLost;
     this.#isLost = true;
-    if (isIdle) return void this.#connection.end().catch(() => this.#socket?.destroy());
+    if (isIdle) return void this.#connection.end().catch(() => this.#options.socket?.destroy());
     this.#lose();
   }
 
   /** The driver does not notice every end of a socket. */
   #lose(error?: unknown): void {
     this.#isLost = true;
-    this.#socket?.destroy();
+    this.#options.socket?.destroy();
     for (const reject of this.#running) reject(new LinkLost(error));
     this.#running.clear();
   }

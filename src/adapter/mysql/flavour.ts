@@ -9,8 +9,10 @@ export interface Flavour {
   readonly collation: string;
   /** Whether the server is the one that the url's scheme says, by the version it reports. */
   isIt(version: string): boolean;
-  /** What is said at every connection beside `SESSION`; times in milliseconds. */
+  /** What is said at every connection beside `SESSION` and `limits`; times in milliseconds. */
   session(timeout: number): readonly string[];
+  /** Settings of a session by which the server gives up a statement after so many milliseconds. */
+  limits(timeout: number): readonly string[];
   /** Statements that end the server's limits of time on a connection. */
   readonly unbounded: readonly string[];
 }
@@ -21,9 +23,10 @@ export const MARIADB: Flavour = {
   collation: "utf8mb4_nopad_bin",
   isIt: (version) => /mariadb/iu.test(version),
   session: (timeout) => [
-    `max_statement_time = ${timeout / 1_000}`,
-    `idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,
+    `innodb_lock_wait_timeout = ${inSeconds(timeout)}`,
+    `idle_transaction_timeout = ${inSeconds(timeout)}`,
   ],
+  limits: (timeout) => [`max_statement_time = ${timeout / 1_000}`],
   unbounded: ["SET SESSION max_statement_time = 0"],
 };
 
@@ -32,7 +35,17 @@ export const MYSQL: Flavour = {
   port: 3_306,
   collation: "utf8mb4_0900_bin",
   isIt: (version) => !/mariadb|tidb/iu.test(version),
-  // Of reads alone; a write that waits is bounded by its lock's timeout.
-  session: (timeout) => [`max_execution_time = ${timeout}`],
-  unbounded: [],
+  session: () => [],
+  // The first is of reads alone; a write that waits, for a row or a table, is bounded by its lock's timeout.
+  limits: (timeout) => [
+    `max_execution_time = ${timeout}`,
+    `innodb_lock_wait_timeout = ${inSeconds(timeout)}`,
+    `lock_wait_timeout = ${inSeconds(timeout)}`,
+  ],
+  unbounded: ["SET SESSION lock_wait_timeout = 31536000"],
 };
+
+/** Whole ones. */
+export function inSeconds(timeout: number): number {
+  return Math.max(Math.ceil(timeout / 1_000), 1);
+}

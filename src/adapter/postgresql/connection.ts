@@ -7,6 +7,7 @@ import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
+import { statementLimit } from "../sql/server/statement-limit.ts";
 import { Fault } from "../../model/fault.ts";
 import { STRANGER, type Flavour } from "./flavour.ts";
 import { PLACE } from "./place.ts";
@@ -75,6 +76,7 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
     `statement_timeout=${statementTimeout}`,
     `idle_in_transaction_session_timeout=${statementTimeout}`,
   ];
+  const isPooled = options.isPooled === true;
   let client: Client | undefined;
   try {
     const password = await options.password();
@@ -91,17 +93,18 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       connectionTimeoutMillis: connectTimeout,
       keepAlive: true,
       // A pooler refuses them, and one connection's would be another's.
-      ...(options.isPooled !== true && { options: settings.map((setting) => `-c ${setting}`).join(" ") }),
+      ...(!isPooled && { options: settings.map((setting) => `-c ${setting}`).join(" ") }),
       types: { getTypeParser: () => (text: string) => text },
-      pipeline: options.isPooled !== true,
+      pipeline: !isPooled,
     };
     client = new Driver(config);
-    const link = new PostgresqlLink(client, { host, port, ssl, ...(options.isPooled === true && { isPooled: true }) });
+    const link = new PostgresqlLink(client, { host, port, ssl, isPooled, mostTime: statementTimeout });
     const told = parametersOf(client);
     await client.connect();
     if (!flavour.isIt(told)) throw stranger(flavour, told);
     requireUnicode(told.get("server_encoding"));
-    if (options.isPooled === true) await checkPooled(link);
+    if (isPooled) await checkPooled(link);
+    else void watchClient(link, told);
     if (options.isWritten && (await isStandby(link))) throw new Error("the server takes no writes");
     return link;
   } catch (error) {
@@ -159,11 +162,24 @@ async function isStandby(link: Link): Promise<boolean> {
   return rows[0]?.[0] === "t";
 }
 
-type Address = Pick<ConnectionOptions, "host" | "port" | "ssl" | "isPooled">;
+/** Since version 14 the server looks, each second of a statement, whether its client is still there. It cannot on every system. */
+async function watchClient(link: Link, told: ReadonlyMap<string, string>): Promise<void> {
+  if (Number.parseInt(told.get("server_version") ?? "", 10) < 14 || told.has(STRANGER)) return;
+  await link.run({ text: "SET client_connection_check_interval = 1000", parameters: [] }).catch(() => {});
+}
+
+interface Address extends Pick<ConnectionOptions, "host" | "port" | "ssl"> {
+  readonly isPooled: boolean;
+  /** Milliseconds that the server may work on a statement, as the connection was told at its start. */
+  readonly mostTime: number;
+}
 
 class PostgresqlLink implements Link {
   readonly #client: Client;
   readonly #address: Address;
+  /** Milliseconds that the server was told last, and is to be told. */
+  #limit: number;
+  #wanted: number;
   /** Names by text, the least used first. */
   readonly #names = new Map<string, { readonly name: string; readonly text: string }>();
   #made = 0;
@@ -175,6 +191,7 @@ class PostgresqlLink implements Link {
   constructor(client: Client, address: Address) {
     this.#client = client;
     this.#address = address;
+    this.#limit = this.#wanted = address.mostTime;
     // Without a listener a connection that breaks would end the process.
     client.on("error", () => {
       this.#isLost = true;
@@ -185,7 +202,10 @@ class PostgresqlLink implements Link {
   }
 
   run(statement: Statement): Promise<Answer> {
-    if (this.#address.isPooled !== true) return this.#send(statement);
+    if (!this.#address.isPooled) {
+      this.#tellLimit();
+      return this.#send(statement);
+    }
     // The driver wants one at a time where it does not pipeline.
     this.#running += 1;
     const answer = this.#before.then(() => this.#send(statement)).finally(() => (this.#running -= 1));
@@ -193,10 +213,25 @@ class PostgresqlLink implements Link {
     return answer;
   }
 
+  /** A pooler's connections are everybody's. */
+  limit(left: number): void {
+    const { isPooled, mostTime } = this.#address;
+    if (!isPooled) this.#wanted = statementLimit(left, mostTime);
+  }
+
+  #tellLimit(): void {
+    const wanted = this.#wanted;
+    if (wanted === this.#limit || this.#isLost) return;
+    this.#limit = wanted;
+    this.#send({ text: `SET statement_timeout = ${wanted}`, parameters: [] }).catch(() => {
+      this.#limit = Number.NaN; // said again
+    });
+  }
+
   async #send({ text, parameters, repeated = false }: Statement): Promise<Answer> {
     if (this.#isLost) throw new LinkLost();
     // A statement that is prepared under a name is one connection's of the server.
-    const query = repeated && this.#address.isPooled !== true ? this.#named(text) : { text: numbered(text) };
+    const query = repeated && !this.#address.isPooled ? this.#named(text) : { text: numbered(text) };
     this.#running += 1;
     try {
       // One way to be sent, with values or without; `queryMode` is not in the types yet.

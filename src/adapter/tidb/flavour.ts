@@ -1,6 +1,6 @@
 /** What TiDB says differently from MySQL, whose protocol it speaks. */
 
-import type { Flavour } from "../mysql/flavour.ts";
+import { inSeconds, type Flavour } from "../mysql/flavour.ts";
 
 export const TIDB: Flavour = {
   scheme: "tidb",
@@ -8,9 +8,10 @@ export const TIDB: Flavour = {
   collation: "utf8mb4_0900_bin",
   isIt: (version) => /tidb/iu.test(version),
   unbounded: [],
+  // The first is of reads alone; a write that waits for a row is bounded by its lock's timeout.
+  limits: (timeout) => [`max_execution_time = ${timeout}`, `innodb_lock_wait_timeout = ${inSeconds(timeout)}`],
   session: (timeout) => [
-    `max_execution_time = ${timeout}`, // of reads alone
-    `tidb_idle_transaction_timeout = ${Math.ceil(timeout / 1_000)}`,
+    `tidb_idle_transaction_timeout = ${inSeconds(timeout)}`,
     "tidb_txn_mode = 'pessimistic'",
     // A row that is in the way is reported by the statement that meets it, and not by COMMIT.
     "tidb_constraint_check_in_place = 1",

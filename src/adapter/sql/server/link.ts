@@ -19,6 +19,13 @@ export interface Answer {
 export interface Link {
   /** Sends at once; statements are answered in the order they were sent. Rejects with the driver's own error, or with LinkLost. */
   run(statement: Statement): Promise<Answer>;
+  /**
+   * How long the server itself may work on each statement from now on, about; it is told with the next one, where it is another than before.
+   * Must not be called in a transaction.
+   *
+   * @param left milliseconds; Infinity for what the store's settings say
+   */
+  limit(left: number): void;
   /** As the server said last. */
   isInTransaction(): boolean;
   /** Nothing more can be sent. */

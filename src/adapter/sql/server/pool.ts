@@ -69,6 +69,7 @@ export class Pool {
    */
   async use<Result>(call: Call, body: (link: Link) => Promise<Result>, force = false): Promise<Result> {
     const lent = await this.#take(call, force);
+    lent.link.limit(call.deadline - performance.now());
     let grace: NodeJS.Timeout | undefined;
     const off = call.onAbort(() => {
       lent.isCancelled = true;

@@ -10,12 +10,16 @@ import { Fault } from "../../../../../src/model/fault.ts";
 
 class OpenLink implements Link {
   readonly said: string[] = [];
+  readonly limits: number[] = [];
   isOpen = true;
   isDirty = false;
   async run({ text }: { readonly text: string }): Promise<{ readonly rows: []; readonly affected: 0 }> {
     this.said.push(text);
     if (text === "ROLLBACK") this.isDirty = false;
     return { rows: [], affected: 0 };
+  }
+  limit(left: number): void {
+    this.limits.push(left);
   }
   isInTransaction(): boolean {
     return this.isDirty;
@@ -112,6 +116,13 @@ describe("a connection", () => {
     await used(async (link) => void (await link.run({ text: "mine", parameters: [] })));
     expect(links).toHaveLength(1);
     expect(links[0]?.said).toEqual(["ROLLBACK", "mine"]);
+  });
+
+  it("is told how long each call has left", async () => {
+    open({ most: 1 });
+    for (const timeout of [5_000, 2_000, Infinity])
+      await pool.use(createCall({ timeout, requestId: "pool" }).call, async () => {});
+    expect(links[0]?.limits).toEqual([5_000, 2_000, Infinity]);
   });
 
   it("whose work was cancelled is closed, and so is one that breaks", async () => {
