@@ -34,10 +34,10 @@ export interface ComposeOptions extends RoutingOptions {
   /** How the configuration is read again while it serves; never without it. */
   readonly reload?: ReloadSource;
   /** A layer around all methods; for tests of applications. */
-  readonly around?: (methods: Served) => Served;
+  readonly around?: (methods: Methods) => Methods;
 }
 
-type Served = ReturnType<typeof allMethods>;
+type Methods = ReturnType<typeof allMethods>;
 
 /** Everything that runs, and the order it stops in. */
 export interface Sidecar {

@@ -14,23 +14,27 @@ export interface EntityLevels {
 export function withEntityLevels(inner: Adapter, levels: ReadonlyMap<EntityModel, EntityLevels>): Adapter {
   if ([...levels.values()].every(({ read, write }) => read === undefined && write === undefined)) return inner;
   const [count, modify, execute] = [inner.count?.bind(inner), inner.modify?.bind(inner), inner.execute?.bind(inner)];
-  type Asking = { readonly consistency: Consistency | undefined };
-  const asking = <Asked extends Asking>(asked: Asked, access: keyof EntityLevels, entity?: EntityModel): Asked => {
+  type Levelled = { readonly consistency: Consistency | undefined };
+  const levelled = <Request extends Levelled>(
+    request: Request,
+    access: keyof EntityLevels,
+    entity?: EntityModel,
+  ): Request => {
     const level = entity && levels.get(entity)?.[access];
-    return asked.consistency === undefined && level !== undefined ? { ...asked, consistency: level } : asked;
+    return request.consistency === undefined && level !== undefined ? { ...request, consistency: level } : request;
   };
   return {
     ...inner,
-    read: (request, call) => inner.read(asking(request, "read", request.keys[0]?.entity), call),
-    scan: (plan, window, call) => inner.scan(plan, asking(window, "read", plan.entity), call),
-    write: (request, call) => inner.write(asking(request, "write", request.mutations[0]?.entity), call),
-    ...(count && { count: (plan, options, call) => count(plan, asking(options, "read", plan.entity), call) }),
+    read: (request, call) => inner.read(levelled(request, "read", request.keys[0]?.entity), call),
+    scan: (plan, window, call) => inner.scan(plan, levelled(window, "read", plan.entity), call),
+    write: (request, call) => inner.write(levelled(request, "write", request.mutations[0]?.entity), call),
+    ...(count && { count: (plan, options, call) => count(plan, levelled(options, "read", plan.entity), call) }),
     ...(modify && {
       modify: (mutation, decide, options, call) =>
-        modify(mutation, decide, asking(options, "write", mutation.entity), call),
+        modify(mutation, decide, levelled(options, "write", mutation.entity), call),
     }),
     ...(execute && {
-      execute: (request, call) => execute(asking(request, "write", placeOf(request.steps[0])?.entity), call),
+      execute: (request, call) => execute(levelled(request, "write", placeOf(request.steps[0])?.entity), call),
     }),
   };
 }

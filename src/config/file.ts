@@ -91,17 +91,18 @@ export async function parseConfiguration(text: string, source: string): Promise<
   } catch {
     return problem(`repeats itself by more than ${mostAliases} aliases; write the values out`);
   }
-  if (content !== null && content !== undefined) walk(settingTree(), content, [], { overlay, source });
+  if (content !== null && content !== undefined) readSettings(settingTree(), content, [], { overlay, source });
   return overlay;
 }
 
-interface Walk {
+/** Where settings go, and what they came from. */
+interface Target {
   readonly overlay: OverlayBuilder;
   readonly source: string;
 }
 
-function walk(node: SettingNode, content: unknown, path: readonly string[], walking: Walk): void {
-  const { overlay, source } = walking;
+function readSettings(node: SettingNode, content: unknown, path: readonly string[], target: Target): void {
+  const { overlay, source } = target;
   const key = path.join(".");
   if (!("children" in node)) return overlay.put(key, parseYaml(node.type, content), source);
   if (content === null || content === undefined) return; // a section that says nothing
@@ -115,7 +116,7 @@ function walk(node: SettingNode, content: unknown, path: readonly string[], walk
         ? (node.children.get(name) ?? node.children.get("*"))
         : undefined;
     const below = [...path, String(name)];
-    if (child) walk(child, inner, below, walking);
+    if (child) readSettings(child, inner, below, target);
     else overlay.findings.push({ key: below.join("."), reason: "is no setting; correct or remove it", source });
   }
 }

@@ -22,7 +22,7 @@ export interface SchemaUnderCheck {
   /** All of them, nested ones too. */
   readonly entities: readonly DescMessage[];
   /** What is synthesized for them. */
-  readonly made: readonly SynthesizedFor[];
+  readonly synthesized: readonly SynthesizedFor[];
   readonly paths: Paths;
   readonly routing: Routing;
 }
@@ -34,7 +34,7 @@ export interface Checked {
 }
 
 export function checkSchema(schema: SchemaUnderCheck): Checked {
-  const { registry, annotations, entities, made, paths, routing } = schema;
+  const { registry, annotations, entities, synthesized, paths, routing } = schema;
   const findings: Finding[] = [];
   const notices: Finding[] = [];
   const report = reportTo(findings, paths);
@@ -59,7 +59,7 @@ export function checkSchema(schema: SchemaUnderCheck): Checked {
     noticePresence(entity, notice);
   }
   checkEmbedded(entities, annotations, report);
-  checkNames(registry, made, report);
+  checkNames(registry, synthesized, report);
   checkTables(entities, annotations, routing, report);
   return { findings, notices };
 }

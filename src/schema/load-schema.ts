@@ -55,13 +55,20 @@ export async function loadSchema(options: LoadSchemaOptions): Promise<LoadedSche
   const annotations = createAnnotations();
   const entities = findEntities(built.registry, annotations);
   if (entities.length === 0) return refused(files, paths, [noEntity(options.sources)], notices);
-  const made = entities.map((entity) => ({ entity, names: synthesizedNames(entity, annotations) }));
+  const synthesized = entities.map((entity) => ({ entity, names: synthesizedNames(entity, annotations) }));
   const { registry } = built;
-  const checked = checkSchema({ registry, annotations, entities, made, paths, routing: options.routing ?? unrouted });
+  const checked = checkSchema({
+    registry,
+    annotations,
+    entities,
+    synthesized,
+    paths,
+    routing: options.routing ?? unrouted,
+  });
   if (checked.findings.length > 0) return refused(files, paths, checked.findings, [...notices, ...checked.notices]);
   const models = createModels(entities, annotations);
   return {
-    entities: models.map((model, at) => ({ model, repositoryFile: made[at]?.names.file ?? "" })),
+    entities: models.map((model, at) => ({ model, repositoryFile: synthesized[at]?.names.file ?? "" })),
     descriptors: rereadable(files),
     paths,
     notices: [...notices, ...checked.notices],

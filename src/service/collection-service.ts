@@ -33,16 +33,16 @@ export interface CollectionOptions extends ProtoServiceOptions {
 export function collectionService(options: CollectionOptions): ReadonlyMap<string, Method> {
   const { query } = CollectionService.method;
   const known = new Map(options.entities.map((own) => [own.entity.name, own]));
-  const served = { known, dispatchers: options.dispatchers };
+  const context = { known, dispatchers: options.dispatchers };
   return new Map([
     [
       `/${CollectionService.typeName}/${query.name}`,
-      protoMethod({ ...query, run: (request, call, meter) => run(request, { ...served, meter }, call) }, options),
+      protoMethod({ ...query, run: (request, call, meter) => run(request, { ...context, meter }, call) }, options),
     ],
   ]);
 }
 
-interface Served extends Pick<CollectionOptions, "dispatchers"> {
+interface QueryContext extends Pick<CollectionOptions, "dispatchers"> {
   /** By full name. */
   readonly known: ReadonlyMap<string, TransactionEntity>;
   readonly meter: Meter;
@@ -50,15 +50,15 @@ interface Served extends Pick<CollectionOptions, "dispatchers"> {
 
 async function run(
   request: CollectionServiceQueryRequest,
-  served: Served,
+  context: QueryContext,
   call: IncomingCall,
 ): Promise<MessageInitShape<typeof CollectionServiceQueryResponseSchema>> {
   refuseTransaction(call);
-  const { store, entities } = askedEntities(request, served);
+  const { store, entities } = askedEntities(request, context);
   const asked: CollectionRequest = {
     entities: entities.map(({ entity }) => entity),
     isOpen: request.entities.length === 0,
-    partition: partitionOf(request, served),
+    partition: partitionOf(request, context),
     index: request.index,
     sortKey: request.sortKey,
     descending: request.descending,
@@ -70,7 +70,7 @@ async function run(
   const waits = roomFor(call);
   if (waits) await waits;
   const page = await store.perform({ method: "Query", entity: undefined, request: asked }, call);
-  const wireOf = (entity: EntityModel): RepositoryWire => wire(served, entity.name);
+  const wireOf = (entity: EntityModel): RepositoryWire => wire(context, entity.name);
   return {
     items: page.items.map((item) => itemMessage(item, wireOf)),
     nextPageToken: page.nextPageToken,
@@ -83,50 +83,53 @@ interface AskedEntities {
   readonly entities: readonly TransactionEntity[];
 }
 
-function askedEntities(request: CollectionServiceQueryRequest, served: Served): AskedEntities {
+function askedEntities(request: CollectionServiceQueryRequest, context: QueryContext): AskedEntities {
   if (request.entities.length > 0 && request.store !== "")
     throw new Fault("FIELD_INVALID", "store is for a Query that names no entities; leave one of both out", {
       field: "store",
     });
-  const entities = request.entities.map((name, i) => entityNamed(served, name, `entities[${i}]`));
+  const entities = request.entities.map((name, i) => entityNamed(context, name, `entities[${i}]`));
   const twice = request.entities.findIndex((name, i) => request.entities.indexOf(name) !== i);
   if (twice >= 0)
     throw new Fault("FIELD_INVALID", "an entity is named twice; name each once", { field: `entities[${twice}]` });
   const [first] = entities;
-  const name = first?.store ?? storeNamed(request.store, served);
+  const name = first?.store ?? storeNamed(request.store, context);
   const other = entities.findIndex(({ store }) => store !== name);
   if (other >= 0)
     throw new Fault("STORES_MIXED", "the entities are of several stores; a collection lies in one", {
       field: `entities[${other}]`,
     });
-  const store = served.dispatchers.get(name);
+  const store = context.dispatchers.get(name);
   if (!store)
     throw new Fault("STORE_UNKNOWN", "no store of that name is configured; ListStores has all of them", {
       field: "store",
     });
-  return { store, entities: first ? entities : [...served.known.values()].filter((own) => own.store === name) };
+  return { store, entities: first ? entities : [...context.known.values()].filter((own) => own.store === name) };
 }
 
 /** May be left out where there is one. */
-function storeNamed(name: string, { dispatchers }: Served): string {
+function storeNamed(name: string, { dispatchers }: QueryContext): string {
   const [only, ...others] = dispatchers.keys();
   if (name !== "" || only === undefined) return name;
   if (others.length === 0) return only;
   throw new Fault("FIELD_REQUIRED", "there are several stores; name entities, or the store", { field: "store" });
 }
 
-function entityNamed({ known }: Served, name: string, field: string): TransactionEntity {
+function entityNamed({ known }: QueryContext, name: string, field: string): TransactionEntity {
   const found = known.get(name);
   if (found) return found;
   throw new Fault("ENTITY_UNKNOWN", "no entity of that name is served; ListEntities has all of them", { field });
 }
 
-function partitionOf({ partition }: CollectionServiceQueryRequest, served: Served): CollectionRequest["partition"] {
+function partitionOf(
+  { partition }: CollectionServiceQueryRequest,
+  context: QueryContext,
+): CollectionRequest["partition"] {
   switch (partition.case) {
     case "partitionKey":
       return { kind: "text", text: partition.value };
     case "partitionOf":
-      return entityPartition(partition.value, served);
+      return entityPartition(partition.value, context);
     case undefined:
       throw new Fault("FIELD_REQUIRED", "the request names no partition; send partition_key or partition_of", {
         field: "partition_key",
@@ -134,16 +137,16 @@ function partitionOf({ partition }: CollectionServiceQueryRequest, served: Serve
   }
 }
 
-function entityPartition({ typeUrl, value }: Any, served: Served): CollectionRequest["partition"] {
-  const own = entityNamed(served, typeUrl.slice(typeUrl.lastIndexOf("/") + 1), "partition_of");
+function entityPartition({ typeUrl, value }: Any, context: QueryContext): CollectionRequest["partition"] {
+  const own = entityNamed(context, typeUrl.slice(typeUrl.lastIndexOf("/") + 1), "partition_of");
   try {
-    return { kind: "entity", entity: own.entity, record: own.wire().record.decode(value, served.meter) };
+    return { kind: "entity", entity: own.entity, record: own.wire().record.decode(value, context.meter) };
   } catch (error) {
     throw below(error, "partition_of");
   }
 }
 
-function wire({ known }: Served, name: string): RepositoryWire {
+function wire({ known }: QueryContext, name: string): RepositoryWire {
   const own = known.get(name);
   if (!own) throw new TypeError(`${name} is answered and not served`);
   return own.wire();

@@ -10,7 +10,7 @@ import { writeFilter } from "./filter.ts";
 import { orderText, writeConsistency, writeCount, writeFlag, writeMask, writeText, writeTotal, type Fields } from "./options.ts"; // prettier-ignore
 
 /** What any request may be asked with, as callers write it. */
-export interface Asked {
+export interface RequestOptions {
   readonly where?: unknown;
   readonly key?: unknown;
   readonly orderBy?: unknown;
@@ -35,7 +35,7 @@ export interface Asked {
   readonly requestId?: string | undefined;
 }
 
-type Write = (writer: Writer, entity: EntityTable, asked: Asked) => void;
+type Write = (writer: Writer, entity: EntityTable, asked: RequestOptions) => void;
 
 function writeWhere(writer: Writer, number: number, entity: EntityTable, where: unknown, name: string): void {
   if (where === undefined) return;
@@ -86,13 +86,13 @@ const writeTail: Write = (writer, entity, { requestId, validateOnly, fields, con
   writeConsistency(writer, 13, consistency);
 };
 
-function writeGuards(writer: Writer, entity: EntityTable, target: object, asked: Asked): void {
+function writeGuards(writer: Writer, entity: EntityTable, target: object, asked: RequestOptions): void {
   writeWhere(writer, 3, entity, asked.condition, "condition");
   writeVersion(writer, entity, target, asked);
 }
 
 /** What the caller says, else the version of the object. */
-function writeVersion(writer: Writer, entity: EntityTable, target: object, { expectedVersion }: Asked): void {
+function writeVersion(writer: Writer, entity: EntityTable, target: object, { expectedVersion }: RequestOptions): void {
   if (expectedVersion === "any") return;
   const own: unknown = entity.version === undefined ? undefined : Reflect.get(target, entity.version);
   const version = expectedVersion ?? own;
@@ -102,17 +102,22 @@ function writeVersion(writer: Writer, entity: EntityTable, target: object, { exp
   writer.int64(version);
 }
 
-export function writeCreate(writer: Writer, entity: EntityTable, value: object, asked: Asked): void {
+export function writeCreate(writer: Writer, entity: EntityTable, value: object, asked: RequestOptions): void {
   writeEntity(writer, entity, value, true);
   writeTail(writer, entity, asked);
 }
 
-export function writeGet(writer: Writer, entity: EntityTable, key: unknown, asked: Asked): void {
+export function writeGet(writer: Writer, entity: EntityTable, key: unknown, asked: RequestOptions): void {
   writeKey(writer, 1, entity, key);
   writeGetTail(writer, entity, asked);
 }
 
-export function writeBatchGet(writer: Writer, entity: EntityTable, keys: readonly unknown[], asked: Asked): void {
+export function writeBatchGet(
+  writer: Writer,
+  entity: EntityTable,
+  keys: readonly unknown[],
+  asked: RequestOptions,
+): void {
   for (const [i, key] of keys.entries()) within(`keys[${i}]`, () => writeKey(writer, 1, entity, key));
   writeGetTail(writer, entity, asked);
 }
@@ -170,7 +175,7 @@ export const writeExists: Write = (writer, entity, asked) => {
 export function writeUpdate(
   writer: Writer,
   entity: EntityTable,
-  { target, changes, asked }: { readonly target: object; readonly changes: object; readonly asked: Asked },
+  { target, changes, asked }: { readonly target: object; readonly changes: object; readonly asked: RequestOptions },
 ): void {
   writeChanges(writer, entity, target, changes);
   writeGuards(writer, entity, target, asked);
@@ -178,7 +183,7 @@ export function writeUpdate(
   writeTail(writer, entity, asked);
 }
 
-export function writePut(writer: Writer, entity: EntityTable, value: object, asked: Asked): void {
+export function writePut(writer: Writer, entity: EntityTable, value: object, asked: RequestOptions): void {
   for (const [name, member] of Object.entries(value))
     if (isChange(member)) throw new FieldError(name, "FIELD_INVALID", "is a change, which only update and upsert take");
   writeEntity(writer, entity, value, asked.restore !== true);
@@ -187,7 +192,7 @@ export function writePut(writer: Writer, entity: EntityTable, value: object, ask
   writeFlag(writer, 16, asked.restore);
 }
 
-export function writeDelete(writer: Writer, entity: EntityTable, target: unknown, asked: Asked): void {
+export function writeDelete(writer: Writer, entity: EntityTable, target: unknown, asked: RequestOptions): void {
   writeKey(writer, 1, entity, target);
   if (typeof target !== "object" || target === null) throw new ValueError("KEY_INCOMPLETE", "is an object");
   writeGuards(writer, entity, target, asked);
@@ -196,7 +201,7 @@ export function writeDelete(writer: Writer, entity: EntityTable, target: unknown
   writeTail(writer, entity, asked);
 }
 
-export function writeUndelete(writer: Writer, entity: EntityTable, target: object, asked: Asked): void {
+export function writeUndelete(writer: Writer, entity: EntityTable, target: object, asked: RequestOptions): void {
   writeKey(writer, 1, entity, target);
   writeVersion(writer, entity, target, asked);
   writeTail(writer, entity, asked);

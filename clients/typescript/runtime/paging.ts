@@ -3,11 +3,11 @@
 import type { Page } from "../api/page.ts";
 import type { CallOptions } from "../api/options.ts";
 import { invalidRequest } from "../error/status.ts";
-import { writeList, type Asked } from "../request/requests.ts";
+import { writeList, type RequestOptions } from "../request/requests.ts";
 import { readListAnswer, type ListAnswer, type Row } from "./answers.ts";
 import type { Repository } from "./repository.ts";
 
-type Query = Asked & CallOptions & { readonly page?: number | undefined };
+type Query = RequestOptions & CallOptions & { readonly page?: number | undefined };
 
 export interface Paging {
   list(query?: Query): Promise<Page<Row>>;

@@ -6,7 +6,7 @@ import type { Writer } from "../codec/writer.ts";
 import { RowNotFoundError } from "../error/reasons.ts";
 import { invalidRequest } from "../error/status.ts";
 import * as requests from "../request/requests.ts";
-import type { Asked } from "../request/requests.ts";
+import type { RequestOptions } from "../request/requests.ts";
 import type { EntityTable } from "../schema/tables.ts";
 import { readNumber, readResults, type Row } from "./answers.ts";
 import type { Caller } from "./caller.ts";
@@ -49,7 +49,7 @@ function writers(repository: Repository): object {
     update: withOp(
       async (target: object, changes: object, options?: Options) =>
         (await repository.row("Update", false, options, (to, asked) => writeUpdate(to, entity, { target, changes, asked }))).row, // prettier-ignore
-      (target: object, changes: object, asked: Asked = nothing) =>
+      (target: object, changes: object, asked: RequestOptions = nothing) =>
         repository.operation("Update", (to) => writeUpdate(to, entity, { target, changes, asked }), whole),
     ),
     upsert: withOp(
@@ -62,19 +62,19 @@ function writers(repository: Repository): object {
     put: withOp(
       async (value: object, options?: Options) =>
         asWritten(await repository.row("Put", false, options, (to, asked) => writePut(to, entity, value, asked))),
-      (value: object, asked: Asked = nothing) =>
+      (value: object, asked: RequestOptions = nothing) =>
         repository.operation("Put", (to) => writePut(to, entity, value, asked), written),
     ),
     delete: withOp(
       async (target: object, options?: Options) =>
         (await repository.row("Delete", false, options, (to, asked) => writeDelete(to, entity, target, asked))).row,
-      (target: object, asked: Asked = nothing) =>
+      (target: object, asked: RequestOptions = nothing) =>
         repository.operation("Delete", (to) => writeDelete(to, entity, target, asked), whole),
     ),
     undelete: withOp(
       async (target: object, options?: Options) =>
         (await repository.row("Undelete", false, options, (to, asked) => writeUndelete(to, entity, target, asked))).row,
-      (target: object, asked: Asked = nothing) =>
+      (target: object, asked: RequestOptions = nothing) =>
         repository.operation("Undelete", (to) => writeUndelete(to, entity, target, asked), whole),
     ),
     batchWrite: (writes: readonly unknown[], options?: Options & { readonly atomic?: boolean }) =>
@@ -83,7 +83,7 @@ function writers(repository: Repository): object {
 }
 
 /** An Update that may make the row; a version would forbid that. */
-function writeUpsert(to: Writer, entity: EntityTable, target: object, asked: Asked): void {
+function writeUpsert(to: Writer, entity: EntityTable, target: object, asked: RequestOptions): void {
   requests.writeUpdate(to, entity, {
     target,
     changes: target,
@@ -133,7 +133,7 @@ function readers(repository: Repository): object {
     (await repository.row("Get", true, options, (to, asked) => requests.writeGet(to, entity, key, asked))).row;
   const whole = (bytes: Uint8Array): unknown => repository.readWhole(bytes).row;
   return {
-    get: withOp(get, (key: object, asked: Asked = nothing) =>
+    get: withOp(get, (key: object, asked: RequestOptions = nothing) =>
       repository.operation("Get", (to) => requests.writeGet(to, entity, key, asked), whole),
     ),
     find: async (key: object, options?: Options) => {
@@ -160,13 +160,13 @@ function readers(repository: Repository): object {
     count: withOp(
       (query: Options = nothing) =>
         repository.number("Count", query, (to) => requests.writeCountRequest(to, entity, query)),
-      (query: Asked = nothing) =>
+      (query: RequestOptions = nothing) =>
         repository.operation("Count", (to) => requests.writeCountRequest(to, entity, query), readNumber),
     ),
     exists: withOp(
-      async (query: Asked & CallOptions) =>
+      async (query: RequestOptions & CallOptions) =>
         (await repository.number("Exists", query, (to) => requests.writeExists(to, entity, query))) === 1,
-      (query: Asked) =>
+      (query: RequestOptions) =>
         repository.operation("Exists", (to) => requests.writeExists(to, entity, query), (bytes) => readNumber(bytes) === 1), // prettier-ignore
     ),
   };

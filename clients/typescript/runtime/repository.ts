@@ -5,14 +5,14 @@ import type { CallOptions } from "../api/options.ts";
 import { FieldError } from "../codec/message-codec.ts";
 import { Writer } from "../codec/writer.ts";
 import { invalidRequest } from "../error/status.ts";
-import type { Asked } from "../request/requests.ts";
+import type { RequestOptions } from "../request/requests.ts";
 import type { EntityTable } from "../schema/tables.ts";
 import { ValueError } from "../value/value-error.ts";
 import { readNumber, readRowAnswer, rowReader, type ReadRow, type Row } from "./answers.ts";
 import type { Caller, Method } from "./caller.ts";
 import { PreparedOperation } from "./operation.ts";
 
-export type Options = (Asked & CallOptions) | undefined;
+export type Options = (RequestOptions & CallOptions) | undefined;
 const writeNumbers = { Create: 1, Update: 2, Put: 3, Delete: 4 } as const;
 
 /** One for all requests: each is whole before the next begins. */
@@ -61,7 +61,7 @@ export class Repository {
     name: string,
     isRead: boolean,
     options: Options,
-    write: (writer: Writer, asked: Asked) => void,
+    write: (writer: Writer, asked: RequestOptions) => void,
   ): Promise<{ readonly row: Row | undefined; readonly created: boolean }> {
     // prettier-ignore
     const asked = withRequestId(options);
@@ -91,11 +91,11 @@ export class Repository {
   }
 }
 
-export const nothing: Asked = {};
+export const nothing: RequestOptions = {};
 
 /** True stands for one that is made here. */
-export function withRequestId(options: object | undefined): Asked {
+export function withRequestId(options: object | undefined): RequestOptions {
   if (options === undefined) return nothing;
-  const asked: Omit<Asked, "requestId"> & { readonly requestId?: string | true | undefined } = options;
+  const asked: Omit<RequestOptions, "requestId"> & { readonly requestId?: string | true | undefined } = options;
   return asked.requestId === true ? { ...asked, requestId: randomUUID() } : { ...asked, requestId: asked.requestId };
 }

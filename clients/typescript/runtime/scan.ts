@@ -4,14 +4,14 @@ import type { CallOptions } from "../api/options.ts";
 import type { Frame, Scan, ScanProgress } from "../api/page.ts";
 import { PannierError } from "../error/pannier-error.ts";
 import { itemError } from "../error/status.ts";
-import { writeScan, type Asked } from "../request/requests.ts";
+import { writeScan, type RequestOptions } from "../request/requests.ts";
 import { CallFailure } from "../transport/transport.ts";
 import { errorOf } from "../error/status.ts";
 import { readFrame, type FrameAnswer, type Row } from "./answers.ts";
 import { backoff, mayResend, sleep } from "./caller.ts";
 import type { Repository } from "./repository.ts";
 
-type Query = Asked & CallOptions & { readonly resumes?: number | undefined };
+type Query = RequestOptions & CallOptions & { readonly resumes?: number | undefined };
 
 const standardResumes = 5;
 

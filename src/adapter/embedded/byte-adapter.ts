@@ -98,8 +98,8 @@ function refuseDifferences({ entities, store }: OpenOptions, path: string, catal
 
 /** Without conversions of entities that are served as they are: their rows are written, so what was copied is old. */
 function withoutVoid(catalog: Catalog, entities: readonly EntityModel[]): Catalog {
-  const served = entities.filter((entity) => driftIn(catalog, entity).length === 0);
-  return served.reduce((so, { name }) => withoutConversion(so, name), catalog);
+  const unchanged = entities.filter((entity) => driftIn(catalog, entity).length === 0);
+  return unchanged.reduce((so, { name }) => withoutConversion(so, name), catalog);
 }
 
 function driftOf({ entities }: OpenOptions, { catalog, refused }: Applied): readonly EntityDrift[] {

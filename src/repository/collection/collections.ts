@@ -56,8 +56,8 @@ async function query(known: Known, request: CollectionRequest, call: Call): Prom
   const size = pageSizeOf(store, request.pageSize);
   const range = textRangeOf(request.sortKey);
   const found = membersOf(request, known);
-  const asked = { store, request, range, size, found, binding: bindingOf(store, request, range, found) };
-  return store.adapter.collect ? stored(asked, call) : merged(asked, call);
+  const prepared = { store, request, range, size, found, binding: bindingOf(store, request, range, found) };
+  return store.adapter.collect ? stored(prepared, call) : merged(prepared, call);
 }
 
 /** Of any entity: one store stands behind all. @throws Fault where none is served */
@@ -73,7 +73,7 @@ function servedScope(entities: readonly EntityModel[], { scopeOf }: Known): Scop
   throw failure;
 }
 
-interface Asked {
+interface PreparedQuery {
   readonly store: Scope;
   readonly request: CollectionRequest;
   readonly range: TextRange;
@@ -94,7 +94,10 @@ function bindingOf(
   return digestOf(["Query", store.store, names, isOpen, partition, index, range, descending, showDeleted]);
 }
 
-async function stored({ store, request, range, size, found, binding }: Asked, call: Call): Promise<CollectionPage> {
+async function stored(
+  { store, request, range, size, found, binding }: PreparedQuery,
+  call: Call,
+): Promise<CollectionPage> {
   const { members, partition } = found;
   const from = positionOf(store, request, binding, "stored");
   const budget = new ItemBudget(store.limits, size);
@@ -123,7 +126,10 @@ async function stored({ store, request, range, size, found, binding }: Asked, ca
   return { items: budget.items, nextPageToken: token, partition };
 }
 
-async function merged({ store, request, range, size, found, binding }: Asked, call: Call): Promise<CollectionPage> {
+async function merged(
+  { store, request, range, size, found, binding }: PreparedQuery,
+  call: Call,
+): Promise<CollectionPage> {
   const { members, partition } = found;
   if (members.length === 0)
     throw new Fault(

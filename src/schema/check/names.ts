@@ -15,9 +15,9 @@ export interface SynthesizedFor {
 /** Where a name came from, in words. */
 type Owners = Map<string, string>;
 
-export function checkNames(registry: FileRegistry, made: readonly SynthesizedFor[], report: Report): void {
+export function checkNames(registry: FileRegistry, synthesized: readonly SynthesizedFor[], report: Report): void {
   const owners = declaredNames(registry);
-  for (const { entity, names } of made) {
+  for (const { entity, names } of synthesized) {
     const from = `the repository of ${entity.typeName}`;
     const taken = owners.get(names.file);
     const mend = taken === LOADED ? OUTSIDE : RENAME;

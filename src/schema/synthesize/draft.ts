@@ -35,30 +35,30 @@ export interface DraftMethod {
   readonly comment?: string;
 }
 
-type More = Pick<DraftField, "repeated" | "optional" | "oneof" | "comment">;
+type Details = Pick<DraftField, "repeated" | "optional" | "oneof" | "comment">;
 
-export function text(name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.STRING, ...more };
+export function text(name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.STRING, ...details };
 }
 
-export function bool(name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.BOOL, ...more };
+export function bool(name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.BOOL, ...details };
 }
 
-export function int32(name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.INT32, ...more };
+export function int32(name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.INT32, ...details };
 }
 
-export function int64(name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.INT64, ...more };
-}
-
-/** `type` is a full name without a leading dot. */
-export function message(type: string, name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.MESSAGE, typeName: `.${type}`, ...more };
+export function int64(name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.INT64, ...details };
 }
 
 /** `type` is a full name without a leading dot. */
-export function enumeration(type: string, name: string, number: number, more: More = {}): DraftField {
-  return { name, number, type: FieldDescriptorProto_Type.ENUM, typeName: `.${type}`, ...more };
+export function message(type: string, name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.MESSAGE, typeName: `.${type}`, ...details };
+}
+
+/** `type` is a full name without a leading dot. */
+export function enumeration(type: string, name: string, number: number, details: Details = {}): DraftField {
+  return { name, number, type: FieldDescriptorProto_Type.ENUM, typeName: `.${type}`, ...details };
 }
