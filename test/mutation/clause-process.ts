@@ -23,8 +23,11 @@ export type Report =
   /** Which clause failed, on which store; undefined where none did. */
   | { readonly kind: "tried"; readonly killer: string | undefined };
 
-/** Milliseconds after which a clause hangs; the longest takes half a second of work. */
-const PATIENCE = 60_000;
+/** A clause hangs that has so often been met with nothing to do, a second apart: a process that waits for its turn is not met. */
+const IDLE_LOOKS = 60;
+
+/** Microseconds of work between two looks, at the most, of one that has nothing to do. */
+const IDLE = 20_000;
 
 /** So many clauses meet the same entities when it is found out what they pass, and what was compiled for them. */
 const TOGETHER = 12;
@@ -98,10 +101,17 @@ async function killerOf(runs: readonly Run[]): Promise<string | undefined> {
 
 async function holds(clause: Clause, subject: Parameters<Clause["run"]>[0]): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(() => resolve(false), PATIENCE);
+  let idle = 0;
+  let before = process.cpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(before);
+    before = process.cpuUsage();
+    if (user + system < IDLE) idle += 1;
+    if (idle >= IDLE_LOOKS) resolve(false);
+  }, 1_000);
   const held = clause.run(subject).then(
     () => true,
     () => false,
   );
-  return Promise.race([held, late]).finally(() => clearTimeout(timer));
+  return Promise.race([held, late]).finally(() => clearInterval(timer));
 }

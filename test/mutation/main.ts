@@ -12,7 +12,7 @@ import { ClauseWorker, type Coverage } from "./clause-workers.ts";
 import { openJournal, type Journal, type Outcome } from "./journal.ts";
 import type { Mutant } from "./mutants.ts";
 import { chooseByFile, mutantsIn, type Mutated } from "./sample.ts";
-import { killedByLongTests, killedByUnits } from "./unit-tests.ts";
+import { unitTests, UnitWorker, type UnitCoverage } from "./unit-workers.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -74,10 +74,13 @@ async function main(): Promise<void> {
   );
   const survivors = outcomes.filter(({ killer }) => killer === undefined);
   process.stdout.write(`${outcomes.length} tried, ${outcomes.length - survivors.length} noticed by clauses\n`);
-  // What has taken minutes for one mutant comes last for all of them.
-  const units = await judgedBy(killedByUnits, survivors, { journal, stage: "unit tests" });
+  const units = await byUnits(survivors, journal);
   const rest = units.filter(({ killer }) => killer === undefined);
-  const long = await judgedBy(killedByLongTests, rest, { journal, stage: "long tests" });
+  // What takes minutes for one mutant comes last for all of them.
+  const long = await inParallel(rest, () => unitJudge((worker, mutant) => worker.tryLong(mutant)), {
+    journal,
+    stage: "long tests",
+  });
   const judged = new Map([...units, ...long].map((outcome) => [outcome.id, outcome]));
   // Where the time was over, what no clause noticed counts as survived.
   const known = outcomes.map((outcome) =>
@@ -100,16 +103,36 @@ async function coverageByStore(): Promise<ReadonlyMap<string, Coverage>> {
   return coverage;
 }
 
-function judgedBy(
-  killedBy: (mutant: Mutant, mutatedFile: string) => Promise<string | undefined>,
-  mutants: readonly Outcome[],
-  kept: { readonly journal: Journal; readonly stage: string },
-): Promise<readonly Outcome[]> {
-  const judge = async (mutant: Outcome): Promise<Outcome> => ({
-    ...mutant,
-    killer: await killedBy(mutant, mutatedFile),
+/** What the clauses have left, by the unit tests that come by it. */
+async function byUnits(survivors: readonly Mutant[], journal: Journal): Promise<readonly Outcome[]> {
+  const isLeft = survivors.some((mutant) => !journal.judged("unit tests", mutant));
+  const coverage = isLeft ? await unitCoverage(journal) : new Map<string, Set<number>>();
+  return inParallel(survivors, () => unitJudge((worker, mutant) => worker.tryMutant(mutant, coverage)), {
+    journal,
+    stage: "unit tests",
   });
-  return inParallel(mutants, () => ({ judge, end: () => {} }), kept);
+}
+
+async function unitCoverage(journal: Journal): Promise<UnitCoverage> {
+  const coverage = new Map<string, Set<number>>();
+  const worker = new UnitWorker(mutatedFile);
+  for (const file of await unitTests()) {
+    if (Date.now() > until) break;
+    // A file that fails without a mutant judges none.
+    const places = journal.placesOf(file) ?? (await worker.placesOf(file)) ?? [];
+    await journal.addPlaces(file, places);
+    coverage.set(file, new Set(places));
+  }
+  worker.end();
+  return coverage;
+}
+
+function unitJudge(killerOf: (worker: UnitWorker, mutant: Mutant) => Promise<string | undefined>): Judge {
+  const worker = new UnitWorker(mutatedFile);
+  return {
+    judge: async (mutant) => ({ ...mutant, killer: await killerOf(worker, mutant) }),
+    end: () => worker.end(),
+  };
 }
 
 interface Judge {

@@ -1,4 +1,4 @@
-// The unit tests with mutated sources; main.ts says which mutant is active.
+// The unit tests with mutated sources; unit-process.ts says which mutant is active.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
@@ -11,9 +11,13 @@ const config: ViteUserConfig = defineConfig({
   plugins: [{ name: "mutated", enforce: "pre", transform: (_code, id) => texts[id] }],
   test: {
     ...own.test,
-    setupFiles: [fileURLToPath(new URL("active.ts", import.meta.url))],
+    setupFiles: [fileURLToPath(new URL("unit-setup.ts", import.meta.url))],
     sequence: {},
-    testTimeout: 300_000,
+    // What is slow without a mutant, too, is not taken for a hang: see unit-workers.ts.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
+    maxWorkers: 1,
   },
 });
 
