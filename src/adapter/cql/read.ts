@@ -7,6 +7,7 @@ import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { ReadOutcome, ReadRequest } from "../adapter.ts";
 import { ReadBudget } from "../read-budget.ts";
+import { sideBySide } from "../side-by-side.ts";
 import { readLevel, type Levels } from "./consistency.ts";
 import { bound, encodeKey, projectionOf, type Projection } from "./row.ts";
 import type { Session } from "./session.ts";
@@ -56,7 +57,7 @@ export async function readRows(reader: Reader, request: ReadRequest, call: Call)
 /** Most reads are of one row, and cost little more than the driver's own work. */
 async function readOne(
   { session, levels, tableFor }: Reader,
-  { fields, consistency }: ReadRequest,
+  { fields, consistency }: Pick<ReadRequest, "fields" | "consistency">,
   { entity, key }: EntityKey,
   call: Call,
 ): Promise<ReadOutcome> {
@@ -82,22 +83,18 @@ async function readAll(
   keys: readonly EntityKey[],
   call: Call,
 ): Promise<readonly ReadOutcome[]> {
+  if (keys.every(({ entity }) => entity.key.at(-1)?.partition !== false))
+    return sideBySide(keys, WIDTH, (key) => readOne(reader, { fields, consistency }, key, call));
   const level = readLevel(consistency, reader.levels);
-  const groups = groupsOf(reader, keys, fields);
   const outcomes: ReadOutcome[] = keys.map(() => ({ status: "missing" }));
-  // Each takes the next group when it is done with one, so that none waits for the slowest of a slice. Where one fails, none is left.
-  const left = groups.values().filter(() => true); // an array's own iterator cannot be ended
-  const work = async (): Promise<void> => {
-    for (const group of left) {
-      const found = await readGroup(reader.session, group, level, call);
-      for (const [i, { key }] of group.keys.entries()) {
-        const record = found.get(keyText(key));
-        const position = group.positions[i];
-        if (record && position !== undefined) outcomes[position] = { status: "found", record };
-      }
+  await sideBySide(groupsOf(reader, keys, fields), WIDTH, async (group) => {
+    const found = await readGroup(reader.session, group, level, call);
+    for (const [i, { key }] of group.keys.entries()) {
+      const record = found.get(keyText(key));
+      const position = group.positions[i];
+      if (record && position !== undefined) outcomes[position] = { status: "found", record };
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(WIDTH, groups.length) }, work));
+  });
   return outcomes;
 }
 
