@@ -26,8 +26,8 @@ const MOST_EXAMINED = 2_000;
 /** Rows of the first page of a table whose rows nobody has seen yet. */
 const FIRST_PAGE = 32;
 
-/** Rows of a page at the most: the coordinator holds one in memory. */
-const LARGEST_PAGE = 1_000;
+/** Rows of a page at the most: the coordinator holds one in memory. The widest window and the row that says it is not the last are one. */
+const LARGEST_PAGE = 1_024;
 
 /** Ranges of one partition that are read side by side. */
 const WIDTH = 8;
