@@ -6,6 +6,7 @@ import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import type { StatementValue, StatementRows } from "../../src/adapter/statements.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
+import type { Where } from "../conformance/plain.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
@@ -34,18 +35,18 @@ interface Opened {
   readonly clock: ManualClock;
 }
 
-async function open(settings: { readonly [name: string]: unknown }): Promise<Opened> {
+async function open(settings: { readonly [name: string]: unknown }, at: URL = url, of = own): Promise<Opened> {
   const plant =
     (opens: OpenAdapter): OpenAdapter =>
     (options) =>
       opens({ ...options, settings });
   const clock = manualClock();
   const adapter = guard(
-    await openAdapter({ store: "main", url: url.href, dataDir: "", clock, entities: own }, plant),
+    await openAdapter({ store: "main", url: at.href, dataDir: "", clock, entities: of }, plant),
     "main",
   );
   opened.push(adapter);
-  return { adapter, clock, subject: subjectOf("main", adapter, clock, own) };
+  return { adapter, clock, subject: subjectOf("main", adapter, clock, of) };
 }
 
 const HOUR = 3_600_000_000_000n;
@@ -86,18 +87,23 @@ describe("with blind_writes", { timeout: 120_000 }, () => {
     await refusal("VERSION_MISMATCH", accounts.update({ id: "b3", name: "three" }, { expectedVersion: 1n }));
   });
 
-  test("the later clock wins and not the later write; without it the later write does", async () => {
-    for (const [settings, winner] of [
-      [{ blind_writes: true }, "ahead"],
-      [{}, "right"],
-    ] as const) {
-      const [ahead, right] = [await open(settings), await open(settings)];
-      ahead.clock.advance(HOUR);
-      const row = key(`clock-${winner}`, 1n);
-      await ahead.subject.rows("Composite").put({ ...row, note: "ahead" });
-      await right.subject.rows("Composite").put({ ...row, note: "right" });
-      expect(await right.subject.rows("Composite").get(row)).toMatchObject({ note: winner });
-    }
+  test.each([
+    { settings: { blind_writes: true }, first: HOUR, second: 0n, winner: "first" },
+    { settings: { blind_writes: true }, first: 0n, second: -HOUR, winner: "first" },
+    { settings: {}, first: HOUR, second: 0n, winner: "second" },
+    { settings: {}, first: 0n, second: -HOUR, winner: "second" },
+  ])("the later clock wins and not the later write; without it the later write does: %o", async (clocks) => {
+    const { settings, first, second, winner } = clocks;
+    const [one, other] = [await open(settings), await open(settings)];
+    one.clock.advance(first);
+    other.clock.advance(second);
+    const row = key(`clock-${winner}-${first}`, 1n);
+    await one.subject.rows("Composite").put({ ...row, note: "first" });
+    await other.subject.rows("Composite").put({ ...row, note: "second" });
+    expect(await one.subject.rows("Composite").get(row)).toMatchObject({ note: winner });
+    await other.subject.rows("Composite").delete(row, { allowMissing: true });
+    // So is a Delete by a clock that is behind: it deletes nothing.
+    expect(await one.subject.rows("Composite").exists({ key: row })).toBe(winner === "first");
   });
 });
 
@@ -141,6 +147,22 @@ describe("a batch of writes that look at nothing", { timeout: 120_000 }, () => {
     await refusal("CAPABILITY_MISSING", rows.batchWrite(mixed, { atomic: true }));
     for (const tenant of ["r1", "r2"]) await refusal("ROW_NOT_FOUND", rows.get(key(tenant, 1n)));
   });
+});
+
+test("plain_indexes are the database's plain ones, and serve what they find", { timeout: 120_000 }, async () => {
+  const at = new URL(await cassandraKeyspace());
+  const { subject } = await open({ plain_indexes: true }, at, [entity("Plain")]);
+  const kinds = await direct.execute("SELECT kind FROM system_schema.indexes WHERE keyspace_name = ?", [
+    at.pathname.slice(1),
+  ]);
+  expect(kinds.rows.map((row) => String(row["kind"]))).toEqual(["COMPOSITES", "COMPOSITES"]);
+  const rows = subject.rows("Plain");
+  for (const [id, name, count] of [["a", "x", 1n], ["b", "x", 2n], ["c", "y", 2n]] as const) await rows.create({ id, name, count }); // prettier-ignore
+  const ids = async (where: Where): Promise<ReadonlySet<unknown>> =>
+    new Set((await rows.pages({ where })).map(({ id }) => id));
+  expect(await ids({ name: { eq: "x" } })).toEqual(new Set(["a", "b"]));
+  expect(await ids({ name: { eq: "x" }, count: { eq: 2n } })).toEqual(new Set(["b"]));
+  await refusal("SCAN_REQUIRED", rows.list({ where: { count: { gte: 2n } } }));
 });
 
 describe("raw statements", { timeout: 120_000 }, () => {

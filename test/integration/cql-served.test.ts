@@ -1,4 +1,5 @@
 // A sidecar on Cassandra as people meet it: levels by entity, what the store says of itself, a table that is gone and comes back.
+import { readFile } from "node:fs/promises";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -40,8 +41,8 @@ test("an entity is read and written at the levels that are configured for it, un
   });
   const named = { key: { keeperAddress: "0xk" }, consistency: "CONSISTENCY_QUORUM" };
   expect(await ask(sidecar, `${keepers}/Get`, named)).toMatchObject({ entity: { keeperAddress: "0xk" } });
-  await ask(sidecar, `${keys}/Put`, { entity: { key: "levels", owner: "ann" } });
-  expect(await ask(sidecar, `${keys}/Get`, { key: { key: "levels" } })).toMatchObject({ entity: { owner: "ann" } });
+  await ask(sidecar, `${keys}/Put`, { entity: { key: "levels", owner: "bob" } });
+  expect(await ask(sidecar, `${keys}/Get`, { key: { key: "levels" } })).toMatchObject({ entity: { owner: "bob" } });
 });
 
 test("what the store does otherwise than others stands in its capabilities", async () => {
@@ -50,6 +51,29 @@ test("what the store does otherwise than others stands in its capabilities", asy
   const text = (name: string): unknown => capabilities.find((each) => each["name"] === name)?.["text"];
   expect(text("consistency")).toContain("reads are QUORUM");
   expect(capabilities.find((each) => each["name"] === "statements")).toMatchObject({ supported: true });
+});
+
+test("every line of the page for users of gocql is answered, one after the other", async () => {
+  const page = await readFile(new URL("../../src/adapter/cassandra/FROM-GOCQL.md", import.meta.url), "utf8");
+  const lines = [...page.matchAll(/^grpcurl -plaintext (?:-d '(?<request>.*)' )?127\.0\.0\.1:7070 (?<method>\S+)$/gmu)];
+  expect(lines).toHaveLength(page.match(/^grpcurl /gmu)?.length ?? 0);
+  const counts: unknown[] = [];
+  const failures: unknown[] = [];
+  for (const { groups: { method = "", request = "{}" } = {} } of lines) {
+    const asked = JSON.parse(request) as JsonObject; // as the page has it
+    if (method.endsWith("/Scan")) {
+      const { end } = await sidecar.stream(method, asked);
+      failures.push(...(end ? [end] : []));
+      continue;
+    }
+    const answer = await ask(sidecar, method, asked);
+    if (method.endsWith("/Count")) counts.push(answer["count"]);
+    // BatchGet tells of the row that the line before it deleted.
+    const codes = objects(answer, "results").map((result) => part(result, "status", "code") ?? 0);
+    failures.push(...codes.filter((code) => code !== 0 && code !== 5));
+  }
+  expect(failures).toEqual([]);
+  expect(counts[0], "the rows of ann").toBe("1");
 });
 
 describe("a table that somebody drops", { timeout: 300_000 }, () => {

@@ -3,6 +3,7 @@
 import type { OpenAdapter } from "../opening.ts";
 import { capabilitiesOf } from "../cql/capabilities.ts";
 import { openCql } from "../cql/cql-store.ts";
+import { plainIndexes } from "../cql/plain-index.ts";
 import { checkSettings, settingsOf } from "../cql/settings.ts";
 import { cassandraDialect } from "./dialect.ts";
 
@@ -13,6 +14,7 @@ export const memory: number = 8 * 1_048_576;
 
 export const open: OpenAdapter = async (options) => {
   const settings = settingsOf(options);
-  const dialect = { ...cassandraDialect, keepsUnique: settings.switches.unique_tables };
+  const { plain_indexes: isPlain, unique_tables: keepsUnique } = settings.switches;
+  const dialect = { ...cassandraDialect, ...(isPlain && plainIndexes), keepsUnique };
   return openCql({ options, settings, dialect, capabilities: capabilitiesOf(settings) });
 };

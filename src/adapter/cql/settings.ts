@@ -30,6 +30,8 @@ const SWITCHES = {
   logged_batches: false,
   /** Whether the store gives this process its number in Snowflake ids. */
   node_numbers: false,
+  /** Whether indexes are plain ones, of a database without storage-attached ones. */
+  plain_indexes: false,
   /** Whether unique indexes are kept, in a table of their own. */
   unique_tables: false,
   /** Whether raw statements are taken. */
