@@ -43,6 +43,8 @@ export interface CollectionWindow {
   readonly maxBytes: number;
   /** The window ends once it has looked at so many items, those included that are not delivered. */
   readonly maxExamined: number;
+  /** Ordinals of what is needed of the rows of each entity of the query; undefined is all. */
+  readonly fields: ReadonlyMap<EntityModel, readonly number[] | undefined>;
   readonly visible: Visibility;
   readonly consistency: Consistency | undefined;
 }

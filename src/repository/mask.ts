@@ -1,5 +1,6 @@
 /** Field masks: which fields an answer shows, and which an Update writes. Paths name top-level fields. */
 
+import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import type { Field } from "../model/field.ts";
 import { isPresent } from "../model/record.ts";
@@ -21,6 +22,22 @@ export function readMask(layout: EntityLayout, mask: Mask): readonly number[] | 
   if (!mask || mask.length === 0) return undefined;
   const named = pathsOf(layout, mask, "read_mask");
   return named && union(layout.always, named);
+}
+
+/** Of rows of several entities: what each shows, which is what it has of the paths. One that none of them has is refused. */
+export function readMasks(
+  entities: readonly EntityModel[],
+  mask: Mask,
+): (layout: EntityLayout) => readonly number[] | undefined {
+  if (!mask || mask.length === 0) return () => undefined;
+  const known = new Set(["*", ...entities.flatMap(({ fields }) => fields.map(({ name }) => name))]);
+  if (!mask.every((path) => known.has(path)))
+    throw invalid("read_mask", "a path names no stored top-level field of any of the entities");
+  return (layout) => {
+    const own = mask.filter((path) => path === "*" || layout.byName.has(path));
+    const named = pathsOf(layout, own, "read_mask");
+    return named && union(layout.always, named);
+  };
 }
 
 /** What a write's answer shows: as a read, but key fields alone where the mask names nothing else. */

@@ -262,6 +262,8 @@ export interface CollectionRequest {
   readonly pageToken: string;
   readonly showDeleted: boolean;
   readonly consistency: Consistency | undefined;
+  /** Paths of any of the entities. */
+  readonly readMask: Mask;
 }
 
 /** As sent. */
@@ -283,7 +285,7 @@ export interface CollectionPage {
 }
 
 export type CollectionItem = { readonly sortKey: string } & (
-  | { readonly kind: "entity"; readonly entity: EntityModel; readonly record: EntityRecord }
+  | ({ readonly kind: "entity"; readonly entity: EntityModel } & Projected)
   /** Plain data, as JSON has it; `type` is what the item says of itself. */
   | { readonly kind: "unknown"; readonly type: string; readonly content: { readonly [name: string]: unknown } }
   /** The entity's full name, and why its row cannot be answered. */

@@ -66,6 +66,7 @@ async function run(
     pageToken: request.pageToken,
     showDeleted: request.showDeleted,
     consistency: consistencyOf(request.consistency),
+    readMask: request.readMask?.paths,
   };
   const waits = roomFor(call);
   if (waits) await waits;
@@ -159,8 +160,8 @@ function itemMessage(
   const { sortKey } = item;
   switch (item.kind) {
     case "entity": {
-      const { entity, record } = item;
-      return { value: packed(entity.name, wireOf(entity).record.encode(record)), entity: entity.name, sortKey };
+      const { entity } = item;
+      return { value: packed(entity.name, wireOf(entity).record.encode(item)), entity: entity.name, sortKey };
     }
     case "unknown": {
       const struct = fromJson(StructSchema, JSON.parse(JSON.stringify(item.content)));

@@ -102,6 +102,40 @@ describe.each([
     expect(await walk({ sortKey: { gt: "ORDER#c", lte: "PAYMENT#p1" } })).toEqual(["PAYMENT#p1"]);
   });
 
+  test("answers what a read_mask names of each entity, and always its key and version", async () => {
+    const request = { entities, partitionKey: "USER#42", readMask: "totalAmount,name" };
+    const answer = answerOf(await sidecar.call(path, request));
+    expect(keysOf(answer)).toEqual(ORDERED);
+    expect(answer.items?.map(({ value }) => value)).toEqual([
+      ...["a", "b!", "b#1", "c"].map((id) => ({
+        "@type": any("Order"),
+        userId: "42",
+        id,
+        totalAmount: "12.50",
+        version: "1",
+      })),
+      ...["p1", "p2"].map((id) => ({ "@type": any("Payment"), userId: "42", id })),
+      { "@type": any("User"), id: "42", name: "user 42" },
+    ]);
+    const paged: string[] = [];
+    for (let pageToken = "", pages = 0; pages === 0 || (pageToken !== "" && pages < 20); pages++) {
+      const page = answerOf(await sidecar.call(path, { ...request, pageSize: 2, pageToken, descending: true }));
+      paged.push(...keysOf(page));
+      pageToken = page.nextPageToken ?? "";
+    }
+    expect(paged).toEqual(ORDERED.toReversed());
+    const index = { entities: [type("User")], index: "GSI1", partitionKey: "EMAIL#4@example.com", readMask: "name" };
+    expect(answerOf(await sidecar.call(path, index)).items).toMatchObject([
+      { sortKey: "USER", value: { id: "4", name: "user 4" } },
+    ]);
+    expect(await sidecar.call(path, { ...request, readMask: "name,nothing" })).toMatchObject({
+      ok: false,
+      code: 3,
+      reason: "MASK_INVALID",
+      fields: ["read_mask"],
+    });
+  });
+
   test("reads an index", async () => {
     const request = { entities: [type("User")], index: "GSI1", partitionKey: "EMAIL#4@example.com" };
     expect(answerOf(await sidecar.call(path, request)).items).toMatchObject([{ sortKey: "USER", value: { id: "4" } }]);

@@ -38,6 +38,7 @@ export async function queried(subject: Subject, asked: Asked): Promise<Collected
       pageToken: "",
       showDeleted: false,
       consistency: undefined,
+      readMask: undefined,
       ...rest,
       entities: entities.map(entityOf),
       sortKey,

@@ -6,6 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { Cursor } from "../adapter.ts";
+import { projectedOrdinals } from "../projection.ts";
 import type { Collected, CollectedItem, CollectionQuery, CollectionWindow, TextRange } from "../collection.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { Places } from "./expressions.ts";
@@ -95,16 +96,18 @@ function keysOf({ single, kindOf }: Collecting, { index }: CollectionQuery): Key
 }
 
 async function pageOf(
-  { session, name, single }: Collecting,
+  collecting: Collecting,
   query: CollectionQuery,
   window: CollectionWindow,
   keys: Keys,
   from: Item | undefined,
   call: Call,
 ): Promise<{ readonly items: readonly Item[]; readonly next: Item | undefined }> {
+  const { session, name, single } = collecting;
   const places = new Places();
   const own = `${places.name(keys.partition)} = ${places.value({ S: query.partition })}`;
   const KeyConditionExpression = [own, ...rangeText(keys, query.sort, places)].join(" AND ");
+  const projection = keys.isPart ? {} : projectionText(collecting, query, window, keys, places);
   const { Items = [], LastEvaluatedKey } = await session.read(
     (client, { QueryCommand }, options) =>
       client.send(
@@ -115,6 +118,7 @@ async function pageOf(
           ConsistentRead: !keys.isBehind && isStrong(window.consistency),
           ScanIndexForward: !query.reverse,
           Limit: Math.min(Math.max(window.limit + 1, 2), window.maxExamined + 1, LARGEST_PAGE),
+          ...projection,
           ...places.given,
           ...(from && { ExclusiveStartKey: from }),
         }),
@@ -133,6 +137,24 @@ async function pageOf(
   const isThere = (item: Item | undefined, i: number): item is Item =>
     item?.[keys.partition]?.S === query.partition && item[keys.sort]?.S === found[i]?.[keys.sort]?.S;
   return { items: items.filter(isThere), next: LastEvaluatedKey };
+}
+
+/** What is needed of the rows of any of the entities; items that none of them knows are needed whole. */
+function projectionText(
+  { single, tables }: Collecting,
+  { entities, unknown }: CollectionQuery,
+  { fields }: CollectionWindow,
+  keys: Keys,
+  places: Places,
+): { readonly ProjectionExpression?: string } {
+  const names = new Set([single.partition, single.sort, single.type, keys.partition, keys.sort]);
+  for (const entity of entities) {
+    const needed = fields.get(entity);
+    const table = tables.get(entity.name);
+    if (unknown || !needed || !table) return {};
+    for (const ordinal of projectedOrdinals(entity, needed)) names.add(table.attributes[ordinal]?.name ?? "");
+  }
+  return { ProjectionExpression: [...names].map((name) => places.name(name)).join(", ") };
 }
 
 /** The database takes one condition on the sort key; what of it is exclusive is looked at in `lies`. An empty text is no bound. */
@@ -170,7 +192,7 @@ function collectedOf(
   keys: Keys,
   { wanted, unknown }: Wanted,
   item: Item,
-  { visible }: CollectionWindow,
+  { visible, fields }: CollectionWindow,
 ): CollectedItem | undefined {
   const sortKey = item[keys.sort]?.S ?? "";
   const type = item[single.type]?.S ?? "";
@@ -182,7 +204,7 @@ function collectedOf(
   const { entity } = table;
   if (!wanted.has(entity)) return undefined;
   try {
-    const record = recordOf(table, item);
+    const record = recordOf(table, item, fields.get(entity));
     return isVisible(entity, record, visible) ? { kind: "row", sortKey, entity, record } : undefined;
   } catch (error) {
     return { kind: "failed", sortKey, entity, error };

@@ -3,12 +3,13 @@
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
-import type { EntityRecord } from "../../model/value.ts";
 import type { CollectionItem } from "../operation.ts";
 import type { RepositoryLimits } from "../limits.ts";
 
 /** What an item takes beside its row. */
 const BESIDE = 64;
+
+export type ShownRow = Omit<Extract<CollectionItem, { readonly kind: "entity" }>, "kind">;
 
 export class ItemBudget {
   readonly items: CollectionItem[] = [];
@@ -36,14 +37,14 @@ export class ItemBudget {
   }
 
   /** False where the row no longer fits, and the page ends before it. */
-  takeRow(entity: EntityModel, record: EntityRecord, sortKey: string): boolean {
-    const size = recordBytes(entity.message, record) + sortKey.length + BESIDE;
+  takeRow({ entity, record, fields, sortKey }: ShownRow): boolean {
+    const size = recordBytes(entity.message, record, fields) + sortKey.length + BESIDE;
     if (size > this.#limits.answerRowBytes)
       return this.#take(
         { kind: "fault", entity: entity.name, fault: tooLarge(entity, size, this.#limits), sortKey },
         BESIDE,
       );
-    return this.#take({ kind: "entity", entity, record, sortKey }, size);
+    return this.#take({ kind: "entity", entity, record, fields, sortKey }, size);
   }
 
   take(item: CollectionItem, size: number): boolean {
@@ -60,5 +61,7 @@ export class ItemBudget {
 
 function tooLarge(entity: EntityModel, size: number, { answerRowBytes }: RepositoryLimits): Fault {
   const found = `a stored ${entity.name} would take about ${size} bytes of the answer, and ${answerRowBytes} is the most`;
-  return new Fault("ROW_TOO_LARGE", `${found}; Get it by its key, with a read_mask`, { entity: entity.name });
+  return new Fault("ROW_TOO_LARGE", `${found}; leave its large fields out by read_mask, with the same page_token`, {
+    entity: entity.name,
+  });
 }

@@ -12,9 +12,10 @@ import { recordBytes } from "../../model/size.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { SegmentPosition } from "../pages/page-position.ts";
 import { createPlanReader, PASSING, type PlanReader, type Wanted } from "../pages/plan-reader.ts";
+import { neededFields } from "../read/compiled-query.ts";
 import { visibility } from "../scope.ts";
 import type { MemberPlan } from "./member-plan.ts";
-import type { Member } from "./members.ts";
+import { readFields, type Member } from "./members.ts";
 import { placeIn } from "./text-range.ts";
 
 export interface SharedRow {
@@ -53,7 +54,7 @@ export function memberRows(
   const { consistency, showDeleted } = asking;
   const reader = createPlanReader(member.scope, {
     plan,
-    fields: undefined,
+    fields: neededFields(member.scope, readFields(member), { plan, order: [] }),
     visible: visibility(member.scope, showDeleted),
     consistency,
   });

@@ -1,10 +1,12 @@
 /** Which entities can have rows in a partition, and what its text says of their fields. */
 
+import type { FieldSet } from "../../adapter/adapter.ts";
 import { itemTexts, type ItemTexts } from "../../adapter/item-template.ts";
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import type { Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
+import { readMasks } from "../mask.ts";
 import type { CollectionRequest } from "../operation.ts";
 import type { Scope } from "../scope.ts";
 
@@ -14,6 +16,8 @@ export interface Member {
   /** Undefined for the key. */
   readonly index: IndexModel | undefined;
   readonly texts: ItemTexts;
+  /** What an answer shows of its rows; undefined is all. */
+  readonly shown: FieldSet;
   /** What the partition's text says, by ordinal. */
   readonly fixed: ReadonlyMap<number, Value>;
 }
@@ -32,6 +36,14 @@ export interface Known {
   readonly textsOf: (entity: EntityModel, index: IndexModel | undefined) => ItemTexts | undefined;
 }
 
+/** What must be read of a row so that it can be shown: what its texts are made of, too. */
+export function readFields({ shown, texts, scope }: Member): FieldSet {
+  if (!shown) return undefined;
+  const { layout } = scope;
+  const all = [...shown, ...layout.keyOrdinals, ...texts.partition.ordinals, ...texts.sort.ordinals];
+  return [...new Set(all)].toSorted((a, b) => a - b);
+}
+
 /** Compiled when first asked for. */
 export function rememberedTexts(): Known["textsOf"] {
   const made = new Map<EntityModel | IndexModel, ItemTexts | undefined>();
@@ -45,16 +57,22 @@ export function rememberedTexts(): Known["textsOf"] {
 /** @throws Fault where an entity was named that can have no rows there */
 export function membersOf(request: CollectionRequest, known: Known): Members {
   const partition = partitionOf(request, known);
+  const shown = readMasks(request.entities, request.readMask);
   const members = request.entities.flatMap((entity, i): Member | readonly [] => {
     const found = memberOf(entity, request.index, partition, known);
-    if (typeof found !== "string") return found;
+    if (typeof found !== "string") return { ...found, shown: shown(found.scope.layout) };
     if (request.isOpen) return [];
     throw new Fault("PARTITION_INVALID", `${entity.name} ${found}`, { entity: entity.name, field: `entities[${i}]` });
   });
   return { partition, members: members.toSorted((a, b) => (a.scope.entity.name < b.scope.entity.name ? -1 : 1)) };
 }
 
-function memberOf(entity: EntityModel, name: string, partition: string, { scopeOf, textsOf }: Known): Member | string {
+function memberOf(
+  entity: EntityModel,
+  name: string,
+  partition: string,
+  { scopeOf, textsOf }: Known,
+): Omit<Member, "shown"> | string {
   const index = name === "" ? undefined : entity.indexes.find((candidate) => isNamed(candidate, name));
   if (name !== "" && !index) return "has no index of this name; name one that all of the entities have";
   const texts = textsOf(entity, index);

@@ -41,7 +41,7 @@ export function mergedPage(merging: Merging, call: Call): Promise<MergedPage> {
     const shares = merging.members.map(({ member, plan }, i) => {
       const from = merging.from[i] ?? { cursor: undefined, done: false };
       const own = { ...member, scope: { ...member.scope, adapter, isInTransaction } };
-      return { entity: member.scope.entity, from, rows: memberRows(own, plan, from, merging) };
+      return { member, from, rows: memberRows(own, plan, from, merging) };
     });
     await fill(shares, budget, merging.reverse, call);
     const next = shares.map(({ rows }) => rows.position());
@@ -50,7 +50,7 @@ export function mergedPage(merging: Merging, call: Call): Promise<MergedPage> {
 }
 
 interface Share {
-  readonly entity: Member["scope"]["entity"];
+  readonly member: Member;
   readonly from: SegmentPosition;
   readonly rows: MemberRows;
 }
@@ -67,8 +67,11 @@ async function fill(shares: readonly Share[], budget: ItemBudget, reverse: boole
     }
     const next = firstOf(shares, reverse);
     const head = next?.rows.head;
-    if (!next || !head || !budget.takeRow(next.entity, head.record, head.sortKey)) return;
-    next.rows.take();
+    if (!next || !head) return;
+    const { member, rows } = next;
+    const { record, sortKey } = head;
+    if (!budget.takeRow({ entity: member.scope.entity, record, fields: member.shown, sortKey })) return;
+    rows.take();
   }
 }
 

@@ -1,5 +1,6 @@
 /** A page of a collection from a store that keeps its entities in one table. */
 
+import type { FieldSet } from "../../adapter/adapter.ts";
 import type { CollectedItem, CollectionCursor, CollectionQuery } from "../../adapter/collection.ts";
 import type { Call } from "../../model/call.ts";
 import type { Consistency, Visibility } from "../../model/query.ts";
@@ -7,7 +8,7 @@ import type { EntityRecord } from "../../model/value.ts";
 import { attempt, faultOf } from "../attempt.ts";
 import type { Scope } from "../scope.ts";
 import type { ItemBudget } from "./item-budget.ts";
-import type { Member } from "./members.ts";
+import { readFields, type Member } from "./members.ts";
 
 export interface StoredPage {
   readonly scope: Scope;
@@ -30,16 +31,18 @@ const SHORT_PAGE_AFTER = 0.5;
 export async function storedPage(page: StoredPage, call: Call): Promise<CollectionCursor | undefined> {
   const { scope, members, query, visible, consistency, budget } = page;
   const membersOf = new Map(members.map((member) => [member.scope.entity, member]));
+  const fields = new Map(members.map((member) => [member.scope.entity, readFields(member)]));
   const enough = performance.now() + (call.deadline - performance.now()) * SHORT_PAGE_AFTER;
   let { after } = page;
   for (;;) {
     const bounds = { limit: budget.left, maxBytes: budget.room, maxExamined: MOST_EXAMINED };
-    const window = { ...bounds, visible, consistency, ...(after && { after }) };
+    const window = { ...bounds, fields, visible, consistency, ...(after && { after }) };
     const found = await attempt(scope, call, async () => scope.adapter.collect?.(query, window, call));
     if (!found) throw new TypeError("the store has no collections of its own");
     for (const [i, item] of found.items.entries()) {
-      if (item.kind === "row" && !isIn(membersOf.get(item.entity), item.record)) continue;
-      if (!takeItem(scope, budget, item)) return i === 0 ? after : found.cursor(i - 1);
+      const member = item.kind === "unknown" ? undefined : membersOf.get(item.entity);
+      if (item.kind === "row" && !isIn(member, item.record)) continue;
+      if (!takeItem(scope, budget, item, member?.shown)) return i === 0 ? after : found.cursor(i - 1);
       if (budget.isFull) return i === found.items.length - 1 ? found.next : found.cursor(i);
     }
     after = found.next;
@@ -54,11 +57,11 @@ function isIn(member: Member | undefined, record: EntityRecord): boolean {
   return partition.encode(record) !== undefined && sort.encode(record) !== undefined;
 }
 
-function takeItem(scope: Scope, budget: ItemBudget, item: CollectedItem): boolean {
+function takeItem(scope: Scope, budget: ItemBudget, item: CollectedItem, fields: FieldSet): boolean {
   const { sortKey } = item;
   switch (item.kind) {
     case "row":
-      return budget.takeRow(item.entity, item.record, sortKey);
+      return budget.takeRow({ entity: item.entity, record: item.record, fields, sortKey });
     case "unknown":
       return budget.take(
         { kind: "unknown", type: item.type, content: item.content, sortKey },

@@ -54,9 +54,9 @@ export function createWire(codec: EntityCodec): RepositoryWire {
           throw error instanceof Fault ? placed(error, { entity: entity.name }) : error;
         }
       },
-      encode(record) {
+      encode({ record, fields }) {
         writer.reset();
-        codec.record.encode(record, writer);
+        codec.record.encode(record, writer, fields);
         return writer.finish();
       },
     },

@@ -1,7 +1,6 @@
 /** The contract of the repository wire codec: request bytes → decoded requests, results → answer bytes, by method. */
 
 import type { EntityModel } from "../../model/entity.ts";
-import type { EntityRecord } from "../../model/value.ts";
 import type { Meter } from "../../schema/codec/meter.ts";
 import type {
   BatchGetRequest,
@@ -45,7 +44,7 @@ export interface RepositoryWire {
   readonly Undelete: MethodCodec<UndeleteRequest, Written>;
   readonly BatchWrite: MethodCodec<BatchWriteRequest, readonly ItemResult[]>;
   /** The entity itself, where it is packed into another message. */
-  readonly record: MethodCodec<Sparse, EntityRecord>;
+  readonly record: MethodCodec<Sparse, Projected>;
 }
 
 export type RepositoryMethod = Exclude<keyof RepositoryWire, "entity" | "record">;

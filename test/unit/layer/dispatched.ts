@@ -131,7 +131,8 @@ export const everyMethod: {
     run: (on) => {
       const asked = { isOpen: false, index: "", sortKey: undefined, descending: false, pageSize: 0, pageToken: "" };
       const partition = { kind: "text", text: "t" } as const;
-      const request = { ...asked, entities: [order, other], partition, showDeleted: false, consistency: undefined };
+      const rest = { consistency: undefined, readMask: undefined };
+      const request = { ...asked, entities: [order, other], partition, showDeleted: false, ...rest };
       return on.store.perform({ method: "Query", entity: undefined, request }, on.call);
     },
     seen: ["Query"],

@@ -6,8 +6,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Any } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
+import type { Any, FieldMask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_any, file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import type { Consistency, ItemStatus } from "./repository_pb.ts";
 import { file_pannier_v1_repository } from "./repository_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file pannier/v1/collection.proto.
  */
 export const file_pannier_v1_collection: GenFile = /*@__PURE__*/
-  fileDesc("ChtwYW5uaWVyL3YxL2NvbGxlY3Rpb24ucHJvdG8SCnBhbm5pZXIudjEi0gIKHUNvbGxlY3Rpb25TZXJ2aWNlUXVlcnlSZXF1ZXN0EhAKCGVudGl0aWVzGAEgAygJEg0KBXN0b3JlGAIgASgJEhcKDXBhcnRpdGlvbl9rZXkYAyABKAlIABIsCgxwYXJ0aXRpb25fb2YYBCABKAsyFC5nb29nbGUucHJvdG9idWYuQW55SAASDQoFaW5kZXgYBSABKAkSLgoIc29ydF9rZXkYBiABKAsyHC5wYW5uaWVyLnYxLlNvcnRLZXlDb25kaXRpb24SEgoKZGVzY2VuZGluZxgHIAEoCBIRCglwYWdlX3NpemUYCCABKAUSEgoKcGFnZV90b2tlbhgJIAEoCRIUCgxzaG93X2RlbGV0ZWQYCiABKAgSLAoLY29uc2lzdGVuY3kYCyABKA4yFy5wYW5uaWVyLnYxLkNvbnNpc3RlbmN5QgsKCXBhcnRpdGlvbiK4AQoQU29ydEtleUNvbmRpdGlvbhIPCgJlcRgBIAEoCUgAiAEBEhgKC3N0YXJ0c193aXRoGAIgASgJSAGIAQESDwoCZ3QYAyABKAlIAogBARIQCgNndGUYBCABKAlIA4gBARIPCgJsdBgFIAEoCUgEiAEBEhAKA2x0ZRgGIAEoCUgFiAEBQgUKA19lcUIOCgxfc3RhcnRzX3dpdGhCBQoDX2d0QgYKBF9ndGVCBQoDX2x0QgYKBF9sdGUiewoeQ29sbGVjdGlvblNlcnZpY2VRdWVyeVJlc3BvbnNlEikKBWl0ZW1zGAEgAygLMhoucGFubmllci52MS5Db2xsZWN0aW9uSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNcGFydGl0aW9uX2tleRgDIAEoCSJ/Cg5Db2xsZWN0aW9uSXRlbRIjCgV2YWx1ZRgBIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSDgoGZW50aXR5GAIgASgJEhAKCHNvcnRfa2V5GAMgASgJEiYKBnN0YXR1cxgEIAEoCzIWLnBhbm5pZXIudjEuSXRlbVN0YXR1czJ4ChFDb2xsZWN0aW9uU2VydmljZRJjCgVRdWVyeRIpLnBhbm5pZXIudjEuQ29sbGVjdGlvblNlcnZpY2VRdWVyeVJlcXVlc3QaKi5wYW5uaWVyLnYxLkNvbGxlY3Rpb25TZXJ2aWNlUXVlcnlSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_any, file_pannier_v1_repository]);
+  fileDesc("ChtwYW5uaWVyL3YxL2NvbGxlY3Rpb24ucHJvdG8SCnBhbm5pZXIudjEigQMKHUNvbGxlY3Rpb25TZXJ2aWNlUXVlcnlSZXF1ZXN0EhAKCGVudGl0aWVzGAEgAygJEg0KBXN0b3JlGAIgASgJEhcKDXBhcnRpdGlvbl9rZXkYAyABKAlIABIsCgxwYXJ0aXRpb25fb2YYBCABKAsyFC5nb29nbGUucHJvdG9idWYuQW55SAASDQoFaW5kZXgYBSABKAkSLgoIc29ydF9rZXkYBiABKAsyHC5wYW5uaWVyLnYxLlNvcnRLZXlDb25kaXRpb24SEgoKZGVzY2VuZGluZxgHIAEoCBIRCglwYWdlX3NpemUYCCABKAUSEgoKcGFnZV90b2tlbhgJIAEoCRIUCgxzaG93X2RlbGV0ZWQYCiABKAgSLAoLY29uc2lzdGVuY3kYCyABKA4yFy5wYW5uaWVyLnYxLkNvbnNpc3RlbmN5Ei0KCXJlYWRfbWFzaxgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCwoJcGFydGl0aW9uIrgBChBTb3J0S2V5Q29uZGl0aW9uEg8KAmVxGAEgASgJSACIAQESGAoLc3RhcnRzX3dpdGgYAiABKAlIAYgBARIPCgJndBgDIAEoCUgCiAEBEhAKA2d0ZRgEIAEoCUgDiAEBEg8KAmx0GAUgASgJSASIAQESEAoDbHRlGAYgASgJSAWIAQFCBQoDX2VxQg4KDF9zdGFydHNfd2l0aEIFCgNfZ3RCBgoEX2d0ZUIFCgNfbHRCBgoEX2x0ZSJ7Ch5Db2xsZWN0aW9uU2VydmljZVF1ZXJ5UmVzcG9uc2USKQoFaXRlbXMYASADKAsyGi5wYW5uaWVyLnYxLkNvbGxlY3Rpb25JdGVtEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIVCg1wYXJ0aXRpb25fa2V5GAMgASgJIn8KDkNvbGxlY3Rpb25JdGVtEiMKBXZhbHVlGAEgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRIOCgZlbnRpdHkYAiABKAkSEAoIc29ydF9rZXkYAyABKAkSJgoGc3RhdHVzGAQgASgLMhYucGFubmllci52MS5JdGVtU3RhdHVzMngKEUNvbGxlY3Rpb25TZXJ2aWNlEmMKBVF1ZXJ5EikucGFubmllci52MS5Db2xsZWN0aW9uU2VydmljZVF1ZXJ5UmVxdWVzdBoqLnBhbm5pZXIudjEuQ29sbGVjdGlvblNlcnZpY2VRdWVyeVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_any, file_google_protobuf_field_mask, file_pannier_v1_repository]);
 
 /**
  * @generated from message pannier.v1.CollectionServiceQueryRequest
@@ -105,6 +105,13 @@ export type CollectionServiceQueryRequest = Message<"pannier.v1.CollectionServic
    * @generated from field: pannier.v1.Consistency consistency = 11;
    */
   consistency: Consistency;
+
+  /**
+   * Top-level fields of any of the entities: of each row those that its entity has, and always its key and version. All when absent.
+   *
+   * @generated from field: google.protobuf.FieldMask read_mask = 12;
+   */
+  readMask?: FieldMask | undefined;
 };
 
 /**

@@ -71,6 +71,7 @@ it("never ends where it began", async () => {
         pageSize: 2,
         pageToken,
         consistency: undefined,
+        readMask: undefined,
       },
       late,
     );
