@@ -3,7 +3,7 @@
 import type { ConnectionParts } from "./connection-parts.ts";
 import { requireShape } from "./frame-shape.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
-import { ConnectionError, ERROR_CODE, FLAG, FRAME_TYPE, LARGEST, protocolError, SETTING } from "./protocol.ts";
+import { abusive, ConnectionError, ERROR_CODE, FLAG, FRAME_TYPE, LARGEST, protocolError, SETTING } from "./protocol.ts";
 import { requireSetting } from "./settings.ts";
 
 export class Receiver<Note, Owner> {
@@ -74,6 +74,7 @@ export class Receiver<Note, Owner> {
     }
     const { floods, sender } = this.#parts;
     if (this.isSettled) floods.spendControl();
+    if (end - start > mostSettings * 6) throw abusive("too many settings in one frame");
     this.isSettled = true;
     for (let at = start; at < end; at += 6) this.#setting(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2));
     sender.frame(FRAME_TYPE.settings, FLAG.ack, 0, nothing);
@@ -123,4 +124,6 @@ export class Receiver<Note, Owner> {
   }
 }
 
+/** In one frame; there are fewer than ten. One of them changes the windows of all streams, and a frame has room for 2,730 (CVE-2020-11080). */
+const mostSettings = 32;
 const nothing = new Uint8Array();

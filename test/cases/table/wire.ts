@@ -58,6 +58,7 @@ export const WIRE_ROWS: Rows = {
       "a flood of PING, read": closes(CALM),
       "3,000 PINGs in one go": closes(CALM),
       "a PING for each of 5,000 answers": answered,
+      "2,730 settings in a frame": closes(CALM),
       "SETTINGS that change the windows of 400 streams": closes(CALM),
       "a flood of empty DATA": closes(CALM),
       "priorities in a circle": closes(CALM),

@@ -136,6 +136,15 @@ export async function restlessWindows({ address }: Address, path: string): Promi
   return flood(connection, 500, () => many);
 }
 
+/** A frame's fill of changes of all windows, again and again, under calls that are not whole (CVE-2020-11080). */
+export async function manySettings({ address }: Address): Promise<WireSeen> {
+  const connection = await RawConnection.open(address);
+  await connection.request(callHeaders("/grpc.health.v1.Health/Check"), message(Buffer.alloc(0)));
+  await connection.send(...Array.from({ length: 900 }, () => headerFrames(connection.newStream(), block, false)));
+  const full = settings(Array.from({ length: 2_730 }, (_, i) => [SETTING.initialWindowSize, i % 2]));
+  return flood(connection, 900, () => full);
+}
+
 /** A million of a byte, for a stream and for the connection; then the connection still answers. */
 export async function windowUpdates({ address }: Address): Promise<StreamEnd> {
   const connection = await RawConnection.open(address, { narrow: true, window: 65_535 });

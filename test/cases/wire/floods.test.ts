@@ -1,7 +1,7 @@
 // Floods: rows 3 to 8. Whoever floods loses the connection, and nobody else notices.
 import { describe, expect } from "vitest";
 import type { Outcome, Sidecar } from "../../integration/sidecar.ts";
-import { dribbled, emptyContinuations, endlessHeaders, frames, longerThanPromised, mistakes, nameless, overflowingWindows, pingFlood, pingsAtOnce, resets, restlessWindows, settingsFlood, tableSizes, unpackingBeforeSettings, unpackingHeaders, windowOfNothing, windowUpdates } from "./attacks.ts"; // prettier-ignore
+import { dribbled, emptyContinuations, endlessHeaders, frames, longerThanPromised, manySettings, mistakes, nameless, overflowingWindows, pingFlood, pingsAtOnce, resets, restlessWindows, settingsFlood, tableSizes, unpackingBeforeSettings, unpackingHeaders, windowOfNothing, windowUpdates } from "./attacks.ts"; // prettier-ignore
 import { callHeaders, PING, RawConnection } from "./connection.ts";
 import { FRAME, frame, headerBlock, headerFrames, message, reset, word } from "./frames.ts";
 import { seen } from "./seen.ts";
@@ -124,6 +124,7 @@ describe.each(["native, tcp"] as const)("over %s, attacks of others' history", (
     growth: 128,
     when: (sidecar) => restlessWindows(sidecar, `${everything}/List`),
   });
+  fact(6, "2,730 settings in a frame", { cpu, when: (sidecar) => besideCalls(sidecar, manySettings(sidecar)) });
   fact(6, "a million window updates of a byte", { cpu, when: async (sidecar) => seen(await windowUpdates(sidecar)) });
 
   fact(7, "answers taken byte by byte", {

@@ -254,6 +254,7 @@ describe("what a peer must not do", () => {
     ["SETTINGS on a stream", "goaway 1", [frame(FRAME_TYPE.settings, 0, 1)]],
     ["SETTINGS of five bytes", "goaway 6", [frame(FRAME_TYPE.settings, 0, 0, Buffer.alloc(5))]],
     ["an acknowledgement with a payload", "goaway 6", [frame(FRAME_TYPE.settings, FLAG.ack, 0, Buffer.alloc(6))]],
+    ["33 settings in a frame", "goaway 11", [settings(Array.from({ length: 33 }, () => [4, 1]))]],
     ["ENABLE_PUSH of 2", "goaway 1", [settings([[2, 2]])]],
     ["a window of 2^31", "goaway 3", [settings([[4, 0x80000000]])]],
     ["a frame size below the least", "goaway 1", [settings([[5, 16_383]])]],
