@@ -46,13 +46,12 @@ export function gatherReads(
     };
     if (others.length === 0) return alone(first);
     const waiting = [first, ...others];
-    const keys = new Map(waiting.flatMap(({ request }) => request.keys.map((key) => [textOf(key), key] as const)));
+    const { keys, places } = together(waiting);
     const merged = mergeCalls([first.call, ...others.map(({ call }) => call)]);
     try {
       reads++;
-      const outcomes = await inner.read({ ...first.request, keys: [...keys.values()] }, merged.call);
-      const byKey = new Map([...keys.keys()].map((text, i) => [text, outcomes[i]]));
-      for (const { request, resolve } of waiting) resolve(request.keys.flatMap((key) => byKey.get(textOf(key)) ?? []));
+      const outcomes = await inner.read({ ...first.request, keys }, merged.call);
+      for (const [i, { resolve }] of waiting.entries()) resolve(places[i]?.flatMap((at) => outcomes[at] ?? []) ?? []);
     } catch {
       // One key may be what failed it: each read alone fails, or not, by itself.
       await Promise.all(waiting.filter(({ call }) => !call.aborted).map(alone));
@@ -66,13 +65,13 @@ export function gatherReads(
     read: (request, call) =>
       new Promise((resolve, reject) => {
         if (request.maxBytes !== undefined) return resolve(inner.read(request, call)); // its first key must be read
-        const together = togetherIn(request, togetherOf);
-        if (together === undefined) {
+        const shared = togetherIn(request, togetherOf);
+        if (shared === undefined) {
           reads++;
           return resolve(inner.read(request, call));
         }
         if (groups.size === 0) setImmediate(flush);
-        const name = `${together} ${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
+        const name = `${shared} ${request.fields?.join() ?? "*"} ${request.consistency ?? ""}`;
         const group = groups.get(name) ?? [];
         groups.set(name, group);
         group.push({ request, call, resolve, reject });
@@ -89,6 +88,26 @@ function togetherIn({ keys }: ReadRequest, togetherOf: (key: EntityKey) => strin
   const [first, ...others] = keys;
   const together = first && togetherOf(first);
   return others.every((key) => togetherOf(key) === together) ? together : undefined;
+}
+
+interface Together {
+  /** Each once. */
+  readonly keys: readonly EntityKey[];
+  /** Where each caller's keys are among them. */
+  readonly places: readonly (readonly number[])[];
+}
+
+function together(group: readonly Waiting[]): Together {
+  const keys: EntityKey[] = [];
+  const known = new Map<string, number>();
+  const placeOf = (key: EntityKey): number => {
+    const text = textOf(key);
+    const place = known.get(text);
+    if (place !== undefined) return place;
+    known.set(text, keys.length);
+    return keys.push(key) - 1;
+  };
+  return { places: group.map(({ request }) => request.keys.map(placeOf)), keys };
 }
 
 /** No part asks for more keys than the store takes; a request stays whole. */
