@@ -26,6 +26,9 @@ export interface GatherOptions {
   readonly atOnce: number;
 }
 
+/** Rows that a write is not cut below. */
+const WORTH_A_WRITE = 16;
+
 interface Waiting<Row> {
   readonly request: WriteRequest;
   readonly call: Call;
@@ -102,20 +105,31 @@ class Queue<Row> {
 
   #send(): void {
     while (this.#running < this.#options.atOnce) {
-      const [first, ...others] = this.#take();
+      const [first, ...others] = this.#take(this.#share());
       if (!first) return;
       void (others.length === 0 ? this.#alone(first) : this.#together([first, ...others]));
     }
   }
 
+  /**
+   * Rows of the next write. Many that wait are cut into as many writes as may be under way: callers who were answered together come back
+   * together, and in one write they would keep the store waiting for this process, and this process for the store.
+   */
+  #share(): number {
+    const { most, atOnce } = this.#options;
+    const waiting = this.#waiting.length;
+    const parts = Math.max(Math.min(atOnce - this.#running, Math.floor(waiting / WORTH_A_WRITE)), 1);
+    return Math.min(Math.ceil(waiting / parts), most);
+  }
+
   /** The next that can share, first come first. */
-  #take(): readonly Waiting<Row>[] {
+  #take(most: number): readonly Waiting<Row>[] {
     const taken: Waiting<Row>[] = [];
     const left: Waiting<Row>[] = [];
     const before = new Set(this.#busy);
     for (const waiting of this.#waiting) {
       const isAlike = taken.length === 0 || taken[0]?.kind === waiting.kind;
-      if (isAlike && taken.length < this.#options.most && !before.has(waiting.key)) taken.push(waiting);
+      if (isAlike && taken.length < most && !before.has(waiting.key)) taken.push(waiting);
       else left.push(waiting);
       before.add(waiting.key);
     }

@@ -23,7 +23,10 @@ type Shared = SharedWrites<Mutation>["write"];
 
 const idOf = ({ key }: Mutation): unknown => key[1];
 
-async function gathering(change: (write: Shared) => Shared = (write) => write, atOnce = 2): Promise<Gathering> {
+async function gathering(
+  change: (write: Shared) => Shared = (write) => write,
+  { most = 3, atOnce = 2 } = {},
+): Promise<Gathering> {
   const shared: (readonly unknown[])[] = [];
   const come: unknown[] = [];
   const alone: unknown[] = [];
@@ -43,7 +46,7 @@ async function gathering(change: (write: Shared) => Shared = (write) => write, a
       come.push(idOf(mutation));
       return mutation.kind === "create" || mutation.kind === "put" ? { kind: mutation.kind, row: mutation } : undefined;
     };
-    return gatherWrites<Mutation>(inner, { rowOf, write: counted }, { most: 3, atOnce });
+    return gatherWrites<Mutation>(inner, { rowOf, write: counted }, { most, atOnce });
   };
   const { repository } = await fixture({ wrap });
   return { repository, come, shared, alone };
@@ -66,6 +69,17 @@ describe("writes that are ready in one turn", () => {
       ["4", "5"],
     ]);
     expect(store.alone).toEqual([]);
+  });
+
+  it.each([
+    { come: 20, wide: [20] },
+    { come: 33, wide: [17, 16] },
+    { come: 64, wide: [32, 32] },
+  ])("are cut into as many writes as may be under way, where $come come together", async ({ come, wide }) => {
+    const store = await gathering(undefined, { most: 128 });
+    await Promise.all(Array.from({ length: come }, (_, i) => create(store, `${i}`)));
+    expect(store.shared.map((rows) => rows.length)).toEqual(wide);
+    expect(store.shared.flat()).toEqual(Array.from({ length: come }, (_, i) => `${i}`));
   });
 
   it("are written alone where there is one caller", async () => {
@@ -102,7 +116,9 @@ describe("writes that are ready in one turn", () => {
 
   it("let go of a caller that leaves while it waits, and write nothing of it", async () => {
     const gate = Promise.withResolvers<void>();
-    const store = await gathering((write) => async (rows, call) => (await gate.promise, write(rows, call)), 1);
+    const store = await gathering((write) => async (rows, call) => (await gate.promise, write(rows, call)), {
+      atOnce: 1,
+    });
     const first = [create(store, "1"), create(store, "2")];
     await expect.poll(() => store.shared).toEqual([["1", "2"]]);
     const leaving = createCall({ timeout: 20_000, requestId: "leaves" });
