@@ -7,7 +7,7 @@ import { drive, type Measured } from "./drive.ts";
 import { FLIGHTS, SERVED, type StageName, type Transport } from "./options.ts";
 import type { OpenStage, OperationName, Serving, Stage } from "./stage.ts";
 import { openAdapter } from "./stages/adapter.ts";
-import { openPipelined, openPool } from "./stages/driver.ts";
+import { openGathered, openPipelined, openPool } from "./stages/driver.ts";
 import { openEcho, openFloor, openNghttpd } from "./stages/floor.ts";
 import { openGrouped } from "./stages/grouped.ts";
 import { openLoopback, openUnix } from "./stages/grpc.ts";
@@ -65,6 +65,7 @@ const OPENERS: { readonly [name in StageName]: OpenStage } = {
   unix: openUnix,
   pool: openPool,
   pipelined: openPipelined,
+  gathered: openGathered,
 };
 
 function openerFor(name: StageName, file: string): OpenStage {

@@ -6,8 +6,11 @@ import { OPERATIONS, type OperationName } from "./stage.ts";
 /** From the ground up; each stands on the one before, but for the floors (nghttpd, floor, echo), which have no store. */
 // prettier-ignore
 export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "nghttpd", "floor", "echo", "grpc", "unix"] as const;
-/** A server's driver alone, in this process: with a pool of ten connections, and pipelined on one. `servers.ts` measures them. */
-export const DRIVERS = ["pool", "pipelined"] as const;
+/**
+ * A server's driver alone, in this process: with a pool of ten connections, pipelined on one, and with one statement for the Gets of
+ * a turn, which is the driver's part of a sidecar's. `servers.ts` measures them.
+ */
+export const DRIVERS = ["pool", "pipelined", "gathered"] as const;
 export type StageName = (typeof STAGES)[number] | (typeof DRIVERS)[number];
 
 export const TRANSPORTS = ["native", "grpc-js"] as const;

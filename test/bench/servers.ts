@@ -11,7 +11,7 @@ import type { StageName } from "./options.ts";
 import { runStage } from "./run-stage.ts";
 import { OPERATIONS, type OperationName } from "./stage.ts";
 
-const STAGES = ["pool", "pipelined", "repository", "echo", "grpc"] as const satisfies readonly StageName[];
+const STAGES = ["pool", "pipelined", "gathered", "repository", "echo", "grpc"] as const satisfies readonly StageName[];
 const FLIGHTS = [1, 8, 64, 256];
 
 const { values } = parseArgs({
@@ -89,16 +89,15 @@ function lineOf({ stage, flights: each, perSecond, p50, p99, client, server, dat
 function referencesOf(cells: readonly Cell[]): readonly string[] {
   const cell = (stage: StageName, operation: OperationName, each: number): Cell | undefined =>
     cells.find((one) => one.stage === stage && one.operation === operation && one.flights === each);
-  const [grpc, echo] = [cell("grpc", "Get", 1), cell("echo", "Get", 1)];
-  const driver = cell("pipelined", "Get", 1) ?? cell("pool", "Get", 1);
-  const own = grpc && echo && driver && grpc.server - echo.server - driver.server;
-  const [grpc64, echo64] = [cell("grpc", "Get", 64), cell("echo", "Get", 64)];
-  const many64 = grpc64 && echo64 && grpc64.server - echo64.server;
+  // What is left of a sidecar's CPU when its transport and its driver are taken off, each as it is alone, with as many in flight.
+  const own = (each: number): number | undefined => {
+    const [grpc, echo, driver] = [cell("grpc", "Get", each), cell("echo", "Get", each), cell("gathered", "Get", each)];
+    return grpc && echo && driver && grpc.server - echo.server - driver.server;
+  };
   const [many, pool] = [cell("repository", "Get", 256), cell("pool", "Get", 256)];
   const [created, inserted] = [cell("repository", "Create", 64), cell("pool", "Create", 64)];
   return [
-    referenceOf("CPU of a point read in the sidecar but transport and driver, 1 in flight, µs", own, "most", 30),
-    referenceOf("the same with 64 in flight, the driver's part of gathered statements in it, µs", many64, "most", 30),
+    ...flights.map((each) => referenceOf(`CPU of a point read in the sidecar but transport and driver, ${each} in flight, µs`, own(each), "most", 30)),
     referenceOf("rows read by the repository, 256 callers, × the pool of 10", ratio(many?.perSecond, pool?.perSecond), "least", 2),
     referenceOf("their p99, × the pool of 10", ratio(many?.p99, pool?.p99), "most", 1),
     referenceOf("Creates of the repository, 64 callers, × the pool of 10", ratio(created?.perSecond, inserted?.perSecond), "least", 4),

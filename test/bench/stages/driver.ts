@@ -10,12 +10,12 @@ import type { SqlValue } from "../../../src/adapter/sql/sql-value.ts";
 import { tableOf, type Table } from "../../../src/adapter/sql/table.ts";
 import { urlOf } from "../database.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
-import { BATCH, expect, nth, PAGE, type Inputs, type OpenStage, type Stage } from "../stage.ts";
+import { expect, nth, PAGE, type Inputs, type OpenStage, type Stage } from "../stage.ts";
 
 /** As many connections as a sidecar has by default. */
 const CONNECTIONS = 10;
 
-export const openPool: OpenStage = async (file, inputs) => {
+export const openPool = async (file: string, inputs: Inputs): Promise<DriverStage> => {
   const url = urlOf(file);
   if (url.protocol !== "postgres:") return openMariadbPool(url, inputs);
   const pool = new pg.Pool({ connectionString: url.href, max: CONNECTIONS, types: RAW });
@@ -30,8 +30,37 @@ export const openPipelined: OpenStage = async (file, inputs) => {
   return postgresqlStage(inputs, (query) => client.query(query), () => client.end());
 }; // prettier-ignore
 
+/** Most keys of a statement, as in the sidecar. */
+const GATHERED = 64;
+
+/** Gets that are asked for in one turn of the event loop, as one statement of a pool's: what the driver does for a sidecar that gathers them. */
+export const openGathered: OpenStage = async (file, inputs) => {
+  const stage = await openPool(file, inputs);
+  let waiting: { readonly id: string; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  const flush = (): void => {
+    const gathered = waiting;
+    waiting = [];
+    for (let i = 0; i < gathered.length; i += GATHERED) {
+      const part = gathered.slice(i, i + GATHERED);
+      const settle = (): void => part.forEach(({ resolve }) => resolve());
+      stage.getMany([...new Set(part.map(({ id }) => id))]).then(settle, (error: unknown) => part.forEach(({ reject }) => reject(error)));
+    }
+  };
+  const get = (n: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ id: nth(inputs.ids, n), resolve, reject });
+    });
+  return { server: undefined, operations: { Get: get }, close: () => stage.close() };
+}; // prettier-ignore
+
 /** Values as the text that the server sends, as the sidecar takes them. */
 const RAW: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
+
+interface DriverStage extends Stage {
+  /** Reads rows by as many keys as there are, each of which must be there. */
+  readonly getMany: (ids: readonly string[]) => Promise<void>;
+}
 
 type Query = pg.QueryArrayConfig<unknown[]>;
 
@@ -39,23 +68,25 @@ async function postgresqlStage(
   inputs: Inputs,
   ask: (query: Query) => Promise<pg.QueryArrayResult<unknown[]>>,
   close: () => Promise<void>,
-): Promise<Stage> {
+): Promise<DriverStage> {
   const { table, columns, rows } = await ordersOf(inputs, tableOf(postgresqlDialect, (await orderEntity()).model));
   const places = table.columns.map((_, i) => `$${i + 1}`).join(", ");
   const run = async (name: string, text: string, values: readonly unknown[]): Promise<number> =>
     (await ask({ name, text, values: [...values], rowMode: "array" })).rowCount ?? 0;
   const wire = (value: SqlValue): unknown =>
     value === null || typeof value === "string" ? value : value instanceof Uint8Array ? Buffer.from(value) : String(value);
+  const getMany = async (ids: readonly string[]): Promise<void> => {
+    const text = `SELECT ${columns} FROM ${table.sql} WHERE id = ANY($1)`;
+    expect((await run("batch", text, [[...ids]])) === ids.length, "a row is missing");
+  };
   return {
     server: undefined,
+    getMany,
     operations: {
       Get: async (n) => {
         expect((await run("get", `SELECT ${columns} FROM ${table.sql} WHERE id = $1`, [nth(inputs.ids, n)])) === 1, "no row");
       },
-      BatchGet: async (n) => {
-        const text = `SELECT ${columns} FROM ${table.sql} WHERE id = ANY($1)`;
-        expect((await run("batch", text, [[...nth(inputs.batches, n)]])) === BATCH, "a row is missing");
-      },
+      BatchGet: (n) => getMany(nth(inputs.batches, n)),
       List: async (n) => {
         const text = `SELECT ${columns} FROM ${table.sql} WHERE user_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC NULLS LAST, id DESC LIMIT ${PAGE}`;
         expect((await run("list", text, [nth(inputs.users, n)])) === PAGE, "no page");
@@ -74,7 +105,7 @@ async function postgresqlStage(
   };
 } // prettier-ignore
 
-async function openMariadbPool(url: URL, inputs: Inputs): Promise<Stage> {
+async function openMariadbPool(url: URL, inputs: Inputs): Promise<DriverStage> {
   const dialect = mysqlDialect(url.protocol === "mysql:" ? MYSQL : MARIADB);
   const { table, columns, rows } = await ordersOf(inputs, tableOf(dialect, (await orderEntity()).model));
   const pool = createPool({
@@ -97,15 +128,16 @@ async function openMariadbPool(url: URL, inputs: Inputs): Promise<Stage> {
   const byId = `SELECT ${columns} FROM ${table.sql} WHERE id = ?`;
   const places = table.columns.map(() => "?").join(", ");
   const wire = (value: SqlValue): unknown => (value instanceof Uint8Array ? Buffer.from(value) : value);
+  const getMany = async (ids: readonly string[]): Promise<void> => {
+    const text = `SELECT ${columns} FROM ${table.sql} WHERE id IN (${ids.map(() => "?").join(", ")})`;
+    expect((await count(text, ids)) === ids.length, "a row is missing");
+  };
   return {
     server: undefined,
+    getMany,
     operations: {
       Get: async (n) => expect((await count(byId, [nth(inputs.ids, n)])) === 1, "no row"),
-      BatchGet: async (n) => {
-        const ids = nth(inputs.batches, n);
-        const text = `SELECT ${columns} FROM ${table.sql} WHERE id IN (${ids.map(() => "?").join(", ")})`;
-        expect((await count(text, ids)) === BATCH, "a row is missing");
-      },
+      BatchGet: (n) => getMany(nth(inputs.batches, n)),
       List: async (n) => {
         const text = `SELECT ${columns} FROM ${table.sql} WHERE user_id = ? AND deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${PAGE}`;
         expect((await count(text, [nth(inputs.users, n)])) === PAGE, "no page");
