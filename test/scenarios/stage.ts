@@ -3,9 +3,10 @@ import { deepStrictEqual } from "node:assert/strict";
 import { fromJson, toJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { shopRows } from "../fixtures/shop.ts";
 import { triggerxRows } from "../fixtures/triggerx.ts";
-import { ask, objectOf, objects, textOf } from "../integration/ask.ts";
+import { ask, numberOf, objectOf, objects, textOf } from "../integration/ask.ts";
 import { loadRows } from "../integration/load.ts";
 import { startSidecar, type Sidecar } from "../integration/sidecar.ts";
+import type { Kept, Rows } from "./kept.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -28,6 +29,7 @@ export interface Stage {
   readonly loaded: { readonly rows: number; readonly ms: number };
   /** Rows of an entity as they should be now, by key; scenarios that write change them alike. */
   rows(entity: string): Map<string, JsonObject>;
+  readonly allRows: ReadonlyMap<string, ReadonlyMap<string, JsonObject>>;
   /** Name of its key field, as JSON has it. */
   keyField(entity: string): string;
   /** `method` is for example `UserData/Get`. */
@@ -63,6 +65,9 @@ const keyFields: { readonly [entity: string]: string } = {
   ApiKeyData: "key",
 };
 
+/** Page sizes from here on say no more than "many". */
+const LARGE = 500;
+
 /** The packages of the example entities, and the rows of each. */
 const PACKAGES = {
   triggerx: (size: StageSize): object => triggerxRows({ ...size, jobsOfEachKind: size.rows }),
@@ -81,31 +86,57 @@ export interface StageSize {
   readonly url: string;
   /** Of a store that delivers no order over partitions: its configuration lets lists read everything and sort it. */
   readonly scans?: "allow";
+  /** Rows of a page where a scenario asks for many: a store that sorts reads everything for each page. */
+  readonly largePage?: number;
+  /** Of a run in pieces; its rows are loaded without being read before (`blind_writes`) where the store can. */
+  readonly kept?: Kept;
 }
 
-/** Serves the example entities in a directory of its own and loads so many rows of each. */
+/** Serves the example entities in a directory of its own and loads so many rows of each. @throws Unfinished of a run in pieces */
 export async function setStage(size: StageSize): Promise<Stage> {
-  const rows = PACKAGES[size.of](size);
+  const { kept } = size;
   const schema = `${size.of}.v1`;
-  const environment = {
-    PANNIER_LOG_LEVEL: "warn",
-    PANNIER_STORES_DEFAULT_URL: size.url,
-    PANNIER_STORES_DEFAULT_RESTORES: "allow",
-    ...(size.scans && { PANNIER_STORES_DEFAULT_SCANS: size.scans }),
-  };
-  const sidecar = await startSidecar({ environment });
-  const memory = new Map<string, Map<string, JsonObject>>();
-  let loaded = 0;
-  let ms = 0;
-  for (const [name, made] of Object.entries(rows) as [string, readonly object[]][]) {
-    const entity = name.replace(`${schema}.`, "");
-    memory.set(entity, inMemory(sidecar, name, made));
+  const sidecar = await startSidecar({ yaml: configurationOf(size, "") });
+  try {
+    const make = (): Rows => madeRows(sidecar, size);
+    const memory = kept ? await kept.rows(make) : make();
     const started = performance.now();
-    await loadRows(sidecar, name, made, size.of === "shop");
-    ms += performance.now() - started;
-    loaded += made.length;
+    if (kept) await loadInPieces(kept, size, schema);
+    else
+      for (const [entity, rows] of memory)
+        await loadRows(sidecar, `${schema}.${entity}`, [...rows.values()], { restore: size.of === "shop" });
+    const rows = [...memory.values()].reduce((sum, each) => sum + each.size, 0);
+    const ms = kept?.loading ?? performance.now() - started;
+    kept?.change(memory);
+    return stageOf(sidecar, schema, memory, { rows, ms }, size.largePage);
+  } catch (error) {
+    await sidecar.dispose();
+    throw error;
   }
-  return stageOf(sidecar, schema, memory, { rows: loaded, ms });
+}
+
+async function loadInPieces(kept: Kept, size: StageSize, schema: string): Promise<void> {
+  const loader = await startSidecar({ yaml: configurationOf(size, ", options: { blind_writes: true }") });
+  try {
+    await kept.load(loader, schema);
+  } finally {
+    await loader.dispose();
+  }
+}
+
+function configurationOf({ url, scans, largePage }: StageSize, more: string): string {
+  return `log: { level: warn }
+${largePage === undefined ? "" : `limits: { max_page_size: ${largePage} }`}
+stores:
+  default: { url: ${JSON.stringify(url)}, restores: allow${scans ? `, scans: ${scans}` : ""}${more} }
+`;
+}
+
+function madeRows(sidecar: Sidecar, size: StageSize): Rows {
+  const made = Object.entries(PACKAGES[size.of](size)) as [string, readonly object[]][]; // what the fixtures are
+  return new Map(
+    made.map(([name, rows]) => [name.replace(`${size.of}.v1.`, ""), inMemory(sidecar, name, rows)] as const),
+  );
 }
 
 /** As a client reads rows out of protobuf JSON, so that both sides are written alike. */
@@ -122,6 +153,7 @@ function stageOf(
   schema: string,
   memory: ReadonlyMap<string, Map<string, JsonObject>>,
   loaded: Stage["loaded"],
+  largePage: number | undefined,
 ): Stage {
   const asked: Asked[] = [];
   const record = (method: string, request: JsonObject, rows: number, ms: number): void => {
@@ -131,10 +163,13 @@ function stageOf(
     entry.rows += rows;
     entry.ms += ms;
   };
+  const pageOf = (request: JsonObject): JsonObject =>
+    largePage !== undefined && numberOf(request["pageSize"]) >= LARGE ? { ...request, pageSize: largePage } : request;
   const pathOf = (method: string): string => `${schema}.${method.replace("/", "Repository/")}`;
   const stage: Stage = {
     loaded,
     rows: (entity) => memory.get(entity) ?? new Map(),
+    allRows: memory,
     keyField: (entity) => keyFields[entity] ?? "",
     ask: async (method, request) => {
       if ("allowScan" in request) throw new Error(`${method} asks for allow_scan; an index should serve it`);
@@ -163,7 +198,8 @@ function stageOf(
       if (!outcome.ok) return { ok: false, reason: outcome.reason };
       return { ok: true, answers: objects(objectOf(outcome.json), "results") };
     },
-    readAll: async (method, request) => {
+    readAll: async (method, asScenario) => {
+      const request = pageOf(asScenario);
       if (method.endsWith("/Scan")) {
         const started = performance.now();
         const { frames, end } = await sidecar.stream(pathOf(method), request);

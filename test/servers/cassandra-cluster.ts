@@ -28,6 +28,10 @@ export interface ClusterOptions {
   readonly nodes: number;
   /** MB of each. */
   readonly heap: number;
+  /** Where it finds the data of an earlier run and leaves its own; a folder that goes with it where it is left out. */
+  readonly folder?: string | undefined;
+  /** Whether it waits for a busy machine, and so is slow to give up what is gone. */
+  readonly isPatient?: boolean;
 }
 
 /** Milliseconds; on a busy machine the others take their time to answer. */
@@ -36,18 +40,19 @@ const JOINING = 60_000;
 /** Milliseconds until a node answers. */
 const READY = 300_000;
 
-export async function startCluster({ nodes: count, heap }: ClusterOptions): Promise<Cluster> {
-  const folder = await mkdtemp(join(tmpdir(), "pannier-cluster-"));
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { nodes: count, heap, isPatient = false } = options;
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pannier-cluster-")));
   const ports = await freePorts();
   const nodes: LiveNode[] = [];
   const close = async (): Promise<void> => {
     for (const node of nodes) await node.signal("SIGKILL");
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     for (let i = 0; i < count; i += 1) {
       const own = join(folder, `node-${i}`);
-      await mkdir(own);
+      await mkdir(own, { recursive: true });
       // Tokens in equal parts; each joins when those before it are there.
       const token = String(-(2n ** 63n) + (2n ** 64n * BigInt(i)) / BigInt(count) + 1n);
       const node = new LiveNode({
@@ -59,7 +64,7 @@ export async function startCluster({ nodes: count, heap }: ClusterOptions): Prom
         token,
         isDurable: true,
         joining: JOINING,
-        more: MORE,
+        more: isPatient ? ALONE : MORE,
       });
       nodes.push(node);
       await node.restart();
@@ -75,7 +80,7 @@ export async function startCluster({ nodes: count, heap }: ClusterOptions): Prom
       const [first, ...others] = nodes.map(({ host }) => host);
       const name = `own_${(made += 1)}`;
       const client = cassandraClient(new URL(`cassandra://${first}`));
-      const text = `CREATE KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': ${replicas}}`;
+      const text = `CREATE KEYSPACE IF NOT EXISTS ${name} WITH replication = {'class': 'NetworkTopologyStrategy', 'replication_factor': ${replicas}}`;
       await client.execute(text, [], { prepare: false });
       await client.shutdown();
       const hosts = others.length === 0 ? "" : `?hosts=${others.join(",")}`;
@@ -85,9 +90,11 @@ export async function startCluster({ nodes: count, heap }: ClusterOptions): Prom
   };
 }
 
-/** A node that joins has nothing to take over, and one that is gone is given up soon. */
-const MORE = `auto_bootstrap: false
-read_request_timeout: 3s
+/** A node that joins has nothing to take over. */
+const ALONE = "auto_bootstrap: false\n";
+
+/** And one that is gone is given up soon. */
+const MORE = `${ALONE}read_request_timeout: 3s
 range_request_timeout: 5s
 write_request_timeout: 3s
 cas_contention_timeout: 3s
