@@ -1,5 +1,5 @@
 // 64 writers of one counter and of one versioned row through two sidecars, while the node is killed and started again.
-//   node test/wide-column/races.ts [--workers 64] [--increments 20] [--attempts 10000] [--still]
+//   node test/wide-column/races.ts [--workers 64] [--increments 20] [--attempts 10000] [--only counter|versions] [--kills 2, or 0]
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { stdout } from "node:process";
@@ -18,8 +18,13 @@ export interface Races {
   readonly increments: number;
   /** Conditional updates of the versioned row, all together, that were answered. */
   readonly attempts: number;
-  /** What happens once in each race; nothing where it is left out. */
-  readonly disturb?: () => Promise<void>;
+  /** What happens now and then in each race; nothing where it is left out. */
+  readonly disturb?: Disturbance;
+}
+
+export interface Disturbance {
+  readonly times: number;
+  readonly happen: () => Promise<void>;
 }
 
 interface Counts {
@@ -44,7 +49,7 @@ export async function raceCounter(sides: Sides, { workers, increments, disturb }
   await sides.surely(`${users}/Create`, { entity: { userAddress, totalJobs: "5" } });
   const counts = none();
   const tokens: string[] = [];
-  const trouble = troubleAt(disturb, (workers * increments) / 2);
+  const trouble = troubleIn(workers * increments, disturb);
   await Promise.all(
     Array.from({ length: workers }, async (_, worker) => {
       for (let i = 0; i < increments;) {
@@ -81,7 +86,7 @@ export async function raceVersions(sides: Sides, { workers, attempts, disturb }:
   await sides.surely(`${products}/Create`, { entity: { id, name: "first" } });
   const counts = none();
   const winners = new Map<number, string>();
-  const trouble = troubleAt(disturb, attempts / 2);
+  const trouble = troubleIn(attempts, disturb);
   let version = 1;
   let answered = 0;
   await Promise.all(
@@ -126,18 +131,25 @@ async function versionNow(sides: Sides, i: number, id: string): Promise<number> 
   return fate.kind === "answered" ? numberOf(part(fate.json, "entity", "version")) : 0;
 }
 
-function troubleAt(
-  disturb: (() => Promise<void>) | undefined,
-  due: number,
+/** At equal distances within so many turns, one after the other. */
+function troubleIn(
+  turns: number,
+  disturb: Disturbance | undefined,
 ): { readonly seen: (count: number) => void; readonly over: () => Promise<void> } {
-  let begun: Promise<void> | undefined;
+  const times = disturb?.times ?? 0;
+  let begun = 0;
+  let last = Promise.resolve();
   return {
     seen: (count) => {
-      if (count >= due) begun ??= disturb?.() ?? Promise.resolve();
+      if (begun === times || count < (turns * (begun + 1)) / (times + 1)) return;
+      begun += 1;
+      last = last.then(() => disturb?.happen());
     },
-    over: async () => begun,
+    over: () => last,
   };
 }
+
+const RACES = { counter: raceCounter, versions: raceVersions } as const;
 
 if (import.meta.main) {
   const { values } = parseArgs({
@@ -145,14 +157,15 @@ if (import.meta.main) {
       workers: { type: "string", default: "64" },
       increments: { type: "string", default: "20" },
       attempts: { type: "string", default: "10000" },
-      still: { type: "boolean", default: false },
+      only: { type: "string" },
+      kills: { type: "string", default: "2" },
     },
   });
   const print = (text: string): boolean => stdout.write(`${text}\n`);
   const cluster = await startCluster({ nodes: 1, heap: 384 });
   const sides = await openSides(await cluster.keyspace(1));
   const [node] = cluster.nodes;
-  const disturb = async (): Promise<void> => {
+  const happen = async (): Promise<void> => {
     print("the node is killed");
     await node?.signal("SIGKILL");
     await wait(2_000);
@@ -160,14 +173,16 @@ if (import.meta.main) {
     print("the node is there again");
   };
   try {
-    const { workers, increments, attempts, still } = values;
+    const { workers, increments, attempts, only } = values;
+    const kills = Number(values.kills);
     const races: Races = { workers: Number(workers), increments: Number(increments), attempts: Number(attempts) };
-    for (const race of [raceCounter, raceVersions])
-      for (const disturbed of still ? [false] : [false, true]) {
+    for (const [name, race] of Object.entries(RACES))
+      for (const times of new Set([0, kills])) {
+        if (only !== undefined && only !== name) continue;
         const began = performance.now();
-        const told = await race(sides, { ...races, ...(disturbed && { disturb }) });
+        const told = await race(sides, { ...races, ...(times > 0 && { disturb: { times, happen } }) });
         const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-        print(`${disturbed ? "node killed and restarted" : "undisturbed"}, ${seconds} s: ${told}`);
+        print(`${times > 0 ? `node killed and restarted ${times} times` : "undisturbed"}, ${seconds} s: ${told}`);
       }
   } finally {
     await sides.close();

@@ -12,40 +12,8 @@ import { openSides, type Fate, type Sides } from "./sides.ts";
 
 const users = "triggerx.v1.UserDataRepository";
 
-const { values } = parseArgs({ options: { heap: { type: "string", default: "160" } } });
-const print = (text: string): boolean => stdout.write(`${text}\n`);
-
-const began = performance.now();
-const cluster = await startCluster({ nodes: 3, heap: Number(values.heap) });
-print(`three nodes of ${values.heap} MB after ${((performance.now() - began) / 1_000).toFixed(0)} s`);
-const sides = await openSides(await cluster.keyspace(3));
-const [, second, third] = cluster.nodes;
-try {
-  const userAddress = `0x${randomUUID()}`;
-  await sides.surely(`${users}/Create`, { entity: { userAddress, totalJobs: "0" } });
-  print(`all three:        ${await levels(sides, userAddress)}`);
-  await third?.signal("SIGKILL");
-  print(`one killed:       ${await levels(sides, userAddress)}`);
-  await second?.signal("SIGKILL");
-  print(`two killed:       ${await levels(sides, userAddress)}`);
-  await second?.restart();
-  await third?.restart();
-  print(`all there again:  ${await until(() => levels(sides, userAddress), (text) => !text.includes("UNAVAILABLE"))}`); // prettier-ignore
-  await third?.signal("SIGSTOP");
-  print(`one paused:       ${await counted(sides, userAddress, 40)}`);
-  await third?.signal("SIGCONT");
-  print(`going on:         ${await counted(sides, userAddress, 40)}`);
-  const slow = slowed(() => third?.signal("SIGSTOP"), () => third?.signal("SIGCONT")); // prettier-ignore
-  print(`one slow:         ${await counted(sides, userAddress, 40)}`);
-  await slow.end();
-  print(`one killed while: ${await counted(sides, userAddress, 40, async () => third?.signal("SIGKILL"))}`);
-} finally {
-  await sides.close();
-  await cluster.close();
-}
-
 /** What each level comes to: a read, and an increment that says how many replicas must have it. */
-async function levels(of: Sides, userAddress: string): Promise<string> {
+export async function levels(of: Sides, userAddress: string): Promise<string> {
   const told: string[] = [];
   for (const level of ["ONE", "QUORUM", "ALL", "SERIAL", "EACH_QUORUM"]) {
     const consistency = `CONSISTENCY_${level}`;
@@ -60,7 +28,8 @@ function wordOf(fate: Fate): string {
   return fate.kind === "answered" ? "ok" : fate.reason.replace("STORE_", "");
 }
 
-async function until(work: () => Promise<string>, holds: (text: string) => boolean): Promise<string> {
+/** The last that it was, where it never holds. */
+export async function until(work: () => Promise<string>, holds: (text: string) => boolean): Promise<string> {
   for (let i = 0; ; i += 1) {
     const text = await work();
     if (holds(text) || i > 60) return text;
@@ -69,7 +38,12 @@ async function until(work: () => Promise<string>, holds: (text: string) => boole
 }
 
 /** Increments one after the other, each with a token: the sum must be what is there. */
-async function counted(of: Sides, userAddress: string, count: number, midway?: () => Promise<void>): Promise<string> {
+export async function counted(
+  of: Sides,
+  userAddress: string,
+  count: number,
+  midway?: () => Promise<void>,
+): Promise<string> {
   const before = numberOf(part(await strong(of, userAddress), "totalJobs"));
   const counts = { acknowledged: 0, nothing: 0, unknown: 0 };
   const times: number[] = [];
@@ -109,4 +83,38 @@ function slowed(stop: () => Promise<void> | undefined, go: () => Promise<void> |
       await work;
     },
   };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { heap: { type: "string", default: "160" } } });
+  const print = (text: string): boolean => stdout.write(`${text}\n`);
+
+  const began = performance.now();
+  const cluster = await startCluster({ nodes: 3, heap: Number(values.heap) });
+  print(`three nodes of ${values.heap} MB after ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+  const sides = await openSides(await cluster.keyspace(3));
+  const [, second, third] = cluster.nodes;
+  try {
+    const userAddress = `0x${randomUUID()}`;
+    await sides.surely(`${users}/Create`, { entity: { userAddress, totalJobs: "0" } });
+    print(`all three:        ${await levels(sides, userAddress)}`);
+    await third?.signal("SIGKILL");
+    print(`one killed:       ${await levels(sides, userAddress)}`);
+    await second?.signal("SIGKILL");
+    print(`two killed:       ${await levels(sides, userAddress)}`);
+    await second?.restart();
+    await third?.restart();
+    print(`all there again:  ${await until(() => levels(sides, userAddress), (text) => !text.includes("UNAVAILABLE"))}`); // prettier-ignore
+    await third?.signal("SIGSTOP");
+    print(`one paused:       ${await counted(sides, userAddress, 40)}`);
+    await third?.signal("SIGCONT");
+    print(`going on:         ${await counted(sides, userAddress, 40)}`);
+    const slow = slowed(() => third?.signal("SIGSTOP"), () => third?.signal("SIGCONT")); // prettier-ignore
+    print(`one slow:         ${await counted(sides, userAddress, 40)}`);
+    await slow.end();
+    print(`one killed while: ${await counted(sides, userAddress, 40, async () => third?.signal("SIGKILL"))}`);
+  } finally {
+    await sides.close();
+    await cluster.close();
+  }
 }
