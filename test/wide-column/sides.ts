@@ -23,10 +23,18 @@ export interface Sides {
   close(): Promise<void>;
 }
 
+/** Of the entities that are called; the others lie in memory, as tables on several nodes take long to make. */
 export async function openSides(url: string): Promise<Sides> {
-  const environment = { PANNIER_STORES_DEFAULT_URL: url, PANNIER_LOG_LEVEL: "error" };
+  const yaml = `log: { level: error }
+stores:
+  default: { url: "memory:" }
+  wide: { url: ${JSON.stringify(url)} }
+entities:
+  triggerx.v1.UserData: { store: wide }
+  shop.v1.Product: { store: wide }
+`;
   const sidecars: Sidecar[] = [];
-  for (let i = 0; i < 2; i += 1) sidecars.push(await startSidecar({ environment }));
+  for (let i = 0; i < 2; i += 1) sidecars.push(await startSidecar({ yaml }));
   const call: Sides["call"] = async (i, method, request) => {
     const sidecar = sidecars[i % sidecars.length];
     if (!sidecar) throw new Error("no sidecar");
