@@ -72,6 +72,9 @@ export async function recorded(
   return history;
 }
 
+/** Operations of a round in which a node is killed. */
+const LEAST = 200;
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -94,7 +97,9 @@ if (import.meta.main) {
   try {
     for (let round = 1; round <= Number(values.rounds); round += 1) {
       const time = 1_000 * Number(values.seconds);
-      const history = await recorded(sides, { callers: Number(values.callers), time, ...(values.kill && { disturb }) });
+      // With a node that is gone for longer than a round, on until it was there again for a while.
+      const killed = values.kill ? { disturb, least: LEAST } : {};
+      const history = await recorded(sides, { callers: Number(values.callers), time, ...killed });
       const isOne = isLinearizable(history, 0);
       const count = (kind: Operation["kind"]): number => history.filter((each) => each.kind === kind).length;
       const open = history.filter(({ until }) => until === Infinity).length;

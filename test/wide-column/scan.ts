@@ -8,9 +8,8 @@ import { execPath, stdout } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { fromBinary, fromJson, toBinary } from "@bufbuild/protobuf";
+import { fromBinary, fromJson, toBinary, type DescMethod } from "@bufbuild/protobuf";
 import { types, type Client } from "cassandra-driver";
-import { ask, objects, part } from "../integration/ask.ts";
 import { startSidecar, type Sidecar } from "../integration/sidecar.ts";
 import { cassandraClient } from "../servers/cassandra.ts";
 import { startCluster } from "../servers/cassandra-cluster.ts";
@@ -106,11 +105,8 @@ async function partOf(
   frames: number,
   take: (stocks: readonly number[]) => void,
 ): Promise<string | undefined> {
-  const method = sidecar.registry.getService(products)?.methods.find(({ name }) => name === "Scan");
-  if (!method) throw new Error("Scan is not served");
-  const { registry } = sidecar;
-  const bytes = (value: Buffer): Buffer => value;
-  const asked = Buffer.from(toBinary(method.input, fromJson(method.input, request, { registry })));
+  const method = methodOf(sidecar, "Scan");
+  const asked = Buffer.from(toBinary(method.input, fromJson(method.input, request)));
   const stream = sidecar.client.makeServerStreamRequest(`/${products}/Scan`, bytes, bytes, asked);
   let [count, token] = [0, request.resumeToken];
   try {
@@ -124,6 +120,14 @@ async function partOf(
   } finally {
     stream.cancel();
   }
+}
+
+const bytes = (value: Buffer): Buffer => value;
+
+function methodOf(sidecar: Sidecar, name: string): DescMethod {
+  const method = sidecar.registry.getService(products)?.methods.find((each) => each.name === name);
+  if (!method) throw new Error(`${name} is not served`);
+  return method;
 }
 
 function memoryOf({ process: { pid } }: Sidecar): number {
@@ -157,6 +161,10 @@ async function median(turns: number, work: (turn: number) => Promise<void>): Pro
   return times.toSorted((a, b) => a - b)[Math.floor(turns / 2)] ?? NaN;
 }
 
+interface Batch {
+  readonly results: readonly { readonly result: { readonly case?: string } }[];
+}
+
 interface Asked {
   readonly rows: number;
   readonly segments: readonly number[];
@@ -183,9 +191,16 @@ async function scans(sidecar: Sidecar, client: Client, { rows, segments, frames,
 
 async function batches(sidecar: Sidecar, client: Client, rows: number): Promise<void> {
   const keys = (turn: number): readonly string[] => Array.from({ length: 100 }, (_, i) => idOf((turn * 7_919 + i * 104_729) % rows)); // prettier-ignore
+  const method = methodOf(sidecar, "BatchGet");
   const batch = async (turn: number): Promise<void> => {
-    const answer = await ask(sidecar, `${products}/BatchGet`, { keys: keys(turn).map((id) => ({ id })) });
-    assert.equal(objects(answer, "results").filter((each) => part(each, "entity") !== undefined).length, 100);
+    const request = { keys: keys(turn).map((id) => ({ id })) };
+    const asked = Buffer.from(toBinary(method.input, fromJson(method.input, request)));
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    sidecar.client.makeUnaryRequest(`/${products}/BatchGet`, bytes, bytes, asked, (error, answer) =>
+      error || !answer ? reject(error ?? new Error("no answer")) : resolve(answer),
+    );
+    const { results } = fromBinary(method.output, await promise) as unknown as Batch; // what the method answers
+    assert.equal(results.filter(({ result }) => result.case === "entity").length, 100);
   };
   const read = async (id: string): Promise<void> => {
     const found = await client.execute("SELECT * FROM products WHERE id = ?", [id], { prepare: true });
