@@ -9,8 +9,7 @@ import { createCall, type AbortReason, type Call, type CallControl } from "./cal
  */
 export function mergeCalls(calls: readonly [Call, ...Call[]]): CallControl {
   const [first] = calls;
-  const deadline = Math.max(...calls.map((call) => call.deadline));
-  const timeout = deadline === Infinity ? Infinity : deadline - performance.now();
+  const timeout = Math.max(...calls.map((call) => call.deadline)) - performance.now(); // Infinity where one has none
   const merged = createCall({ timeout, requestId: first.requestId, ...(first.within && { within: first.within }) });
   let left = calls.length;
   const leave = (reason: AbortReason): void => {

@@ -1,7 +1,7 @@
 /** What a filter says of all rows that fulfil it, and what an index says by itself. */
 
 import { expect, it } from "vitest";
-import { collectConjuncts, fixedOrdinals } from "../../../src/adapter/conjunct.ts";
+import { collectConjuncts, fixedOrdinals, impliesPresence } from "../../../src/adapter/conjunct.ts";
 import { isBounded, planOrdered, type OrderedStore } from "../../../src/adapter/planner.ts";
 import type { Condition, Filter } from "../../../src/model/filter.ts";
 import type { Value } from "../../../src/model/value.ts";
@@ -37,6 +37,25 @@ it("an index without absent values says that a value is there, and nothing else 
     planOrdered({ entity: job, where: and(eq(STATUS, "x"), condition), order: [] }, sparse).residual;
   expect(left(isThere)).toBeUndefined();
   expect(left(differs)).toEqual(differs);
+});
+
+const not = (term: Filter): Filter => ({ kind: "not", term });
+const isNull = (value: boolean): Condition => ({ kind: "condition", op: "is_null", ordinal: STATUS, value });
+
+it.each<[what: string, filter: Filter, isPresent: boolean]>([
+  ["a value", eq(STATUS, "a"), true],
+  ["another field's value", eq(AT, 1), false],
+  ["that it is there", isNull(false), true],
+  ["that it is not", isNull(true), false],
+  ["not that it is not", not(isNull(true)), true],
+  ["not that it is there", not(isNull(false)), false],
+  ["not that another field is not", not({ ...isNull(true), ordinal: AT }), false],
+  ["not a value, as a row without one has", not(eq(STATUS, "a")), false],
+  ["one of two values", { kind: "group", op: "or", terms: [eq(STATUS, "a"), isNull(false)] }, true],
+  ["a value, or something else", { kind: "group", op: "or", terms: [eq(STATUS, "a"), eq(AT, 1)] }, false],
+  ["one of nothing", { kind: "group", op: "or", terms: [] }, false],
+])("an index without absent values serves a filter that says: %s", (_what, filter, isPresent) => {
+  expect(impliesPresence(job, collectConjuncts(filter), STATUS)).toBe(isPresent);
 });
 
 it("a plan is bounded where each of its ranges is", () => {

@@ -50,6 +50,8 @@ describe("as protobuf encodes them, to the byte", () => {
   test.each<readonly [string, { readonly [name: string]: Value }, number]>([
     ["the seconds of a time, and no nanos where there are none", { at: 5_000_000_000n }, 4],
     ["its nanos too", { at: 5_000_000_007n }, 6],
+    ["also where there is one of them", { at: 5_000_000_001n }, 6],
+    ["and one less than a second", { at: 5_999_999_999n }, 10],
     ["nothing of seconds that are 0", { at: 7n }, 4],
     ["a decimal's digits and point", { price: 1234n }, 7],
     ["zeros before a fraction", { price: 5n }, 6],

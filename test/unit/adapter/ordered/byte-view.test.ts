@@ -29,3 +29,13 @@ it("an interval holds what was changed within it, its start and not its end", as
     found.push(...next.map(([key, value]) => `${String(key)}${String(value)}`));
   expect(found).toEqual(["c2", "d2", "e2"]);
 });
+
+it("what was changed comes in its place among what is read in pieces", async () => {
+  const over = view();
+  for (const key of ["a", "c", "e", "g"]) over.set(bytes(key), bytes("2"));
+  const entries = over.entries({ start: bytes("a"), end: bytes("z") }, false);
+  const found: string[] = [];
+  for (let next = await entries.next(1); next.length > 0; next = await entries.next(1))
+    found.push(...next.map(([key, value]) => `${String(key)}${String(value)}`));
+  expect(found).toEqual(["a2", "b1", "c2", "d1", "e2", "f1", "g2"]);
+});
