@@ -6,7 +6,7 @@ import { systemClock, type Clock } from "../model/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
-import { letGrow } from "./heap.ts";
+import { letGoOfStart, letGrow } from "./heap.ts";
 import { refuseTightLimits } from "./process-limits.ts";
 import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
@@ -32,6 +32,7 @@ async function run(context: CommandContext): Promise<number> {
   log.info({ address: listener.address, operations, entities: entities.length }, "serving");
   for (const fault of runtimeFaults()) log.warn({}, fault);
   announce(sidecar, context);
+  letGoOfStart();
   letGrow();
   if (!context.stop.aborted) await once(context.stop, "abort");
   log.info({ signal: String(context.stop.reason), grace: config.shutdown.grace }, "stopping");
