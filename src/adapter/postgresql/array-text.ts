@@ -6,10 +6,18 @@ import type { SqlValue } from "../sql/sql-value.ts";
 export function arrayText(values: readonly SqlValue[]): string {
   const items = values.map((value) => {
     if (value === null) return "NULL";
-    const text = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString("hex")}` : String(value);
-    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+    return itemText(value instanceof Uint8Array ? `\\x${Buffer.from(value).toString("hex")}` : String(value));
   });
   return `{${items.join(",")}}`;
+}
+
+/** What JSON escapes in another way than the server does: control characters, and halves of surrogate pairs. */
+const OTHERWISE = /[\p{Cc}\p{Cs}]/u;
+
+/** As JSON quotes it where that is the same: documents are full of quotes, and it takes a third of the time. */
+function itemText(text: string): string {
+  if (!OTHERWISE.test(text)) return JSON.stringify(text);
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
 /** An item is quoted, or has none of the characters that would end it. */
