@@ -25,8 +25,9 @@ const TOGETHER = 100;
 export async function fill(client: Client, rows: number, isOver: () => boolean = () => false): Promise<number> {
   const query = "INSERT INTO products (id, name, category, stock, version, pannier_row) VALUES (?, ?, ?, ?, 1, true)";
   const options = { prepare: true, logged: false };
-  const { rows: marks } = await client.execute("SELECT stock FROM products WHERE id = ?", ["mark"], { prepare: true });
-  let done = Number(marks[0]?.["stock"] ?? 0);
+  await client.execute("CREATE TABLE IF NOT EXISTS filled (name text PRIMARY KEY, rows int)", [], { prepare: false });
+  const { rows: marks } = await client.execute("SELECT rows FROM filled WHERE name = 'products'");
+  let done = Number(marks[0]?.["rows"] ?? 0);
   while (done < rows && !isOver()) {
     const until = Math.min(rows, done + 20_000);
     let next = done;
@@ -41,9 +42,8 @@ export async function fill(client: Client, rows: number, isOver: () => boolean =
     };
     await Promise.all(Array.from({ length: WIDTH }, work));
     done = until;
-    await client.execute("INSERT INTO products (id, stock) VALUES ('mark', ?)", [done], { prepare: true });
+    await client.execute("INSERT INTO filled (name, rows) VALUES ('products', ?)", [done], { prepare: true });
   }
-  if (done >= rows) await client.execute("DELETE FROM products WHERE id = 'mark'");
   return done;
 }
 

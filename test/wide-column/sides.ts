@@ -58,9 +58,10 @@ entities:
 
 function fateOf(outcome: Outcome): Fate {
   if (outcome.ok) return { kind: "answered", json: objectOf(outcome.json) };
-  const { reason } = outcome;
+  const { reason, code, message } = outcome;
   if (NOTHING.has(reason)) return { kind: "nothing", reason };
-  // A deadline that the client's own library counted has no reason.
-  if (UNKNOWN.has(reason) || outcome.code === 4) return { kind: "unknown", reason };
-  return { kind: "refused", reason: reason === "" ? `code ${outcome.code}` : reason };
+  if (UNKNOWN.has(reason)) return { kind: "unknown", reason };
+  // What the client's own library says has no reason: a deadline that it counted, a connection that it lost.
+  const own = reason === "" ? `code ${code}: ${message}` : reason;
+  return { kind: reason === "" && (code === 4 || code === 14) ? "unknown" : "refused", reason: own };
 }
