@@ -17,9 +17,10 @@ import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
 const opened: Adapter[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((adapter) => adapter.close())));
 
-/** Versions of one entity: an index is new in the second. */
-async function versionOf(number: 1 | 2): Promise<readonly EntityModel[]> {
-  const index = number === 1 ? "" : 'indexes: {fields: ["holder", "size desc"]}';
+/** Versions of one entity: an index is new in the second, and one more in the third, which the rows do not allow. */
+async function versionOf(number: 1 | 2 | 3): Promise<readonly EntityModel[]> {
+  const second = 'indexes: {fields: ["holder", "size desc"]}';
+  const index = { 1: "", 2: second, 3: `indexes: {fields: ["holder"] unique: true} ${second}` }[number];
   const body = `message Row {
   option (pannier.v1.entity) = { key: {partition: "id"} ${index} indexes: {fields: ["code"] unique: true} };
   string id = 1;
@@ -94,6 +95,36 @@ test("PostgreSQL: writers go on, the entity is served when it is done, one of se
   ]);
   await refusal("UNIQUE_VIOLATION", older.rows("Row").create({ id: "twice", code: "code 2" }));
   await Promise.all([direct.end(), holding.end()]);
+});
+
+test("PostgreSQL: a unique index over many rows that are not unique is tried once, says why, and keeps no other index back", async () => {
+  const url = await postgresqlDatabase();
+  const direct = new pg.Client({ connectionString: url });
+  await direct.connect();
+  await open(url, await versionOf(1));
+  await direct.query(
+    "INSERT INTO rows (id, holder, code) SELECT 'row ' || i, 'holder ' || i % 100, 'code ' || i FROM generate_series(1, 20000) AS i",
+  );
+  await direct.query("DELETE FROM _pannier_contracts"); // a table that others made
+  const subject = await open(url, await versionOf(3));
+  const { entity } = subject.rows("Row");
+  const drift = (): readonly string[] | undefined => subject.adapter.schema?.contract?.(entity).drift;
+  const settled = ["the unique index rows__holder__unique cannot be built: several rows have equal values"];
+  await expect.poll(drift, UNHURRIED).toEqual(settled);
+  expect((await direct.query(BUILT)).rows).toEqual([{ indisvalid: true }]);
+  // Nothing is tried again by itself: what a look finds is what was found.
+  await subject.adapter.ping(testCall());
+  expect(drift()).toEqual(settled);
+  // Once the rows are mended, and somebody asks for it, it is built.
+  await direct.query("UPDATE rows SET holder = id");
+  await subject.adapter.schema?.apply(testCall());
+  await expect
+    .poll(async () => {
+      await subject.adapter.ping(testCall());
+      return drift();
+    }, UNHURRIED)
+    .toEqual([]);
+  await direct.end();
 });
 
 test("MariaDB: the index is built without a lock that writers would meet, also beside a column that is computed", async () => {

@@ -13,14 +13,28 @@ interface Builder {
   readonly connect: () => Promise<Link>;
 }
 
+export const NOT_UNIQUE = "several rows have equal values";
+
 /** Milliseconds between two looks whether another process is done. */
 const PAUSE = 200;
 
-/** Does not reject for an index that cannot be built: the next look at the tables says why. @throws what the connection fails with */
-export async function buildIndexes(builder: Builder, pending: readonly PendingIndex[], call: Call): Promise<void> {
+/** Indexes that no further try would build, by `nameOf`: why. */
+export type Unbuildable = ReadonlyMap<string, string>;
+
+export function nameOf({ table, index }: PendingIndex): string {
+  return `${table.name} ${index.name}`;
+}
+
+/** @throws what a statement fails with that may succeed when it is tried again */
+export async function buildIndexes(
+  builder: Builder,
+  pending: readonly PendingIndex[],
+  call: Call,
+): Promise<Unbuildable> {
   const { catalog, connect } = builder;
   const { building } = catalog;
-  if (!building) return;
+  const unbuildable = new Map<string, string>();
+  if (!building) return unbuildable;
   const link = await connect();
   const off = call.onAbort(() => {
     link.cancel();
@@ -29,7 +43,11 @@ export async function buildIndexes(builder: Builder, pending: readonly PendingIn
   try {
     for (const text of building.unbounded) await link.run({ text, parameters: [] });
     await lock(link, building, call);
-    for (const each of pending) await buildOne({ ...builder, building }, link, each);
+    for (const each of pending) {
+      const why = await buildOne({ ...builder, building }, link, each);
+      if (why !== undefined) unbuildable.set(nameOf(each), why);
+    }
+    return unbuildable;
   } finally {
     off();
     link.end(); // with its settings and its lock
@@ -45,15 +63,15 @@ async function lock(link: Link, { tryLock }: IndexBuilding, call: Call): Promise
   }
 }
 
-/** Another process may have built it meanwhile, or have ended in the middle. */
+/** Another process may have built it meanwhile, or have ended in the middle. Answers why the rows do not let it be built. */
 async function buildOne(
   { catalog, failures, building }: Builder & { readonly building: IndexBuilding },
   link: Link,
   { table, index }: PendingIndex,
-): Promise<void> {
+): Promise<string | undefined> {
   const run = (text: string): Promise<unknown> => link.run({ text, parameters: [] });
   const there = await catalog.describe((statement) => link.run(statement), table.name);
-  if (!there || there.indexes.has(index.name)) return;
+  if (!there || there.indexes.has(index.name)) return undefined;
   if (there.broken?.has(index.name)) await run(catalog.dropBroken(index.name));
   const sql = createIndexSql(table, index);
   try {
@@ -62,10 +80,13 @@ async function buildOne(
       if (code === undefined || !building.isUnable(code)) throw error;
       return run(sql);
     });
+    return undefined;
   } catch (error) {
-    if (failures.codeOf(error) === undefined) throw error;
+    const code = failures.codeOf(error);
+    if (code === undefined) throw error;
     const left = await catalog.describe((statement) => link.run(statement), table.name);
     if (left?.broken?.has(index.name)) await run(catalog.dropBroken(index.name));
+    if (failures.isUnique(code)) return `the unique index ${index.name} cannot be built: ${NOT_UNIQUE}`;
     throw error;
   }
 }

@@ -18,7 +18,7 @@ import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../row-order.ts";
 import { columnAt } from "../table.ts";
 import { tellApplied, tellDrift, type EntityDrift } from "../../tell-drift.ts";
-import { buildIndexes } from "./build-indexes.ts";
+import { buildIndexes, nameOf, type Unbuildable } from "./build-indexes.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../link-failure.ts";
 import type { Link, Statement } from "./link.ts";
@@ -89,6 +89,8 @@ class LiveServer {
   #surveying: Promise<Survey> | undefined;
   /** Whether the last start or look with leave to change tables left indexes to be built. */
   #isUnbuilt = false;
+  /** Of those, what no further try would build. */
+  #unbuildable: Unbuildable = new Map();
   /** Indexes that are under way. */
   #building: { readonly control: CallControl; readonly done: Promise<void> } | undefined;
 
@@ -289,7 +291,7 @@ class LiveServer {
         return restarting(failures, control.call, () =>
           inTransaction(link, settings, control.call, async (run) => ({
             commit: tables === "auto",
-            result: await survey(this.#server, run, this.#entities, tables),
+            result: await survey(this.#surveyor(), run, this.#entities, tables),
           })),
         );
       });
@@ -303,6 +305,10 @@ class LiveServer {
     }
   }
 
+  #surveyor(): Surveyor {
+    return { ...this.#server, unbuildable: this.#unbuildable };
+  }
+
   /** A connection that keeps the lock is not given back. */
   async #surveyLocked(link: Link, call: Call): Promise<Survey> {
     const { catalog, failures, pool } = this.#server;
@@ -312,14 +318,14 @@ class LiveServer {
       const off = call.onAbort(() => apart.end());
       try {
         await catalog.lockApart((statement) => apart.run(statement), call);
-        return await survey(this.#server, run, this.#entities, "auto");
+        return await survey(this.#surveyor(), run, this.#entities, "auto");
       } finally {
         off();
         apart.end();
       }
     }
     try {
-      const found = await survey(this.#server, run, this.#entities, "auto");
+      const found = await survey(this.#surveyor(), run, this.#entities, "auto");
       await catalog.unlock?.(run);
       return found;
     } catch (error) {
@@ -329,21 +335,24 @@ class LiveServer {
   }
 
   /** While others write, and nobody waits. Afterwards the tables are looked at again, which serves their entities. */
-  #build({ pending }: Survey): void {
+  #build(found: Survey): void {
+    const pending = found.pending.filter((index) => !this.#unbuildable.has(nameOf(index)));
     this.#isUnbuilt = pending.length > 0;
     if (!this.#isUnbuilt || this.#building) return;
     const { catalog, failures, pool, options } = this.#server;
     const control = createCall({ timeout: BUILDING, requestId: "build" });
     const work = async (): Promise<void> => {
       try {
-        await buildIndexes({ catalog, failures, connect: pool.connect }, pending, control.call);
-        this.#building = undefined;
+        const builder = { catalog, failures, connect: pool.connect };
+        const unbuildable = await buildIndexes(builder, pending, control.call);
+        this.#unbuildable = new Map([...this.#unbuildable, ...unbuildable]);
+        this.#building = undefined; // before the look, which may begin another
         if (!control.call.aborted) await this.#survey();
       } catch {
         // The next look begins again.
+        if (this.#building?.control === control) this.#building = undefined;
         if (!control.call.aborted) options.log.warn({ store: options.store }, "an index could not be built yet");
       } finally {
-        this.#building = undefined;
         control.finish();
       }
     };
@@ -363,7 +372,10 @@ class LiveServer {
   #schema(): Schema {
     return {
       verify: async () => (await this.#survey("check")).states.flatMap(differencesOf),
-      apply: async () => (await this.#survey("auto")).applied,
+      apply: async () => {
+        this.#unbuildable = new Map(); // whoever asks may have mended the rows
+        return (await this.#survey("auto")).applied;
+      },
       contract: (entity) => {
         const state = this.#states.get(entity);
         if (!state)

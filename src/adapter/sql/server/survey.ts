@@ -12,6 +12,7 @@ import { uniqueNameOf } from "../index-name.ts";
 import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../surveyed.ts";
 import { tableOf, type Table } from "../table.ts";
 import { misfits } from "./misfit.ts";
+import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "./failure.ts";
@@ -39,6 +40,8 @@ export interface Surveyor {
   readonly catalog: Catalog;
   readonly failures: ServerFailures;
   readonly abilities: StoreAbilities;
+  /** What was found out by trying. */
+  readonly unbuildable?: Unbuildable;
 }
 
 /** Inside a transaction, which is to be committed, or under a lock where changes to tables know none. `auto` changes what may be changed at a start; the others change nothing. */
@@ -244,7 +247,11 @@ async function atomically(
     if (done.pending) {
       await say("RELEASE SAVEPOINT entity");
       return {
-        ...refused(entity, history, done.pending.map(beingBuilt)),
+        ...refused(
+          entity,
+          history,
+          done.pending.map((index) => unbuilt(index, surveying.unbuildable)),
+        ),
         applied: done.applied,
         pending: done.pending,
       };
@@ -262,13 +269,16 @@ async function atomically(
     if (code === undefined) throw error;
     await undo(); // fails where the connection does
     const what = failures.isUnique(code)
-      ? "a unique index cannot be built: several rows have equal values"
+      ? `a unique index cannot be built: ${NOT_UNIQUE}`
       : `the server refused to change the table (code ${code})`;
     return refused(entity, history, [{ what, additive: false }]);
   }
 }
 
-function beingBuilt({ index }: PendingIndex): Drift {
+function unbuilt(pending: PendingIndex, unbuildable: Unbuildable | undefined): Drift {
+  const why = unbuildable?.get(nameOf(pending));
+  if (why !== undefined) return { what: why, additive: false };
+  const { index } = pending;
   return { what: `the index ${index.name} is being built, beside those who write`, additive: true };
 }
 
