@@ -4,6 +4,7 @@ import process from "node:process";
 import type { ConnectOptions } from "./api/connect-options.ts";
 import type { Connected, Database } from "./api/database.ts";
 import { createCaller, type Caller } from "./runtime/caller.ts";
+import { collect } from "./runtime/collection.ts";
 import { askHealth, waitUntilServing } from "./runtime/health.ts";
 import { repositoryClient } from "./runtime/repository-client.ts";
 import { transact } from "./runtime/transaction.ts";
@@ -46,6 +47,7 @@ async function openTransport(options: ConnectOptions): Promise<Transport> {
 function connected(caller: Caller): Connected {
   return {
     transaction: (async (operations, options) => transact(caller, operations, options)) as Connected["transaction"], // its results are typed by position
+    collection: ((members, query) => collect(caller, members, { ...query })) as Connected["collection"], // its items are typed by member
     health: (options) => askHealth(caller, options),
     close: () => caller.close(),
     [Symbol.asyncDispose]: () => caller.close(),

@@ -16,6 +16,15 @@ export type {
   StringCondition,
   TimestampCondition,
 } from "./api/conditions.ts";
+export type {
+  CollectionItem,
+  CollectionMembers,
+  CollectionPage,
+  CollectionQuery,
+  MemberField,
+  PartitionOf,
+  SortKeyWhere,
+} from "./api/collection.ts";
 export type { ConnectOptions, InterceptedCall, Interceptor, TlsOptions } from "./api/connect-options.ts";
 export type { Connected, Database, Health, HealthOptions } from "./api/database.ts";
 export type { EntityClient, EntityTypes, FieldOf, Selected, SoftDeleteClient } from "./api/entity-client.ts";
@@ -122,6 +131,7 @@ export {
 export { changesFromJson, fromJson, initFromJson } from "./json/from-json.ts";
 export { toJson } from "./json/to-json.ts";
 export type { EntityTable, EnumTable, FieldTable, MessageTable, PackageTable } from "./schema/tables.ts";
+export { within } from "./specification/sort-key.ts";
 export { specification } from "./specification/specification.ts";
 export { between, lastDays, lastHours, thisMonth, thisWeek, today, windows } from "./specification/time-window.ts";
 export type { TimeWindow } from "./specification/time-window.ts";

@@ -1,5 +1,6 @@
 /** A connected client. */
 
+import type { CollectionItem, CollectionMembers, CollectionPage, CollectionQuery, MemberField } from "./collection.ts";
 import type { Operation, ResultsOf, TransactionOptions } from "./operation.ts";
 import type { CallOptions } from "./options.ts";
 
@@ -19,6 +20,14 @@ export interface Connected extends AsyncDisposable {
     operations: Operations,
     options?: TransactionOptions,
   ): Promise<ResultsOf<Operations>>;
+  /**
+   * The rows of several entities that lie in one partition by their item templates, in the order of their sort keys. Each item says by
+   * `entity` which member it is. @example const page = await db.collection({ user: User, order: Order }, { partition: { user: { id } } });
+   */
+  collection<const Members extends CollectionMembers, Field extends MemberField<Members> = MemberField<Members>>(
+    members: Members,
+    query: CollectionQuery<Members, Field>,
+  ): Promise<CollectionPage<CollectionItem<Members, Field>>>;
   health(options?: HealthOptions): Promise<Health>;
   /** Lets calls that are under way end, up to the default timeout, then closes the connection. Later calls are refused. */
   close(): Promise<void>;

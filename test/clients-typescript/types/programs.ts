@@ -1,7 +1,7 @@
 // Programs that must compile, one a function, and those that must not, each behind a line that expects the error. They are never run.
-import { append, increment, remove, specification, Timestamp, type Database } from "pannier/client";
+import { append, increment, lastDays, remove, specification, Timestamp, within, type Database } from "pannier/client";
 import type { Packages } from "../../../clients/examples/typescript/gen/index.ts";
-import { Order } from "../../../clients/examples/typescript/gen/shop/v1/client.ts";
+import { Order, User } from "../../../clients/examples/typescript/gen/shop/v1/client.ts";
 
 type Db = Database<Packages>;
 
@@ -53,6 +53,17 @@ export const mustCompile: readonly ((db: Db) => unknown)[] = [
   async (db) => {
     for await (const { progress } of db.shop.orders.scan().frames()) return progress?.rate;
     return undefined;
+  },
+  async (db) => {
+    const where = { startsWith: "ORDER#" };
+    const page = await db.collection({ order: Order, user: User }, { partition: { order: { userId: "u" } }, where });
+    for (const item of page) if (item.ok && item.entity === "order") return item.value.totalAmount;
+    return page.items.flatMap((item) => (item.ok && item.entity === "user" ? [item.value.email] : []));
+  },
+  async (db) => {
+    const query = { partition: "ORDER_STATUS#open", index: "GSI1", where: within("", lastDays(7)) };
+    const page = await db.collection({ order: Order }, { ...query, fields: ["status", "createdAt"] });
+    return page.items.map((item) => (item.ok ? [item.value.status, item.value.version] : item.error.reason));
   },
 ];
 
@@ -139,4 +150,20 @@ export const mustNotCompile: readonly ((db: Db) => unknown)[] = [
   (db) => db.shop.orders.get({ id: "x" }, { consistency: "sometimes" }),
   // @ts-expect-error a number of milliseconds
   (db) => db.shop.orders.get({ id: "x" }, { timeout: "5s" }),
+  // @ts-expect-error no such member
+  (db) => db.collection({ order: Order }, { partition: { user: { id: "u" } } }),
+  // @ts-expect-error a sort key is a text
+  (db) => db.collection({ order: Order }, { partition: "USER#u", where: lastDays(7) }),
+  async (db) => {
+    const page = await db.collection({ order: Order, user: User }, { partition: "USER#u" });
+    // @ts-expect-error it must be known which member it is
+    return page.items.map((item) => item.value.email);
+  },
+  // @ts-expect-error of no member
+  (db) => db.collection({ order: Order, user: User }, { partition: "USER#u", fields: ["stock"] }),
+  async (db) => {
+    const page = await db.collection({ order: Order }, { partition: "USER#u", fields: ["status"] });
+    // @ts-expect-error what was not asked for is not there
+    return page.items.map((item) => (item.ok ? item.value.currency : ""));
+  },
 ];
