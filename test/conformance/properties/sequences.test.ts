@@ -17,6 +17,7 @@ const compared = [
   "PostgreSQL",
   "MariaDB",
   "TiDB",
+  "DynamoDB single table",
 ].flatMap((name) => stores.find((store) => store.name === name) ?? []);
 const names = compared.map(({ name }) => name);
 
