@@ -1,12 +1,14 @@
 // Plays the acceptance scenarios and prints each: what was asked, how many rows came, how long it took. Ends with 1 when one fails.
-//   node test/scenarios/main.ts [--of triggerx|shop] [--server postgresql|mariadb|mysql|tidb|cassandra, or --store URL] [--rows 10000]
+//   node test/scenarios/main.ts [--of triggerx|shop] [--server postgresql|mariadb|mysql|tidb|cassandra|dynamodb, or --store URL] [--rows 10000]
 // In pieces, of which the last ends with 0, or 1, and those before it with 75:
 //   node test/scenarios/main.ts --server cassandra --allow-scans --rows 100000 --large-page 5000 --folder FOLDER --minutes 9
 import { exit, stdout } from "node:process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { dynamodbPlace } from "../servers/dynamodb.ts";
 import { startCluster } from "../servers/cassandra-cluster.ts";
+import { beginRun } from "../servers/run-server.ts";
 import { ownServerKinds, startOwnServer, type OwnServerKind } from "../servers/own-server.ts";
 import { Kept, Unfinished } from "./kept.ts";
 import { scenarios, shopScenarios } from "./scenarios.ts";
@@ -38,8 +40,18 @@ const ownServer = async (kind: OwnServerKind): Promise<OwnPlace> => {
   return { url: await server.database(), end: () => server.end() };
 };
 
-const kind = ownServerKinds.find((each) => each === values.server);
-const own = values.server === "cassandra" ? await ownNode() : kind && (await ownServer(kind));
+const localDynamodb = async (): Promise<OwnPlace> => {
+  const end = await beginRun();
+  return { url: await dynamodbPlace(), end };
+};
+
+const ownPlace = async (): Promise<OwnPlace | undefined> => {
+  if (values.server === "cassandra") return ownNode();
+  if (values.server === "dynamodb") return localDynamodb();
+  const kind = ownServerKinds.find((each) => each === values.server);
+  return kind && ownServer(kind);
+};
+const own = await ownPlace();
 const url = own?.url ?? values.store ?? "sqlite:pannier.db";
 const isShop = values.of === "shop";
 const played = isShop ? shopScenarios : scenarios;
