@@ -2,6 +2,7 @@
 import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  ScanCommand,
   UpdateTimeToLiveCommand,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
@@ -104,13 +105,17 @@ test("what the database does not say of a table is a note, and no reason to refu
 describe("an index that has part of its rows", () => {
   const orders = entities.filter(({ name }) => name === "conformance.v1.Task");
 
-  async function tasks(
-    indexes: object,
-  ): Promise<{ readonly adapter: Adapter; readonly subject: Subject; readonly proxy: AnswerProxy }> {
+  async function tasks(indexes: object): Promise<{
+    readonly adapter: Adapter;
+    readonly subject: Subject;
+    readonly proxy: AnswerProxy;
+    readonly table: string;
+  }> {
     const proxy = await createAnswerProxy(endpoint);
     const clock = manualClock();
     const settings = { table: "all", indexes };
-    const options = { store: "main", url: placeAt(proxy.endpoint), dataDir: "", clock, entities: orders, settings };
+    const url = placeAt(proxy.endpoint);
+    const options = { store: "main", url, dataDir: "", clock, entities: orders, settings };
     const adapter = guard(await openAdapter(options), "main");
     opened.push(adapter);
     const subject = subjectOf("main", adapter, clock, orders);
@@ -119,7 +124,7 @@ describe("an index that has part of its rows", () => {
       const row = { team: "t", number, assignee: "ann", due, title: `task ${number}` };
       await subject.rows("Task").create(row);
     }
-    return { adapter, subject, proxy };
+    return { adapter, subject, proxy, table: `${new URL(url).pathname.slice(1)}all` };
   }
   const where = { assignee: { eq: "ann" }, due: { is_null: false } };
 
@@ -156,6 +161,32 @@ describe("an index that has part of its rows", () => {
           order: [],
         });
         expect(plan.fetchesRows).toBe(projection === "all" ? undefined : true);
+      } finally {
+        await proxy.close();
+      }
+    },
+    120_000,
+  );
+
+  // The local server's indexes are never behind, so the proxy answers what the index had before.
+  test.each([
+    ["all", ["task 1", "task 2", "task 3"]],
+    ["keys_only", ["task 1"]],
+  ])(
+    "%s, behind its table: what it has is as it was, what is fetched is as the table has it, and STRONG is refused",
+    async (projection, wanted) => {
+      const { subject, proxy, table } = await tasks({ GSI1: { projection } });
+      try {
+        const rows = subject.rows("Task");
+        const { Items = [] } = await direct.send(new ScanCommand({ TableName: table }));
+        const before = Items.filter((item) => item["GSI1PK"] !== undefined);
+        await rows.delete({ team: "t", number: 2n });
+        await rows.update({ team: "t", number: 3n, assignee: "bob" });
+        const how = { kind: "answer", body: () => ({ Items: before, Count: before.length }) } as const;
+        proxy.interfere({ operation: "Query", times: 1, how });
+        expect((await rows.pages({ where })).map(({ title }) => title)).toEqual(wanted);
+        await refusal("CAPABILITY_MISSING", rows.pages({ where, consistency: "strong" }));
+        expect((await rows.pages({ where })).map(({ title }) => title)).toEqual(["task 1"]);
       } finally {
         await proxy.close();
       }
