@@ -326,6 +326,12 @@ describe("what the database decides by itself", { timeout: 120_000 }, () => {
       update,
     );
     expect(await accounts.get({ id: "a" })).toMatchObject({ name: "third", version: 3n, balance: "2.50" });
+    await accounts.create({ id: "c" });
+    const writes = ["a", "c"].map((id) => accounts.op.update({ id, name: "batch" }));
+    expect(await asked(() => accounts.batchWrite(writes))).toEqual({ UpdateItem: 2 });
+    const twice = ["a", "a"].map((id, i) => accounts.op.update({ id, name: `${i}` }));
+    await accounts.batchWrite(twice);
+    expect(await accounts.get({ id: "a" })).toMatchObject({ name: "1", version: 6n });
     const entries = subject.rows("CompositeByName");
     const key = { tenant: "t", name: "n" };
     await entries.create({ ...key, note: "n" });

@@ -40,9 +40,12 @@ export async function writeRows(writer: QueuedWriter, request: WriteRequest, cal
   const trimmer = new OutcomeTrimmer(trim);
   const untrimmed = { returning: request.returning, consistency: undefined, images: request.images === true };
   // Those of one row keep their order, because each takes its place in the queue when it begins.
+  const areApart = new Set(mutations.map(rowOf)).size === mutations.length;
   const outcomes = await sideBySide(mutations, WIDTH, async (mutation): Promise<WriteOutcome> => {
     try {
-      const result = await writeOne(writer, mutation, decideBy(mutation), untrimmed, call);
+      const result = areApart
+        ? await writeAlone(writer, mutation, untrimmed, call)
+        : await writeOne(writer, mutation, decideBy(mutation), untrimmed, call);
       const [outcome] = result.kind === "reused" ? [] : result.outcomes;
       return outcome ?? { status: "skipped" };
     } catch (error) {
@@ -110,9 +113,12 @@ function writeOne(
 ): Promise<UnitResult> {
   const { met } = options;
   const unit: Unit = { ...unitOf(options), steps: [{ mutation, decide }], ...(met && { met }) };
-  return writer.queue.run(`${mutation.entity.name} ${keyText(mutation.key)}`, call, () =>
-    writeUnit(writer, unit, call),
-  );
+  return writer.queue.run(rowOf(mutation), call, () => writeUnit(writer, unit, call));
+}
+
+/** Equal exactly for one row. */
+function rowOf({ entity, key }: Mutation): string {
+  return `${entity.name} ${keyText(key)}`;
 }
 
 function unitOf({ images, request, trim }: Pick<WriteOptions, "images" | "request" | "trim">): Omit<Unit, "steps"> {
