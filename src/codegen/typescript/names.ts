@@ -18,7 +18,15 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** Members of a connected client that are no packages, and what it must not be taken for. */
-const OF_CLIENTS: ReadonlySet<string> = new Set(["close", "collection", "health", "store", "then", "transaction", ...OF_OBJECTS]);
+const OF_CLIENTS: ReadonlySet<string> = new Set([
+  "close",
+  "collection",
+  "health",
+  "store",
+  "then",
+  "transaction",
+  ...OF_OBJECTS,
+]);
 
 /** What the index of all packages declares for itself. */
 const OF_INDEX: ReadonlySet<string> = new Set(["Packages", "Database", "ConnectOptions", "connect", "connectTo"]);
