@@ -99,7 +99,7 @@ function pageOf(columns: readonly Column[], clauses: readonly string[]): string 
     "MySQL and TiDB run with `PANNIER_TEST_SERVERS=all` alone; a run without them leaves their columns as they are. ScyllaDB, where no url names one, is Apache Cassandra with plain indexes; DynamoDB is Amazon's DynamoDB Local.",
     "",
     "DynamoDB Local knows no conflicts of transactions, no throttling and no index that is behind its table: these are answers of a proxy before it",
-    "(`test/integration/dynamodb-faults.test.ts`, `dynamodb-tables.test.ts`), and were proved on no real DynamoDB.",
+    "(`test/integration/dynamodb-faults.test.ts`, `test/integration/dynamodb-tables.test.ts`), and were proved on no real DynamoDB.",
     "",
     "**No row was proved on a real CockroachDB.** Unless `PANNIER_TEST_COCKROACHDB_URL` names one, its column is of the adapter on PostgreSQL, behind a proxy that",
     "names itself CockroachDB and makes 3 % of the statements, COMMIT among them, fail with 40001.",
