@@ -31,7 +31,9 @@ export interface MemberPlan {
 export function planMember(member: Member, range: TextRange, reverse: boolean): MemberPlan {
   const { scope, index, fixed, texts } = member;
   const narrowed = narrow(texts.sort, fixed, range);
-  if (narrowed === "nothing") return { plan: undefined, ordered: true };
+  // Of an empty text a template writes a character that no value holds.
+  const isNowhere = [...fixed.values()].some((value) => typeof value === "string" && value.includes("\0"));
+  if (narrowed === "nothing" || isNowhere) return { plan: undefined, ordered: true };
   const given = Array.from(fixed, ([ordinal, value]): Filter => condition(ordinal, "eq", value));
   const present = (index?.parts ?? [])
     .filter(({ ordinal }) => !fixed.has(ordinal))
