@@ -38,7 +38,8 @@ const mutations: readonly Mutation[] = [
   (frames, random) => withOne(frames, random, (one) => sized(one.subarray(0, 9 + random.below(one.length - 8)))),
   (frames, random) => withOne(frames, random, (one) => sized(Buffer.concat([one, random.bytes(random.below(40))]))),
   (frames, random) => frames.toSpliced(random.below(frames.length), 1 + random.below(2)),
-  (frames, random) => frames.toSpliced(random.below(frames.length), 0, Buffer.from(random.one(frames))),
+  (frames, random) =>
+    frames.length === 0 ? frames : frames.toSpliced(random.below(frames.length), 0, Buffer.from(random.one(frames))),
   (frames, random) => {
     const [from, to] = [random.below(frames.length), random.below(frames.length)];
     const moved = frames[from];
