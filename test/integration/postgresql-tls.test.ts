@@ -1,5 +1,4 @@
-// Encrypted connections to a real server: what each mode believes, who signs in by certificate, and that a cancel request is encrypted too.
-import { writeFile } from "node:fs/promises";
+// Encrypted connections to PostgreSQL: that a cancel request is encrypted too, and which of several hosts is used. What each mode believes: server-tls.test.ts.
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -8,7 +7,6 @@ import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/guard.ts";
 import { createCall } from "../../src/model/call.ts";
-import { refusal } from "../conformance/refusal.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
 import type { Rows } from "../conformance/rows.ts";
@@ -27,7 +25,6 @@ beforeAll(async () => {
   server = new URL(started.url);
   direct = new pg.Client({ connectionString: server.href, ssl: { rejectUnauthorized: false } });
   await direct.connect();
-  await direct.query("CREATE ROLE secured SUPERUSER LOGIN; CREATE ROLE signed SUPERUSER LOGIN PASSWORD 'first'");
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((adapter) => adapter.close()));
@@ -36,84 +33,26 @@ afterAll(() => direct.end());
 
 interface Wanted {
   readonly host?: string;
-  readonly user?: string;
   readonly port?: number;
-  readonly password?: string;
-  readonly passwordFile?: string;
   readonly parameters: { readonly [name: string]: string };
 }
 
 /** Files are named by what they are. */
-async function rowsOf({
-  host = "localhost",
-  user = "postgres",
-  port,
-  password,
-  passwordFile,
-  parameters,
-}: Wanted): Promise<Rows> {
+async function rowsOf({ host = "localhost", port, parameters }: Wanted): Promise<Rows> {
   const url = new URL(server);
-  [url.hostname, url.username] = [host, user];
-  if (password !== undefined) url.password = password;
+  url.hostname = host;
   if (port !== undefined) url.port = String(port);
   for (const [name, value] of Object.entries(parameters))
     url.searchParams.set(name, /\.(?:pem|key)$/u.test(value) ? join(folder, value) : value);
   const plant =
     (open: OpenAdapter): OpenAdapter =>
     (options) =>
-      open({ ...options, ...(passwordFile !== undefined && { passwordFile }), settings: { "pool.max": 1 } });
+      open({ ...options, settings: { "pool.max": 1 } });
   const clock = manualClock();
   const adapter = await openAdapter({ store: "main", url: url.href, dataDir: "", clock, entities: own }, plant);
   opened.push(adapter);
   return subjectOf("main", guard(adapter, "main"), clock, own).rows("Account");
 }
-
-const BY_CERTIFICATE = { sslrootcert: "ca.pem", sslcert: "secured.pem", sslkey: "secured.key" };
-
-const taken: readonly (readonly [why: string, Wanted])[] = [
-  ["require believes any server", { host: "127.0.0.1", parameters: { sslmode: "require" } }],
-  ["verify-ca looks at who signed, not at the name", { host: "127.0.0.1", parameters: { sslmode: "verify-ca", sslrootcert: "ca.pem" } }],
-  ["verify-full looks at the name too", { parameters: { sslmode: "verify-full", sslrootcert: "ca.pem" } }],
-  ["a client signs in by its certificate", { user: "secured", parameters: { sslmode: "verify-full", ...BY_CERTIFICATE } }],
-]; // prettier-ignore
-
-test.each(taken)("%s", async (_, wanted) => {
-  const accounts = await rowsOf(wanted);
-  expect(await accounts.put({ id: "tls", name: "kept" })).toMatchObject({ row: { name: "kept" } });
-  const { rows } = await direct.query(
-    "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'pannier'",
-  );
-  expect(rows).toEqual([{ ssl: true }]);
-});
-
-const refused: readonly (readonly [why: string, Wanted])[] = [
-  ["a server that takes encrypted connections alone refuses others", { parameters: {} }],
-  ["verify-ca refuses a server that another authority signed", { parameters: { sslmode: "verify-ca", sslrootcert: "other-ca.pem" } }],
-  ["verify-full refuses another name", { host: "127.0.0.1", parameters: { sslmode: "verify-full", sslrootcert: "ca.pem" } }],
-  ["verify-full believes no server that nobody known signed", { parameters: { sslmode: "verify-full" } }],
-  ["a user of certificates without one is refused", { user: "secured", parameters: { sslmode: "require" } }],
-]; // prettier-ignore
-
-test.each(refused)("%s", async (_, wanted) => {
-  const accounts = await rowsOf(wanted);
-  const fault = await refusal("STORE_UNAVAILABLE", accounts.create({ id: "refused" }));
-  expect(JSON.stringify(fault.message)).not.toContain(folder);
-});
-
-test("a password is read from its file at every connection", async () => {
-  const passwordFile = join(folder, "password");
-  await writeFile(passwordFile, "first\n");
-  const wanted = { user: "signed", password: "first", passwordFile, parameters: { sslmode: "require" } };
-  const accounts = await rowsOf(wanted);
-  await accounts.put({ id: "tls", name: "first" });
-  await direct.query("ALTER ROLE signed PASSWORD 'second'");
-  await writeFile(passwordFile, "second\n");
-  const end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'signed'";
-  await direct.query(end);
-  await expect
-    .poll(() => accounts.put({ id: "tls", name: "second" }).catch(() => undefined))
-    .toMatchObject({ row: { name: "second" } });
-});
 
 test("a cancel request travels encrypted, and stops the statement", async () => {
   const first: number[] = [];

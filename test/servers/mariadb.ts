@@ -4,6 +4,7 @@ import { access, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { env } from "node:process";
 import { createConnection } from "mariadb";
+import { makeCertificates } from "./certificates.ts";
 import { unpacked, within } from "./debian.ts";
 import { onPath } from "./go-tool.ts";
 import { freePort, prepareAs, startedOnce, type Started } from "./run-server.ts";
@@ -29,8 +30,40 @@ export async function databaseAt(server: string, collation = "latin1_swedish_ci"
   return url.href;
 }
 
+/** A server that takes encrypted connections alone, and the folder of its certificates. */
+export interface TlsServer {
+  readonly url: string;
+  readonly folder: string;
+}
+
+export function mariadbTlsServer(): Promise<TlsServer> {
+  return tlsServer("mariadb", prepareMariadb);
+}
+
+/** Started once for a whole run, with what `prepare` makes of an empty folder. */
+export async function tlsServer(name: string, prepare: (folder: string) => Promise<Started>): Promise<TlsServer> {
+  const url = await startedOnce(`${name}-tls`, async (folder) => {
+    const started = await prepare(folder);
+    const own = join(folder, "certificates");
+    await mkdir(own);
+    await makeCertificates(own, ["secured"]);
+    await prepareAs({ user: started.runAs, folder }, "chmod", ["600", join(own, "server.key")]);
+    const files = [`--ssl-ca=${join(own, "ca.pem")}`, `--ssl-cert=${join(own, "server.pem")}`];
+    return {
+      ...started,
+      args: [...started.args, ...files, `--ssl-key=${join(own, "server.key")}`, "--require-secure-transport=ON"],
+      url: `${started.url}?folder=${encodeURIComponent(own)}`,
+      isReady: async (place) => void (await say(new URL(place), "SELECT 1", ANY_SERVER)),
+    };
+  });
+  return { url: url.replace(/\?.*$/u, ""), folder: new URL(url).searchParams.get("folder") ?? "" };
+}
+
+/** Encrypts, and believes whoever answers. */
+export const ANY_SERVER = { rejectUnauthorized: false };
+
 /** Runs a statement, and answers its rows. */
-export async function say(url: URL, sql: string): Promise<readonly (readonly unknown[])[]> {
+export async function say(url: URL, sql: string, ssl?: typeof ANY_SERVER): Promise<readonly (readonly unknown[])[]> {
   const connection = await createConnection({
     host: url.hostname,
     port: Number(url.port),
@@ -39,6 +72,7 @@ export async function say(url: URL, sql: string): Promise<readonly (readonly unk
     ...(url.pathname.length > 1 && { database: url.pathname.slice(1) }),
     rowsAsArray: true,
     connectTimeout: 10_000,
+    ...(ssl && { ssl }),
   });
   try {
     return await connection.query<readonly (readonly unknown[])[]>(sql);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { env } from "node:process";
 import { promisify } from "node:util";
 import { unpacked, within } from "./debian.ts";
-import { databaseAt, say, smallServer } from "./mariadb.ts";
+import { databaseAt, say, smallServer, tlsServer, type TlsServer } from "./mariadb.ts";
 import { freePort, prepareAs, ServerMissing, startedOnce, type Started } from "./run-server.ts";
 
 /** Whether the tests run on it: where a server is named, or all are asked for. */
@@ -17,6 +17,10 @@ export async function mysqlDatabase(): Promise<string> {
   if (named !== undefined && named !== "") return databaseAt(named);
   const found = await program();
   return databaseAt(await startedOnce("mysql", (folder) => start(folder, found)));
+}
+
+export function mysqlTlsServer(): Promise<TlsServer> {
+  return tlsServer("mysql", prepareMysqlServer);
 }
 
 /** Prepares a server in an empty folder. */

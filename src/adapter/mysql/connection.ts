@@ -1,12 +1,13 @@
 /** Connections by the driver: statements as text, in the order they were sent, values as the server gives them. */
 
-import { connect as connectSocket, type Socket } from "node:net";
+import { connect as connectSocket, isIP, type Socket } from "node:net";
+import { getCACertificates } from "node:tls";
 import type { Connection, ConnectionConfig } from "mariadb";
 import { Fault } from "../../model/fault.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
-import type { TlsOptions } from "../sql/server/settings.ts";
+import type { Credentials, TlsOptions } from "../sql/server/credentials.ts";
 import { statementLimit } from "../sql/server/statement-limit.ts";
 import { endsConnection, isOfServer } from "./failure.ts";
 import type { Flavour } from "./flavour.ts";
@@ -18,8 +19,7 @@ export interface ConnectionOptions {
   readonly user: string;
   readonly database: string;
   /** Asked at every connection. */
-  readonly password: () => Promise<string | undefined>;
-  readonly tls: TlsOptions | undefined;
+  readonly credentials: () => Promise<Credentials>;
   readonly applicationName: string;
   /** Milliseconds. */
   readonly connectTimeout: number;
@@ -85,14 +85,15 @@ interface Config extends ConnectionConfig {
 }
 
 async function configOf(options: ConnectionOptions, made: (socket: Socket) => void): Promise<Config> {
-  const { host, port, user, database, tls, applicationName, connectTimeout } = options;
+  const { host, port, user, database, applicationName, connectTimeout } = options;
+  const { password = "", tls } = await options.credentials();
   return {
     host,
     port,
     user,
     database,
     // Never undefined: the driver would look into the environment.
-    password: (await options.password()) ?? "",
+    password,
     // A socket of ours, which can be closed whatever the driver is doing.
     stream: () => {
       const socket = connectSocket(port, host);
@@ -100,7 +101,7 @@ async function configOf(options: ConnectionOptions, made: (socket: Socket) => vo
       made(socket);
       return socket;
     },
-    ...(tls && { ssl: tls }),
+    ...(tls && { ssl: believing(tls, host) }),
     allowPublicKeyRetrieval: tls !== undefined,
     connectAttributes: { program_name: applicationName },
     connectTimeout,
@@ -119,6 +120,18 @@ async function configOf(options: ConnectionOptions, made: (socket: Socket) => vo
     trace: false,
     logger: { warning: () => {} },
   };
+}
+
+/**
+ * The driver tells nobody which host its socket leads to, and takes the word of a server of MariaDB's that knows the password where no
+ * authority is named.
+ */
+function believing(
+  tls: TlsOptions,
+  host: string,
+): TlsOptions & { readonly host: string; readonly servername?: string } {
+  const ca = tls.rejectUnauthorized ? (tls.ca ?? getCACertificates("default")) : tls.ca;
+  return { ...tls, host, ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) };
 }
 
 /** On a connection of its own. Best effort. */

@@ -5,7 +5,8 @@ import type { OpenAdapter, OpenOptions } from "../opening.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
+import { credentialsOf } from "../sql/server/credentials.ts";
+import { poolSettings } from "../sql/server/settings.ts";
 import { SORTED } from "../row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { mysqlAbilities } from "./abilities.ts";
@@ -34,7 +35,8 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
   const settings = settingsOf(flavour, options);
   const { host, port, user, database, applicationName, numbers } = settings;
   const { dialect = mysqlDialect(flavour) } = own;
-  const tls = await tlsOptions(settings);
+  const credentials = credentialsOf(options, settings);
+  await credentials.now(); // a file that is not there is told at the start
   const { createConnection } = await import("mariadb");
   return openServer({
     options,
@@ -47,6 +49,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
     // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: { ...serverCapabilities(options.tables !== "off"), ...own.capabilities },
     sweepInterval: numbers.sweep_interval_ms,
+    haveCredentialsChanged: credentials.haveChanged,
     pool: {
       connect: () =>
         openLink(createConnection, {
@@ -55,8 +58,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
           port,
           user,
           database,
-          password: () => passwordNow(options, settings),
-          tls,
+          credentials: credentials.now,
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,

@@ -6,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../link-failure.ts";
+import type { Credentials, TlsOptions } from "../sql/server/credentials.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
 import { statementLimit } from "../sql/server/statement-limit.ts";
 import { Fault } from "../../model/fault.ts";
@@ -23,8 +24,7 @@ export interface ConnectionOptions {
   readonly user: string;
   readonly database: string;
   /** Asked at every connection. */
-  readonly password: () => Promise<string | undefined>;
-  readonly ssl: Exclude<ClientConfig["ssl"], undefined>;
+  readonly credentials: () => Promise<Credentials>;
   readonly applicationName: string;
   /** Milliseconds. */
   readonly connectTimeout: number;
@@ -68,7 +68,7 @@ export type Driver = typeof Client;
 
 /** Rejects with NotConnected; with a Fault where the server is another than the url says. */
 export async function openLink(Driver: Driver, options: ConnectionOptions): Promise<Link> {
-  const { flavour, host, port, user, database, ssl, applicationName, connectTimeout, statementTimeout } = options;
+  const { flavour, host, port, user, database, applicationName, connectTimeout, statementTimeout } = options;
   const settings = [
     ...SESSION,
     ...flavour.session,
@@ -79,7 +79,7 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   const isPooled = options.isPooled === true;
   let client: Client | undefined;
   try {
-    const password = await options.password();
+    const { password = "", tls: ssl = false } = await options.credentials();
     // `pipeline` is not in the types yet.
     const config: ClientConfig & { readonly pipeline: boolean } = {
       host,
@@ -87,7 +87,7 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       user,
       database,
       // Never undefined: the driver would look into the environment and into files.
-      password: password ?? "",
+      password,
       ssl,
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeout,
@@ -168,7 +168,8 @@ async function watchClient(link: Link, told: ReadonlyMap<string, string>): Promi
   await link.run({ text: "SET client_connection_check_interval = 1000", parameters: [] }).catch(() => {});
 }
 
-interface Address extends Pick<ConnectionOptions, "host" | "port" | "ssl"> {
+interface Address extends Pick<ConnectionOptions, "host" | "port"> {
+  readonly ssl: TlsOptions | false;
   readonly isPooled: boolean;
   /** Milliseconds that the server may work on a statement, as the connection was told at its start. */
   readonly mostTime: number;
@@ -313,7 +314,7 @@ function sendCancel({ host, port, ssl }: Address, request: Buffer): void {
   socket.once("data", (answer) => {
     if (answer.toString("latin1") !== "S") return void socket.destroy();
     const names = isIP(host) === 0 ? { servername: host } : {};
-    const secured = connectTls({ ...(ssl === true ? {} : ssl), ...names, host, socket });
+    const secured = connectTls({ ...ssl, ...names, host, socket });
     secured.on("error", () => socket.destroy());
     secured.on("secureConnect", () => secured.write(request));
     secured.resume();

@@ -8,7 +8,8 @@ import type { ServerFailures } from "../sql/server/failure.ts";
 import { connectorOf } from "../sql/server/hosts.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { passwordNow, poolSettings, tlsOptions } from "../sql/server/settings.ts";
+import { credentialsOf } from "../sql/server/credentials.ts";
+import { poolSettings } from "../sql/server/settings.ts";
 import { SORTED } from "../row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { postgresqlAbilities } from "./abilities.ts";
@@ -41,7 +42,8 @@ export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
 async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOptions): Promise<Adapter> {
   const settings = settingsOf(flavour, options);
   const { hosts, user, database, applicationName, isPooled, numbers } = settings;
-  const ssl = (await tlsOptions(settings)) ?? false;
+  const credentials = credentialsOf(options, settings);
+  await credentials.now(); // a file that is not there is told at the start
   const { Client } = await import("pg");
   return openServer({
     options,
@@ -55,6 +57,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
     // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
+    haveCredentialsChanged: credentials.haveChanged,
     pool: {
       connect: connectorOf(hosts, (host) =>
         openLink(Client, {
@@ -64,8 +67,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
           isPooled,
           user,
           database,
-          password: () => passwordNow(options, settings),
-          ssl,
+          credentials: credentials.now,
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,

@@ -57,7 +57,8 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
   if (error instanceof OutcomeUnknown) return outcomeUnknown(error);
   if (error instanceof NotConnected) {
     const code = failures.codeOf(error.cause);
-    return code === undefined ? unreachable(error) : failures.meaningOf(code, { cause: error });
+    const fault = code === undefined ? undefined : failures.meaningOf(code, { cause: error });
+    return fault === undefined || fault.reason === "INTERNAL" ? unreachable(error) : fault; // it let nobody in, for whatever reason
   }
   if (error instanceof LinkLost) return unreachable(error);
   const code = failures.codeOf(error);

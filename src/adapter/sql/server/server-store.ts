@@ -44,6 +44,8 @@ export interface ServerStore extends Surveyor {
   readonly pool: PoolOptions;
   /** Milliseconds between sweeps of expired rows. */
   readonly sweepInterval: number;
+  /** Whether connections would sign in otherwise than when this was asked before. Never rejects. */
+  readonly haveCredentialsChanged: () => Promise<boolean>;
 }
 
 /** Most rows of one table in one step of the sweep. */
@@ -185,9 +187,13 @@ class LiveServer {
 
   /** Connects also where the breaker keeps calls from it. */
   async #ping(call: Call): Promise<void> {
-    const { failures } = this.#server;
+    const { failures, haveCredentialsChanged, options } = this.#server;
+    if (await haveCredentialsChanged()) {
+      options.log.info({ store: options.store }, "the credentials have changed; connections are renewed");
+      this.#pool.renew();
+    }
     const mark = await this.#pool.use(call, (link) => restarting(failures, call, () => this.#markOn(link)), true);
-    const isForeign = this.#server.options.tables === "off";
+    const isForeign = options.tables === "off";
     // What others have made good is served without a start.
     const isAmiss = isForeign && this.#surveyed?.states.some(({ drift }) => drift.length > 0);
     if (!this.#surveyed || isAmiss || (this.#isUnbuilt && !this.#building)) return void (await this.#survey());

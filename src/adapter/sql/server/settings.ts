@@ -1,7 +1,5 @@
 /** What may be configured of a database server: `SCHEME://user:password@host:port/database?sslmode=verify-full`, and numbers. */
 
-import { readFile } from "node:fs/promises";
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import type { CheckedSettings, SettingProblem, StoreSettings } from "../../opening.ts";
 import { refuseProblems } from "../../setting-problem.ts";
 import type { PoolOptions } from "./pool.ts";
@@ -47,7 +45,7 @@ export interface ServerSettings extends Host {
 }
 
 /** Files that TLS needs, by the url's parameter. */
-const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
+export const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
 
 /** What is one database's own. */
 export interface ServerUrl {
@@ -140,38 +138,6 @@ function isNumber(name: string): name is keyof Numbers {
 
 function isOneOf<Name extends string>(name: string, names: readonly Name[]): name is Name {
   return (names as readonly string[]).includes(name); // a readonly array of literals takes no other string
-}
-
-/** As it is in its file now; the one of the start where there is no file, or it is being replaced. */
-export async function passwordNow(
-  { passwordFile }: StoreSettings,
-  { password }: ServerSettings,
-): Promise<string | undefined> {
-  if (passwordFile === undefined) return password;
-  const text = await readFile(passwordFile, "utf8").catch(() => "");
-  return text.replace(/\r?\n$/u, "") || password;
-}
-
-/** As libpq has the modes: `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. Undefined is no TLS. */
-export async function tlsOptions({ tls: { mode, files } }: ServerSettings): Promise<TlsOptions | undefined> {
-  if (mode === "disable") return undefined;
-  const contents = async (name: string): Promise<string | undefined> => {
-    const file = files[name];
-    return file === undefined ? undefined : readFile(file, "utf8");
-  };
-  const [ca, cert, key] = await Promise.all(TLS_FILES.map(contents));
-  return {
-    rejectUnauthorized: mode !== "require",
-    checkServerIdentity: mode === "verify-full" ? checkServerIdentity : () => undefined,
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  };
-}
-
-export interface TlsOptions extends Pick<ConnectionOptions, "ca" | "cert" | "key"> {
-  readonly rejectUnauthorized: boolean;
-  readonly checkServerIdentity: NonNullable<ConnectionOptions["checkServerIdentity"]>;
 }
 
 /** How the settings bound the pool. */
