@@ -1,7 +1,7 @@
 /** `pannier migrate plan|apply`: what a changed schema means for the rows in the stores, and the work it takes. */
 
 import type { Adapter } from "../adapter/adapter.ts";
-import type { ConversionProgress, EntityPlan } from "../adapter/schema.ts";
+import type { ConversionProgress, EntityPlan, Schema } from "../adapter/schema.ts";
 import type { ComposeOptions } from "../compose.ts";
 import { openStore } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
@@ -71,7 +71,8 @@ async function planStore(work: StoreWork): Promise<number> {
   try {
     if (adapter.schema?.isAbsent)
       context.print(`stores.${store.name}: the database does not exist yet; serve makes it`);
-    if (adapter.schema?.isAbsent || !adapter.schema?.plan) return EXIT.ok;
+    if (!adapter.schema || adapter.schema.isAbsent) return EXIT.ok;
+    if (!adapter.schema.plan) return await leftByHand(work, adapter.schema);
     const plans = await adapter.schema.plan(callOf(planTimeout));
     for (const plan of plans) show(work, plan);
     const isDone = plans.every(({ plan }) => plan.steps.length === 0);
@@ -101,6 +102,7 @@ async function applyStore(work: StoreWork): Promise<number> {
   let worst: number = EXIT.ok;
   try {
     const { schema } = adapter;
+    if (schema && !schema.convert) return await leftByHand(work, schema);
     const models = routed.filter((entity) => entity.store.name === store.name).map(({ model }) => model);
     for (const entity of models) {
       const convert = schema?.convert?.bind(schema);
@@ -124,6 +126,26 @@ async function applyStore(work: StoreWork): Promise<number> {
   } finally {
     await adapter.close();
   }
+}
+
+/** A store whose rows are not converted: what a start would add is a note, anything else is refused. */
+async function leftByHand({ store, context }: StoreWork, schema: Schema): Promise<number> {
+  const found = (await schema.verify(callOf(planTimeout))).filter(({ isUnknown }) => !isUnknown);
+  const [added, left] = [found.filter(({ additive }) => additive), found.filter(({ additive }) => !additive)];
+  for (const { entity, what } of left) context.complain(`pannier: ${entity} (store ${store.name}): ${what}\n`);
+  if (left.length > 0) {
+    context.complain(
+      `pannier: stores.${store.name}: migrate apply converts no rows of this store; take the change back, or give the field a new number, or change the table by hand (src/migration/CHANGING.md, "Stores")\n`,
+    );
+    return EXIT.configuration;
+  }
+  if (context.flags.has("json")) return EXIT.ok;
+  context.print(
+    added.length > 0
+      ? `stores.${store.name}: a start with tables: auto adds what is missing; nothing else is to do`
+      : `stores.${store.name}: nothing to do`,
+  );
+  return EXIT.ok;
 }
 
 /** Milliseconds that a step should take: writers of other processes wait so long. */

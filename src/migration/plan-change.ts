@@ -27,7 +27,7 @@ export function planChange(request: PlanRequest): Plan {
     ...planKey(planning),
     ...planManaged(planning),
     ...indexes.steps,
-  ];
+  ].map(request.abilities.convertsRows === false ? byHand : (step) => step);
   return {
     entity: wanted.entity,
     table: newest.contract.table,
@@ -44,6 +44,12 @@ export function planChange(request: PlanRequest): Plan {
       indexes: [...indexes.indexes, ...indexes.left],
     },
   };
+}
+
+/** Nobody can be told to have it done by a command. */
+function byHand({ accept, ...step }: Step): Step {
+  if (step.by === "apply" || step.by === "accept") return { ...step, by: "hand" };
+  return { ...step, ...(accept !== undefined && { accept }) };
 }
 
 /** Where the store has no contract of the entity: everything is new. */

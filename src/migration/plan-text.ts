@@ -28,6 +28,7 @@ const WHO: { readonly [By in StepBy]: string } = {
   auto: "by a start with tables: auto, or by migrate apply",
   apply: "by migrate apply",
   accept: "by migrate apply, when asked for by name",
+  hand: "by hand, because migrate apply converts no rows of this store",
   never: "refused",
 };
 

@@ -8,9 +8,9 @@ export type StepClass = "nothing" | "additive" | "convertible" | "destructive" |
 
 /**
  * `none`: there is nothing to do. `auto`: done at the start of a process with `tables: auto`. `apply`: by `pannier migrate
- * apply`. `accept`: the same, when asked for by name. `never`: refused.
+ * apply`. `accept`: the same, when asked for by name. `hand`: either of these, in a store whose rows are not converted. `never`: refused.
  */
-export type StepBy = "none" | "auto" | "apply" | "accept" | "never";
+export type StepBy = "none" | "auto" | "apply" | "accept" | "hand" | "never";
 
 export interface Step {
   readonly class: StepClass;
@@ -75,6 +75,8 @@ export interface StoreAbilities {
   readonly boundLengths: boolean;
   /** Whether the partition fields decide where rows lie. */
   readonly partitions: boolean;
+  /** Whether `pannier migrate apply` does anything in it; absent is yes. */
+  readonly convertsRows?: boolean;
   /** Most rows for which building a unique index counts as instant. */
   readonly instantRows: number;
   /** Sentences for people: what each kind of work locks. */

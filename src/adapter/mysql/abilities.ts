@@ -18,6 +18,7 @@ export const mysqlAbilities: StoreAbilities = {
   boundPresence: true, // NOT NULL DEFAULT, or neither
   boundLengths: false,
   partitions: false,
+  convertsRows: false,
   instantRows: 10_000,
   locks: {
     additive: "everybody for a moment",

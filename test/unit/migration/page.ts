@@ -49,6 +49,20 @@ what the planner answers for SQLite with a million rows; the test run compares t
 `;
 
 const MIDDLE = `
+## Stores
+
+What is done at the start is done in every store with contracts. **migrate apply** and **--accept** work in **sqlite** and **kv**. In **postgres**, **cockroachdb**, **mysql**,
+**mariadb** and **tidb** no rows are converted: \`migrate plan\` and \`check\` name each such step and say "by hand", \`migrate apply\` refuses (exit status 78), and the entity is NOT_SERVING until one
+of these is done:
+
+- Take the change back: the contract in the store still stands, and the entity is served again.
+- Declare a new field with a new number and another name, fill it by a program through the API, and stop declaring the old one; its column stays.
+- By hand: end all sidecars of the store; change the column to the type that a new table would have (the README of the backend says it), under the name that the
+  schema has now; \`DELETE FROM _pannier_contracts WHERE entity = 'shop.v1.Order'\`; start one sidecar. Without a contract it compares the table itself with the entity, and
+  says in what they still differ.
+
+Other stores (cassandra, scylla, dynamodb) keep no contracts: \`migrate plan\` compares their tables with the entities.
+
 ## From one type to another
 
 A row is the type in the store, a column the type now; the columns are numbered as the rows are.
@@ -79,7 +93,7 @@ export function page(): string {
   return HEAD + changesTable() + MIDDLE + matrix() + TAIL;
 }
 
-const WHO = { none: "nothing to do", auto: "at the start", apply: "migrate apply", accept: "--accept", never: "refused" } as const; // prettier-ignore
+const WHO = { none: "nothing to do", auto: "at the start", apply: "migrate apply", accept: "--accept", hand: "by hand", never: "refused" } as const; // prettier-ignore
 
 function changesTable(): string {
   const rows = changes.flatMap(({ what, before, after }) => {

@@ -26,6 +26,7 @@ import { CONTRACTS } from "./meta.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 import { gatherNumbers, takeNumbers } from "./numbers.ts";
+import { plansOf } from "./plans.ts";
 import { isOneStatement, readRows } from "./read.ts";
 import { forgetStatement } from "./request.ts";
 import { restarting } from "./restart.ts";
@@ -378,10 +379,11 @@ class LiveServer {
   #schema(): Schema {
     return {
       verify: async () => (await this.#survey("check")).states.flatMap(differencesOf),
-      apply: async () => {
+apply: async () => {
         this.#unbuildable = new Map(); // whoever asks may have mended the rows
         return (await this.#survey("auto")).applied;
       },
+      plan: (call) => this.#onLink(call, (run) => plansOf(this.#server, run, this.#entities)),
       contract: (entity) => {
         const state = this.#states.get(entity);
         if (!state)

@@ -295,8 +295,8 @@ async function differencesOf({ run, catalog }: Surveying, table: Table): Promise
 }
 
 /** Undefined where there is no such table. */
-async function rowsUpTo(
-  { run, catalog, dialect }: Surveying,
+export async function rowsUpTo(
+  { run, catalog, dialect }: Pick<Surveying, "run" | "catalog" | "dialect">,
   table: string,
   limit: number,
 ): Promise<number | undefined> {
