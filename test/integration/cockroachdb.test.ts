@@ -93,6 +93,41 @@ describe("a fifth of all statements fails with 40001", () => {
     expect(told).toEqual(items.map((_, i) => (i === 7 ? "KEY_EXISTS" : undefined)));
   }, 120_000);
 
+  test("two guarded updates race 100 times, on a version and on a condition, and exactly one wins each time", async () => {
+    const { url, proxy } = await play(0.2);
+    const [accounts, others] = [(await open(url)).rows("Account"), (await open(url)).rows("Account")];
+    await accounts.create({ id: "a", name: "0" });
+    const told = async (work: () => Promise<unknown>): Promise<string> =>
+      again(() => work()).then(
+        () => "won",
+        (error: unknown) => (error instanceof Fault ? error.reason : "no fault"),
+      );
+    for (let round = 0; round < 100; round += 1) {
+      const isVersioned = round % 2 === 0;
+      const guarded = isVersioned
+        ? { expectedVersion: BigInt(round + 1) }
+        : { condition: { name: { eq: String(round) } } };
+      const next = { id: "a", name: String(round + 1) };
+      const ends = await Promise.all([accounts, others].map((rows) => told(() => rows.update(next, guarded))));
+      expect(ends.toSorted(), `round ${round}`).toEqual([isVersioned ? "VERSION_MISMATCH" : "CONDITION_FAILED", "won"]);
+    }
+    expect(await accounts.get({ id: "a" })).toMatchObject({ name: "100", version: 101n });
+    expect(proxy.injected().statements).toBeGreaterThan(20);
+  }, 120_000);
+
+  test("a repeated request_id applies once", async () => {
+    const { url, proxy } = await play(0.2);
+    const sidecars = [(await open(url)).rows("Account"), (await open(url)).rows("Account")];
+    await sidecars[0]!.create({ id: "a" });
+    const once = { increment: { int64_count: 1n }, requestId: "once" };
+    const ends = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => again(() => sidecars[i % 2]!.update({ id: "a" }, once))),
+    );
+    expect(new Set(ends.map(({ row }) => row?.["int64_count"]))).toEqual(new Set([1n]));
+    expect(await sidecars[0]!.get({ id: "a" })).toMatchObject({ int64_count: 1n, version: 2n });
+    expect(proxy.injected().statements).toBeGreaterThan(0);
+  }, 120_000);
+
   test("what reads one state reads all of it again", async () => {
     const { url, proxy } = await play(0);
     const subject = await open(url);

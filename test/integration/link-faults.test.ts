@@ -13,11 +13,14 @@ import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
-import { testServers, type ServerSide } from "./server-side.ts";
+import { say } from "../servers/mariadb.ts";
+import { startOwnServer } from "../servers/own-server.ts";
+import { hasTidb } from "../servers/tidb.ts";
+import { playedCockroachServer, testServers, type ServerSide } from "./server-side.ts";
 
 const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
 
-describe.each(testServers)("a link to $name", (server) => {
+describe.each([...testServers, playedCockroachServer])("a link to $name", (server) => {
   let proxy: FaultProxy;
   let direct: ServerSide;
   let url: URL;
@@ -242,6 +245,52 @@ describe.each(testServers)("a link to $name", (server) => {
     expect(await stored("a")).toEqual(["1"]);
   });
 });
+
+test.skipIf(!hasTidb)(
+  "a TiDB that takes no writes any more says so to whoever writes, in whatever way, and no link of before is used again",
+  async () => {
+    const server = await startOwnServer("tidb");
+    const url = new URL(await server.database());
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+    });
+    const adapter = guard(opened, "main");
+    const subject = subjectOf("main", adapter, manualClock(), own);
+    const accounts = subject.rows("Account");
+    const { op } = accounts;
+    const links = `SELECT id FROM information_schema.processlist WHERE db = '${url.pathname.slice(1)}'`;
+    try {
+      await accounts.create({ id: "a" });
+      const [before] = await say(new URL("/", url), links);
+      expect(before).toBeDefined();
+      await say(url, "SET GLOBAL tidb_restricted_read_only = ON");
+      const writes: readonly (() => Promise<unknown>)[] = [
+        () => accounts.create({ id: "b" }),
+        () => accounts.put({ id: "b" }),
+        () => accounts.update({ id: "a" }, { increment: { int64_count: 1n } }),
+        () => accounts.delete({ id: "a" }),
+        () => accounts.batchWrite([op.create({ id: "b" }), op.create({ id: "c" })], { atomic: true }),
+        () => execute(subject, [op.get({ id: "a" }), op.create({ id: "b" })]),
+      ];
+      for (const write of writes)
+        expect(await refusal("STORE_READ_ONLY", write())).toMatchObject({ code: "UNAVAILABLE" });
+      expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+      expect(await say(new URL("/", url), links)).not.toContainEqual(before);
+      await say(url, "SET GLOBAL tidb_restricted_read_only = OFF");
+      await say(url, "SET GLOBAL tidb_super_read_only = OFF");
+      expect((await accounts.list({})).rows.map(({ id }) => id)).toEqual(["a"]);
+      await accounts.create({ id: "b" });
+    } finally {
+      await adapter.close();
+      await server.end();
+    }
+  },
+  180_000,
+);
 
 function deletionOf(entity: EntityModel, id: string): Extract<Mutation, { readonly kind: "delete" }> {
   return { kind: "delete", entity, key: [id], now: 1n, soft: false, allowMissing: true };

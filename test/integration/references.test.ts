@@ -10,7 +10,9 @@ import { reasons, refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
+import { cockroachDatabase } from "../servers/cockroachdb.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
 
@@ -37,6 +39,8 @@ const schema = OWNER.replace("EXTRA", "") + THING(ALL);
 const servers = [
   { name: "PostgreSQL", database: postgresqlDatabase },
   { name: "MariaDB", database: mariadbDatabase },
+  { name: "CockroachDB", database: cockroachDatabase },
+  ...(hasMysql ? [{ name: "MySQL", database: mysqlDatabase }] : []),
 ];
 
 describe.each(servers)("references on $name", (server) => {

@@ -11,8 +11,11 @@ import { execute } from "../conformance/execute.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
+import { cockroachDatabase } from "../servers/cockroachdb.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
 import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
 
 const PROTO = proto(`
@@ -28,6 +31,9 @@ const stores = [
   { name: "SQLite", database: async (): Promise<string> => "sqlite:numbers.db" },
   { name: "PostgreSQL", database: postgresqlDatabase },
   { name: "MariaDB", database: mariadbDatabase },
+  { name: "CockroachDB", database: cockroachDatabase },
+  ...(hasMysql ? [{ name: "MySQL", database: mysqlDatabase }] : []),
+  ...(hasTidb ? [{ name: "TiDB", database: tidbDatabase }] : []),
 ];
 
 describe.each(stores)("numbers of $name", (store) => {

@@ -2,10 +2,11 @@
 import { setTimeout } from "node:timers/promises";
 import { createConnection, type Connection } from "mariadb";
 import pg from "pg";
+import { playedCockroach } from "../servers/cockroachdb.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
 import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { hasTidb, tidbDatabase } from "../servers/tidb.ts";
-import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { postgresqlDatabase, postgresqlServer } from "../servers/postgresql.ts";
 
 export interface ServerSide {
   /** Of `int64_count` of test.v1.Account, by id, as text; empty where there is no row. */
@@ -47,11 +48,23 @@ export const testServers: readonly TestServer[] = [
         },
       ]
     : []),
-  // It has no triggers, and is read-only as a whole.
+  // It has no triggers, and is read-only as a whole: a server of its own, in link-faults.test.ts.
   ...(hasTidb
     ? [{ name: "TiDB", canRefuseWrites: false, database: tidbDatabase, connect: (url: URL) => mariadbSide(url, TIDB) }]
     : []),
 ];
+
+/** A PostgreSQL that plays CockroachDB; none of its statements fail by themselves. */
+export const playedCockroachServer: TestServer = {
+  name: "CockroachDB, played",
+  canRefuseWrites: true,
+  database: async () => (await playedCockroach(0)).url,
+  connect: async (url) => {
+    const direct = new URL(await postgresqlServer());
+    direct.pathname = url.pathname;
+    return postgresqlSide(direct);
+  },
+};
 
 async function postgresqlSide(url: URL): Promise<ServerSide> {
   const client = new pg.Client({ connectionString: url.href });

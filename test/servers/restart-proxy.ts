@@ -44,7 +44,7 @@ export async function createRestartProxy({ host, port, seed, ...options }: Resta
       socket.on("error", () => {});
       socket.on("close", () => open.delete(socket));
     }
-    client.on("close", () => upstream.destroy());
+    client.on("close", () => upstream.end()); // what was sent is executed
     upstream.on("close", () => client.destroy());
     const texts = new Map<string, string>();
     const asked = splitter(true, (type, message) =>
