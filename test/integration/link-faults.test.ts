@@ -13,7 +13,7 @@ import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
-import { say } from "../servers/mariadb.ts";
+import { mariadbServer, say } from "../servers/mariadb.ts";
 import { startOwnServer } from "../servers/own-server.ts";
 import { hasTidb } from "../servers/tidb.ts";
 import { playedCockroachServer, testServers, type ServerSide } from "./server-side.ts";
@@ -291,6 +291,30 @@ test.skipIf(!hasTidb)(
   },
   180_000,
 );
+
+test("of several MariaDB servers one that takes no writes is passed over", async () => {
+  const server = await startOwnServer("mariadb", ["--read-only=1"]);
+  try {
+    const url = new URL(await server.database());
+    const other = new URL(await mariadbServer());
+    await say(other, `CREATE DATABASE ${url.pathname.slice(1)}`);
+    url.searchParams.set("hosts", `127.0.0.1:${other.port}`);
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+    });
+    const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
+    await accounts.create({ id: "a" });
+    await opened.close();
+    other.pathname = url.pathname;
+    expect(await say(other, "SELECT id FROM accounts")).toEqual([["a"]]);
+  } finally {
+    await server.end();
+  }
+}, 120_000);
 
 function deletionOf(entity: EntityModel, id: string): Extract<Mutation, { readonly kind: "delete" }> {
   return { kind: "delete", entity, key: [id], now: 1n, soft: false, allowMissing: true };

@@ -1,4 +1,4 @@
-// Encrypted connections to PostgreSQL: that a cancel request is encrypted too, and which of several hosts is used. What each mode believes: server-tls.test.ts.
+// Encrypted connections to PostgreSQL: that a cancel request is encrypted too. What each mode believes: server-tls.test.ts.
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -93,10 +93,4 @@ test("a cancel request travels encrypted, and stops the statement", async () => 
   expect(first.length).toBeGreaterThan(1);
   expect(new Set(first), "every link begins with the request for encryption").toEqual(new Set([80_877_103]));
   links.close();
-});
-
-test("of several hosts the first that takes connections and writes is used", async () => {
-  const parameters = { sslmode: "require", hosts: `localhost:${server.port}` };
-  const accounts = await rowsOf({ host: "127.0.0.1", port: 1, parameters });
-  expect(await accounts.put({ id: "tls", name: "second host" })).toMatchObject({ row: { name: "second host" } });
 });

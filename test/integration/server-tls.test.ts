@@ -68,6 +68,7 @@ async function sayToPostgresql(server: URL, text: string): Promise<readonly (rea
 
 interface Wanted {
   readonly host?: string;
+  readonly port?: number;
   readonly user?: string;
   readonly password?: string;
   readonly passwordFile?: string;
@@ -106,9 +107,17 @@ describe.each(kinds)("$name", (kind) => {
     await Promise.all(opened.splice(0).map((adapter) => adapter.close()));
   });
 
-  const open = async ({ host = "localhost", user, password, passwordFile, parameters }: Wanted): Promise<Rows> => {
+  const open = async ({
+    host = "localhost",
+    port,
+    user,
+    password,
+    passwordFile,
+    parameters,
+  }: Wanted): Promise<Rows> => {
     const url = new URL(server);
     url.hostname = host;
+    if (port !== undefined) url.port = String(port);
     if (user !== undefined) url.username = user;
     if (password !== undefined) url.password = password;
     url.pathname = `/${kind.database}`;
@@ -135,6 +144,12 @@ describe.each(kinds)("$name", (kind) => {
     const accounts = await open(wanted);
     const fault = await refusal("STORE_UNAVAILABLE", accounts.create({ id: "refused" }));
     expect(JSON.stringify(fault.message)).not.toContain(folder);
+  });
+
+  test("of several hosts the first that takes connections is used", async () => {
+    const parameters = { sslmode: "verify-full", sslrootcert: "ca.pem", hosts: `localhost:${server.port}` };
+    const accounts = await open({ host: "127.0.0.1", port: 1, parameters });
+    expect(await accounts.put({ id: "tls", name: "second host" })).toMatchObject({ row: { name: "second host" } });
   });
 
   test("who signed in with a password that has changed is replaced at the next look at the store", async () => {

@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly flavour: Flavour;
   readonly host: string;
   readonly port: number;
+  /** Whether a server that takes no writes is as good as none, because there are others. */
+  readonly isWritten: boolean;
   readonly user: string;
   readonly database: string;
   /** Asked at every connection. */
@@ -57,12 +59,13 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
     const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
     const [asked] = await Promise.all([
-      connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id()"),
+      connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only"),
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
       // Nothing between the keys is locked: writers of different rows do not meet.
       connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
     ]);
     facts = asked[0] ?? [];
+    if (options.isWritten && !/^(?:0|OFF)$/u.test(String(facts[3]))) throw new Error("the server takes no writes");
   } catch (error) {
     socket?.destroy();
     throw new NotConnected(error);

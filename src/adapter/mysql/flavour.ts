@@ -5,6 +5,8 @@ export interface Flavour {
   readonly scheme: string;
   /** Where it listens unless told otherwise. */
   readonly port: number;
+  /** Whether a server of several may take no writes. */
+  readonly hasStandbys: boolean;
   /** Compares text by code point, and does not pad it. */
   readonly collation: string;
   /** Whether the server is the one that the url's scheme says, by the version it reports. */
@@ -20,6 +22,7 @@ export interface Flavour {
 export const MARIADB: Flavour = {
   scheme: "mariadb",
   port: 3_306,
+  hasStandbys: true,
   collation: "utf8mb4_nopad_bin",
   isIt: (version) => /mariadb/iu.test(version),
   session: (timeout) => [
@@ -33,6 +36,7 @@ export const MARIADB: Flavour = {
 export const MYSQL: Flavour = {
   scheme: "mysql",
   port: 3_306,
+  hasStandbys: true,
   collation: "utf8mb4_0900_bin",
   isIt: (version) => !/mariadb|tidb/iu.test(version),
   session: () => [],

@@ -4,6 +4,7 @@ import type { Adapter } from "../adapter.ts";
 import type { OpenAdapter, OpenOptions } from "../opening.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
+import { connectorOf } from "../sql/server/hosts.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { credentialsOf } from "../sql/server/credentials.ts";
 import { poolSettings } from "../sql/server/settings.ts";
@@ -33,7 +34,7 @@ export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
 
 async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): Promise<Adapter> {
   const settings = settingsOf(flavour, options);
-  const { host, port, user, database, applicationName, numbers } = settings;
+  const { hosts, user, database, applicationName, numbers } = settings;
   const { dialect = mysqlDialect(flavour) } = own;
   const credentials = credentialsOf(options, settings);
   await credentials.now(); // a file that is not there is told at the start
@@ -51,11 +52,11 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
     sweepInterval: numbers.sweep_interval_ms,
     haveCredentialsChanged: credentials.haveChanged,
     pool: {
-      connect: () =>
+      connect: connectorOf(hosts, (host) =>
         openLink(createConnection, {
+          ...host,
           flavour,
-          host,
-          port,
+          isWritten: hosts.length > 1 && flavour.hasStandbys,
           user,
           database,
           credentials: credentials.now,
@@ -63,6 +64,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,
         }),
+      ),
       ...poolSettings(settings),
     },
   });

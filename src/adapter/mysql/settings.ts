@@ -4,11 +4,13 @@ import type { CheckSettings, StoreSettings } from "../opening.ts";
 import { checkServerSettings, serverSettings, type ServerSettings } from "../sql/server/settings.ts";
 import type { Flavour } from "./flavour.ts";
 
+const several = true;
+
 /** @throws Fault that says the first thing that is wrong */
 export function settingsOf(flavour: Flavour, options: StoreSettings): ServerSettings {
-  return serverSettings(flavour, options);
+  return serverSettings({ ...flavour, several }, options);
 }
 
 export function settingsCheck(flavour: Flavour): CheckSettings {
-  return async (options) => checkServerSettings(flavour, flavour.scheme, options);
+  return async (options) => checkServerSettings({ ...flavour, several }, flavour.scheme, options);
 }

@@ -5,6 +5,7 @@ import { inSeconds, type Flavour } from "../mysql/flavour.ts";
 export const TIDB: Flavour = {
   scheme: "tidb",
   port: 4_000,
+  hasStandbys: false, // every server takes writes
   collation: "utf8mb4_0900_bin",
   isIt: (version) => /tidb/iu.test(version),
   unbounded: [],
