@@ -379,7 +379,7 @@ class LiveServer {
   #schema(): Schema {
     return {
       verify: async () => (await this.#survey("check")).states.flatMap(differencesOf),
-apply: async () => {
+      apply: async () => {
         this.#unbuildable = new Map(); // whoever asks may have mended the rows
         return (await this.#survey("auto")).applied;
       },
