@@ -50,7 +50,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
     // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: { ...serverCapabilities(options.tables !== "off"), ...own.capabilities },
     sweepInterval: numbers.sweep_interval_ms,
-    haveCredentialsChanged: credentials.haveChanged,
+    haveCredentialsChanged: () => credentials.haveChanged(),
     pool: {
       connect: connectorOf(hosts, (host) =>
         openLink(createConnection, {
@@ -59,7 +59,7 @@ async function open(flavour: Flavour, own: Partial<Own>, options: OpenOptions): 
           isWritten: hosts.length > 1 && flavour.hasStandbys,
           user,
           database,
-          credentials: credentials.now,
+          credentials: () => credentials.now(),
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,

@@ -57,7 +57,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
     // Without leave to make tables there may be none to record outcomes in, and no foreign keys.
     capabilities: serverCapabilities(options.tables !== "off"),
     sweepInterval: numbers.sweep_interval_ms,
-    haveCredentialsChanged: credentials.haveChanged,
+    haveCredentialsChanged: () => credentials.haveChanged(),
     pool: {
       connect: connectorOf(hosts, (host) =>
         openLink(Client, {
@@ -67,7 +67,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
           isPooled,
           user,
           database,
-          credentials: credentials.now,
+          credentials: () => credentials.now(),
           applicationName,
           connectTimeout: numbers.connect_timeout_ms,
           statementTimeout: numbers.statement_timeout_ms,
