@@ -214,8 +214,10 @@ export function fieldValue(part: FieldPart, text: string): Value | undefined {
 
 function readValue(type: FieldType, text: string): Value | undefined {
   switch (type.kind) {
-    case "string":
-      return unescaped(text);
+    case "string": {
+      const value = unescaped(text);
+      return value.includes("\0") ? undefined : value; // no string of a row holds one
+    }
     case "bytes":
       return Uint8Array.from(Buffer.from(text, "hex"));
     case "bool":

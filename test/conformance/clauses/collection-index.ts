@@ -62,7 +62,8 @@ async function staysOut(subject: Subject): Promise<void> {
   const where = { rank: { eq: rank }, color: { eq: "" }, team: { eq: team } };
   expect((await labels.pages({ where })).map(({ name }) => name)).toEqual(["b"]);
   await subject.rows("Task").create({ team, number: 1n, assignee: "", due: subject.clock.now() });
-  expect(await collected(subject, { entities: ["Task"], partition: "WHO#$00", index: "GSI1" })).toEqual([]);
+  const nobody = { entities: ["Task"], partition: "WHO#$00", index: "GSI1" };
+  await refusal("PARTITION_INVALID", queried(subject, nobody));
 }
 
 export const fault: PlantedFault = {
