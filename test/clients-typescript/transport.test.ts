@@ -44,13 +44,17 @@ async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
   throw new Error("the call was answered");
 }
 
-/** Asks again while a call was not looked at, as the client does: grpc-js sends on a connection whose GOAWAY it is about to read. */
+/**
+ * Asks again while a call was not looked at, as the client does: grpc-js sends on a connection whose GOAWAY it is about to read. It must
+ * be let read: a call that the connection itself refuses fails before anything is read, again and again.
+ */
 async function untilSent(transport: Transport): Promise<Uint8Array> {
   for (;;) {
     try {
       return await transport.unary(asking());
     } catch (error) {
       if (!(error instanceof CallFailure && error.kind === "unsent")) throw error;
+      await setTimeout(10);
     }
   }
 }
