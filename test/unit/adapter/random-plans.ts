@@ -97,10 +97,8 @@ const filters: fc.Arbitrary<Filter> = fc.oneof(
 );
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
-const rowsOf = fc.array(
-  fc.tuple(textValue, textValue, optional(textValue), textValue, numberValue, optional(numberValue)),
-  { maxLength: 40 },
-);
+const anyRow = fc.tuple(textValue, textValue, optional(textValue), textValue, numberValue, optional(numberValue));
+const rowsOf = fc.array(anyRow, { maxLength: 40 });
 const orders = fc.uniqueArray(fc.record({ ordinal: fc.nat({ max: 5 }), desc: fc.boolean() }), {
   maxLength: 3,
   selector: (term) => term.ordinal,
@@ -122,7 +120,22 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   limit: fc.integer({ min: 1, max: 7 }),
 });
 
-/** One index, several values of its first field, and the order of the others: as many ranges as values, which only a merge puts in order. */
+const ofFirst = fieldNames.indexOf("x");
+const ofNumber = fieldNames.indexOf("n");
+const bounds: fc.Arbitrary<readonly Filter[]> = fc.array(
+  fc.record({
+    kind,
+    op: fc.constantFrom("lt" as const, "lte" as const, "gt" as const, "gte" as const),
+    ordinal: fc.constant(ofNumber),
+    value: numberValue,
+  }),
+  { maxLength: 2 },
+);
+
+/**
+ * One index, several values of its first field, and bounds of the second: as many ranges as values, which only a merge puts in the order
+ * of the second, and which follow each other in the order of both.
+ */
 export const multiRangeWorlds: fc.Arbitrary<World> = fc.record({
   entity: fc.tuple(direction, direction, direction).map(([x, n, p]) =>
     entityOf({
@@ -131,12 +144,21 @@ export const multiRangeWorlds: fc.Arbitrary<World> = fc.record({
       indexes: [[`x${x}`, `n${n}`]],
     }),
   ),
-  rows: rowsOf,
+  rows: fc.array(anyRow, { minLength: 8, maxLength: 40, size: "max" }), // so that pages end in one range and go on in another
   where: fc
-    .uniqueArray(textValue, { minLength: 2, maxLength: 4 })
-    .map((values): Filter => ({ kind: "condition", op: "in", ordinal: fieldNames.indexOf("x"), values })),
-  order: fc.boolean().map((desc) => [{ ordinal: fieldNames.indexOf("n"), desc }]),
-  limit: fc.integer({ min: 1, max: 7 }),
+    .tuple(fc.uniqueArray(textValue, { minLength: 2, maxLength: 4 }), bounds)
+    .map(([values, bounded]): Filter => ({
+      kind: "group",
+      op: "and",
+      terms: [{ kind: "condition", op: "in", ordinal: ofFirst, values }, ...bounded],
+    })),
+  order: fc
+    .tuple(fc.boolean(), fc.boolean(), fc.boolean())
+    .map(([isOfBoth, first, desc]) => [
+      ...(isOfBoth ? [{ ordinal: ofFirst, desc: first }] : []),
+      { ordinal: ofNumber, desc },
+    ]),
+  limit: fc.integer({ min: 1, max: 4 }),
 });
 
 /** In normal form, one for each key: the last. */
