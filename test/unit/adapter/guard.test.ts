@@ -222,6 +222,7 @@ describe("a transaction", () => {
 describe("schema and statements", () => {
   const published = { schema: { supported: true }, statements: { supported: true } };
   const statement = { text: "", parameters: [], readOnly: true };
+  const emptySchema = { verify: async () => [], apply: async () => [] };
 
   test("settle when their call aborts, and fail with Faults", async () => {
     const schema = { verify: () => never, apply: () => Promise.reject(new Error("secret")) };
@@ -233,6 +234,23 @@ describe("schema and statements", () => {
     for (const each of waiting) await expect(each).rejects.toEqual(failing("CANCELLED"));
     await expect(guarded.schema?.apply(call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
     await expect(guarded.statements?.execute(statement, call().call)).rejects.toEqual(failing("STORE_UNAVAILABLE"));
+  });
+
+  test.each([
+    ["reads", true, "DRAINING"],
+    ["writes", false, "WRITE_OUTCOME_UNKNOWN"],
+  ])("one that %s and is cut off says whether it may have happened", async (_, readOnly, reason) => {
+    const statements = { query: () => never, execute: () => never, prepare: async () => prepared };
+    const prepared = { query: () => never, execute: () => never, close: async () => {} };
+    const guarded = guard(adapter({ capabilities: published, schema: emptySchema, statements }), "s");
+    const asked = call();
+    const ready = await guarded.statements?.prepare?.("", asked.call);
+    const given = { ...statement, readOnly };
+    const running = Promise.allSettled(
+      [guarded.statements, ready].flatMap((each) => [each?.query(given, asked.call), each?.execute(given, asked.call)]),
+    );
+    asked.abort("draining");
+    expect(await running).toEqual(Array.from({ length: 4 }, () => ({ status: "rejected", reason: failing(reason) })));
   });
 
   test("rows that never come settle, and release their cursor", async () => {

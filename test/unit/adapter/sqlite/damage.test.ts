@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { classify } from "../../../../src/adapter/sqlite/failure.ts";
 import type { Answer, Job } from "../../../../src/adapter/sqlite/job.ts";
 import { createWriter } from "../../../../src/adapter/sqlite/writer.ts";
+import type { Mutation } from "../../../../src/model/mutation.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
 import {
   anyCall,
@@ -96,6 +97,30 @@ describe("a probe of the writer", () => {
     // What failed then cannot even be asked now; a probe that still asked it would fail for good.
     writer.connection().exec(`ALTER TABLE "${composite.table}" RENAME TO "former"`);
     expect(answerTo({ kind: "probe" })).toBe("probe");
+    writer.close();
+  });
+});
+
+describe("a group of writes", () => {
+  it("of which one meets a damaged page is tried job by job", async () => {
+    const { path } = await damagedFile();
+    const options = { store: "default", path, tables: "auto", busyTimeout: 1_000, entities: [composite] } as const;
+    const writer = createWriter(DatabaseSync, options);
+    const write = (mutation: Mutation): Job => ({
+      kind: "write",
+      mutations: [mutation],
+      atomic: false,
+      returning: false,
+      request: undefined,
+    });
+    const answers = writer.run([
+      write(createOf(composite, record(201n, "before"))),
+      write(putOf(composite, lost)),
+      write(createOf(composite, record(202n, "after"))),
+    ]);
+    const applied = { kind: "write", result: { outcomes: [{ status: "applied" }] } };
+    expect(answers).toMatchObject([applied, { kind: "failed" }, applied]);
+    expect(answers[1]?.kind === "failed" && classify(answers[1].error).reason).toBe("STORE_CORRUPT");
     writer.close();
   });
 });

@@ -1,6 +1,7 @@
 /** The writer itself: its thread ends and starts anew, expired rows are swept in steps, long scans let the loop go. */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
@@ -72,6 +73,22 @@ describe("a writer thread that ends", () => {
       { kind: "write", result: { outcomes: [{ status: "applied" }] } },
     ]);
     await runner.close();
+  });
+});
+
+describe("a file that is replaced", () => {
+  it("by one whose tables do not fit is refused without a word of where it lies", () => {
+    const [path, other] = ["test.db", "other.db"].map((name) => join(temporaryDirectory(), name)) as [string, string];
+    createWriter(DatabaseSync, options(path)).close();
+    createWriter(DatabaseSync, { ...options(other), entities: [] }).close();
+    const writer = createWriter(DatabaseSync, { ...options(path), tables: "check" });
+    renameSync(other, path);
+    for (const suffix of ["-wal", "-shm"]) rmSync(path + suffix, { force: true });
+    const [answer] = writer.run([write(create("a"))]);
+    const fault = answer?.kind === "failed" ? classify(answer.error) : undefined;
+    expect(fault).toMatchObject({ reason: "SCHEMA_DRIFT" });
+    expect(fault?.message).toBe("the database file was replaced by one whose tables do not fit");
+    writer.close();
   });
 });
 

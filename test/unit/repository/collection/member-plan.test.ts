@@ -90,6 +90,14 @@ test.each<[source: string, range: TextRange, said: unknown]>([
       { kind: "condition", op: "lte", ordinal: 4, value: 86_399_999_999_999n },
     ],
   ],
+  [
+    "{m}#{a}",
+    { prefix: "12" },
+    [
+      { kind: "condition", op: "gte", ordinal: 5, value: 120_000n },
+      { kind: "condition", op: "lte", ordinal: 5, value: 129_999n },
+    ],
+  ],
 ])("%s within %j", (source, range, said) => {
   expect(narrow(compileTemplate(entity, source), new Map(), range)).toEqual(said);
 });
