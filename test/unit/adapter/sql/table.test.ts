@@ -1,12 +1,14 @@
 /** Which indexes a table has beside those that its entity declares. */
 
 import { describe, expect, it } from "vitest";
+import { mysqlDialect } from "../../../../src/adapter/mysql/dialect.ts";
+import { MARIADB } from "../../../../src/adapter/mysql/flavour.ts";
 import { postgresqlDialect } from "../../../../src/adapter/postgresql/dialect.ts";
 import type { Dialect } from "../../../../src/adapter/sql/dialect.ts";
 import { createIndexSql, tableOf } from "../../../../src/adapter/sql/table.ts";
 import { sqliteDialect } from "../../../../src/adapter/sqlite/dialect.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
-import { entity } from "../sqlite/store.ts";
+import { entity, ordinalOf } from "../sqlite/store.ts";
 
 const composite = entity("test.v1.Composite"); // it declares none
 
@@ -44,4 +46,19 @@ describe("a key in one direction", () => {
       expect(indexes(sqliteDialect, keyed(...directions))).toEqual([]);
     },
   );
+});
+
+describe("an index that has the key at its end anyway", () => {
+  it("ends before it where it lies in the same directions", () => {
+    const ending = (...directions: readonly boolean[]): readonly string[] => {
+      const model = keyed(...directions);
+      const index = { name: "by_name", parts: [{ ordinal: ordinalOf(model, "name"), desc: false }], unique: false };
+      return indexes(mysqlDialect(MARIADB), { ...model, indexes: [index] });
+    };
+    const on = (columns: string): string => `CREATE INDEX \`composites__by_name\` ON \`composites\` (${columns})`;
+    expect(ending(false)).toEqual([on("`name`")]);
+    expect(ending(true, false)).toEqual([on("`name`")]);
+    // A key of one part ascends, whatever is asked.
+    expect(ending(true)).toEqual([on("`name`, `tenant` DESC")]);
+  });
 });
