@@ -88,6 +88,19 @@ describe("writes that are ready in one turn", () => {
     expect([store.shared, store.alone]).toEqual([[], ["1"]]);
   });
 
+  it("pass by, and are written whole, where one caller has several", async () => {
+    const store = await gathering();
+    const writes = ["1", "2"].map((id) => ({ kind: "create" as const, request: creating({ id }) }));
+    const batch = { writes, requestId: "", readMask: undefined, consistency: undefined, atomic: true };
+    const [results] = await Promise.all([
+      store.repository.batchWrite(batch, freshCall()),
+      create(store, "3"),
+      create(store, "4"),
+    ]);
+    expect(results).toMatchObject([{ kind: "entity" }, { kind: "entity" }]);
+    expect([store.shared, store.alone]).toEqual([[["3", "4"]], ["1", "2"]]);
+  });
+
   it("fail alone: what a shared write leaves open is written by itself, and the others are not written again", async () => {
     const store = await gathering();
     await create(store, "2");

@@ -116,6 +116,19 @@ test("values as they are written", () => {
   expect(written("{raw}", { raw: Uint8Array.of(0, 255) })).toBe("00ff");
 });
 
+test.each<[field: string, values: readonly Value[]]>([
+  ["n", [-(2 ** 31), 2 ** 31 - 1]],
+  ["u", [0, 2 ** 32 - 1]],
+  ["big", [-(2n ** 63n), 2n ** 63n - 1n]],
+  ["huge", [0n, 2n ** 64n - 1n]],
+])("the least and the greatest value of %s are read back, and nothing beyond them", (name, values) => {
+  const template = compileTemplate(entity, `{${name}}`);
+  const texts = values.map((value) => template.encode(sparseOf(entity, { [name]: value })) ?? "");
+  expect(texts.map((text) => template.decode(text)?.get(ordinalOf(entity, name)))).toEqual(values);
+  const nines = texts.map((text) => text.replaceAll(/\d/gu, "9"));
+  expect(template.decode(nines[1] ?? "")).toBeUndefined();
+});
+
 test.each<[what: string, values: { readonly [name: string]: Value }]>([
   ["an absent field", {}],
   ["an empty string", { a: "" }],

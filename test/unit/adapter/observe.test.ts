@@ -7,7 +7,7 @@ import { reference, weak } from "../../../src/adapter/memory/profile.ts";
 import type { Adapter } from "../../../src/adapter/adapter.ts";
 import { entityOf, text } from "../model/sample.ts";
 import type { Interceptor } from "../../../src/model/interceptor.ts";
-import { openOptions } from "./sqlite/store.ts";
+import { anyCall, openOptions } from "./sqlite/store.ts";
 
 const options = openOptions([entityOf({ fields: { id: text }, key: ["id"] })], { dataDir: "" });
 const passing: Interceptor = { run: (_call, action) => action(), stream: (_call, frames) => frames };
@@ -23,4 +23,18 @@ it.each([
 it.each(["modify", "count", "execute", "consistent", "begin"] as const)("one without %s has none", (name) => {
   const { [name]: _, ...without } = createMemory(options, reference);
   expect(observeAdapter(without, () => passing)[name]).toBeUndefined();
+});
+
+it("what reads a partition is observed like everything else", async () => {
+  const seen: string[] = [];
+  const watching = (operation: string): Interceptor => ({
+    ...passing,
+    run: (_call, action) => (seen.push(operation), action()),
+  });
+  const collected = { items: [], cursor: () => new Uint8Array() };
+  const observed = observeAdapter({ ...createMemory(options, reference), collect: async () => collected }, watching);
+  const query = {} as Parameters<NonNullable<Adapter["collect"]>>[0]; // handed on as it is
+  const window = { limit: 1, maxBytes: 1, consistency: undefined } as Parameters<NonNullable<Adapter["collect"]>>[1];
+  expect(await observed.collect?.(query, window, anyCall())).toBe(collected);
+  expect(seen).toEqual(["collect"]);
 });

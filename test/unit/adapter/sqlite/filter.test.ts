@@ -1,7 +1,7 @@
 /** Filters in SQL say what `model/evaluate.ts` says. */
 
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Cursor } from "../../../../src/adapter/adapter.ts";
 import { filterSql, isExpressible } from "../../../../src/adapter/sql/filter.ts";
 import type { SqlValue } from "../../../../src/adapter/sql/sql-value.ts";
@@ -37,6 +37,20 @@ function sqlOf(filter: Filter): { readonly sql: string; readonly parameters: rea
 }
 
 const at = (name: string): number => ordinalOf(everything, name);
+
+describe("a plan", () => {
+  it("leaves to the residual what SQL says otherwise than we do", async () => {
+    const store = await openStore([everything]);
+    onTestFinished(() => store.close());
+    const planned = (name: string, value: MapKey): unknown => {
+      const where = { kind: "condition", op: "has_any", ordinal: at(name), values: [value] } as const;
+      const { pushed, residual } = store.plan({ entity: everything, where, order: [] });
+      return { pushed: pushed !== undefined, residual: residual !== undefined };
+    };
+    expect(planned("strings", "a")).toEqual({ pushed: true, residual: false });
+    expect(planned("doubles", 0.1)).toEqual({ pushed: false, residual: true });
+  });
+});
 
 describe("SQL of filters", () => {
   it.each<[string, Filter, string, readonly SqlValue[]]>([

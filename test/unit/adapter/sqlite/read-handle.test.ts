@@ -1,5 +1,6 @@
 /** The handle that reads: it waits where another handle holds the file, by how long it has waited and not by the clock itself. */
 
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -8,6 +9,7 @@ import { fileReadHandle, type ReadHandle } from "../../../../src/adapter/sqlite/
 import { anyCall, temporaryDirectory } from "./store.ts";
 
 interface HeldFile {
+  readonly path: string;
   readonly handle: ReadHandle;
   /** Reads, which fails at once while the file is held. */
   readonly read: () => unknown;
@@ -22,11 +24,31 @@ function heldFile(): HeldFile {
   const handle = fileReadHandle(DatabaseSync, { path, keepsRequests: false, damages: { last: undefined } });
   other.exec("BEGIN EXCLUSIVE");
   return {
+    path,
     handle,
     read: () => handle.connection().statement("SELECT a FROM t").get([]),
     letGo: () => other.close(), // rolls back
   };
 }
+
+describe("a file that is taken away", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("is missed at the next look, a quarter of a second later", () => {
+    let now = 3_600_000;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const { handle, read, letGo, path } = heldFile();
+    letGo();
+    expect(read()).toEqual([7n]);
+    renameSync(path, `${path}.away`);
+    expect(read()).toEqual([7n]);
+    now += 251;
+    expect(read).toThrow("unable to open");
+    renameSync(`${path}.away`, path);
+    expect(read()).toEqual([7n]);
+    handle.close();
+  });
+});
 
 describe("a file that another handle holds", () => {
   afterEach(() => void vi.restoreAllMocks());

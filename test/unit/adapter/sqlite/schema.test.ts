@@ -46,6 +46,15 @@ describe("the SQL of a table", () => {
 ) STRICT, WITHOUT ROWID`);
   });
 
+  it.each([
+    [["tenant"], true],
+    [["shard"], false], // is the rowid itself
+    [["shard", "number"], true],
+  ])("keeps rows in the tree of the key %j: %s", (names, isInKey) => {
+    const key = composite.key.filter(({ ordinal }) => names.includes(composite.fields[ordinal]?.name ?? ""));
+    expect(createTableSql(tableOf({ ...composite, key })).endsWith("STRICT, WITHOUT ROWID")).toBe(isInKey);
+  });
+
   it("keeps uniqueness apart where soft-deleted rows do not count", () => {
     const table = tableOf(account);
     const texts = table.indexes.map((index) => createIndexSql(table, index));
