@@ -99,15 +99,15 @@ export class UnitWorker {
   }
 }
 
-/** Of the files that come by the place: those that import the mutant's file, those of its folder, then those that pass least. */
+/** Of the files that come by the place: those that import the mutant's file, its own, those of its folder, then those that pass least. */
 async function nearest({ id, path }: Mutant, coverage: UnitCoverage): Promise<readonly string[]> {
   const passing = [...coverage].filter(([, places]) => places.has(id));
   const importing: string[] = [];
   const others: (readonly [distance: number, file: string])[] = [];
-  const mirrored = join("test/unit", dirname(path).replace(/^src\//u, ""));
+  const own = join("test/unit", path.replace(/^src\//u, "").replace(/\.ts$/u, ".test.ts"));
   for (const [file, places] of passing)
     if ((await readFile(join(ROOT, file), "utf8")).includes(path)) importing.push(file);
-    else others.push([dirname(file) === mirrored ? 0 : places.size, file]);
+    else others.push([file === own ? -1 : dirname(file) === dirname(own) ? 0 : places.size, file]);
   others.sort(([a], [b]) => a - b);
   return [...importing, ...others.slice(0, OTHERS).map(([, file]) => file)];
 }
