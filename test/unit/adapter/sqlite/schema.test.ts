@@ -63,6 +63,17 @@ describe("the SQL of a table", () => {
   });
 });
 
+describe("a new file", () => {
+  it("says whose it is and in which format, which older processes look at before they write", async () => {
+    const dataDir = temporaryDirectory();
+    await (await openStore([composite], { dataDir })).close();
+    const file = new DatabaseSync(join(dataDir, "test.db"));
+    expect(file.prepare("PRAGMA application_id").get()).toEqual({ application_id: 0x50616e6e });
+    expect(file.prepare(`SELECT value FROM "_pannier" WHERE name = 'format'`).get()).toEqual({ value: 2 });
+    file.close();
+  });
+});
+
 describe("tables: auto", () => {
   it("adds columns and indexes, and keeps the rows", async () => {
     const dataDir = temporaryDirectory();

@@ -1,8 +1,10 @@
 /** Which file a url names, and what is said of settings that have no use. */
 
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { settingsOf } from "../../../../src/adapter/embedded/settings.ts";
 import { open as openKv } from "../../../../src/adapter/kv/open.ts";
+import { KV_STORE } from "../../../../src/adapter/kv/settings.ts";
 import { open as openMemory } from "../../../../src/adapter/memory/open.ts";
 import { open } from "../../../../src/adapter/sqlite/open.ts";
 import { SQLITE_STORE } from "../../../../src/adapter/sqlite/settings.ts";
@@ -31,6 +33,18 @@ describe("the path of a SQLite url", () => {
 });
 
 describe("a number among the settings", () => {
+  it.each([
+    ["sqlite", SQLITE_STORE],
+    ["kv", KV_STORE],
+  ])("that is not given is what the page of %s says", async (folder, { defaults }) => {
+    const page = await readFile(new URL(`../../../../src/adapter/${folder}/README.md`, import.meta.url), "utf8");
+    const said = Object.keys(defaults).map((name) => [
+      name,
+      Number(new RegExp(`\`${name}\` \\((\\d+)`, "u").exec(page)?.[1]),
+    ]);
+    expect(Object.fromEntries(said)).toEqual(defaults);
+  });
+
   it.each([0, -1, 1.5, Infinity, NaN, "7", true, 2 ** 53])("%s is refused", (queue) => {
     const options = { ...openOptions([]), dataDir: "/data", settings: { queue } };
     expect(() => settingsOf(options, SQLITE_STORE)).toThrow("must be a whole number above 0");
