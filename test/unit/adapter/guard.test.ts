@@ -246,9 +246,12 @@ describe("schema and statements", () => {
     const asked = call();
     const ready = await guarded.statements?.prepare?.("", asked.call);
     const given = { ...statement, readOnly };
-    const running = Promise.allSettled(
-      [guarded.statements, ready].flatMap((each) => [each?.query(given, asked.call), each?.execute(given, asked.call)]),
-    );
+    const running = Promise.allSettled([
+      guarded.statements?.query(given, asked.call),
+      guarded.statements?.execute(given, asked.call),
+      ready?.query(given, asked.call),
+      ready?.execute(given, asked.call),
+    ]);
     asked.abort("draining");
     expect(await running).toEqual(Array.from({ length: 4 }, () => ({ status: "rejected", reason: failing(reason) })));
   });

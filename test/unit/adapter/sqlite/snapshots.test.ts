@@ -22,18 +22,19 @@ function snapshots(): Snapshots {
 const read = (source: ScanSource): unknown => source.connection().statement("SELECT a FROM t").get([]);
 
 it("more pages than there are handles are read, one after the other and side by side", async () => {
-  const { run } = snapshots();
-  for (let i = 0; i <= MOST_HANDLES; i += 1) expect(await run(async (source) => read(source), anyCall())).toEqual([7n]);
-  const together = Array.from({ length: 3 * MOST_HANDLES }, () => run(async (source) => read(source), anyCall()));
+  const pages = snapshots();
+  for (let i = 0; i <= MOST_HANDLES; i += 1)
+    expect(await pages.run(async (source) => read(source), anyCall())).toEqual([7n]);
+  const together = Array.from({ length: 3 * MOST_HANDLES }, () => pages.run(async (source) => read(source), anyCall()));
   expect(await Promise.all(together)).toEqual(together.map(() => [7n]));
 });
 
 it("a page that fails gives its handle back", async () => {
-  const { run } = snapshots();
+  const pages = snapshots();
   const failing = Array.from({ length: 2 * MOST_HANDLES }, () =>
-    run(async () => Promise.reject(new Error("the page failed")), anyCall()),
+    pages.run(async () => Promise.reject(new Error("the page failed")), anyCall()),
   );
   for (const each of await Promise.allSettled(failing))
     expect(each).toMatchObject({ reason: { message: "the page failed" } });
-  expect(await run(async (source) => read(source), anyCall())).toEqual([7n]);
+  expect(await pages.run(async (source) => read(source), anyCall())).toEqual([7n]);
 });
