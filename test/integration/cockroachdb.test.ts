@@ -1,4 +1,5 @@
 // CockroachDB's adapter while statements fail with 40001, COMMIT among them: a PostgreSQL behind a proxy plays the server.
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
@@ -219,13 +220,14 @@ test("a start that is held up in the middle of its work holds the row, and lets 
 /** Here an equal request may be told that the first still runs, where elsewhere it waits. */
 const MEANWHILE = ["TRANSACTION_CONFLICT", "REQUEST_IN_PROGRESS"];
 
-/** As callers do who are told ABORTED. */
+/** As callers do who are told ABORTED. They wait a moment: what is told without asking the store would keep this process from all else. */
 async function again<Result>(work: () => Promise<Result>, told = ["TRANSACTION_CONFLICT"]): Promise<Result> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Fault) || !told.includes(error.reason)) throw error;
+      await setTimeout(5);
     }
   }
 }
