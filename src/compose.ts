@@ -1,6 +1,6 @@
 /** Configuration → schema → adapters → repositories → layers → services → transport: the whole house, put together in one place. */
 
-import { observeAdapter } from "./adapter/observe.ts";
+import { observeAdapter } from "./adapter/decorators/observe.ts";
 import type { Adapter } from "./adapter/adapter.ts";
 import { entityService, type EntityService } from "./compose/entity-service.ts";
 import { allMethods } from "./compose/methods.ts";

@@ -55,6 +55,7 @@ const house: House = {
     { folder: "mongodb", names: /mongo/i },
     { folder: "kv", names: /\bkv(Adapter|Store|Backend)|pebble/i, scheme: /^kv(:|$)/ },
   ],
+  rooms: new Set(["planner", "reading", "writing", "decorators", "runtime"]),
   clients: new Map([
     ["node:sqlite", "adapter/sqlite"],
     ["pg", "adapter/postgresql"],

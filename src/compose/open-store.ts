@@ -2,7 +2,7 @@
 
 import type { Adapter } from "../adapter/adapter.ts";
 import type { OpenOptions } from "../adapter/opening.ts";
-import { withEntityLevels, type EntityLevels } from "../adapter/entity-levels.ts";
+import { withEntityLevels, type EntityLevels } from "../adapter/decorators/entity-levels.ts";
 import { abilitiesOf, memoryOf, openerOf } from "../adapter/registry.ts";
 import type { StoreAbilities } from "../migration/plan.ts";
 import type { StoreConfig } from "../config/config.ts";

@@ -4,7 +4,7 @@ import { createCall, type AbortReason, type Call, type CallControl } from "./cal
 
 /**
  * Lasts as long as any of the callers wants: its deadline is the latest of theirs, and it aborts when the last of them has.
- * A caller who leaves earlier is settled by whoever waits for it (`adapter/guard.ts`), not by this. `finish` must be called
+ * A caller who leaves earlier is settled by whoever waits for it (`adapter/decorators/guard.ts`), not by this. `finish` must be called
  * when the work is over; it also leaves the callers' calls alone from then on.
  */
 export function mergeCalls(calls: readonly [Call, ...Call[]]): CallControl {

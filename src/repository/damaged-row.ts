@@ -1,7 +1,7 @@
 /** Rows of a store that cannot be read: what callers are told, and where whoever can do without them goes on. */
 
 import type { Adapter } from "../adapter/adapter.ts";
-import { DamagedRow } from "../adapter/damaged-row.ts";
+import { DamagedRow } from "../adapter/reading/damaged-row.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 import { faultOf } from "./attempt.ts";

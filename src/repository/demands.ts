@@ -3,7 +3,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import type { CapabilityName } from "../adapter/capabilities.ts";
 import { has } from "../adapter/capabilities.ts";
-import type { EntityLevels } from "../adapter/entity-levels.ts";
+import type { EntityLevels } from "../adapter/decorators/entity-levels.ts";
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
 

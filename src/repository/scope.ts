@@ -14,7 +14,7 @@ import { precisionOf, truncateTime } from "./timestamps.ts";
 
 export interface RepositoryOptions {
   readonly entity: EntityModel;
-  /** Guarded (see `adapter/guard.ts`). */
+  /** Guarded (see `adapter/decorators/guard.ts`). */
   readonly adapter: Adapter;
   /** Name of the store in the configuration. */
   readonly store: string;

@@ -1,7 +1,7 @@
 /** A store while the server runs: opened at the start or later, pinged now and then, never the reason for the process to end. */
 
 import type { Adapter } from "../adapter/adapter.ts";
-import { guard } from "../adapter/guard.ts";
+import { guard } from "../adapter/decorators/guard.ts";
 import { createCall, type Call } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Reason } from "../model/reason.ts";

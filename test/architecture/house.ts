@@ -16,6 +16,8 @@ export interface House {
   /** Folders and files of src, the lowest first: each may import what stands before it, and itself. */
   readonly order: readonly string[];
   readonly backends: readonly Backend[];
+  /** Folders under src/adapter that belong to the contract, as the files beside them do: no backend and no family of backends. */
+  readonly rooms: ReadonlySet<string>;
   /** Vendor clients, by package, and the folder of src that alone may import each. */
   readonly clients: ReadonlyMap<string, string>;
   /** Those of the clients that may be imported statically at home, because they come with Node. */

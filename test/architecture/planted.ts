@@ -137,6 +137,11 @@ export const planted: readonly Planted[] = [
     files: [file("src/adapter/adapter.ts", `import { dialect } from "./sql/dialect.ts";`)],
   },
   {
+    rule: "only the registry reaches into an adapter's folder",
+    what: "a room of the contract imports a family",
+    files: [file("src/adapter/planner/planner.ts", `import { dialect } from "../sql/dialect.ts";`)],
+  },
+  {
     rule: "compose alone names layers and the registry",
     what: "main imports a layer",
     files: [file("src/main.ts", `import { observe } from "./layer/observe.ts";`)],

@@ -79,8 +79,8 @@ const rules: Readonly<Record<RuleName, Rule>> = {
 
   "only the registry reaches into an adapter's folder": ({ arrows }, house) =>
     breaches(arrows, ({ from, target }) => {
-      const folder = adapterFolderOf(target ?? "");
-      return folder !== undefined && from !== registry && !mayReach(house, adapterFolderOf(from), folder);
+      const folder = closedFolderOf(house, target ?? "");
+      return folder !== undefined && from !== registry && !mayReach(house, closedFolderOf(house, from), folder);
     }),
 
   "compose alone names layers and the registry": ({ arrows }) =>
@@ -168,6 +168,12 @@ function breaches(arrows: readonly Arrow[], isBreach: (arrow: Arrow) => boolean)
 
 function leavesArea({ from, target }: Arrow): boolean {
   return target === undefined || areaOf(target) !== areaOf(from);
+}
+
+/** The folder of a backend or a family that a path lies in. */
+function closedFolderOf({ rooms }: House, path: string): string | undefined {
+  const folder = adapterFolderOf(path);
+  return folder === undefined || rooms.has(folder) ? undefined : folder;
 }
 
 /** Inside one adapter, into what it extends, and from an adapter into a family, which is no backend. */

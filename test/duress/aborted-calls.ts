@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall, type Call } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";

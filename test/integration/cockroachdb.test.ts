@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { Fault } from "../../src/model/fault.ts";
 import { createOf } from "../conformance/direct.ts";
 import { execute } from "../conformance/execute.ts";

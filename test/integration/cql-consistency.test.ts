@@ -2,8 +2,8 @@
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { withEntityLevels, type EntityLevels } from "../../src/adapter/entity-levels.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { withEntityLevels, type EntityLevels } from "../../src/adapter/decorators/entity-levels.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { CONSISTENCIES, type Consistency } from "../../src/model/query.ts";
 import { unmetDemands } from "../../src/repository/demands.ts";

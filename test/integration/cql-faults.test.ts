@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "cassandra-driver";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter, ReadOutcome } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { Fault } from "../../src/model/fault.ts";

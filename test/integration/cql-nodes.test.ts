@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { NodeSpan } from "../../src/adapter/numbers.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { createGenerators } from "../../src/repository/write/generate.ts";
 import { createRandom } from "../../src/repository/write/random.ts";

@@ -3,7 +3,7 @@ import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { StatementValue, StatementRows } from "../../src/adapter/statements.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Where } from "../conformance/plain.ts";

@@ -6,7 +6,7 @@ import type { Client } from "cassandra-driver";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall, type Rows } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";

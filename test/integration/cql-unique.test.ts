@@ -4,7 +4,7 @@ import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { unmetDemands } from "../../src/repository/demands.ts";
 import { refusal } from "../conformance/refusal.ts";

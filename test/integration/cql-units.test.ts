@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter, ExecuteResult, ExecuteStep, RecordedRequest } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { createOf, entityKey } from "../conformance/direct.ts";
 import { testCall } from "../conformance/rows.ts";

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";

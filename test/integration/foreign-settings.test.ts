@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { unmet } from "../conformance/clause.ts";
 import { clauses } from "../conformance/clauses/all.ts";
 import { refusal } from "../conformance/refusal.ts";

@@ -3,7 +3,7 @@ import { createConnection } from "mariadb";
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { refusal } from "../conformance/refusal.ts";

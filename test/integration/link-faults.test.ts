@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import type { Mutation } from "../../src/model/mutation.ts";

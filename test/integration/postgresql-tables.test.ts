@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenOptions } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";

@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenOptions } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { unmetDemands } from "../../src/repository/demands.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";

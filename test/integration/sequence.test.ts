@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { execute } from "../conformance/execute.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";

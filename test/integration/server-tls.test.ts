@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { refusal } from "../conformance/refusal.ts";
 import { testCall, type Rows } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";

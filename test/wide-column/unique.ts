@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { guard } from "../../src/adapter/guard.ts";
+import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";

@@ -2,7 +2,7 @@
 
 import { CONSISTENCIES } from "../../model/query.ts";
 import type { Capabilities } from "../capabilities.ts";
-import { orderCapabilities } from "../row-order.ts";
+import { orderCapabilities } from "../planner/row-order.ts";
 import { ROW_CAPABILITIES } from "../usual-capabilities.ts";
 import { MOST_SEGMENTS, ROW_ORDERS } from "./planning.ts";
 import type { Settings } from "./settings.ts";

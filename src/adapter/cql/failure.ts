@@ -3,7 +3,7 @@
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { DocumentError } from "../document/json.ts";
-import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../link-failure.ts";
+import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../runtime/link-failure.ts";
 
 /** https://github.com/apache/cassandra/blob/trunk/doc/native_protocol_v5.spec, "Error codes" */
 const CODES = {

@@ -2,8 +2,8 @@
 
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import type { Plan } from "../plan.ts";
-import type { OrderedStore } from "../planner.ts";
-import type { RowOrders } from "../row-order.ts";
+import type { OrderedStore } from "../planner/planner.ts";
+import type { RowOrders } from "../planner/row-order.ts";
 import type { CqlDialect } from "./dialect.ts";
 import { isCarried, isWholePartition } from "./table.ts";
 

@@ -6,7 +6,7 @@ import type { Key } from "../../model/key.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
 import { DocumentError } from "../document/json.ts";
 import { keptRequestOf, requestText } from "../document/recorded-outcomes.ts";
-import { recallKept, REMEMBERED_SECONDS, type Recall } from "../recorded-request.ts";
+import { recallKept, REMEMBERED_SECONDS, type Recall } from "../writing/recorded-request.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlValue } from "./driver.ts";
 import type { WriteText } from "./mutate.ts";

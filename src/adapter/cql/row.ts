@@ -3,7 +3,7 @@
 import type { Key } from "../../model/key.ts";
 import type { EntityRecord, MutableRecord, Value } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
-import { projectedOrdinals } from "../projection.ts";
+import { projectedOrdinals } from "../reading/projection.ts";
 import { quote } from "../sql/quote.ts";
 import type { CqlRow, CqlValue } from "./driver.ts";
 import { FENCE, MARKER, type CqlColumn, type CqlTable } from "./table.ts";

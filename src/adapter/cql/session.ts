@@ -5,7 +5,7 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { NotSent } from "../adapter.ts";
 import { loadDriver, type CqlDriver, type CqlRow, type CqlValue } from "./driver.ts";
-import { NotConnected } from "../link-failure.ts";
+import { NotConnected } from "../runtime/link-failure.ts";
 import { retryPolicy } from "./retry.ts";
 import type { Settings } from "./settings.ts";
 import { signingIn, tlsOf } from "./sign-in.ts";

@@ -6,8 +6,8 @@
 import { comparatorOf } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
-import { keyPath } from "../access-path.ts";
-import { cutBehind, piecesOf } from "../behind.ts";
+import { keyPath } from "../planner/access-path.ts";
+import { cutBehind, piecesOf } from "../reading/behind.ts";
 import type { Bound, Plan, Range, Segment } from "../plan.ts";
 import { afterPrefix } from "../sql/ordered.ts";
 import type { CqlValue } from "./driver.ts";

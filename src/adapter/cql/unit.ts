@@ -12,7 +12,7 @@ import type { Consistency } from "../../model/query.ts";
 import { transition } from "../../model/transition.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { isVisible } from "../../model/visibility.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../writing/all-or-nothing.ts";
 import {
   NotSent,
   type Decide,
@@ -24,9 +24,9 @@ import {
   type Trim,
 } from "../adapter.ts";
 import { tooManyToCount } from "../capabilities.ts";
-import { withoutImages } from "../derived-rows.ts";
+import { withoutImages } from "../writing/derived-rows.ts";
 import { outcomeOf } from "../embedded/apply-mutation.ts";
-import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
 import { refuseTooLong } from "./bounds.ts";
 import { writeLevels, type WriteLevels } from "./consistency.ts";
 import { unlessSure } from "./failure.ts";

@@ -21,8 +21,8 @@ import {
   type WriteResult,
 } from "../adapter.ts";
 import { outcomeOf } from "../embedded/apply-mutation.ts";
-import { OutcomeTrimmer } from "../trim-outcomes.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
+import { sideBySide } from "../runtime/side-by-side.ts";
 import { blindWrite, sendBlind, sendBlindTogether } from "./blind.ts";
 import { refuseTooLong } from "./bounds.ts";
 import { writeLevels, type WriteLevels } from "./consistency.ts";

@@ -8,7 +8,7 @@ import { NotSent } from "../adapter.ts";
 import { canBeBlind, notBlind, type BlindClock, type BlindSettings } from "./blindness.ts";
 import type { Levels } from "./consistency.ts";
 import type { CqlDialect } from "./dialect.ts";
-import type { RowQueue } from "../row-queue.ts";
+import type { RowQueue } from "../writing/row-queue.ts";
 import type { Session } from "./session.ts";
 import type { CqlTable } from "./table.ts";
 

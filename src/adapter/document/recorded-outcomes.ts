@@ -7,7 +7,7 @@ import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { isList, type EntityRecord } from "../../model/value.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
-import type { KeptRequest } from "../recorded-request.ts";
+import type { KeptRequest } from "../writing/recorded-request.ts";
 import { typesText } from "../../migration/record-types.ts";
 import { messageCodec } from "./document.ts";
 import { DocumentError, isJsonList, objectOf, parseJson, type Json } from "./json.ts";

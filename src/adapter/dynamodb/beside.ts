@@ -9,7 +9,7 @@ import { Fault } from "../../model/fault.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
 import { outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
-import { forgottenAt, recallKept, REMEMBERED_SECONDS, type Recall } from "../recorded-request.ts";
+import { forgottenAt, recallKept, REMEMBERED_SECONDS, type Recall } from "../writing/recorded-request.ts";
 import { DocumentError } from "../document/json.ts";
 import { keyBytes } from "../ordered/interval.ts";
 import { nameBytes } from "../ordered/key-bytes.ts";

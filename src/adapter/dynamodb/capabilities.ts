@@ -1,7 +1,7 @@
 /** What the store publishes. */
 
 import type { Capabilities } from "../capabilities.ts";
-import { orderCapabilities } from "../row-order.ts";
+import { orderCapabilities } from "../planner/row-order.ts";
 import type { Layout } from "./layout.ts";
 import { ROW_ORDERS } from "./planning.ts";
 import { MOST_ITEM } from "./table.ts";

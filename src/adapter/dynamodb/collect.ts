@@ -6,7 +6,7 @@ import { Fault } from "../../model/fault.ts";
 import { recordBytes } from "../../model/size.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { Cursor } from "../adapter.ts";
-import { projectedOrdinals } from "../projection.ts";
+import { projectedOrdinals } from "../reading/projection.ts";
 import type { Collected, CollectedItem, CollectionQuery, CollectionWindow, TextRange } from "../collection.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { Places } from "./expressions.ts";

@@ -3,10 +3,10 @@
 import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import { NotSent } from "../adapter.ts";
-import { DamagedRow } from "../damaged-row.ts";
+import { DamagedRow } from "../reading/damaged-row.ts";
 import { DocumentError } from "../document/json.ts";
 import { violationFault } from "../embedded/unique-violation.ts";
-import { OutcomeUnknown } from "../link-failure.ts";
+import { OutcomeUnknown } from "../runtime/link-failure.ts";
 
 /** The database takes no more for now. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const THROTTLED: ReadonlySet<string> = new Set([

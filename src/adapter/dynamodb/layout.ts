@@ -1,7 +1,7 @@
 /** Where the rows of an entity lie: in a table of its own, under keys of bytes, or in the one table of the store, under keys of text. */
 
 import type { EntityModel, IndexModel, ItemTemplate, OrderTerm } from "../../model/entity.ts";
-import { indexPath, keyPath, type AccessPath } from "../access-path.ts";
+import { indexPath, keyPath, type AccessPath } from "../planner/access-path.ts";
 import { compileTemplate } from "../item-template.ts";
 import { indexName, OURS } from "./names.ts";
 import { bytesPath, textPath, type KeyNames, type Path } from "./path.ts";

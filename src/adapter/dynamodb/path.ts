@@ -2,7 +2,7 @@
 
 import type { EntityModel, IndexModel, ItemTemplate, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
-import type { AccessPath } from "../access-path.ts";
+import type { AccessPath } from "../planner/access-path.ts";
 import { compileTemplate, textOrder, type TextTemplate } from "../item-template.ts";
 import { keyBytes, type ByteOrder, type KeyCodec } from "../ordered/interval.ts";
 import type { AttributeValue } from "./driver.ts";

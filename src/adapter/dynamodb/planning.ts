@@ -3,8 +3,8 @@
 import type { IndexModel } from "../../model/entity.ts";
 import type { Query } from "../../model/query.ts";
 import type { Plan } from "../plan.ts";
-import { planOrdered, type OrderedStore } from "../planner.ts";
-import type { IndexOrder, RowOrders } from "../row-order.ts";
+import { planOrdered, type OrderedStore } from "../planner/planner.ts";
+import type { IndexOrder, RowOrders } from "../planner/row-order.ts";
 import type { Path } from "./path.ts";
 import type { Table } from "./table.ts";
 

@@ -3,7 +3,7 @@
 import type { Call } from "../../model/call.ts";
 import type { FieldSet } from "../adapter.ts";
 import type { Plan } from "../plan.ts";
-import { projectedOrdinals } from "../projection.ts";
+import { projectedOrdinals } from "../reading/projection.ts";
 import { sameAttribute } from "./attribute.ts";
 import type { Item } from "./driver.ts";
 import { keyIn, type Places } from "./expressions.ts";

@@ -3,7 +3,7 @@
 import { recordBytes } from "../../model/size.ts";
 import type { Call } from "../../model/call.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
-import { decodeCursor } from "../keyset.ts";
+import { decodeCursor } from "../reading/keyset.ts";
 import type { WindowBuilder } from "../ordered/window-builder.ts";
 import type { Rows } from "./damage.ts";
 import type { Item } from "./driver.ts";

@@ -5,7 +5,7 @@ import type { TableDescription } from "@aws-sdk/client-dynamodb";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import type { OpenOptions } from "../opening.ts";
-import { sideBySide } from "../side-by-side.ts";
+import { sideBySide } from "../runtime/side-by-side.ts";
 import type { Beside } from "./beside.ts";
 import {
   createInput,

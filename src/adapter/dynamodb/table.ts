@@ -8,7 +8,7 @@ import { absentValue } from "../../model/zero.ts";
 import { Fault } from "../../model/fault.ts";
 import type { FieldSet } from "../adapter.ts";
 import type { Access } from "../plan.ts";
-import { projectedOrdinals } from "../projection.ts";
+import { projectedOrdinals } from "../reading/projection.ts";
 import { attributeBytes, attributeCodec, type AttributeCodec } from "./attribute.ts";
 import type { AttributeValue, Item } from "./driver.ts";
 import { ownPaths, sharedPaths, storedEntity, type Layout } from "./layout.ts";

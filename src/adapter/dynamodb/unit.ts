@@ -10,10 +10,10 @@ import type { Mutation } from "../../model/mutation.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { isExpired } from "../../model/visibility.ts";
 import { NotSent, type Decide, type RecordedRequest, type WriteOutcome } from "../adapter.ts";
-import { onlyThisSaysWhy } from "../all-or-nothing.ts";
+import { onlyThisSaysWhy } from "../writing/all-or-nothing.ts";
 import { outcomeOf } from "../embedded/apply-mutation.ts";
 import { UniqueViolation } from "../embedded/unique-violation.ts";
-import type { OutcomeTrimmer } from "../trim-outcomes.ts";
+import type { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
 import {
   claimWrite,
   markersOf,

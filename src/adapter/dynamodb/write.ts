@@ -15,10 +15,10 @@ import type {
   WriteRequest,
   WriteResult,
 } from "../adapter.ts";
-import type { RowQueue } from "../row-queue.ts";
-import { OutcomeTrimmer } from "../trim-outcomes.ts";
-import { OutcomeUnknown } from "../link-failure.ts";
-import { sideBySide } from "../side-by-side.ts";
+import type { RowQueue } from "../writing/row-queue.ts";
+import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
+import { OutcomeUnknown } from "../runtime/link-failure.ts";
+import { sideBySide } from "../runtime/side-by-side.ts";
 import type { Item } from "./driver.ts";
 import { nativeWrite } from "./native.ts";
 import { metRow, type Table } from "./table.ts";

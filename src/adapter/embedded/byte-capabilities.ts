@@ -1,7 +1,7 @@
 /** What every store of tables on bytes does, whatever its engine: its keys and indexes lie in the order of their bytes. */
 
 import type { Capabilities } from "../capabilities.ts";
-import { orderCapabilities, SORTED } from "../row-order.ts";
+import { orderCapabilities, SORTED } from "../planner/row-order.ts";
 import { TRANSACTION_CAPABILITIES } from "../usual-capabilities.ts";
 import { MOST_COUNTED } from "./byte-writer.ts";
 

@@ -16,16 +16,16 @@ import type {
   WriteOutcome,
   WriteRequest,
 } from "../adapter.ts";
-import { pacer } from "../pacer.ts";
-import { OutcomeTrimmer } from "../trim-outcomes.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../all-or-nothing.ts";
+import { pacer } from "../runtime/pacer.ts";
+import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../writing/all-or-nothing.ts";
 import { applyMutation, type StepRows } from "./apply-mutation.ts";
 import type { Derivations } from "../derivation.ts";
-import { withDerived } from "../derived-rows.ts";
+import { withDerived } from "../writing/derived-rows.ts";
 import type { FailedAnswer, QueueRunner } from "./write-queue.ts";
 import type { ByteStore } from "../ordered/byte-store.ts";
 import { countRows } from "../ordered/read-plan.ts";
-import { forgottenAt } from "../recorded-request.ts";
+import { forgottenAt } from "../writing/recorded-request.ts";
 import { forget, recallIn, record } from "./request-records.ts";
 import { expiryEnd, expiryPrefix, type Layout, type Table } from "../ordered/byte-table.ts";
 import { createView, type View } from "../ordered/byte-view.ts";

@@ -4,8 +4,8 @@ import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { ExecuteRequest, ExecuteResult, ExecuteStep, FieldSet, Reads, StepOutcome, Trim } from "../adapter.ts";
-import { entityOf } from "../all-or-nothing.ts";
-import { OutcomeTrimmer } from "../trim-outcomes.ts";
+import { entityOf } from "../writing/all-or-nothing.ts";
+import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
 
 export interface ReadUnit extends Pick<ExecuteRequest, "steps" | "required"> {
   readonly trim: Trim | undefined;

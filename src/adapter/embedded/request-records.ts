@@ -6,7 +6,7 @@ import { keptRequestOf, requestText } from "../document/recorded-outcomes.ts";
 import { nameBytes, termBytes } from "../ordered/key-bytes.ts";
 import { prefixOf } from "../ordered/byte-table.ts";
 import type { View } from "../ordered/byte-view.ts";
-import { recallKept, type KeptRequest, type Recall } from "../recorded-request.ts";
+import { recallKept, type KeptRequest, type Recall } from "../writing/recorded-request.ts";
 
 /** Undefined where the id is new. */
 export function recallIn(view: View, request: RecordedRequest, entities: readonly (EntityModel | undefined)[]): Recall {

@@ -3,7 +3,7 @@
 import type { OpenAdapter } from "../opening.ts";
 import { openerOn } from "../embedded/byte-adapter.ts";
 import { UNIT_BYTES } from "../embedded/byte-writer.ts";
-import { SORTED } from "../row-order.ts";
+import { SORTED } from "../planner/row-order.ts";
 import { CAPABILITIES_OF_KV } from "./capabilities.ts";
 import { ENGINE_BYTES, isDatabase, openEngine } from "./engine.ts";
 import { engineFault, isLocked } from "./failure.ts";

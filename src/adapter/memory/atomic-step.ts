@@ -5,7 +5,7 @@ import type { EntityRecord } from "../../model/value.ts";
 import { transition } from "../../model/transition.ts";
 import type { Decide, ImageOptions, WriteOutcome } from "../adapter.ts";
 import { applyMutation } from "../embedded/apply-mutation.ts";
-import { withDerived } from "../derived-rows.ts";
+import { withDerived } from "../writing/derived-rows.ts";
 import { tableOf, type Core } from "./core.ts";
 import { truncated } from "./precision.ts";
 import type { Profile } from "./profile.ts";

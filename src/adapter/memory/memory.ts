@@ -7,9 +7,9 @@ import type { Adapter, CountOptions, ReadOutcome, ReadRequest, Reads, ScanWindow
 import type { OpenOptions } from "../opening.ts";
 import { has } from "../capabilities.ts";
 import { NO_DERIVATIONS, type Derivations } from "../derivation.ts";
-import { pacer } from "../pacer.ts";
-import { planOrdered } from "../planner.ts";
-import { ReadBudget } from "../read-budget.ts";
+import { pacer } from "../runtime/pacer.ts";
+import { planOrdered } from "../planner/planner.ts";
+import { ReadBudget } from "../reading/read-budget.ts";
 import type { Plan } from "../plan.ts";
 import { approximateSize } from "./approximate-size.ts";
 import { tableOf, type Core } from "./core.ts";
@@ -21,7 +21,7 @@ import { createCounter, scanWindow } from "./read-plan.ts";
 import { createRequestLog } from "./request-log.ts";
 import { SWEEP_INTERVAL, sweepStepOf } from "./sweep.ts";
 import { Table } from "./table.ts";
-import { startSweeper } from "../sweeper.ts";
+import { startSweeper } from "../runtime/sweeper.ts";
 import { classify } from "../embedded/unique-violation.ts";
 import { modify, write } from "./write.ts";
 

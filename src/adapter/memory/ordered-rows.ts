@@ -5,7 +5,7 @@
 
 import type { Comparator } from "../../model/compare.ts";
 import type { EntityRecord } from "../../model/value.ts";
-import type { Pull } from "../merge.ts";
+import type { Pull } from "../reading/merge.ts";
 
 /** Rows to which a position applies; must be true for a leading part of the order, and false behind it. */
 export type IsBefore = (row: EntityRecord) => boolean;

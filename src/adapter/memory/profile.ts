@@ -1,8 +1,8 @@
 /** What the adapter is: the reference, or as weak as the poorest engines there will be (see README.md). */
 
 import type { Capabilities } from "../capabilities.ts";
-import type { OrderedStore } from "../planner.ts";
-import { orderCapabilities, SORTED, type RowOrders } from "../row-order.ts";
+import type { OrderedStore } from "../planner/planner.ts";
+import { orderCapabilities, SORTED, type RowOrders } from "../planner/row-order.ts";
 import { TRANSACTION_CAPABILITIES } from "../usual-capabilities.ts";
 
 export interface Profile {

@@ -1,7 +1,7 @@
 /** Outcomes by request_id, for 24 hours, so that an equal repeat gets the first answer. */
 
 import type { RecordedRequest } from "../adapter.ts";
-import { forgottenAt, recallKept, type KeptRequest, type Recall } from "../recorded-request.ts";
+import { forgottenAt, recallKept, type KeptRequest, type Recall } from "../writing/recorded-request.ts";
 
 export interface RequestLog<Outcome> {
   recall(request: RecordedRequest | undefined): Recall<Outcome>;

@@ -4,10 +4,10 @@ import { comparatorOf, compareText, orderComparator, type Comparator } from "../
 import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
 import { keyText } from "../../model/key.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
-import { mergeOrdered, type Pull } from "../merge.ts";
-import { indexPath, keyPath } from "../access-path.ts";
+import { mergeOrdered, type Pull } from "../reading/merge.ts";
+import { indexPath, keyPath } from "../planner/access-path.ts";
 import type { Range } from "../plan.ts";
-import { indexOrderOf } from "../row-order.ts";
+import { indexOrderOf } from "../planner/row-order.ts";
 import { OrderedRows } from "./ordered-rows.ts";
 import type { Profile } from "./profile.ts";
 

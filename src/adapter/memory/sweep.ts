@@ -1,6 +1,6 @@
 /** One step of the sweep: expired rows and forgotten request_ids. */
 
-import type { SweepStep } from "../sweeper.ts";
+import type { SweepStep } from "../runtime/sweeper.ts";
 import type { Core } from "./core.ts";
 import { turn } from "./pace.ts";
 import type { RequestLog } from "./request-log.ts";

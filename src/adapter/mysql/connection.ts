@@ -5,7 +5,7 @@ import { getCACertificates } from "node:tls";
 import type { Connection, ConnectionConfig } from "mariadb";
 import { Fault } from "../../model/fault.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { NotConnected } from "../link-failure.ts";
+import { NotConnected } from "../runtime/link-failure.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
 import type { Credentials, TlsOptions } from "../sql/server/credentials.ts";
 import { statementLimit } from "../sql/server/statement-limit.ts";

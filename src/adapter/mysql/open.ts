@@ -8,7 +8,7 @@ import { connectorOf } from "../sql/server/hosts.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { credentialsOf } from "../sql/server/credentials.ts";
 import { poolSettings } from "../sql/server/settings.ts";
-import { SORTED } from "../row-order.ts";
+import { SORTED } from "../planner/row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { mysqlAbilities } from "./abilities.ts";
 import { mysqlCatalog } from "./catalog.ts";

@@ -7,7 +7,7 @@ import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import type { Key } from "../../model/key.ts";
 import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import { isDeleted } from "../../model/visibility.ts";
-import { indexPath, keyPath } from "../access-path.ts";
+import { indexPath, keyPath } from "../planner/access-path.ts";
 import type { Access } from "../plan.ts";
 import { keyBytes, type ByteOrder } from "./interval.ts";
 import { termBytes } from "./key-bytes.ts";

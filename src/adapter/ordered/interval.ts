@@ -3,7 +3,7 @@
 import { orderComparator } from "../../model/compare.ts";
 import type { EntityModel, OrderTerm } from "../../model/entity.ts";
 import type { EntityRecord, Value } from "../../model/value.ts";
-import { cutBehind } from "../behind.ts";
+import { cutBehind } from "../reading/behind.ts";
 import type { Bound, Range } from "../plan.ts";
 import { prefixBytes, presentMark, successor, termBytes } from "./key-bytes.ts";
 

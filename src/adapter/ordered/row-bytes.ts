@@ -5,7 +5,7 @@ import { decimalFits } from "../../model/decimal.ts";
 import type { Field, FieldType } from "../../model/field.ts";
 import type { MutableRecord, EntityRecord, Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
-import { scalarBytes, scalarOf, take, takeVarint, varint } from "../scalar-bytes.ts";
+import { scalarBytes, scalarOf, take, takeVarint, varint } from "../reading/scalar-bytes.ts";
 import { documentCodec } from "../document/document.ts";
 import { DocumentError, parseJson } from "../document/json.ts";
 

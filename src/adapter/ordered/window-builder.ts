@@ -7,8 +7,8 @@ import type { Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { isVisible } from "../../model/visibility.ts";
 import type { Cursor, ScanWindow, Window } from "../adapter.ts";
-import type { ReadChunk } from "../chunks.ts";
-import { encodeCursor } from "../keyset.ts";
+import type { ReadChunk } from "../reading/chunks.ts";
+import { encodeCursor } from "../reading/keyset.ts";
 import type { Plan } from "../plan.ts";
 
 export class WindowBuilder {

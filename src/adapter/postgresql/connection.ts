@@ -5,7 +5,7 @@ import { connect as connectSocket, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Client, ClientConfig, QueryArrayConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { NotConnected } from "../link-failure.ts";
+import { NotConnected } from "../runtime/link-failure.ts";
 import type { Credentials, TlsOptions } from "../sql/server/credentials.ts";
 import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
 import { statementLimit } from "../sql/server/statement-limit.ts";

@@ -10,7 +10,7 @@ import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
 import { credentialsOf } from "../sql/server/credentials.ts";
 import { poolSettings } from "../sql/server/settings.ts";
-import { SORTED } from "../row-order.ts";
+import { SORTED } from "../planner/row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";
 import { postgresqlAbilities } from "./abilities.ts";
 import { pooledCatalog, postgresqlCatalog } from "./catalog.ts";

@@ -3,7 +3,7 @@
  * Row values (`(a, b) > (?, ?)`) would say it in one statement, but only without NULLs and in one direction.
  */
 
-import { cutBehind, piecesOf } from "../behind.ts";
+import { cutBehind, piecesOf } from "../reading/behind.ts";
 import { comparedBy, equalSql } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect } from "./dialect.ts";

@@ -3,7 +3,7 @@
 import type { Visibility } from "../../model/query.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
-import { pathOrder } from "../planner.ts";
+import { pathOrder } from "../planner/planner.ts";
 import type { Plan, Range } from "../plan.ts";
 import type { SqlValue } from "./sql-value.ts";
 import { filterSql } from "./filter.ts";

@@ -3,7 +3,7 @@
 import type { Key } from "../../model/key.ts";
 import type { MutableRecord, EntityRecord } from "../../model/value.ts";
 import type { FieldSet } from "../adapter.ts";
-import { projectedOrdinals } from "../projection.ts";
+import { projectedOrdinals } from "../reading/projection.ts";
 import type { SqlValue } from "./sql-value.ts";
 import type { Column } from "./storage.ts";
 import { columnAt, type Table } from "./table.ts";

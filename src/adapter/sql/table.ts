@@ -3,7 +3,7 @@
 import type { EntityModel, IndexModel } from "../../model/entity.ts";
 import type { Field } from "../../model/field.ts";
 import { fieldByNumber, type Contract } from "../../migration/contract.ts";
-import { indexPath } from "../access-path.ts";
+import { indexPath } from "../planner/access-path.ts";
 import { columnOf, equalSql } from "./column.ts";
 import type { Column } from "./storage.ts";
 import type { Dialect, FoundColumn } from "./dialect.ts";

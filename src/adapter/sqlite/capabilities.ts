@@ -1,7 +1,7 @@
 /** What SQLite publishes about itself. */
 
 import type { Capabilities } from "../capabilities.ts";
-import { orderCapabilities, SORTED } from "../row-order.ts";
+import { orderCapabilities, SORTED } from "../planner/row-order.ts";
 import { TIMESTAMP_PRECISION } from "../sql/storage.ts";
 import { TRANSACTION_CAPABILITIES } from "../usual-capabilities.ts";
 import { MOST_COUNTED } from "./count.ts";

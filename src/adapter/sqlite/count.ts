@@ -3,7 +3,7 @@
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import type { CountOptions } from "../adapter.ts";
-import { pacer } from "../pacer.ts";
+import { pacer } from "../runtime/pacer.ts";
 import type { Plan } from "../plan.ts";
 import { countBounded, inSnapshot, MOST_EXAMINED, readerOf } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";

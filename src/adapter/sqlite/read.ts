@@ -3,7 +3,7 @@
 import type { EntityKey } from "../../model/key.ts";
 import { Fault } from "../../model/fault.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../adapter.ts";
-import { ReadBudget } from "../read-budget.ts";
+import { ReadBudget } from "../reading/read-budget.ts";
 import { DocumentError } from "../document/json.ts";
 import { inSnapshot } from "./bounded-statement.ts";
 import type { Connection } from "./connection.ts";

@@ -3,7 +3,7 @@
 import type { EntityModel } from "../../model/entity.ts";
 import type { RecordedRequest, StepOutcome } from "../adapter.ts";
 import { outcomesOf, outcomesText } from "../document/recorded-outcomes.ts";
-import { forgottenAt, recall, type Recall } from "../recorded-request.ts";
+import { forgottenAt, recall, type Recall } from "../writing/recorded-request.ts";
 import { isTrue } from "../sql/sql-value.ts";
 import { microseconds } from "../sql/storage.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** One step of the sweep: what the writer is asked. */
 
-import type { SweepStep } from "../sweeper.ts";
+import type { SweepStep } from "../runtime/sweeper.ts";
 import type { JobQueue } from "./job.ts";
 
 /** Most rows of one table in one step. */

@@ -1,9 +1,9 @@
 /** One entity's share of a partition, as a sequence of rows with their texts. */
 
-import { keyTies } from "../../adapter/access-path.ts";
+import { keyTies } from "../../adapter/planner/access-path.ts";
 import type { TextRange } from "../../adapter/collection.ts";
-import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
-import { pacer } from "../../adapter/pacer.ts";
+import { decodeCursor, encodeCursor } from "../../adapter/reading/keyset.ts";
+import { pacer } from "../../adapter/runtime/pacer.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import type { Call } from "../../model/call.ts";
 import { compareText, orderComparator } from "../../model/compare.ts";

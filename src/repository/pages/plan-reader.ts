@@ -1,7 +1,7 @@
 /** Windows of a plan, one after the other, with what the store left over evaluated here. */
 
 import type { Cursor, FieldSet, ScanWindow } from "../../adapter/adapter.ts";
-import { pacer } from "../../adapter/pacer.ts";
+import { pacer } from "../../adapter/runtime/pacer.ts";
 import type { Plan } from "../../adapter/plan.ts";
 import type { Call } from "../../model/call.ts";
 import { compileFilter, type Predicate } from "../../model/evaluate.ts";

@@ -4,9 +4,9 @@
  * falls out comes with a later page.
  */
 
-import { decodeCursor, encodeCursor } from "../../adapter/keyset.ts";
-import { pacer } from "../../adapter/pacer.ts";
-import { keyTies } from "../../adapter/access-path.ts";
+import { decodeCursor, encodeCursor } from "../../adapter/reading/keyset.ts";
+import { pacer } from "../../adapter/runtime/pacer.ts";
+import { keyTies } from "../../adapter/planner/access-path.ts";
 import type { FieldSet } from "../../adapter/adapter.ts";
 import type { Call } from "../../model/call.ts";
 import { orderComparator, type Comparator } from "../../model/compare.ts";

@@ -1,7 +1,7 @@
 /** The repository over a guarded store, as `compose.ts` puts it together. */
 
 import { randomBytes } from "node:crypto";
-import { guard } from "../../../src/adapter/guard.ts";
+import { guard } from "../../../src/adapter/decorators/guard.ts";
 import { systemClock } from "../../../src/model/clock.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { dispatchEntity } from "../../../src/layer/dispatch/dispatch.ts";

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Window } from "../../../src/adapter/adapter.ts";
-import { indexPath, keyPath } from "../../../src/adapter/access-path.ts";
+import { indexPath, keyPath } from "../../../src/adapter/planner/access-path.ts";
 import type { Plan } from "../../../src/adapter/plan.ts";
 import type { Call } from "../../../src/model/call.ts";
 import { orderComparator } from "../../../src/model/compare.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Adapter } from "../../../src/adapter/adapter.ts";
 import type { OpenAdapter, OpenOptions } from "../../../src/adapter/opening.ts";
-import { guard } from "../../../src/adapter/guard.ts";
+import { guard } from "../../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import { cassandraKeyspace } from "../../servers/cassandra.ts";
 import { dynamodbPlace } from "../../servers/dynamodb.ts";

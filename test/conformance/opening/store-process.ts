@@ -2,7 +2,7 @@
 
 import { Fault } from "../../../src/model/fault.ts";
 import type { Adapter } from "../../../src/adapter/adapter.ts";
-import { guard } from "../../../src/adapter/guard.ts";
+import { guard } from "../../../src/adapter/decorators/guard.ts";
 import { entityKey } from "../direct.ts";
 import { testCall } from "../rows.ts";
 import { entities, openAdapter } from "../stores.ts";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { guard } from "../../../src/adapter/guard.ts";
+import { guard } from "../../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
 import type { FieldType } from "../../../src/model/field.ts";
 import type { Filter } from "../../../src/model/filter.ts";

@@ -1,7 +1,7 @@
 /** An entity with every feature, its repository on memory, and requests with their defaults. */
 
 import { open } from "../../../src/adapter/memory/open.ts";
-import { guard } from "../../../src/adapter/guard.ts";
+import { guard } from "../../../src/adapter/decorators/guard.ts";
 import type { Adapter } from "../../../src/adapter/adapter.ts";
 import { createCall, type Call } from "../../../src/model/call.ts";
 import type { Clock } from "../../../src/model/clock.ts";

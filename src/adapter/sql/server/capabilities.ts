@@ -1,7 +1,7 @@
 /** What database servers that speak SQL publish about themselves to callers. */
 
 import type { Capabilities } from "../../capabilities.ts";
-import { orderCapabilities, SORTED } from "../../row-order.ts";
+import { orderCapabilities, SORTED } from "../../planner/row-order.ts";
 import { TRANSACTION_CAPABILITIES } from "../../usual-capabilities.ts";
 import { TIMESTAMP_PRECISION } from "../storage.ts";
 

@@ -3,7 +3,7 @@
 import { Fault, type FaultDetail } from "../../../model/fault.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { DocumentError } from "../../document/json.ts";
-import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../../link-failure.ts";
+import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../../runtime/link-failure.ts";
 import { LinkLost } from "./link.ts";
 
 /** What one server's codes mean. */

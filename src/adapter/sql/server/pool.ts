@@ -6,7 +6,7 @@
 import type { Call } from "../../../model/call.ts";
 import { Fault } from "../../../model/fault.ts";
 import { NotSent, type Gauges } from "../../adapter.ts";
-import { NotConnected } from "../../link-failure.ts";
+import { NotConnected } from "../../runtime/link-failure.ts";
 import type { Link } from "./link.ts";
 
 /** Times in milliseconds. */

@@ -7,7 +7,7 @@ import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { ExecuteResult, RecordedRequest, StepOutcome } from "../../adapter.ts";
 import { outcomesOf, outcomesText } from "../../document/recorded-outcomes.ts";
-import { forgottenAt, recall } from "../../recorded-request.ts";
+import { forgottenAt, recall } from "../../writing/recorded-request.ts";
 import { isTrue } from "../sql-value.ts";
 import { microseconds } from "../storage.ts";
 import type { ServerFailures } from "./failure.ts";

@@ -8,7 +8,7 @@
 import type { OrderTerm } from "../../../model/entity.ts";
 import type { EntityRecord } from "../../../model/value.ts";
 import type { CountOptions, Cursor, ScanWindow, Window } from "../../adapter.ts";
-import { decodeCursor, encodeCursor } from "../../keyset.ts";
+import { decodeCursor, encodeCursor } from "../../reading/keyset.ts";
 import type { Plan } from "../../plan.ts";
 import { isTrue, type SqlValue } from "../sql-value.ts";
 import { rangesAfter, rangeSql, type KeyRange } from "../key-range.ts";

@@ -21,13 +21,13 @@ import {
   type WriteRequest,
   type WriteResult,
 } from "../../adapter.ts";
-import { entityOf, onlyThisSaysWhy, succeeds } from "../../all-or-nothing.ts";
+import { entityOf, onlyThisSaysWhy, succeeds } from "../../writing/all-or-nothing.ts";
 import type { Derivations } from "../../derivation.ts";
-import { imagingOf, withDerivedAsync, withoutImages } from "../../derived-rows.ts";
-import { OutcomeTrimmer } from "../../trim-outcomes.ts";
+import { imagingOf, withDerivedAsync, withoutImages } from "../../writing/derived-rows.ts";
+import { OutcomeTrimmer } from "../../writing/trim-outcomes.ts";
 import { DocumentError } from "../../document/json.ts";
 import { UniqueTaken, type ServerFailures } from "./failure.ts";
-import { NotConnected } from "../../link-failure.ts";
+import { NotConnected } from "../../runtime/link-failure.ts";
 import type { Link } from "./link.ts";
 import { mutateAtOnce, mutateLocked, type Looking } from "./mutate.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { cockroachFailures } from "../../../../src/adapter/cockroachdb/failure.ts";
 import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
 import { restarting } from "../../../../src/adapter/sql/server/restart.ts";
-import { OutcomeUnknown } from "../../../../src/adapter/link-failure.ts";
+import { OutcomeUnknown } from "../../../../src/adapter/runtime/link-failure.ts";
 import { createCall } from "../../../../src/model/call.ts";
 
 const told = (code: string): Error =>

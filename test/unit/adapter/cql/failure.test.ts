@@ -1,7 +1,7 @@
 /** Kinds come from codes alone, and nothing of the database's text reaches a caller. */
 
 import { describe, expect, it } from "vitest";
-import { NotConnected } from "../../../../src/adapter/link-failure.ts";
+import { NotConnected } from "../../../../src/adapter/runtime/link-failure.ts";
 import { classify, unlessSure } from "../../../../src/adapter/cql/failure.ts";
 
 const told = (code: number): Error => Object.assign(new Error("Key secret@x is in the way"), { code });

@@ -7,7 +7,7 @@ import { orderedStore } from "../../../../src/adapter/cql/planning.ts";
 import { restBehind, stretchesOf, whereText, type Stretch } from "../../../../src/adapter/cql/stretch.ts";
 import { tableOf, type CqlTable } from "../../../../src/adapter/cql/table.ts";
 import type { Plan } from "../../../../src/adapter/plan.ts";
-import { planOrdered } from "../../../../src/adapter/planner.ts";
+import { planOrdered } from "../../../../src/adapter/planner/planner.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";
 import type { EntityRecord, Value } from "../../../../src/model/value.ts";
 import { filter, type Where } from "../../../conformance/plain.ts";

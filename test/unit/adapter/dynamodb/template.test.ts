@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { keyPath } from "../../../../src/adapter/access-path.ts";
+import { keyPath } from "../../../../src/adapter/planner/access-path.ts";
 import { textPath, type Path } from "../../../../src/adapter/dynamodb/path.ts";
 import { couldMeet, textOf, valueText } from "../../../../src/adapter/dynamodb/template.ts";
 import { compileTemplate, type FieldPart } from "../../../../src/adapter/item-template.ts";

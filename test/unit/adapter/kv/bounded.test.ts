@@ -13,7 +13,7 @@ import type { ByteStore, Change } from "../../../../src/adapter/ordered/byte-sto
 import { createTable, physicalName, type Table } from "../../../../src/adapter/ordered/byte-table.ts";
 import { readKeys } from "../../../../src/adapter/ordered/read-keys.ts";
 import { scanWindow } from "../../../../src/adapter/ordered/read-plan.ts";
-import { planOrdered } from "../../../../src/adapter/planner.ts";
+import { planOrdered } from "../../../../src/adapter/planner/planner.ts";
 import { createCall } from "../../../../src/model/call.ts";
 import type { FieldSet } from "../../../../src/adapter/adapter.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { OrderedRows } from "../../../../src/adapter/memory/ordered-rows.ts";
-import type { Pull } from "../../../../src/adapter/merge.ts";
+import type { Pull } from "../../../../src/adapter/reading/merge.ts";
 import { orderComparator } from "../../../../src/model/compare.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
 import { entityOf, int32, text } from "../../model/sample.ts";

@@ -8,12 +8,12 @@ import type { Adapter, Cursor } from "../../../../src/adapter/adapter.ts";
 import type { ByteStore, Change } from "../../../../src/adapter/ordered/byte-store.ts";
 import { createTable, physicalName, type Table } from "../../../../src/adapter/ordered/byte-table.ts";
 import { countRows, scanWindow } from "../../../../src/adapter/ordered/read-plan.ts";
-import { planOrdered, type OrderedStore } from "../../../../src/adapter/planner.ts";
+import { planOrdered, type OrderedStore } from "../../../../src/adapter/planner/planner.ts";
 import type { Filter } from "../../../../src/model/filter.ts";
 import { keyOf, keyText } from "../../../../src/model/key.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
 import { entityOf, int32, text } from "../../model/sample.ts";
-import { multiRangeWorlds, play, storedRows, worlds } from "../random-plans.ts";
+import { multiRangeWorlds, play, storedRows, worlds } from "../planner/random-plans.ts";
 import { anyCall, temporaryDirectory } from "../sqlite/store.ts";
 
 const PLANNER: OrderedStore = { key: "total", index: "total", range: true, absentInIndex: true, pushes: () => true };

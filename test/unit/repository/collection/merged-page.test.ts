@@ -1,7 +1,7 @@
 /** A page of a collection for which there is little time: it may be short, and whoever goes on comes to the end. */
 
 import { expect, it } from "vitest";
-import { guard } from "../../../../src/adapter/guard.ts";
+import { guard } from "../../../../src/adapter/decorators/guard.ts";
 import { open } from "../../../../src/adapter/memory/open.ts";
 import type { Call } from "../../../../src/model/call.ts";
 import type { EntityModel } from "../../../../src/model/entity.ts";

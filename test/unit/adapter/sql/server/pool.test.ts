@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { NotSent } from "../../../../../src/adapter/adapter.ts";
-import { NotConnected } from "../../../../../src/adapter/link-failure.ts";
+import { NotConnected } from "../../../../../src/adapter/runtime/link-failure.ts";
 import type { Link } from "../../../../../src/adapter/sql/server/link.ts";
 import { Pool, type PoolOptions } from "../../../../../src/adapter/sql/server/pool.ts";
 import { createCall, type Call } from "../../../../../src/model/call.ts";
