@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import { openerOf } from "../../src/adapter/registry.ts";
-import { tableOf } from "../../src/adapter/sqlite/table.ts";
+import { tableOf } from "../../src/adapter/sqlite/tables/table.ts";
 import { createCall, type Call } from "../../src/model/call.ts";
 import { systemClock } from "../../src/model/clock.ts";
 import type { EntityModel } from "../../src/model/entity.ts";

@@ -17,7 +17,7 @@ export interface Mutated {
 const LEFT_OUT = new RegExp(
   [
     "/(?:postgresql|cockroachdb|mysql|tidb|cassandra|scylla|cql|dynamodb|mongodb|sql/server)/",
-    "sqlite/(?:thread|writer-thread|wire-|file-watch|survey|row-|schema|inspection|index-names|abilities)",
+    "sqlite/(?:writing/(?:thread|writer-thread|wire-)|file-watch|inspection|abilities|conversion/row-|tables/(?:survey|schema|index-names))",
     "embedded/(?:byte-schema|byte-abilities|byte-catalog)",
     "conversion|contracts|-text\\.ts|registry\\.ts",
   ].join("|"),

@@ -7,7 +7,7 @@ import { beginRun } from "./run-server.ts";
 import { prepareTidb } from "./tidb.ts";
 
 /** What the tests run in threads of their own. */
-const threads = ["../../src/adapter/sqlite/writer-thread.ts", "../conformance/derivations.ts"];
+const threads = ["../../src/adapter/sqlite/writing/writer-thread.ts", "../conformance/derivations.ts"];
 
 export default async function setUp(): Promise<() => Promise<void>> {
   await stripTypes();

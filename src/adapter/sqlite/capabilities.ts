@@ -4,7 +4,7 @@ import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities, SORTED } from "../planner/row-order.ts";
 import { TIMESTAMP_PRECISION } from "../sql/storage.ts";
 import { TRANSACTION_CAPABILITIES } from "../usual-capabilities.ts";
-import { MOST_COUNTED } from "./count.ts";
+import { MOST_COUNTED } from "./reading/count.ts";
 
 export interface Facts {
   /** On disk, not in memory. */

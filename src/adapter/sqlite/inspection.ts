@@ -5,13 +5,13 @@ import type { DatabaseSync } from "node:sqlite";
 import { Fault } from "../../model/fault.ts";
 import { connect, type Connection } from "./connection.ts";
 import { classify, CODE, SqliteFailure } from "./failure.ts";
-import type { Answer, Job } from "./job.ts";
-import { plansOf } from "./row-plans.ts";
-import { foreignness, hasMeta } from "./meta.ts";
-import type { ReadHandle } from "./read-handle.ts";
-import { survey, type Survey } from "./survey.ts";
-import type { GroupRunner } from "./thread.ts";
-import type { WriterOptions } from "./writer.ts";
+import type { Answer, Job } from "./writing/job.ts";
+import { plansOf } from "./conversion/row-plans.ts";
+import { foreignness, hasMeta } from "./tables/meta.ts";
+import type { ReadHandle } from "./reading/read-handle.ts";
+import { survey, type Survey } from "./tables/survey.ts";
+import type { GroupRunner } from "./writing/thread.ts";
+import type { WriterOptions } from "./writing/writer.ts";
 
 /** What writes and what reads. */
 export interface OpenedDatabase {

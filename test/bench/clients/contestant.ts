@@ -9,7 +9,7 @@ import pg from "pg";
 import { connect } from "../../../clients/examples/typescript/gen/index.ts";
 import { postgresqlDialect } from "../../../src/adapter/postgresql/dialect.ts";
 import { tableOf } from "../../../src/adapter/sql/table.ts";
-import { tableOf as sqliteTableOf } from "../../../src/adapter/sqlite/table.ts";
+import { tableOf as sqliteTableOf } from "../../../src/adapter/sqlite/tables/table.ts";
 import { loadSchema } from "../../../src/schema/load-schema.ts";
 import { registryOf } from "../../unit/schema/codec/entity-under-test.ts";
 import { orderEntity } from "../order.ts";

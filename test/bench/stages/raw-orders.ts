@@ -3,7 +3,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { encodeRow } from "../../../src/adapter/sql/row.ts";
 import type { Table } from "../../../src/adapter/sql/table.ts";
-import { tableOf } from "../../../src/adapter/sqlite/table.ts";
+import { tableOf } from "../../../src/adapter/sqlite/tables/table.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
 import { nth, type Inputs } from "../stage.ts";
 

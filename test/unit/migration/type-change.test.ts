@@ -1,7 +1,7 @@
 /** Every pair of types: values that are converted mean the same before and after, and those that cannot are found. */
 
 import { describe, expect, it } from "vitest";
-import { columnOf } from "../../../src/adapter/sqlite/table.ts";
+import { columnOf } from "../../../src/adapter/sqlite/tables/table.ts";
 import { sqliteAbilities } from "../../../src/adapter/sqlite/abilities.ts";
 import { converter } from "../../../src/migration/convert.ts";
 import { NO_WIRE } from "../../../src/migration/contract-text.ts";

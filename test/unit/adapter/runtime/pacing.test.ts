@@ -12,10 +12,10 @@ import type { Snapshot } from "../../../../src/adapter/ordered/byte-store.ts";
 import { createTable, physicalName, type Table as ByteTable } from "../../../../src/adapter/ordered/byte-table.ts";
 import { countRows, scanWindow as scanBytes } from "../../../../src/adapter/ordered/read-plan.ts";
 import type { Plan } from "../../../../src/adapter/plan.ts";
-import { countWithPauses } from "../../../../src/adapter/sqlite/count.ts";
-import { scanWindow, type ScanSource } from "../../../../src/adapter/sqlite/scan.ts";
-import { tableOf } from "../../../../src/adapter/sqlite/table.ts";
-import { createWriter } from "../../../../src/adapter/sqlite/writer.ts";
+import { countWithPauses } from "../../../../src/adapter/sqlite/reading/count.ts";
+import { scanWindow, type ScanSource } from "../../../../src/adapter/sqlite/reading/scan.ts";
+import { tableOf } from "../../../../src/adapter/sqlite/tables/table.ts";
+import { createWriter } from "../../../../src/adapter/sqlite/writing/writer.ts";
 import {
   anyCall,
   createOf,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { classify } from "../../../../src/adapter/sqlite/failure.ts";
-import type { Answer, Job } from "../../../../src/adapter/sqlite/job.ts";
-import { createWriter } from "../../../../src/adapter/sqlite/writer.ts";
+import type { Answer, Job } from "../../../../src/adapter/sqlite/writing/job.ts";
+import { createWriter } from "../../../../src/adapter/sqlite/writing/writer.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import type { EntityRecord } from "../../../../src/model/value.ts";
 import {

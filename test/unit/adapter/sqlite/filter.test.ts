@@ -8,7 +8,7 @@ import type { SqlValue } from "../../../../src/adapter/sql/sql-value.ts";
 import { sqliteDialect } from "../../../../src/adapter/sqlite/dialect.ts";
 import type { SqliteAdapter } from "../../../../src/adapter/sqlite/open.ts";
 import { columnAt } from "../../../../src/adapter/sql/table.ts";
-import { tableOf } from "../../../../src/adapter/sqlite/table.ts";
+import { tableOf } from "../../../../src/adapter/sqlite/tables/table.ts";
 import { keyOf, keyText } from "../../../../src/model/key.ts";
 import { compileFilter } from "../../../../src/model/evaluate.ts";
 import type { Field } from "../../../../src/model/field.ts";
