@@ -7,6 +7,7 @@ import { guard } from "../../src/adapter/decorators/guard.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
 import { refusal } from "../conformance/refusal.ts";
+import type { Predicate } from "../conformance/plain.ts";
 import { testCall } from "../conformance/rows.ts";
 import { openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
@@ -41,6 +42,11 @@ message Wheel {
   string code = 1;
   optional uint32 spokes = 2 [(pannier.v1.field).unique = true];
 }
+message Token {
+  option (pannier.v1.entity) = { key: {partition: "code"} };
+  string code = 1 [(pannier.v1.field).max_length = 12];
+  optional string note = 2 [(pannier.v1.field).unique = true, (pannier.v1.field).max_length = 12];
+}
 message Bad {
   option (pannier.v1.entity) = { key: {partition: "id"} };
   string id = 1;
@@ -59,6 +65,8 @@ interface Foreign {
   run(url: string, text: string): Promise<readonly unknown[]>;
   /** What the table bads lacks. */
   readonly lacks: readonly string[];
+  /** Why the table tokens is not served; absent where it is. */
+  readonly foldedKey?: string;
 }
 
 const postgresql: Foreign = {
@@ -68,11 +76,13 @@ const postgresql: Foreign = {
     CREATE TYPE colour AS ENUM ('blue', 'red');
     CREATE TYPE grade AS ENUM ('second', 'first');
     CREATE COLLATION other (provider = icu, locale = 'en-US');
-    CREATE TABLE store_parts (part_no uuid PRIMARY KEY, descr varchar(40) COLLATE other, sz smallint, stock integer, price numeric(14,4),
+    CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    CREATE TABLE store_parts (part_no uuid PRIMARY KEY, descr varchar(40) COLLATE folding, sz smallint, stock integer, price numeric(14,4),
       made timestamp, colour colour, tags text[] NOT NULL DEFAULT '{}', box json, grade grade, shade varchar(30), hidden boolean DEFAULT true);
     CREATE INDEX ON store_parts (descr);
     CREATE VIEW legacy_parts AS SELECT part_no, descr, sz, stock, price, made, colour, tags, box, grade, shade FROM store_parts;
     CREATE TABLE wheels (code varchar(12) COLLATE other PRIMARY KEY, spokes numeric(9,0) UNIQUE);
+    CREATE TABLE tokens (code text COLLATE folding PRIMARY KEY, note text COLLATE folding UNIQUE);
     CREATE TABLE bads (id char(10) PRIMARY KEY, size text, at timestamptz(3), price numeric(10,1), good smallint)`,
   run: async (url, text) => {
     const client = new pg.Client({ connectionString: url });
@@ -83,6 +93,8 @@ const postgresql: Foreign = {
       await client.end();
     }
   },
+  foldedKey:
+    'the column code is text COLLATE "folding" (nondeterministic), which does not hold code exactly in a key; text COLLATE "C" would',
   lacks: [
     "the column id is character(10), which does not hold id exactly",
     "the column size is text, which does not hold size exactly; integer would",
@@ -102,6 +114,7 @@ const mariadb: Foreign = {
       shade varchar(30), hidden tinyint DEFAULT 1, KEY (descr));
     CREATE VIEW legacy_parts AS SELECT part_no, descr, sz, stock, price, made, colour, tags, box, grade, shade FROM store_parts;
     CREATE TABLE wheels (code varchar(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci PRIMARY KEY, spokes mediumint UNIQUE);
+    CREATE TABLE tokens (code varchar(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci PRIMARY KEY, note varchar(12) UNIQUE);
     CREATE TABLE bads (id char(10) PRIMARY KEY, size text, at datetime(3), price decimal(10,1), good smallint)`,
   run: async (url, text) => {
     const { hostname, port, username, pathname } = new URL(url);
@@ -218,7 +231,13 @@ describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
     const named = async (name: string) =>
       (await parts.pages({ where: { name: { eq: name } } })).map(({ name: found }) => found);
     expect(await named("adam")).toEqual(["adam"]);
+    expect(await named("ADAM")).toEqual([]);
     expect(await named("")).toEqual([""]);
+    const counted = (name: Predicate): Promise<number> => parts.count({ name }, { allowScan: true });
+    expect(await counted({ ne: "adam" })).toBe(5);
+    expect(await counted({ one_of: ["adam", "ZOE"] })).toBe(1);
+    expect(await counted({ gt: "Zoe" })).toBe(3);
+    expect(await counted({ contains: "A" })).toBe(1);
     expect(await parts.pages({ where: { name: { starts_with: "A" } } })).toMatchObject([{ name: "Adam" }]);
     expect(await parts.pages({ where: { size: { eq: 0 } } })).toMatchObject([
       { name: "Zoe" },
@@ -243,6 +262,25 @@ describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
     expect(other).toBe(server === mariadb ? "UNIQUE_VIOLATION" : "made");
     expect(await wheels.get({ code: "abc" })).toEqual({ code: "abc", spokes: 32 });
     expect((await wheels.pages({})).at(-1)).toEqual({ code: "abc", spokes: 32 });
+  });
+
+  test("a key whose collation takes other texts as equal: one row never stands for another", async () => {
+    const tokens = (await open()).rows("Token");
+    const { entity } = tokens;
+    const drift = opened.at(-1)?.schema?.contract?.(entity).drift;
+    expect(drift).toHaveLength(server.foldedKey === undefined ? 0 : 1);
+    expect(drift?.join(" ")).toContain(server.foldedKey ?? "");
+    const put = (code: string, note?: string): Promise<string> =>
+      tokens.put({ code, ...(note !== undefined && { note }) }).then(
+        () => "written",
+        (error: { readonly reason?: string }) => String(error.reason),
+      );
+    const [first, ...others] = [await put("abc", "one"), await put("ABC", "two"), await put("xyz", "ONE")];
+    const isServed = server.foldedKey === undefined;
+    expect(first).toBe(isServed ? "written" : "SCHEMA_DRIFT");
+    expect(others).toEqual(isServed ? ["UNIQUE_VIOLATION", "UNIQUE_VIOLATION"] : ["SCHEMA_DRIFT", "SCHEMA_DRIFT"]);
+    const stored = await server.run(url, "SELECT code, note FROM tokens");
+    expect(stored).toEqual(isServed ? [{ code: "abc", note: "one" }] : []);
   });
 
   test("what does not hold the entity says each column, its type and one that would; the others are served", async () => {

@@ -15,9 +15,9 @@ import { storageOf } from "./storage.ts";
 type Adopt = NonNullable<Dialect["adopt"]>;
 
 const WHOLE = /^(?:smallint|integer|bigint)$/u;
-const TEXT = /^(?:text|character varying(?:\(\d+\))?)(?: COLLATE ".*")?$/u;
+const TEXT = /^(?:text|character varying(?:\(\d+\))?)(?: COLLATE ".*"( \(nondeterministic\))?)?$/u;
 
-export const adopt: Adopt = (field, { sql, isIndexed }, found) => {
+export const adopt: Adopt = (field, { sql, isKey, isIndexed }, found) => {
   const { type } = found;
   if (field.type.kind === "list" && type.endsWith("[]")) return arrayOf(field, field.type.element, found);
   const own = storageOf(field.type, undefined);
@@ -53,7 +53,7 @@ export const adopt: Adopt = (field, { sql, isIndexed }, found) => {
     case "string":
       if (type === "uuid") return uuidStorage(field);
       if (found.labels) return isIndexed ? undefined : { ...plain(type, String, String), isOpaque: true };
-      return TEXT.test(type) ? textOf(own, sql) : undefined;
+      return textOf(own, type, { sql, isKey });
     case "list":
     case "map":
     case "message":
@@ -74,12 +74,22 @@ function isWhole(type: string): boolean {
   return WHOLE.test(type) || digitsOf(type)?.fraction === 0;
 }
 
-/** Equal texts are equal bytes in every collation that is deterministic; only their order is another. */
-function textOf(own: Storage, sql: string): Storage {
+/**
+ * Equal texts are equal bytes in every collation that is deterministic; only their order is another. One that is not takes other
+ * texts as equal: an index is asked first, and the bytes are then compared. A key of that kind would let one row stand for another.
+ */
+function textOf(
+  own: Storage,
+  type: string,
+  { sql, isKey }: { readonly sql: string; readonly isKey: boolean },
+): Storage | undefined {
+  const [isText, folds] = TEXT.exec(type) ?? [];
+  if (isText === undefined || (isKey && folds !== undefined)) return undefined;
+  const equality = folds === undefined ? "exact" : "wider";
   return {
     ...own,
     declared: "text",
-    comparing: { sql: `(${sql} COLLATE "C")`, parameter: PLACE, equality: () => "exact" },
+    comparing: { sql: `(${sql} COLLATE "C")`, parameter: PLACE, equality: () => equality },
   };
 }
 
@@ -115,7 +125,8 @@ function arrayOf(field: Field, element: ElementType, { type }: FoundColumn): Sto
   const found = { type: type.slice(0, -2), notNull: true };
   const own = storageOf(element, undefined);
   const base = own.declared.replace(/ COLLATE .*$/u, "");
-  const storage = found.type === base ? own : adopt({ ...field, type: element }, { sql: "", isIndexed: false }, found);
+  const storage =
+    found.type === base ? own : adopt({ ...field, type: element }, { sql: "", isKey: false, isIndexed: false }, found);
   if (!storage) return undefined;
   const read = (stored: NonNullable<SqlValue>): Value =>
     textsOf(String(stored)).map((text) => {

@@ -12,7 +12,8 @@ const TABLE = `SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = ${PLACE
 const COLUMNS = `
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod)
-    || coalesce((SELECT ' COLLATE "' || o.collname || '"' FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
+    || coalesce((SELECT ' COLLATE "' || o.collname || '"' || CASE WHEN o.collisdeterministic THEN '' ELSE ' (nondeterministic)' END
+      FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
   a.attnotnull, a.atthasdef OR a.attidentity <> '',
   coalesce((SELECT k.n FROM pg_catalog.pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
     WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum), 0),

@@ -47,7 +47,7 @@ function adopted(dialect: Dialect, field: Field, wanted: Wanted, found: FoundCol
   const { own, sql, absent, isKey, isIndexed } = wanted;
   const storage = isAsOwn(dialect, own, found)
     ? own
-    : (dialect.adopt?.(field, { sql, isIndexed: isIndexed || isKey }, found) ?? own);
+    : (dialect.adopt?.(field, { sql, isKey, isIndexed: isIndexed || isKey }, found) ?? own);
   const zero = absent === undefined || found.notNull || isKey ? undefined : zeroForNull(dialect, storage, sql, absent);
   return zero ? { ...storage, comparing: zero } : storage;
 }

@@ -41,7 +41,7 @@ export interface Dialect {
   /** How a column that others made holds a field, where its type is another than ours; undefined where it does not, exactly. */
   adopt?(
     field: Field,
-    column: { readonly sql: string; readonly isIndexed: boolean },
+    column: { readonly sql: string; readonly isKey: boolean; readonly isIndexed: boolean },
     found: FoundColumn,
   ): Storage | undefined;
   /** Whether a column of one type does as well as one of another. */

@@ -12,23 +12,31 @@ export function misfits(
   entity: EntityModel,
   found: ReadonlyMap<string, FoundColumn>,
 ): readonly string[] {
-  const indexed = new Set([...entity.key, ...entity.indexes.flatMap(({ parts }) => parts)].map((part) => part.ordinal));
+  const keyed = new Set(entity.key.map(({ ordinal }) => ordinal));
+  const indexed = new Set(entity.indexes.flatMap(({ parts }) => parts).map(({ ordinal }) => ordinal));
   return entity.fields.flatMap((field) => {
-    const what = misfit(dialect, field, { isIndexed: indexed.has(field.ordinal), column: found.get(field.column) });
+    const isKey = keyed.has(field.ordinal);
+    const place = { isKey, isIndexed: isKey || indexed.has(field.ordinal), column: found.get(field.column) };
+    const what = misfit(dialect, field, place);
     return what === undefined ? [] : [what];
   });
 }
 
 interface Place {
+  readonly isKey: boolean;
+  /** Keys are. */
   readonly isIndexed: boolean;
   readonly column: FoundColumn | undefined;
 }
 
-function misfit(dialect: ServerDialect, field: Field, { isIndexed, column }: Place): string | undefined {
+function misfit(dialect: ServerDialect, field: Field, { isKey, isIndexed, column }: Place): string | undefined {
   if (!column) return `the column ${field.column} of ${field.name} is missing; name another with \`column\``;
   const own = dialect.storageOf(field.type, undefined, { isIndexed, maxLength: field.maxLength });
-  const sql = dialect.quote(field.column);
-  if (isAsOwn(dialect, own, column) || dialect.adopt?.(field, { sql, isIndexed }, column)) return undefined;
-  const purpose = isIndexed && column.labels ? " in a key or an index" : "";
+  const holds = (use: { readonly isKey: boolean; readonly isIndexed: boolean }): boolean =>
+    dialect.adopt?.(field, { sql: dialect.quote(field.column), ...use }, column) !== undefined;
+  if (isAsOwn(dialect, own, column) || holds({ isKey, isIndexed })) return undefined;
+  const elsewhere = holds({ isKey: false, isIndexed: false });
+  const inIndexes = elsewhere && holds({ isKey: false, isIndexed: true });
+  const purpose = inIndexes ? " in a key" : elsewhere ? " in a key or an index" : "";
   return `the column ${field.column} is ${column.type}, which does not hold ${field.name} exactly${purpose}; ${own.declared} would, also in a view`;
 }
