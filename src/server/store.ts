@@ -27,6 +27,8 @@ const probeAgain = 1_000;
 const probeTimeout = 5_000;
 const firstDelay = 1_000;
 const longestDelay = 30_000;
+/** Share of a pause that is left to chance, either way: many sidecars lose a server at one time, and must not ask for it at one time. */
+const jitter = 0.2;
 
 export class Store {
   readonly name: string;
@@ -112,7 +114,7 @@ export class Store {
     this.#fault = notOpen(error, this.name);
     const cause = error instanceof Fault ? (error.detail.cause ?? error) : error;
     this.#options.log.error({ store: this.name, retryIn: delay, err: cause }, "a store cannot be opened");
-    this.#later(delay, () =>
+    this.#later(jittered(delay), () =>
       this.#open().catch((again: unknown) => this.#retry(again, Math.min(2 * delay, longestDelay))),
     );
   }
@@ -133,7 +135,7 @@ export class Store {
     await this.check(control.call).catch(() => {}); // it reports
     control.finish();
     this.#isProbing = false;
-    this.#later(this.#isServing ? probeEvery : probeAgain, () => this.#probe());
+    this.#later(this.#isServing ? probeEvery : jittered(probeAgain), () => this.#probe());
   }
 
   #later(delay: number, action: () => Promise<void>): void {
@@ -149,6 +151,10 @@ export class Store {
     this.#isServing = serving;
     this.#options.onChange(serving);
   }
+}
+
+function jittered(delay: number): number {
+  return delay * (1 + jitter * (2 * Math.random() - 1));
 }
 
 /** What callers are answered of a store that cannot be opened; the first message names files and hosts, and is for the log alone. */

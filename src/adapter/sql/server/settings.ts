@@ -17,6 +17,10 @@ const NUMBERS = {
   lifetime_ms: 1_800_000,
   /** After so long the server itself gives up a statement, or a transaction in which nothing happens. */
   statement_timeout_ms: 35_000,
+  /** So many attempts to connect that fail in a row keep calls from trying. */
+  breaker_failures: 5,
+  /** For so long, or until a look at the store succeeds. */
+  breaker_ms: 30_000,
   /** Between sweeps of expired rows. */
   sweep_interval_ms: 60_000,
 };
@@ -148,6 +152,6 @@ export function poolSettings({ numbers }: ServerSettings): Omit<PoolOptions, "co
     idleTime: numbers.idle_ms,
     lifetime: numbers.lifetime_ms,
     grace: 1_000,
-    breaker: { failures: 5, time: 30_000 },
+    breaker: { failures: numbers.breaker_failures, time: numbers.breaker_ms },
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { StoreSettings } from "../../../../src/adapter/opening.ts";
 import { POSTGRESQL } from "../../../../src/adapter/postgresql/flavour.ts";
 import { settingsCheck, settingsOf as settingsFor } from "../../../../src/adapter/postgresql/settings.ts";
-import type { ServerSettings } from "../../../../src/adapter/sql/server/settings.ts";
+import { poolSettings, type ServerSettings } from "../../../../src/adapter/sql/server/settings.ts";
 import { describeSettings, given } from "../settings-facts.ts";
 
 const checkSettings = settingsCheck(POSTGRESQL);
@@ -31,6 +31,16 @@ describe("the url of a store", () => {
       { host: "b", port: 6432 },
       { host: "::1", port: 5432 },
     ]);
+  });
+});
+
+describe("connections", () => {
+  const breaker = (settings: { readonly [name: string]: unknown }): unknown =>
+    poolSettings(settingsOf(given("postgres://u@h/d", settings))).breaker;
+
+  it("are not tried by calls for 30 seconds after five failures, unless the settings say otherwise", () => {
+    expect(breaker({})).toEqual({ failures: 5, time: 30_000 });
+    expect(breaker({ breaker_failures: 2, breaker_ms: 1_000 })).toEqual({ failures: 2, time: 1_000 });
   });
 });
 
