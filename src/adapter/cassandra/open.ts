@@ -3,7 +3,7 @@
 import type { OpenAdapter } from "../opening.ts";
 import { capabilitiesOf } from "../cql/capabilities.ts";
 import { openCql } from "../cql/cql-store.ts";
-import { plainIndexes } from "../cql/plain-index.ts";
+import { plainIndexes } from "../cql/tables/plain-index.ts";
 import { checkSettings, settingsOf } from "../cql/settings.ts";
 import { cassandraDialect } from "./dialect.ts";
 

@@ -2,7 +2,7 @@
 
 import { postgresqlCatalog } from "../postgresql/catalog.ts";
 import { PLACE } from "../postgresql/place.ts";
-import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/tables/catalog.ts";
 import { restarting } from "../sql/server/restart.ts";
 import type { Run } from "../sql/server/transaction.ts";
 import type { Call } from "../../model/call.ts";

@@ -4,10 +4,10 @@ import { CONSISTENCIES } from "../../model/query.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities } from "../planner/row-order.ts";
 import { ROW_CAPABILITIES } from "../usual-capabilities.ts";
-import { MOST_SEGMENTS, ROW_ORDERS } from "./planning.ts";
+import { MOST_SEGMENTS, ROW_ORDERS } from "./reading/planning.ts";
 import type { Settings } from "./settings.ts";
-import { TIMESTAMP_PRECISION } from "./storage.ts";
-import { MOST_IN_UNIT } from "./writer.ts";
+import { TIMESTAMP_PRECISION } from "./tables/storage.ts";
+import { MOST_IN_UNIT } from "./writing/writer.ts";
 
 const CQL_CAPABILITIES: Capabilities = {
   ...ROW_CAPABILITIES,

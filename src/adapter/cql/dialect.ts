@@ -2,7 +2,7 @@
 
 import type { OrderTerm } from "../../model/entity.ts";
 import type { FieldType } from "../../model/field.ts";
-import type { Ask } from "./driver.ts";
+import type { Ask } from "./cluster/driver.ts";
 
 export interface CqlDialect {
   /**

@@ -2,7 +2,7 @@
 
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 import { refuseProblems } from "../setting-problem.ts";
-import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./consistency.ts";
+import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./cluster/consistency.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
 const NUMBERS = {

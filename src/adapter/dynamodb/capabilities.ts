@@ -2,9 +2,9 @@
 
 import type { Capabilities } from "../capabilities.ts";
 import { orderCapabilities } from "../planner/row-order.ts";
-import type { Layout } from "./layout.ts";
-import { ROW_ORDERS } from "./planning.ts";
-import { MOST_ITEM } from "./table.ts";
+import type { Layout } from "./items/layout.ts";
+import { ROW_ORDERS } from "./reading/planning.ts";
+import { MOST_ITEM } from "./items/table.ts";
 
 const YES = { supported: true } as const;
 

@@ -1,7 +1,7 @@
 /** What may be configured of a store: `dynamodb://REGION/PREFIX?endpoint=…`, and numbers. */
 
-import type { IndexOptions, Layout, SingleTable } from "./layout.ts";
-import type { TableOptions } from "./table-options.ts";
+import type { IndexOptions, Layout, SingleTable } from "./items/layout.ts";
+import type { TableOptions } from "./tables/table-options.ts";
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 import { refuseProblems } from "../setting-problem.ts";
 

@@ -3,7 +3,7 @@
 import type { Value } from "../../model/value.ts";
 import type { Dialect } from "../sql/dialect.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { digitsOf, namedEnum, uuidStorage } from "../sql/server/found-storage.ts";
+import { digitsOf, namedEnum, uuidStorage } from "../sql/server/tables/found-storage.ts";
 import { plain, wider, within, type Storage } from "../sql/storage.ts";
 import type { StorageOf } from "./storage.ts";
 

@@ -1,8 +1,8 @@
 /** How the server is asked about its tables, and the tables that Pannier keeps for itself. */
 
 import { Fault } from "../../model/fault.ts";
-import type { Catalog, StoredColumn, StoredIndex, StoredTable } from "../sql/server/catalog.ts";
-import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/meta.ts";
+import type { Catalog, StoredColumn, StoredIndex, StoredTable } from "../sql/server/tables/catalog.ts";
+import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/tables/meta.ts";
 import type { Run } from "../sql/server/transaction.ts";
 import { MARK } from "../sql/index-name.ts";
 import type { SqlValue } from "../sql/sql-value.ts";

@@ -6,9 +6,9 @@ import type { Connection, ConnectionConfig } from "mariadb";
 import { Fault } from "../../model/fault.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../runtime/link-failure.ts";
-import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/link.ts";
-import type { Credentials, TlsOptions } from "../sql/server/credentials.ts";
-import { statementLimit } from "../sql/server/statement-limit.ts";
+import { LinkLost, type Answer, type Link, type Statement } from "../sql/server/connection/link.ts";
+import type { Credentials, TlsOptions } from "../sql/server/connection/credentials.ts";
+import { statementLimit } from "../sql/server/connection/statement-limit.ts";
 import { endsConnection, isOfServer } from "./failure.ts";
 import type { Flavour } from "./flavour.ts";
 

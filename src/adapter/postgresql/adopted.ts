@@ -5,7 +5,7 @@ import { isList, type Value } from "../../model/value.ts";
 import type { Dialect, FoundColumn } from "../sql/dialect.ts";
 import { DocumentError } from "../document/json.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
-import { digitsOf, namedEnum, uuidStorage } from "../sql/server/found-storage.ts";
+import { digitsOf, namedEnum, uuidStorage } from "../sql/server/tables/found-storage.ts";
 import { momentOf, momentText } from "../sql/server/moment.ts";
 import { plain, wider, within, type Storage } from "../sql/storage.ts";
 import { arrayText, textsOf } from "./array-text.ts";

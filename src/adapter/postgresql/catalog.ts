@@ -1,8 +1,8 @@
 /** How PostgreSQL is asked about its tables, and the tables that Pannier keeps for itself. */
 
-import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/catalog.ts";
+import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/tables/catalog.ts";
 import { quote } from "../sql/quote.ts";
-import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/meta.ts";
+import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/tables/meta.ts";
 import { textsOf } from "./array-text.ts";
 import { PLACE } from "./place.ts";
 

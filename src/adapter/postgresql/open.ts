@@ -3,12 +3,12 @@
 import type { Adapter } from "../adapter.ts";
 import type { CheckSettings, OpenAdapter, OpenOptions } from "../opening.ts";
 import type { StoreAbilities } from "../../migration/plan.ts";
-import type { Catalog } from "../sql/server/catalog.ts";
+import type { Catalog } from "../sql/server/tables/catalog.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";
-import { connectorOf } from "../sql/server/hosts.ts";
+import { connectorOf } from "../sql/server/connection/hosts.ts";
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
 import { openServer } from "../sql/server/server-store.ts";
-import { credentialsOf } from "../sql/server/credentials.ts";
+import { credentialsOf } from "../sql/server/connection/credentials.ts";
 import { poolSettings } from "../sql/server/settings.ts";
 import { SORTED } from "../planner/row-order.ts";
 import { serverCapabilities } from "../sql/server/capabilities.ts";

@@ -1,8 +1,8 @@
 /** What is ScyllaDB's own: plain indexes, levels of reads, and keyspaces that take lightweight transactions. */
 
 import type { CqlDialect } from "../cql/dialect.ts";
-import type { Ask } from "../cql/driver.ts";
-import { plainIndexes } from "../cql/plain-index.ts";
+import type { Ask } from "../cql/cluster/driver.ts";
+import { plainIndexes } from "../cql/tables/plain-index.ts";
 
 export const scyllaDialect: CqlDialect = {
   ...plainIndexes,

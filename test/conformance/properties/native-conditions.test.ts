@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { conditionText } from "../../../src/adapter/dynamodb/condition.ts";
-import { Places } from "../../../src/adapter/dynamodb/expressions.ts";
-import { itemOf, tableOf, type Table } from "../../../src/adapter/dynamodb/table.ts";
+import { conditionText } from "../../../src/adapter/dynamodb/writing/condition.ts";
+import { Places } from "../../../src/adapter/dynamodb/writing/expressions.ts";
+import { itemOf, tableOf, type Table } from "../../../src/adapter/dynamodb/items/table.ts";
 import { compileFilter } from "../../../src/model/evaluate.ts";
 import { collectOrdinals, type Filter } from "../../../src/model/filter.ts";
 import type { EntityRecord } from "../../../src/model/value.ts";

@@ -4,7 +4,7 @@ import { Fault, type FaultDetail } from "../../../model/fault.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { DocumentError } from "../../document/json.ts";
 import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../../runtime/link-failure.ts";
-import { LinkLost } from "./link.ts";
+import { LinkLost } from "./connection/link.ts";
 
 /** What one server's codes mean. */
 export interface ServerFailures {

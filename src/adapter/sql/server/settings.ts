@@ -2,7 +2,7 @@
 
 import type { CheckedSettings, SettingProblem, StoreSettings } from "../../opening.ts";
 import { refuseProblems } from "../../setting-problem.ts";
-import type { PoolOptions } from "./pool.ts";
+import type { PoolOptions } from "./connection/pool.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
 const NUMBERS = {

@@ -1,7 +1,7 @@
 /** Text and its parameters, put together in the order of the text. */
 
 import type { SqlValue } from "../sql-value.ts";
-import type { Statement } from "./link.ts";
+import type { Statement } from "./connection/link.ts";
 
 export class StatementText {
   readonly parameters: SqlValue[] = [];

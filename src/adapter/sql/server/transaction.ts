@@ -4,7 +4,7 @@ import type { Call } from "../../../model/call.ts";
 import { NotSent } from "../../adapter.ts";
 import type { ServerFailures } from "./failure.ts";
 import { unlessUncertain } from "./failure.ts";
-import type { Answer, Link, Statement } from "./link.ts";
+import type { Answer, Link, Statement } from "./connection/link.ts";
 
 /** Sends statements; the start of the transaction goes out together with the first of them. */
 export type Run = (statement: Statement) => Promise<Answer>;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { mysqlFailures } from "../../../../src/adapter/mysql/failure.ts";
 import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
 import { NotConnected, OutcomeUnknown } from "../../../../src/adapter/runtime/link-failure.ts";
-import { LinkLost } from "../../../../src/adapter/sql/server/link.ts";
+import { LinkLost } from "../../../../src/adapter/sql/server/connection/link.ts";
 
 const told = (errno: number, sqlMessage = "Duplicate entry 'secret' for key 'email'"): Error =>
   Object.assign(new Error(sqlMessage), { errno, sqlMessage, sqlState: "HY000" });

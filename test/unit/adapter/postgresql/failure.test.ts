@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { postgresqlFailures } from "../../../../src/adapter/postgresql/failure.ts";
 import { classifyWith, unlessUncertain } from "../../../../src/adapter/sql/server/failure.ts";
 import { NotConnected, OutcomeUnknown } from "../../../../src/adapter/runtime/link-failure.ts";
-import { LinkLost } from "../../../../src/adapter/sql/server/link.ts";
+import { LinkLost } from "../../../../src/adapter/sql/server/connection/link.ts";
 
 const told = (code: string, severity = "ERROR"): Error =>
   Object.assign(new Error("duplicate key: Key (email)=(secret@x) already exists"), { code, severity });

@@ -1,0 +1,149 @@
+/** References that say what becomes of them (`on_delete`), as foreign keys of the database. */
+
+import { createHash } from "node:crypto";
+import { fieldByNumber } from "../../../../migration/contract.ts";
+import type { Drift } from "../../../../migration/drift.ts";
+import type { EntityModel } from "../../../../model/entity.ts";
+import type { Field, Reference } from "../../../../model/field.ts";
+import type { ServerFailures } from "../failure.ts";
+import type { ServerDialect } from "../server-dialect.ts";
+import type { Surveyed } from "../../surveyed.ts";
+import type { Run } from "../transaction.ts";
+
+export interface ForeignKey {
+  /** In the database: as long as the reference means the same, whatever table and column are called. */
+  readonly name: string;
+  readonly entity: EntityModel;
+  readonly field: Field;
+  /** Names as they are in the database. */
+  readonly table: string;
+  readonly column: string;
+  readonly target: { readonly table: string; readonly column: string };
+  readonly onDelete: "restrict" | "cascade" | "set_null";
+}
+
+interface Placed extends Surveyed {
+  readonly entity: EntityModel;
+}
+
+/** What begins the names of all foreign keys of an entity. */
+function prefixOf({ name }: EntityModel): string {
+  return `_pannier_ref_${createHash("sha256").update(name).digest("hex").slice(0, 16)}_`;
+}
+
+/** Of an entity; a line for each whose target is not served. */
+export function foreignKeysOf(
+  { entity, layout }: Placed,
+  placed: ReadonlyMap<string, Placed>,
+): { readonly keys: readonly ForeignKey[]; readonly drift: readonly Drift[] } {
+  const keys: ForeignKey[] = [];
+  const drift: Drift[] = [];
+  for (const field of entity.fields) {
+    const { references } = field;
+    if (!references || references.onDelete === "none") continue;
+    const target = placed.get(references.entity);
+    if (!target || target.drift.length > 0) {
+      drift.push({ what: `${field.name} refers to ${references.entity}, which is not served`, additive: false });
+      continue;
+    }
+    const [part] = target.entity.key;
+    const key = target.entity.fields[part?.ordinal ?? 0];
+    if (!key) continue;
+    keys.push({
+      name: `${prefixOf(entity)}${field.number}_${references.onDelete}`,
+      entity,
+      field,
+      table: layout.view.table,
+      column: columnOf(layout, field),
+      target: { table: target.layout.view.table, column: columnOf(target.layout, key) },
+      onDelete: references.onDelete,
+    });
+  }
+  return { keys, drift };
+}
+
+function columnOf({ view }: Surveyed["layout"], field: Field): string {
+  return fieldByNumber(view, field.number)?.column ?? field.column;
+}
+
+const ACTIONS: { readonly [Action in Exclude<Reference["onDelete"], "none">]: string } = {
+  restrict: "RESTRICT",
+  cascade: "CASCADE",
+  set_null: "SET NULL",
+};
+
+export interface KeyedTable {
+  readonly run: Run;
+  readonly dialect: ServerDialect;
+  readonly failures: ServerFailures;
+  /** Names of the foreign keys that the table has. */
+  readonly there: ReadonlySet<string>;
+  /** Runs statements that are undone together where one fails, as far as the server can. */
+  readonly tried: (work: () => Promise<void>) => Promise<void>;
+}
+
+/** Brings the foreign keys of one table in order; a line for each that cannot be, and what was done. */
+export async function applyForeignKeys(
+  { run, dialect, failures, there, tried }: KeyedTable,
+  { entity, layout }: Placed,
+  keys: readonly ForeignKey[],
+): Promise<{ readonly applied: readonly string[]; readonly drift: readonly Drift[] }> {
+  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+  const applied: string[] = [];
+  const drift: Drift[] = [];
+  const { table } = layout.view;
+  for (const name of there) {
+    if (!name.startsWith(prefixOf(entity)) || keys.some((key) => key.name === name)) continue;
+    await say(dialect.dropForeignKey(table, name));
+    applied.push(`${table}: a reference that means something else now is not enforced any more`);
+  }
+  for (const key of keys) {
+    if (there.has(key.name)) continue;
+    try {
+      await tried(async () => {
+        for (const text of addingOf(dialect, key)) await say(text);
+      });
+      applied.push(`${table}: the reference ${key.field.name} is enforced`);
+    } catch (error) {
+      const code = failures.codeOf(error);
+      if (code === undefined) throw error;
+      const what = failures.isReference(code)
+        ? `${key.field.name} cannot be enforced: rows refer to ones that are not there; mend or remove them`
+        : `${key.field.name} cannot be enforced: the server refused the foreign key (code ${code})`;
+      drift.push({ what, additive: false });
+    }
+  }
+  return { applied, drift };
+}
+
+function addingOf(dialect: ServerDialect, key: ForeignKey): readonly string[] {
+  const { name, table, column, target, onDelete } = key;
+  const { quote } = dialect;
+  const index = dialect.indexForKey?.(table, column, `${name}_i`);
+  const refers = `REFERENCES ${quote(target.table)} (${quote(target.column)}) ON DELETE ${ACTIONS[onDelete]}`;
+  const add = `ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) ${refers}`;
+  return [...(index === undefined ? [] : [index]), add];
+}
+
+/** Names of a reference to callers: as in the model. */
+export function saidOf({ entity, field }: ForeignKey): string {
+  return `${entity.name}.${field.name}`;
+}
+
+/** Entities whose reference no foreign key can hold, with why. */
+export function unfitReferences(entities: readonly EntityModel[]): ReadonlyMap<EntityModel, string> {
+  const unfit = new Map<EntityModel, string>();
+  const byName = new Map(entities.map((entity) => [entity.name, entity]));
+  for (const entity of entities)
+    for (const { name, references } of entity.fields) {
+      if (references?.onDelete !== "restrict") continue;
+      const target = byName.get(references.entity);
+      // Rows that have expired are removed by whoever meets them, which such a reference would forbid.
+      if (target?.managed.expiresAt !== undefined)
+        unfit.set(
+          entity,
+          `${name} keeps rows of ${target.name} from being removed, and those expire; use ON_DELETE_CASCADE or ON_DELETE_SET_NULL`,
+        );
+    }
+  return unfit;
+}

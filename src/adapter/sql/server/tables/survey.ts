@@ -1,0 +1,306 @@
+/** What becomes of the entities in a database: how their rows lie, what was done at the start, and what keeps one from being served. */
+
+import { contractDigest, contractText } from "../../../../migration/contract-text.ts";
+import { historyOf, otherOwner, type Contracts } from "../../../../migration/contract-rows.ts";
+import { contractOf, type StoredContract } from "../../../../migration/contract.ts";
+import { planChange, viewOf } from "../../../../migration/plan-change.ts";
+import { driftOf, type Drift } from "../../../../migration/drift.ts";
+import type { Plan, StoreAbilities } from "../../../../migration/plan.ts";
+import type { EntityModel } from "../../../../model/entity.ts";
+import type { OpenOptions } from "../../../opening.ts";
+import { uniqueNameOf } from "../../index-name.ts";
+import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../../surveyed.ts";
+import { tableOf, type Table } from "../../table.ts";
+import { misfits } from "./misfit.ts";
+import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
+import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
+import { readContracts, writeContract } from "./contracts.ts";
+import type { ServerFailures } from "../failure.ts";
+import { applyForeignKeys, foreignKeysOf, type ForeignKey } from "./references.ts";
+import { CONTRACTS } from "./meta.ts";
+import type { ServerDialect } from "../server-dialect.ts";
+import type { Run } from "../transaction.ts";
+
+export interface EntityState extends Surveyed {
+  readonly entity: EntityModel;
+}
+
+export interface Survey {
+  readonly states: readonly EntityState[];
+  readonly applied: readonly string[];
+  /** Whether the tables that Pannier keeps for itself are there. */
+  readonly hasMeta: boolean;
+  /** Indexes that are to be built while others write, before their entities are served. */
+  readonly pending: readonly PendingIndex[];
+  readonly foreignKeys: readonly ForeignKey[];
+}
+
+export interface Surveyor {
+  readonly dialect: ServerDialect;
+  readonly catalog: Catalog;
+  readonly failures: ServerFailures;
+  readonly abilities: StoreAbilities;
+  /** What was found out by trying. */
+  readonly unbuildable?: Unbuildable;
+}
+
+/** Inside a transaction, which is to be committed, or under a lock where changes to tables know none. `auto` changes what may be changed at a start; the others change nothing. */
+export async function survey(
+  surveyor: Surveyor,
+  run: Run,
+  entities: readonly EntityModel[],
+  tables: OpenOptions["tables"],
+): Promise<Survey> {
+  const { catalog, dialect } = surveyor;
+  if (tables === "auto") {
+    await catalog.lock?.(run);
+    for (const text of catalog.meta) await run({ text, parameters: [] });
+  }
+  const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
+  const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
+  const states: EntityState[] = [];
+  const applied: string[] = [];
+  const pending: PendingIndex[] = [];
+  for (const entity of entities) {
+    const surveyed = await surveyEntity({ ...surveyor, run, contracts, tables }, entity);
+    states.push(surveyed.state);
+    applied.push(...surveyed.applied);
+    pending.push(...(surveyed.pending ?? []));
+  }
+  const keyed = await surveyReferences({ ...surveyor, run, contracts, tables }, states);
+  return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending };
+}
+
+type Keyed = Pick<Survey, "states" | "applied" | "foreignKeys">;
+
+/** Once all tables are there. A reference that cannot be enforced takes its entity out. */
+async function surveyReferences(surveying: Surveying, states: readonly EntityState[]): Promise<Keyed> {
+  const { run, dialect, failures, catalog, tables } = surveying;
+  const placed = new Map(states.map((state) => [state.entity.name, state]));
+  const applied: string[] = [];
+  const foreignKeys: ForeignKey[] = [];
+  const after: EntityState[] = [];
+  for (const state of states) {
+    const { keys, drift } = foreignKeysOf(state, placed);
+    if (tables === "off" || state.drift.length > 0 || keys.length + drift.length === 0) {
+      after.push(state);
+      continue;
+    }
+    const there = new Set(await catalog.foreignKeys(run, state.layout.view.table));
+    const tried = (work: () => Promise<void>): Promise<void> => undoing(surveying, work);
+    const done =
+      tables === "auto"
+        ? await applyForeignKeys({ run, dialect, failures, there, tried }, state, keys)
+        : { applied: [], drift: keys.filter(({ name }) => !there.has(name)).map(unenforced) };
+    applied.push(...done.applied);
+    foreignKeys.push(...keys);
+    after.push({ ...state, drift: [...drift, ...done.drift] });
+  }
+  return { states: after, applied, foreignKeys };
+}
+
+function unenforced({ field }: ForeignKey): Drift {
+  return { what: `the reference ${field.name} is not enforced yet`, additive: true };
+}
+
+/** What fails is undone, where the server can, and nothing else of the transaction is. */
+async function undoing({ run, catalog }: Surveying, work: () => Promise<void>): Promise<void> {
+  if (!catalog.isTransactional) return work();
+  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+  await say("SAVEPOINT part");
+  try {
+    await work();
+  } catch (error) {
+    await say("ROLLBACK TO SAVEPOINT part");
+    throw error;
+  } finally {
+    await say("RELEASE SAVEPOINT part");
+  }
+}
+
+interface Surveying extends Surveyor {
+  readonly run: Run;
+  readonly contracts: Contracts;
+  readonly tables: OpenOptions["tables"];
+}
+
+interface Found {
+  readonly state: EntityState;
+  readonly applied: readonly string[];
+  readonly pending?: readonly PendingIndex[];
+}
+
+async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
+  let history: readonly StoredContract[];
+  try {
+    history = historyOf(surveying.contracts, entity.name);
+  } catch (error) {
+    return refused(entity, [], [unreadable(error)]);
+  }
+  return history.length === 0 ? surveyNew(surveying, entity) : surveyKnown(surveying, entity, history);
+}
+
+/** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
+async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Found> {
+  const { dialect, catalog, run, tables, contracts } = surveying;
+  const owner = otherOwner(contracts, entity.table, entity.name);
+  if (owner !== undefined) return refused(entity, [], [ownedBy(owner, entity)]);
+  const contract = contractOf(entity);
+  const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
+  if (tables === "off") return surveyForeign(surveying, entity);
+  if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
+  const rows = await rowsUpTo(surveying, entity.table, surveying.abilities.instantRows + 1);
+  return atomically(surveying, entity, [], async () => {
+    const { done: applied, pending } = await applyTable(run, catalog, table, isLarge(surveying, rows));
+    if (pending.length > 0) return { applied, history: [], pending };
+    const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
+    await writeContract(run, dialect, first);
+    return { applied, history: [first] };
+  });
+}
+
+/** A table or a view of others: nothing is asked of it but columns that hold the fields. */
+async function surveyForeign({ run, catalog, dialect }: Surveying, entity: EntityModel): Promise<Found> {
+  const found = (await catalog.describe(run, entity.table))?.columns;
+  const drift = found ? misfits(dialect, entity, found) : ["the table is missing"];
+  const known = { history: [], ...(found && { found }) };
+  const lines = drift.map((what) => ({ what, additive: false }));
+  return { state: { entity, ...surveyedAs(entity, known, lines) }, applied: [] };
+}
+
+async function surveyKnown(
+  surveying: Surveying,
+  entity: EntityModel,
+  history: readonly StoredContract[],
+): Promise<Found> {
+  const { abilities, dialect, tables } = surveying;
+  const stored = history.at(-1)?.contract;
+  const rows = await rowsUpTo(surveying, stored?.table ?? entity.table, abilities.instantRows + 1);
+  const plan = planChange({ wanted: contractOf(entity), history, abilities, rows });
+  const lines = driftOf(plan, tables === "auto");
+  if (lines.length > 0) return refused(entity, history, lines);
+  if (tables !== "auto") {
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history }));
+    const drift = tables === "off" ? [] : await differencesOf(surveying, table);
+    return { state: stateOf(entity, history, drift), applied: [] };
+  }
+  return atomically(surveying, entity, history, () =>
+    carryOut(surveying, entity, { plan, history, isLarge: isLarge(surveying, rows) }),
+  );
+}
+
+/** Whether building an index over so many rows takes longer than others' writes should wait. */
+function isLarge({ abilities }: Surveying, rows: number | undefined): boolean {
+  return rows !== undefined && rows > abilities.instantRows;
+}
+
+interface Done {
+  readonly applied: readonly string[];
+  readonly history: readonly StoredContract[];
+  readonly pending?: readonly PendingIndex[];
+}
+
+interface Planned {
+  readonly plan: Plan;
+  readonly history: readonly StoredContract[];
+  readonly isLarge: boolean;
+}
+
+/** Everything of a plan that is `auto`; the contract is written anew, once all is done, where it says something else now. */
+async function carryOut({ run, dialect, catalog }: Surveying, entity: EntityModel, planned: Planned): Promise<Done> {
+  const { plan, history } = planned;
+  const stored = history.at(-1)?.contract;
+  const view = viewOf(plan.next, contractOf(entity));
+  const table = tableOf(dialect, withoutOldNames(entity), { view });
+  const { done: applied, pending } = await applyTable(run, catalog, table, planned.isLarge);
+  if (pending.length > 0) return { applied, history, pending };
+  // Once those are there that take their place: rows must not be free of both meanwhile.
+  for (const { by, work } of plan.steps) {
+    if (by !== "auto" || work.kind !== "drop index") continue;
+    const there = (await catalog.describe(run, table.name))?.indexes;
+    for (const name of [work.physical, uniqueNameOf(work.physical)])
+      if (there?.has(name)) await run({ text: dialect.dropIndex(table.name, name), parameters: [] });
+  }
+  if (!stored || contractText(plan.next) === contractText(stored)) return { applied, history };
+  const next = { contract: plan.next, revision: plan.revision + 1, digest: plan.to, at: new Date().toISOString() };
+  await writeContract(run, dialect, next);
+  return { applied, history: [...history, next] };
+}
+
+/** All of it, or nothing where something is left that cannot be added and the server can undo. */
+async function atomically(
+  surveying: Surveying,
+  entity: EntityModel,
+  history: readonly StoredContract[],
+  work: () => Promise<Done>,
+): Promise<Found> {
+  const { run, dialect, failures, catalog } = surveying;
+  const say = async (text: string): Promise<void> =>
+    catalog.isTransactional ? void (await run({ text, parameters: [] })) : undefined;
+  await say("SAVEPOINT entity");
+  const undo = async (): Promise<void> => {
+    await say("ROLLBACK TO SAVEPOINT entity");
+    await say("RELEASE SAVEPOINT entity");
+  };
+  try {
+    const done = await work();
+    if (done.pending) {
+      await say("RELEASE SAVEPOINT entity");
+      return {
+        ...refused(
+          entity,
+          history,
+          done.pending.map((index) => unbuilt(index, surveying.unbuildable)),
+        ),
+        applied: done.applied,
+        pending: done.pending,
+      };
+    }
+    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history: done.history }));
+    const left = await differencesOf(surveying, table);
+    if (left.length > 0) {
+      await undo();
+      return refused(entity, history, left);
+    }
+    await say("RELEASE SAVEPOINT entity");
+    return { state: stateOf(entity, done.history, []), applied: done.applied };
+  } catch (error) {
+    const code = failures.codeOf(error);
+    if (code === undefined) throw error;
+    await undo(); // fails where the connection does
+    const what = failures.isUnique(code)
+      ? `a unique index cannot be built: ${NOT_UNIQUE}`
+      : `the server refused to change the table (code ${code})`;
+    return refused(entity, history, [{ what, additive: false }]);
+  }
+}
+
+function unbuilt(pending: PendingIndex, unbuildable: Unbuildable | undefined): Drift {
+  const why = unbuildable?.get(nameOf(pending));
+  if (why !== undefined) return { what: why, additive: false };
+  const { index } = pending;
+  return { what: `the index ${index.name} is being built, beside those who write`, additive: true };
+}
+
+function refused(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): Found {
+  return { state: stateOf(entity, history, drift), applied: [] };
+}
+
+function stateOf(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): EntityState {
+  return { entity, ...surveyedAs(entity, { history }, drift) };
+}
+
+async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
+  return driftIn(await findingsOf(run, catalog, table));
+}
+
+/** Undefined where there is no such table. */
+export async function rowsUpTo(
+  { run, catalog, dialect }: Pick<Surveying, "run" | "catalog" | "dialect">,
+  table: string,
+  limit: number,
+): Promise<number | undefined> {
+  if (!(await catalog.describe(run, table))) return undefined;
+  const text = `SELECT count(*) FROM (SELECT 1 FROM ${dialect.quote(table)} LIMIT ${limit}) AS some_rows`;
+  return Number((await run({ text, parameters: [] })).rows[0]?.[0] ?? 0);
+}
