@@ -47,7 +47,8 @@ export const PASSING: Wanted = { rows: Infinity, bytes: 256 * 1024 };
 
 /** A filter left over drops rows, so windows are at least this wide then. */
 const RESIDUAL_WINDOW = 256;
-const WIDEST_WINDOW = 1_000;
+/** Most rows of one window. */
+export const WIDEST_WINDOW = 1_000;
 
 /** Most rows that one window looks at, whatever a filter drops: some tens of milliseconds of a store's work. */
 const MOST_EXAMINED = 20_000;

@@ -13,6 +13,7 @@ import { Places } from "../writing/expressions.ts";
 import type { SingleTable } from "../items/layout.ts";
 import { OURS } from "../items/names.ts";
 import { isStrong, itemsOf } from "./read.ts";
+import { LARGEST_PAGE } from "./reading.ts";
 import type { Session } from "../session.ts";
 import { recordOf, SWEPT_AT, type Table } from "../items/table.ts";
 
@@ -27,9 +28,6 @@ export interface Collecting {
   readonly kindOf: (name: string) => { readonly isLocal: boolean; readonly isPart: boolean };
 }
 
-/** Items of one request; the database ends a page at 1 MB by itself. */
-const LARGEST_PAGE = 1_000;
-
 export async function collectRows(
   collecting: Collecting,
   query: CollectionQuery,
@@ -43,6 +41,7 @@ export async function collectRows(
       "an index of this store is behind its table; read by the key, or without STRONG",
       { metadata: { capability: "consistency" } },
     );
+  if (isEmpty(query.sort)) return { items: [], cursor: () => cursorAt(keys, undefined) };
   const wanted = new Set(query.entities);
   const found: { readonly item: CollectedItem; readonly at: Item }[] = [];
   let bytes = 0;
@@ -157,13 +156,20 @@ function projectionText(
   return { ProjectionExpression: [...names].map((name) => places.name(name)).join(", ") };
 }
 
-/** The database takes one condition on the sort key; what of it is exclusive is looked at in `lies`. An empty text is no bound. */
+/** No item has an empty sort key. */
+function isEmpty({ lower, upper }: TextRange): boolean {
+  if (!upper) return false;
+  if (upper.text === "") return true;
+  const compared = lower ? byBytes(lower.text, upper.text) : -1;
+  return compared > 0 || (compared === 0 && !(lower?.inclusive === true && upper.inclusive));
+}
+
+/** The database takes one condition on the sort key; what of it is exclusive is looked at in `lies`. An empty text is no lower bound. */
 function rangeText({ sort }: Keys, { prefix, lower, upper }: TextRange, places: Places): readonly string[] {
   const at = (text: string): string => places.value({ S: text });
   if (prefix !== undefined && prefix !== "") return [`begins_with(${places.name(sort)}, ${at(prefix)})`];
   const [from, to] = [lower?.text ?? "", upper?.text ?? ""];
-  if (from !== "" && to !== "" && byBytes(from, to) <= 0)
-    return [`${places.name(sort)} BETWEEN ${at(from)} AND ${at(to)}`];
+  if (from !== "" && to !== "") return [`${places.name(sort)} BETWEEN ${at(from)} AND ${at(to)}`];
   if (from !== "") return [`${places.name(sort)} >= ${at(from)}`];
   return to === "" ? [] : [`${places.name(sort)} <= ${at(to)}`];
 }

@@ -11,6 +11,12 @@ import type { Path } from "../items/path.ts";
 import { itemsOf, type Reader } from "./read.ts";
 import type { Table } from "../items/table.ts";
 
+/**
+ * Rows of one request at the most; the database ends a page at 1 MB by itself. The widest window and the row that says it is not the last are one
+ * page.
+ */
+export const LARGEST_PAGE = 1_024;
+
 export interface Reading extends Reader {
   readonly table: Table;
   readonly path: Path;

@@ -9,7 +9,7 @@ import type { Rows } from "../items/damage.ts";
 import type { Item } from "../driver.ts";
 import { Places } from "../writing/expressions.ts";
 import { itemAt, itemCursor } from "../items/item-cursor.ts";
-import { projectionText, type Reading } from "./reading.ts";
+import { LARGEST_PAGE, projectionText, type Reading } from "./reading.ts";
 import { isOwn, keyItemOf } from "../items/table.ts";
 
 export async function scanTable(
@@ -42,9 +42,8 @@ export async function scanTable(
 /** Items looked at for one window at the most, other entities' too. */
 const MOST_EXAMINED = 2_000;
 
-/** Items of the first page where other entities share the table, and of the largest. */
+/** Items of the first page where other entities share the table. */
 const FIRST_SHARED = 100;
-const LARGEST_PAGE = 1_000;
 
 interface Page {
   /** Of the entity. */

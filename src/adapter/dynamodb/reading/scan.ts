@@ -19,15 +19,12 @@ import { Places } from "../writing/expressions.ts";
 import { itemAt, misfit } from "../items/item-cursor.ts";
 import { isStrong, type Reader } from "./read.ts";
 import { keyAttribute, lowerBound, orderBytes, sortBytes, upperBound, type Path } from "../items/path.ts";
-import { hasAll, keysText, projectionText, wholeItems, type Reading } from "./reading.ts";
+import { hasAll, keysText, LARGEST_PAGE, projectionText, wholeItems, type Reading } from "./reading.ts";
 import { scanTable } from "./scan-table.ts";
 import { isOwn, keyItemOf, pathFor, type Table } from "../items/table.ts";
 
 /** Rows looked at for one window at the most. */
 const MOST_EXAMINED = 2_000;
-
-/** Rows of one request at the most; the database ends a page at 1 MB by itself. */
-const LARGEST_PAGE = 1_000;
 
 /** Longest sort key; a bound that is longer is cut, and the rows are compared with all of it. */
 const MOST_SORT = 1_024;
