@@ -186,7 +186,7 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
   /** A peer that has left one ping unanswered when the next is due is not there any more. */
   #ping(): void {
     if (this.#socket.destroyed) return;
-    if (this.#isPingOpen) return void this.#socket.destroy();
+    if (this.#isPingOpen) return this.#closeSilent();
     this.#isPingOpen = true;
     this.http2.ping();
     this.wake();
@@ -194,6 +194,13 @@ export class SocketLine implements Line, ConnectionEvents<CallHead, StreamOwner>
 
   pong(): void {
     this.#isPingOpen = false;
+  }
+
+  /** It may only have been held up: by GOAWAY it finds when it wakes that its next calls were not looked at, and sends them elsewhere. */
+  #closeSilent(): void {
+    this.http2.finish();
+    this.#write();
+    this.#end();
   }
 
   /** Announces that the connection ends; calls that come all the same are taken, and refused one by one. */

@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as setTurn } from "node:timers/promises";
+import { setImmediate as setTurn, setTimeout as wait } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRefusals } from "../../../src/service/status.ts";
 import { listenGrpc } from "../../../src/transport/grpc-js.ts";
@@ -423,6 +424,23 @@ describe.each(transports)("on %s", (_transport, listenOn) => {
       socket.once("close", () => (isClosed = true));
       for (let turn = 0; turn < 10; turn += 1) await setTurn();
       expect(isClosed).toBe(false);
+    });
+
+    test("a client that is held up for longer than a ping is waited for loses no call", async () => {
+      const keepalive = 300;
+      let ran = 0;
+      const counted: Method = { ...echo, handle: (bytes, incoming) => ((ran += 1), echo.handle(bytes, incoming)) };
+      const { listener } = await serve({ "/t/Echo": counted }, { keepalive });
+      const gate = new Int32Array(new SharedArrayBuffer(4));
+      const workerData = { address: listener.address, path: "/t/Echo", gate };
+      const client = new Worker(new URL("held-up-client.ts", import.meta.url), { workerData });
+      closing.push(() => client.terminate());
+      expect(await once(client, "message")).toEqual([["answered"]]);
+      await wait(4 * keepalive); // its connection is closed meanwhile; where it is not, nothing is lost either
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      expect(await once(client, "message")).toEqual([Array(4).fill("answered")]);
+      expect(ran).toBe(5);
     });
 
     test("a reader that wakes after that gets the frame that was on its way, and the reason", async () => {
