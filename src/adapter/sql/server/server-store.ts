@@ -1,12 +1,10 @@
 /** A database server as a store, whatever its dialect: connections, a look at its tables, reads, windows, writes and transactions. */
 
-import type { Call } from "../../../model/call.ts";
-import { createCall, type CallControl } from "../../../model/call.ts";
+import { createCall, type Call } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, Reads, WriteResult } from "../../adapter.ts";
 import type { OpenOptions } from "../../opening.ts";
-import type { Schema, SchemaDifference } from "../../schema.ts";
 import { inspectedOnly } from "../../decorators/inspected.ts";
 import type { Capabilities } from "../../capabilities.ts";
 import { loadDerivations, type Derivations } from "../../derivation.ts";
@@ -17,12 +15,9 @@ import { planOrdered, type OrderedStore } from "../../planner/planner.ts";
 import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../planner/row-order.ts";
 import { columnAt } from "../table.ts";
-import { tellApplied, tellDrift, type EntityDrift } from "../../runtime/tell-drift.ts";
-import { buildIndexes, nameOf, type Unbuildable } from "./tables/build-indexes.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../runtime/link-failure.ts";
 import type { Link, Statement } from "./connection/link.ts";
-import { CONTRACTS } from "./tables/meta.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./writing/mutate-rows.ts";
 import { Pool, type PoolOptions } from "./connection/pool.ts";
 import { gatherNumbers, takeNumbers } from "./writing/numbers.ts";
@@ -32,8 +27,9 @@ import { forgetStatement } from "./writing/request.ts";
 import { restarting } from "./restart.ts";
 import { saidOf, unfitReferences } from "./tables/references.ts";
 import { countRows, scanRows } from "./reading/scan.ts";
-import { serverTable, type ServerTable } from "./tables/server-table.ts";
-import { survey, type EntityState, type Survey, type Surveyor } from "./tables/survey.ts";
+import type { ServerTable } from "./tables/server-table.ts";
+import type { Surveyor } from "./tables/survey.ts";
+import { Tables } from "./tables/tables.ts";
 import { inTransaction, writingAlone, type Run } from "./transaction.ts";
 import { executeSteps, modifyRow, writeRows } from "./writing/write.ts";
 
@@ -52,11 +48,8 @@ export interface ServerStore extends Surveyor {
 /** Most rows of one table in one step of the sweep. */
 const SWEPT = 200;
 
-/** Milliseconds that indexes of many rows may take. */
-const BUILDING = 24 * 3_600_000;
-
-/** Milliseconds that one look at the tables, or one step of the sweep, may take. */
-const UPKEEP = 60_000;
+/** Milliseconds that one step of the sweep may take. */
+const SWEEPING = 60_000;
 
 /** Resolves also where the server does not answer: every look at it tries again. @throws Fault where the server answers and refuses */
 export async function openServer(given: ServerStore): Promise<Adapter> {
@@ -83,19 +76,8 @@ class LiveServer {
   readonly #derivations: Derivations;
   readonly #entities: readonly EntityModel[];
   readonly #pool: Pool;
+  readonly #tables: Tables;
   readonly #stopSweeping: () => void;
-  #states = new Map<EntityModel, EntityState>();
-  #tables = new Map<EntityModel, ServerTable>();
-  #surveyed: Survey | undefined;
-  /** Of the contracts at the last look; see `#markOn`. */
-  #mark: string | undefined;
-  #surveying: Promise<Survey> | undefined;
-  /** Whether the last start or look with leave to change tables left indexes to be built. */
-  #isUnbuilt = false;
-  /** Of those, what no further try would build. */
-  #unbuildable: Unbuildable = new Map();
-  /** Indexes that are under way. */
-  #building: { readonly control: CallControl; readonly done: Promise<void> } | undefined;
 
   constructor(server: ServerStore, derivations: Derivations) {
     this.#server = server;
@@ -103,6 +85,7 @@ class LiveServer {
     const { options, unfit } = server;
     this.#entities = options.entities.filter((entity) => !unfit.has(entity));
     this.#pool = new Pool(server.pool);
+    this.#tables = new Tables(server, this.#entities, this.#pool);
     const step = (now: bigint): Promise<boolean> => this.#sweep(now);
     this.#stopSweeping = options.tables === "inspect" ? () => {} : startSweeper(step, options, server.sweepInterval);
   }
@@ -110,7 +93,7 @@ class LiveServer {
   async start(): Promise<void> {
     const { options } = this.#server;
     try {
-      await this.#survey();
+      await this.#tables.look();
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error;
       options.log.warn({ store: options.store }, "the database cannot be reached; the store is served once it can");
@@ -119,15 +102,14 @@ class LiveServer {
 
   async close(): Promise<void> {
     this.#stopSweeping();
-    this.#building?.control.abort("draining");
-    await this.#building?.done;
+    await this.#tables.close();
     await this.#pool.close();
   }
 
   adapter(): Adapter {
     const { options, unfit, capabilities, failures } = this.#server;
     const { dialect } = this.#server;
-    const tableFor = (entity: EntityModel): ServerTable => this.#tableFor(entity);
+    const tableFor = (entity: EntityModel): ServerTable => this.#tables.tableFor(entity);
     const writing = { dialect, failures, tableFor, derivations: this.#derivations };
     const adapter: Adapter = {
       capabilities,
@@ -139,9 +121,9 @@ class LiveServer {
           ? this.#onLink(call, (run) => readRows(run, writing.tableFor, request))
           : this.#onSnapshot(call, (reads) => reads.read(request, call)),
       scan: (plan, window, call) =>
-        this.#onLink(call, (run) => scanRows(run, this.#tableFor(plan.entity), plan, window)),
+        this.#onLink(call, (run) => scanRows(run, this.#tables.tableFor(plan.entity), plan, window)),
       count: (plan, count, call) =>
-        this.#onLink(call, (run) => countRows(run, this.#tableFor(plan.entity), plan, count)),
+        this.#onLink(call, (run) => countRows(run, this.#tables.tableFor(plan.entity), plan, count)),
       consistent: (body, call) => this.#onSnapshot(call, body),
       isReadOneState: true, // each is one statement
       write: (request, call) =>
@@ -150,9 +132,12 @@ class LiveServer {
         this.#use(call, (link) => modifyRow(writing, link, { mutation, decide, options: asked }, call)),
       execute: (request, call) => this.#use(call, (link) => executeSteps(writing, link, request, call)),
       numbers: gatherNumbers((request, call) =>
-        this.#onLink(call, (run) => takeNumbers(run, failures, this.#tableFor(request.entity), request)),
+        this.#onLink(call, (run) => takeNumbers(run, failures, this.#tables.tableFor(request.entity), request)),
       ),
-      schema: this.#schema(),
+      schema: {
+        ...this.#tables.schema(),
+        plan: (call) => this.#onLink(call, (run) => plansOf(this.#server, run, this.#entities)),
+      },
       ping: (call) => this.#ping(call),
       gauges: () => this.#pool.gauges(),
       close: () => this.close(),
@@ -164,7 +149,7 @@ class LiveServer {
   #named(fault: Fault): Fault {
     if (fault.reason !== "FOREIGN_KEY_VIOLATION") return fault;
     const name = this.#server.failures.constraintOf(fault.detail.cause);
-    const key = this.#surveyed?.foreignKeys.find((candidate) => candidate.name === name);
+    const key = this.#tables.foreignKeys().find((candidate) => candidate.name === name);
     if (!key) return fault;
     return fault.within({ constraint: saidOf(key), metadata: { fields: key.field.name } });
   }
@@ -181,7 +166,7 @@ class LiveServer {
         this.#use(call, async (link) => {
           const [first] = rows;
           if (!first) return [];
-          return mutateRows(writingAlone(link, failures), failures, this.#tableFor(first.mutation.entity), rows);
+          return mutateRows(writingAlone(link, failures), failures, this.#tables.tableFor(first.mutation.entity), rows);
         }),
     };
   }
@@ -193,27 +178,17 @@ class LiveServer {
       options.log.info({ store: options.store }, "the credentials have changed; connections are renewed");
       this.#pool.renew();
     }
-    const mark = await this.#pool.use(call, (link) => restarting(failures, call, () => this.#markOn(link)), true);
-    const isForeign = options.tables === "off";
-    // What others have made good is served without a start.
-    const isAmiss = isForeign && this.#surveyed?.states.some(({ drift }) => drift.length > 0);
-    if (!this.#surveyed || isAmiss || (this.#isUnbuilt && !this.#building)) return void (await this.#survey());
-    if (this.#surveyed.hasMeta && this.#mark !== undefined && mark !== this.#mark) await this.#survey("check"); // another process has brought the contracts on, or back
-    this.#mark = mark;
-  }
-
-  /** Changes whenever a contract does. */
-  async #markOn(link: Link): Promise<string> {
-    const { quote } = this.#server.dialect;
-    const text = this.#surveyed?.hasMeta
-      ? `SELECT count(*), coalesce(sum(revision), 0), coalesce(max(at), '') FROM ${quote(CONTRACTS)}`
-      : "SELECT 1";
-    return (await link.run({ text, parameters: [] })).rows.flat().map(String).join(" ");
+    const mark = await this.#pool.use(
+      call,
+      (link) => restarting(failures, call, () => this.#tables.markOn(link)),
+      true,
+    );
+    await this.#tables.lookAgain(mark);
   }
 
   async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {
     const { failures } = this.#server;
-    if (!this.#surveyed) await this.#survey();
+    if (!this.#tables.areKnown()) await this.#tables.look();
     try {
       if (!failures.isRestart) return await this.#pool.use(call, body);
       // What rejects as a whole was undone as a whole.
@@ -245,7 +220,7 @@ class LiveServer {
     const { dialect, failures } = this.#server;
     return this.#use(call, (link) =>
       inTransaction(link, { begin: dialect.begin.snapshot, failures }, call, async (run) => {
-        const tableFor = (entity: EntityModel): ServerTable => this.#tableFor(entity);
+        const tableFor = (entity: EntityModel): ServerTable => this.#tables.tableFor(entity);
         const result = await body({
           read: (request) => readRows(run, tableFor, request),
           scan: (plan, window) => scanRows(run, tableFor(plan.entity), plan, window),
@@ -253,19 +228,6 @@ class LiveServer {
         });
         return { commit: true, result };
       }),
-    );
-  }
-
-  #tableFor(entity: EntityModel): ServerTable {
-    const table = this.#tables.get(entity);
-    if (table) return table;
-    throw new Fault(
-      "SCHEMA_DRIFT",
-      "the table is not what the entity says; let the store create or compare its tables",
-      {
-        store: this.#server.options.store,
-        entity: entity.name,
-      },
     );
   }
 
@@ -280,130 +242,9 @@ class LiveServer {
     };
   }
 
-  /** One at a time; whoever comes meanwhile has its result. */
-  #survey(tables: OpenOptions["tables"] = this.#server.options.tables): Promise<Survey> {
-    this.#surveying ??= this.#surveyNow(tables).finally(() => {
-      this.#surveying = undefined;
-    });
-    return this.#surveying;
-  }
-
-  async #surveyNow(tables: OpenOptions["tables"]): Promise<Survey> {
-    const { catalog, dialect, failures, options } = this.#server;
-    const control = createCall({ timeout: UPKEEP, requestId: "survey" });
-    try {
-      const found = await this.#pool.use(control.call, (link) => {
-        if (!catalog.isTransactional && tables === "auto") return this.#surveyLocked(link, control.call);
-        const settings = { begin: dialect.begin.write, failures };
-        return restarting(failures, control.call, () =>
-          inTransaction(link, settings, control.call, async (run) => ({
-            commit: tables === "auto",
-            result: await survey(this.#surveyor(), run, this.#entities, tables),
-          })),
-        );
-      });
-      this.#adopt(found);
-      if (tables === "auto") this.#build(found);
-      tellApplied(options, found.applied);
-      if (tables !== "inspect") tellDrift(options, driftOf(found));
-      return found;
-    } finally {
-      control.finish();
-    }
-  }
-
-  #surveyor(): Surveyor {
-    return { ...this.#server, unbuildable: this.#unbuildable };
-  }
-
-  /** A connection that keeps the lock is not given back. */
-  async #surveyLocked(link: Link, call: Call): Promise<Survey> {
-    const { catalog, failures, pool } = this.#server;
-    const run: Run = (statement) => restarting(failures, call, () => link.run(statement));
-    if (catalog.lockApart) {
-      const apart = await pool.connect();
-      const off = call.onAbort(() => apart.end());
-      try {
-        await catalog.lockApart((statement) => apart.run(statement), call);
-        return await survey(this.#surveyor(), run, this.#entities, "auto");
-      } finally {
-        off();
-        apart.end();
-      }
-    }
-    try {
-      const found = await survey(this.#surveyor(), run, this.#entities, "auto");
-      await catalog.unlock?.(run);
-      return found;
-    } catch (error) {
-      link.end();
-      throw error;
-    }
-  }
-
-  /** While others write, and nobody waits. Afterwards the tables are looked at again, which serves their entities. */
-  #build(found: Survey): void {
-    const pending = found.pending.filter((index) => !this.#unbuildable.has(nameOf(index)));
-    this.#isUnbuilt = pending.length > 0;
-    if (!this.#isUnbuilt || this.#building) return;
-    const { catalog, failures, pool, options } = this.#server;
-    const control = createCall({ timeout: BUILDING, requestId: "build" });
-    const work = async (): Promise<void> => {
-      try {
-        const builder = { catalog, failures, connect: pool.connect };
-        const unbuildable = await buildIndexes(builder, pending, control.call);
-        this.#unbuildable = new Map([...this.#unbuildable, ...unbuildable]);
-        this.#building = undefined; // before the look, which may begin another
-        if (!control.call.aborted) await this.#survey();
-      } catch {
-        // The next look begins again.
-        if (this.#building?.control === control) this.#building = undefined;
-        if (!control.call.aborted) options.log.warn({ store: options.store }, "an index could not be built yet");
-      } finally {
-        control.finish();
-      }
-    };
-    this.#building = { control, done: work() };
-  }
-
-  #adopt(found: Survey): void {
-    this.#surveyed = found;
-    this.#states = new Map(found.states.map((state) => [state.entity, state]));
-    this.#tables = new Map(
-      found.states.flatMap(({ entity, drift, layout }) =>
-        drift.length === 0 ? [[entity, serverTable(this.#server.dialect, entity, layout)] as const] : [],
-      ),
-    );
-  }
-
-  #schema(): Schema {
-    return {
-      verify: async () => (await this.#survey("check")).states.flatMap(differencesOf),
-      apply: async () => {
-        this.#unbuildable = new Map(); // whoever asks may have mended the rows
-        return (await this.#survey("auto")).applied;
-      },
-      plan: (call) => this.#onLink(call, (run) => plansOf(this.#server, run, this.#entities)),
-      contract: (entity) => {
-        const state = this.#states.get(entity);
-        if (!state)
-          return { revision: 0, storeDigest: "", digest: "", indexes: [], drift: ["the database was not reached yet"] };
-        const { revision, digest, drift, layout } = state;
-        const indexes = layout.view.indexes.map(({ physical }) => physical);
-        return {
-          revision,
-          storeDigest: digest.store,
-          digest: digest.entity,
-          indexes,
-          drift: drift.map(({ what }) => what),
-        };
-      },
-    };
-  }
-
   async #sweep(now: bigint): Promise<boolean> {
-    if (!this.#surveyed?.hasMeta) return false;
-    const control = createCall({ timeout: UPKEEP, requestId: "sweep" });
+    if (!this.#tables.hasMeta()) return false;
+    const control = createCall({ timeout: SWEEPING, requestId: "sweep" });
     try {
       return await this.#pool.use(control.call, async (link) => {
         let more = false;
@@ -417,7 +258,7 @@ class LiveServer {
 
   #sweeping(now: bigint): readonly Statement[] {
     const { dialect } = this.#server;
-    const expiring = [...this.#tables.values()].flatMap((table) => {
+    const expiring = [...this.#tables.all()].flatMap((table) => {
       const { expiresAt } = table.entity.managed;
       if (expiresAt === undefined) return [];
       const expires = columnAt(table.columns, expiresAt);
@@ -428,12 +269,4 @@ class LiveServer {
     });
     return [...expiring, forgetStatement(dialect, now, SWEPT)];
   }
-}
-
-function differencesOf({ entity, layout, drift }: EntityState): readonly SchemaDifference[] {
-  return drift.map(({ what, additive }) => ({ entity: entity.name, table: layout.view.table, what, additive }));
-}
-
-function driftOf({ states }: Survey): readonly EntityDrift[] {
-  return states.map(({ entity, drift }) => ({ entity: entity.name, drift: drift.map(({ what }) => what) }));
 }
