@@ -11,28 +11,18 @@ import { systemClock } from "../model/clock.ts";
 import { Fault } from "../model/fault.ts";
 import { unmetDemands } from "../repository/demands.ts";
 import { cacheIn, routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
-import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAgainst } from "./check-against.ts";
 import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
 
-export const check: Command = {
-  summary: "check configuration, schema and stores, and exit with 78 when something does not fit",
-  flags: new Map([
-    [
-      "against",
-      "compare the schema with an earlier one, without a store: a git revision, a directory or a descriptor set",
-    ],
-    ["json", "with --against, for programs: one object a line"],
-  ]),
-  run: async (context) => {
-    try {
-      return await run(context);
-    } catch (error) {
-      return complainOf(error, context);
-    }
-  },
+export const check: Run = async (context) => {
+  try {
+    return await run(context);
+  } catch (error) {
+    return complainOf(error, context);
+  }
 };
 
 async function run(context: CommandContext): Promise<number> {

@@ -3,20 +3,8 @@
 import { SETTINGS } from "../config/settings.ts";
 import { productVersion } from "../server/version.ts";
 import { COMMAND_FLAGS, parseArguments, UsageError } from "./arguments.ts";
-import { check } from "./check.ts";
+import { COMMANDS } from "./commands.ts";
 import { EXIT, type Command, type CommandContext } from "./command.ts";
-import { generate } from "./generate.ts";
-import { importModels } from "./import.ts";
-import { migrate } from "./migrate.ts";
-import { serve } from "./serve.ts";
-
-const commands: ReadonlyMap<string, Command> = new Map([
-  ["serve", serve],
-  ["check", check],
-  ["generate", generate],
-  ["import", importModels],
-  ["migrate", migrate],
-]);
 
 /** Answers the exit status. */
 export async function runCli(
@@ -27,13 +15,14 @@ export async function runCli(
     const { command: name, words, flags, wants } = parseArguments(argv);
     if (wants === "version") return await printVersion(context);
     if (wants === "help" || name === "help") return printHelp(context);
-    if (name === undefined) throw new UsageError(`no command; there is ${[...commands.keys()].join(", ")}`);
-    const command = commands.get(name);
-    if (!command) throw new UsageError(`"${name}" is no command; there is ${[...commands.keys()].join(", ")}`);
+    if (name === undefined) throw new UsageError(`no command; there is ${[...COMMANDS.keys()].join(", ")}`);
+    const command = COMMANDS.get(name);
+    if (!command) throw new UsageError(`"${name}" is no command; there is ${[...COMMANDS.keys()].join(", ")}`);
     checkWords(name, command, words);
     const alien = [...flags.keys()].find((flag) => COMMAND_FLAGS.has(flag) && !command.flags?.has(flag));
     if (alien !== undefined) throw new UsageError(`--${alien} is no flag of ${name}`);
-    return await command.run({ ...context, words, flags });
+    const run = await command.load();
+    return await run({ ...context, words, flags });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     context.complain(`pannier: ${error.message}\n`);
@@ -66,8 +55,8 @@ async function printVersion({ print }: Pick<CommandContext, "print">): Promise<n
 
 function printHelp({ print }: Pick<CommandContext, "print">): number {
   print("pannier <command> [--config pannier.yaml] [--setting value]\n");
-  for (const [name, { summary }] of commands) print(`  ${name.padEnd(8)} ${summary}`);
-  for (const [name, { flags }] of commands)
+  for (const [name, { summary }] of COMMANDS) print(`  ${name.padEnd(8)} ${summary}`);
+  for (const [name, { flags }] of COMMANDS)
     for (const [flag, text] of flags ?? []) print(`    ${name} ${`--${flag}`.padEnd(12)} ${text}`);
   print("\nEvery setting is a flag, too (weakest first: default, pannier.yaml, PANNIER_ environment, flag):\n");
   for (const [path, { text, fallback }] of Object.entries(SETTINGS)) {

@@ -27,8 +27,12 @@ export interface Command {
   readonly argument?: string;
   /** Flags of its own, which are no settings, and what each is. */
   readonly flags?: ReadonlyMap<string, string>;
-  run(context: CommandContext): Promise<number>;
+  /** Its program: who asks for one command does not hold the others. */
+  load(): Promise<Run>;
 }
+
+/** Answers an exit status. */
+export type Run = (context: CommandContext) => Promise<number>;
 
 /** `interrupted` is EX_TEMPFAIL: asked again, it goes on. */
 export const EXIT = { ok: 0, usage: 64, internal: 70, interrupted: 75, configuration: 78 } as const;

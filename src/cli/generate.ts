@@ -7,25 +7,16 @@ import { protoModule } from "../codegen/proto-module.ts";
 import { typescriptClient } from "../codegen/typescript-client.ts";
 import { formatFindings } from "../schema/finding.ts";
 import { StartRefused, unroutedSchema, type SourcedSchema } from "../server/routed-schema.ts";
-import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { complainOf, start } from "./start.ts";
 
-export const generate: Command = {
-  summary: "write what clients are built with: the repositories as .proto files (proto), modules for pannier/client (typescript)",
-  words: ["proto", "typescript"],
-  flags: new Map([
-    ["out", "the folder to write to [generated/proto or generated/typescript]; without a word, the folder of both [generated]"],
-    ["check", "write nothing, and exit with 78 when something would change"],
-    ["json", "for programs: one object for each change, and one for each folder"],
-  ]),
-  run: async (context) => {
-    try {
-      return await run(context);
-    } catch (error) {
-      return complainOf(error, context);
-    }
-  },
-}; // prettier-ignore
+export const generate: Run = async (context) => {
+  try {
+    return await run(context);
+  } catch (error) {
+    return complainOf(error, context);
+  }
+};
 
 async function run(context: CommandContext): Promise<number> {
   const { config, log } = await start(context);

@@ -10,29 +10,17 @@ import { DocumentRefused } from "../openapi/node.ts";
 import { isAsWritten, sealed } from "../openapi/seal.ts";
 import { formatFindings } from "../schema/finding.ts";
 import { loadSchema } from "../schema/load-schema.ts";
-import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { UsageError } from "./arguments.ts";
 
-export const importModels: Command = {
-  summary: "make entities of the models of an OpenAPI document that have an index map: openapi FILE",
-  words: ["openapi"],
-  argument: "FILE",
-  flags: new Map([
-    ["out", "the folder of .proto files to write to; printed without it"],
-    ["package", "package of the file [the document's title, and v1]"],
-    ["check", "write nothing, and exit with 78 when something would change; with --out"],
-    ["overwrite", "also write over a file that was changed by hand, or is none of ours"],
-    ["json", "for programs: one object for all that is told"],
-  ]),
-  run: async (context) => {
-    try {
-      return await run(context);
-    } catch (error) {
-      if (!(error instanceof ImportRefused)) throw error;
-      context.complain(`pannier: ${error.message}\n`);
-      return EXIT.configuration;
-    }
-  },
+export const importModels: Run = async (context) => {
+  try {
+    return await run(context);
+  } catch (error) {
+    if (!(error instanceof ImportRefused)) throw error;
+    context.complain(`pannier: ${error.message}\n`);
+    return EXIT.configuration;
+  }
 };
 
 /** Why nothing is imported. */

@@ -10,26 +10,18 @@ import { createCall, type Call } from "../model/call.ts";
 import { systemClock } from "../model/clock.ts";
 import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { UsageError } from "./arguments.ts";
-import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { complainOf, start } from "./start.ts";
 
-export const migrate: Command = {
-  summary: "plan: what a changed schema means for the rows; apply: do it, resumably",
-  words: ["plan", "apply"],
-  flags: new Map([
-    ["accept", "what may be narrowed, dropped or hidden: ENTITY.FIELD or ENTITY, several with commas or given again"],
-    ["json", "for programs: one object a line"],
-  ]),
-  run: async (context) => {
-    const [what] = context.words;
-    if (what !== "plan" && what !== "apply") throw new UsageError("migrate wants plan or apply");
-    try {
-      return await run(context, what);
-    } catch (error) {
-      return complainOf(error, context);
-    }
-  },
+export const migrate: Run = async (context) => {
+  const [what] = context.words;
+  if (what !== "plan" && what !== "apply") throw new UsageError("migrate wants plan or apply");
+  try {
+    return await run(context, what);
+  } catch (error) {
+    return complainOf(error, context);
+  }
 };
 
 async function run(context: CommandContext, what: "plan" | "apply"): Promise<number> {

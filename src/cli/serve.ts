@@ -4,22 +4,19 @@ import { once } from "node:events";
 import { compose, type Sidecar } from "../compose.ts";
 import { systemClock, type Clock } from "../model/clock.ts";
 import type { Log } from "../telemetry/log.ts";
-import { EXIT, type Command, type CommandContext } from "./command.ts";
+import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { exampleLines } from "./example-lines.ts";
 import { letGoOfStart, letGrow } from "./heap.ts";
 import { refuseTightLimits } from "./process-limits.ts";
 import { runtimeFaults } from "./runtime-faults.ts";
 import { complainOf, start } from "./start.ts";
 
-export const serve: Command = {
-  summary: "serve the configured entities until SIGTERM or SIGINT",
-  run: async (context) => {
-    try {
-      return await run(context);
-    } catch (error) {
-      return complainOf(error, context);
-    }
-  },
+export const serve: Run = async (context) => {
+  try {
+    return await run(context);
+  } catch (error) {
+    return complainOf(error, context);
+  }
 };
 
 async function run(context: CommandContext): Promise<number> {
