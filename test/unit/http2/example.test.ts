@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createRefusals } from "../../../src/service/status.ts";
 import { listenNative } from "../../../src/transport/native.ts";
 import type { Method } from "../../../src/transport/transport.ts";
+import { generousLimits } from "../transport/generous-limits.ts";
 
 /** Where a line's bytes end and what they say begins. */
 const column = 72;
@@ -41,7 +42,7 @@ test("the two calls that the README writes out are answered as it says", async (
   const listener = await listenNative({
     address: "127.0.0.1:0",
     methods: new Map([["/shop.v1.OrderRepository/Get", echo]]),
-    limits: { messageBytes: 1_024, headerBytes: 8_192, headerPairs: 64, connections: 10, streamsPerConnection: 1_000, callsInFlight: 10, bytesInFlight: 1_000_000, readTimeout: 60_000, slowConsumer: 60_000, handshakeTimeout: 60_000, idleConnection: 600_000, keepalive: 600_000 }, // prettier-ignore
+    limits: generousLimits,
     refuse: createRefusals(),
   });
   onTestFinished(() => listener.drain(0));
