@@ -32,7 +32,7 @@ const print = (text: string): boolean => stdout.write(`${text}\n`);
 const ownNode = async (): Promise<OwnPlace> => {
   const folder = values.folder === undefined ? undefined : join(values.folder, "node");
   if (folder !== undefined) await mkdir(folder, { recursive: true });
-  const cluster = await startCluster({ nodes: 1, heap: 768, isPatient: true, folder });
+  const cluster = await startCluster({ nodes: 1, heap: 1_536, isPatient: true, folder });
   return { url: await cluster.keyspace(1), end: () => cluster.close() };
 };
 const ownServer = async (kind: OwnServerKind): Promise<OwnPlace> => {

@@ -204,6 +204,8 @@ materialized_views_enabled: true
 storage_compatibility_mode: NONE
 sstable:
   selected_format: bti
+sai_options:
+  segment_write_buffer_size: 32MiB # each compaction with indexes holds so much; its own 1 GiB is more than the heap
 read_request_timeout: 10s
 range_request_timeout: 20s
 write_request_timeout: 10s
