@@ -1,4 +1,4 @@
-// How often DynamoDB is asked for a window: the widest one, and a collection's, is one request, and a range that holds nothing is none.
+// How often DynamoDB is asked: the widest window, a collection's, and a hundred rows by key are one request, and a range that holds nothing is none.
 import { fileURLToPath } from "node:url";
 import { BatchWriteItemCommand, DeleteItemCommand, ScanCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -63,7 +63,7 @@ async function fill(adapter: Adapter, TableName: string): Promise<void> {
 
 /** Requests that read rows, by operation. */
 async function asked(work: () => Promise<unknown>): Promise<{ readonly [operation: string]: number }> {
-  const operations = ["Query", "Scan"];
+  const operations = ["Query", "Scan", "BatchGetItem"];
   const before = operations.map((operation) => proxy.asked(operation));
   await work();
   const counts = operations.map((operation, i) => [operation, proxy.asked(operation) - before[i]!] as const);
@@ -73,7 +73,7 @@ async function asked(work: () => Promise<unknown>): Promise<{ readonly [operatio
 const at = (text: string, inclusive: boolean): TextBound => ({ text, inclusive });
 const one = "ORDER#7";
 
-test("the widest window, of a table or a collection, is one request; a range that holds nothing is none", async () => {
+test("the widest window, of a table or a collection, and a hundred rows by key are one request; a range that holds nothing is none", async () => {
   const url = placeAt(proxy.endpoint);
   const settings = { table: "shop" };
   const adapter = guard(
@@ -107,4 +107,13 @@ test("the widest window, of a table or a collection, is one request; a range tha
     { upper: at("", true) },
   ])
     expect(await asked(() => collected(nothing, 0)), JSON.stringify(nothing)).toEqual({});
+
+  const keys = Array.from({ length: 100 }, (_, i) => ({ entity: order, key: ["u", `${i}`] }));
+  const read = async (): Promise<void> => {
+    const request = { keys, fields: undefined, consistency: undefined, maxBytes: 2_097_152 };
+    const outcomes = await adapter.read(request, testCall());
+    expect(outcomes.every(({ status }) => status === "found")).toBe(true);
+  };
+  expect(await asked(read), "a few tell how large rows are").toEqual({ BatchGetItem: 2 });
+  expect(await asked(read)).toEqual({ BatchGetItem: 1 });
 }, 120_000);

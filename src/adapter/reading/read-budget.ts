@@ -19,6 +19,11 @@ export class ReadBudget {
     this.#mostTime = maxBytes === undefined ? Infinity : mostTime;
   }
 
+  /** That are held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Never before something was read. */
   get isSpent(): boolean {
     if (this.#reads === 0) return false;

@@ -7,6 +7,7 @@ import { recordBytes } from "../../../model/size.ts";
 import type { EntityRecord } from "../../../model/value.ts";
 import type { ReadOutcome, ReadRequest } from "../../adapter.ts";
 import { ReadBudget } from "../../reading/read-budget.ts";
+import { RowSizes } from "../../reading/row-sizes.ts";
 import { sideBySide } from "../../runtime/side-by-side.ts";
 import { readLevel, type Levels } from "../cluster/consistency.ts";
 import { bound, encodeKey, projectionOf, type Projection } from "../tables/row.ts";
@@ -16,8 +17,8 @@ import type { CqlTable } from "../tables/table.ts";
 /** Requests under way for one read. */
 const WIDTH = 32;
 
-/** Rows read at once where their bytes are bounded. */
-const WAVE = 8;
+/** Rows read at once where their bytes are bounded, and nobody knows how many they have. */
+const FIRST = 8;
 
 /** Rows of one partition in one request. */
 const TOGETHER = 64;
@@ -39,12 +40,29 @@ export async function readRows(reader: Reader, request: ReadRequest, call: Call)
   const [only] = keys;
   if (only && keys.length === 1) return [await readOne(reader, request, only, call)];
   if (maxBytes === undefined) return readAll(reader, request, keys, call);
+  return readWithin(reader, request, maxBytes, call);
+}
+
+/** About how many bytes the rows of each projection have. */
+const sizes = new RowSizes<Projection>();
+
+/** Waves of as many keys as their rows should fit; who is wrong about that asks for no more once those that came have the bytes. */
+async function readWithin(
+  reader: Reader,
+  request: ReadRequest,
+  most: number,
+  call: Call,
+): Promise<readonly ReadOutcome[]> {
+  const { keys, fields } = request;
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
-  while (outcomes.length < keys.length && !budget.isSpent) {
-    const wave = keys.slice(outcomes.length, outcomes.length + WAVE);
-    for (const [i, outcome] of (await readAll(reader, request, wave, call)).entries()) {
-      if (budget.isSpent) break;
+  for (let left = most; outcomes.length < keys.length && !budget.isSpent; left = most - budget.bytes) {
+    const rest = keys.slice(outcomes.length);
+    const shapes = new Set(rest.map(({ entity }) => projectionOf(reader.tableFor(entity), fields)));
+    const fit = Math.min(...Array.from(shapes, (shape) => sizes.rowsIn(shape, left) ?? FIRST + outcomes.length));
+    const wave = rest.slice(0, fit);
+    for (const [i, outcome] of (await readAll(reader, request, wave, call, left)).entries()) {
+      if (outcome.status === "unread" || budget.isSpent) break;
       outcomes.push(outcome);
       const message = wave[i]?.entity.message;
       budget.spend(outcome.status === "found" && message ? recordBytes(message, outcome.record) : 0);
@@ -77,22 +95,38 @@ interface Group {
   readonly positions: readonly number[];
 }
 
+/** @param maxBytes once rows that have come have so many, no more are asked for, and those are `unread` */
 async function readAll(
   reader: Reader,
-  { fields, consistency }: ReadRequest,
+  { fields, consistency }: Pick<ReadRequest, "fields" | "consistency">,
   keys: readonly EntityKey[],
   call: Call,
+  maxBytes: number = Infinity,
 ): Promise<readonly ReadOutcome[]> {
+  let held = 0;
+  const see = ({ entity }: EntityKey, outcome: ReadOutcome): void => {
+    if (outcome.status !== "found" || maxBytes === Infinity) return;
+    const bytes = recordBytes(entity.message, outcome.record);
+    sizes.see(projectionOf(reader.tableFor(entity), fields), bytes);
+    held += bytes;
+  };
   if (keys.every(({ entity }) => entity.key.at(-1)?.partition !== false))
-    return sideBySide(keys, WIDTH, (key) => readOne(reader, { fields, consistency }, key, call));
+    return sideBySide(keys, WIDTH, async (key) => {
+      if (held >= maxBytes) return { status: "unread" };
+      const outcome = await readOne(reader, { fields, consistency }, key, call);
+      see(key, outcome);
+      return outcome;
+    });
   const level = readLevel(consistency, reader.levels);
-  const outcomes: ReadOutcome[] = keys.map(() => ({ status: "missing" }));
+  const outcomes: ReadOutcome[] = keys.map(() => ({ status: "unread" }));
   await sideBySide(groupsOf(reader, keys, fields), WIDTH, async (group) => {
+    if (held >= maxBytes) return;
     const found = await readGroup(reader.session, group, level, call);
-    for (const [i, { key }] of group.keys.entries()) {
-      const record = found.get(keyText(key));
-      const position = group.positions[i];
-      if (record && position !== undefined) outcomes[position] = { status: "found", record };
+    for (const [i, key] of group.keys.entries()) {
+      const record = found.get(keyText(key.key));
+      const outcome: ReadOutcome = record ? { status: "found", record } : { status: "missing" };
+      outcomes[group.positions[i] ?? 0] = outcome;
+      see(key, outcome);
     }
   });
   return outcomes;

@@ -2,11 +2,13 @@
 
 import type { Call } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
+import type { EntityKey } from "../../../model/key.ts";
 import type { Consistency } from "../../../model/query.ts";
 import { recordBytes } from "../../../model/size.ts";
 import type { FieldSet, ReadOutcome, ReadRequest } from "../../adapter.ts";
 import { projectedOrdinals } from "../../reading/projection.ts";
 import { ReadBudget } from "../../reading/read-budget.ts";
+import { RowSizes } from "../../reading/row-sizes.ts";
 import type { Item } from "../driver.ts";
 import { Places } from "../writing/expressions.ts";
 import { pause, type Session } from "../session.ts";
@@ -15,8 +17,11 @@ import { keyItem, recordOf, type Table } from "../items/table.ts";
 /** Keys of one request, at the most. */
 const TOGETHER = 100;
 
-/** Rows read at once where their bytes are bounded. */
-const WAVE = 16;
+/** Rows read at once where their bytes are bounded, and nobody knows how many they have. */
+const FIRST = 16;
+
+/** About how many bytes whole rows of each table have; with some of their fields they have no more. */
+const sizes = new RowSizes<Table>();
 
 export interface Reader {
   readonly session: Session;
@@ -29,20 +34,29 @@ export function isStrong(consistency: Consistency | undefined): boolean {
 
 export async function readRows(reader: Reader, request: ReadRequest, call: Call): Promise<readonly ReadOutcome[]> {
   const { keys, maxBytes } = request;
-  const wave = maxBytes === undefined ? TOGETHER : WAVE;
   const budget = new ReadBudget(request);
   const outcomes: ReadOutcome[] = [];
   while (outcomes.length < keys.length && !budget.isSpent) {
-    const some = keys.slice(outcomes.length, outcomes.length + wave);
+    const rest = keys.slice(outcomes.length);
+    const wave = maxBytes === undefined ? TOGETHER : waveOf(reader, rest, maxBytes - budget.bytes, outcomes.length);
+    const some = rest.slice(0, wave);
     for (const [i, outcome] of (await readSome(reader, { ...request, keys: some }, call)).entries()) {
       if (budget.isSpent) break;
       outcomes.push(outcome);
-      const message = some[i]?.entity.message;
-      budget.spend(outcome.status === "found" && message ? recordBytes(message, outcome.record) : 0);
+      const entity = some[i]?.entity;
+      const bytes = outcome.status === "found" && entity ? recordBytes(entity.message, outcome.record) : 0;
+      if (entity && bytes > 0 && !request.fields) sizes.see(reader.tableFor(entity), bytes);
+      budget.spend(bytes);
     }
   }
   while (outcomes.length < keys.length) outcomes.push({ status: "unread" });
   return outcomes;
+}
+
+/** As many keys as their rows should fit; more each time where nobody knows. */
+function waveOf(reader: Reader, keys: readonly EntityKey[], bytes: number, before: number): number {
+  const tables = new Set(keys.map(({ entity }) => reader.tableFor(entity)));
+  return Math.min(TOGETHER, ...Array.from(tables, (table) => sizes.rowsIn(table, bytes) ?? FIRST + before));
 }
 
 async function readSome(
