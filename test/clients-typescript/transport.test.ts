@@ -1,7 +1,8 @@
 // What holds for a transport of the client, on both of them: answers, failures, deadlines, cancellation, connections that come and go.
+import { constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { openGrpcJs } from "../../clients/typescript/transport/grpc-js.ts";
 import { openChannel } from "../../clients/typescript/transport/native/channel.ts";
 import { readTarget } from "../../clients/typescript/transport/target.ts";
@@ -11,6 +12,8 @@ import { answerWith, framed, serveHttp2, serveSockets } from "./fake-server.ts";
 const transports = { native: openChannel, "grpc-js": openGrpcJs } as const;
 const bytes = (text: string): Buffer => Buffer.from(text);
 const minute = 60_000;
+
+afterEach(() => void vi.restoreAllMocks());
 
 interface Opened extends AsyncDisposable {
   readonly transport: Transport;
@@ -132,6 +135,20 @@ describe.each(["native", "grpc-js"] as const)("%s", (name) => {
     await using opened = open(name, server.target);
     const failure = await failureOf(opened.transport.unary(asking({ timeout: 50 })));
     expect(failure).toMatchObject({ kind: "deadline", wasSent: true });
+  });
+
+  test.each([
+    ["before the deadline: lost", 0, { kind: "lost", code: 1, wasSent: true }],
+    ["behind the deadline, which both sides have: that", minute, { kind: "deadline", wasSent: true }],
+  ])("a stream that the server cancels %s", async (_, later, wanted) => {
+    await using server = await serveHttp2(({ stream }) => {
+      const [wall, clock] = [Date.now(), performance.now()];
+      vi.spyOn(Date, "now").mockReturnValue(wall + later);
+      vi.spyOn(performance, "now").mockReturnValue(clock + later);
+      stream.close(constants.NGHTTP2_CANCEL);
+    });
+    await using opened = open(name, server.target);
+    expect(await failureOf(opened.transport.unary(asking()))).toMatchObject(wanted);
   });
 
   test("an abort ends a call before it is sent, while it waits, and while its answer comes", async () => {

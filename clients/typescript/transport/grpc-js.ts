@@ -43,16 +43,17 @@ class GrpcJs implements Transport {
     return new Promise((resolve, reject) => {
       const early = this.#refusal(asked);
       if (early) return reject(early);
+      const deadline = deadlineOf(asked);
       const call = this.#client.makeUnaryRequest(
         asked.path,
         asBuffer,
         asIs,
         asked.request,
         metadataOf(asked),
-        { deadline: deadlineOf(asked) },
+        { deadline },
         (error, answer) => {
           release();
-          if (error) reject(this.#failureOf(error, asked));
+          if (error) reject(this.#failureOf(error, asked, deadline));
           else if (answer) resolve(answer);
           else reject(new CallFailure("invalid", "the answer has no message"));
         },
@@ -64,8 +65,9 @@ class GrpcJs implements Transport {
   async *stream(asked: OutgoingCall): AsyncGenerator<Uint8Array> {
     const early = this.#refusal(asked);
     if (early) throw early;
+    const deadline = deadlineOf(asked);
     const call = this.#client.makeServerStreamRequest(asked.path, asBuffer, asIs, asked.request, metadataOf(asked), {
-      deadline: deadlineOf(asked),
+      deadline,
     });
     const release = this.#hold(call, asked);
     try {
@@ -76,7 +78,7 @@ class GrpcJs implements Transport {
         yield message;
       }
     } catch (error) {
-      throw isServiceError(error) ? this.#failureOf(error, asked) : error;
+      throw isServiceError(error) ? this.#failureOf(error, asked, deadline) : error;
     } finally {
       release();
       call.on("error", () => {}); // of the cancellation
@@ -101,13 +103,13 @@ class GrpcJs implements Transport {
     };
   }
 
-  #failureOf(error: ServiceError, { signal, timeout }: OutgoingCall): CallFailure {
+  #failureOf(error: ServiceError, { signal, timeout }: OutgoingCall, deadline: number): CallFailure {
     const status = error.metadata?.get("grpc-status-details-bin")[0];
     if (error.code === 1 && signal?.aborted === true)
       return new CallFailure("cancelled", "the call was cancelled", { cause: signal.reason });
     if (error.code === 1 && this.#isClosed) return new CallFailure("closed", "the client was closed");
     const details = typeof status === "string" ? undefined : status;
-    if (!details) return unspoken(error, timeout);
+    if (!details) return unspoken(error, timeout, Date.now() >= deadline);
     const [pushback] = error.metadata.get("grpc-retry-pushback-ms");
     const [callId] = error.metadata.get("x-request-id");
     return new CallFailure("status", error.details, {
@@ -135,15 +137,18 @@ class GrpcJs implements Transport {
 }
 
 /** A status without a word of the sidecar's: the library has made it. */
-function unspoken(error: ServiceError, timeout: number): CallFailure {
+function unspoken(error: ServiceError, timeout: number, isOver: boolean): CallFailure {
   const isWaiting = /waiting for (?:lb pick|name resolution|metadata filters)|no connection established|name resolution failed/i; // prettier-ignore
   const more = { code: error.code, cause: error };
   if (error.code === 4 && isWaiting.test(error.details))
     return new CallFailure("unsent", error.details, { cause: error });
-  if (error.code === 4) return new CallFailure("deadline", `the deadline of ${Math.round(timeout)} ms has passed`);
+  // The server may end the stream by the same deadline before our own is noticed.
+  if (error.code === 4 || (error.code === 1 && isOver))
+    return new CallFailure("deadline", `the deadline of ${Math.round(timeout)} ms has passed`);
   // REFUSED_STREAM says that the call was not looked at (RFC 9113, 8.7); it is refused so again where it crosses a GOAWAY twice.
   const isUnsent = isWaiting.test(error.details) || error.details === "Stream refused by server";
   if (error.code === 14) return new CallFailure(isUnsent ? "unsent" : "lost", error.details, { cause: error });
+  if (error.code === 1) return new CallFailure("lost", "the call was broken off", more);
   if (error.code === 8 || error.code === 13) return new CallFailure("invalid", error.details, more);
   return new CallFailure("status", error.details, more);
 }
