@@ -1,28 +1,9 @@
 /** What the planner of schema changes may expect of PostgreSQL. */
 
 import type { StoreAbilities } from "../../migration/plan.ts";
-import { sameForm } from "../../migration/same-form.ts";
+import { serverAbilities } from "../sql/server/abilities.ts";
 
-const isSameForm = sameForm({
-  /** Columns of the same type that hold the number as it is. */
-  alike: {
-    uint32: ["int64"],
-    enum: ["int32"],
-  },
-  isSameDecimal: (from, to) => from.precision === to.precision,
-});
-
-export const postgresqlAbilities: StoreAbilities = {
-  isSameForm,
-  boundPresence: true, // NOT NULL DEFAULT, or neither
-  boundLengths: false,
-  partitions: false,
-  convertsRows: false,
-  instantRows: 10_000,
-  locks: {
-    additive: "everybody for a moment",
-    index: "nobody, beyond 10,000 rows: it is built beside those who write; below, writers for a moment",
-    drop: "nothing is dropped by this version: the column or table stays as it is",
-    rewrite: "it is not done by this version: the table must be changed by hand",
-  },
-};
+export const postgresqlAbilities: StoreAbilities = serverAbilities(
+  { uint32: ["int64"], enum: ["int32"] },
+  "nobody, beyond 10,000 rows: it is built beside those who write; below, writers for a moment",
+);

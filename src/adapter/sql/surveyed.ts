@@ -6,6 +6,7 @@ import { contractOf, type Contract, type StoredContract } from "../../migration/
 import type { Drift } from "../../migration/drift.ts";
 import { viewOf } from "../../migration/plan-change.ts";
 import type { EntityModel } from "../../model/entity.ts";
+import type { ContractState } from "../schema.ts";
 import type { Layout } from "./table.ts";
 
 /** Plain data, which may cross between threads. */
@@ -35,6 +36,17 @@ export function surveyedAs(entity: EntityModel, known: Known, drift: readonly Dr
     revision: newest?.revision ?? 0,
     digest: { store: newest?.digest ?? "", entity: contractDigest(contractOf(entity)) },
     drift,
+  };
+}
+
+/** What a store tells of an entity's contract. */
+export function toldOf({ revision, digest, drift, layout }: Surveyed): ContractState {
+  return {
+    revision,
+    storeDigest: digest.store,
+    digest: digest.entity,
+    indexes: layout.view.indexes.map(({ physical }) => physical),
+    drift: drift.map(({ what }) => what),
   };
 }
 

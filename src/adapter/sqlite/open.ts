@@ -17,6 +17,7 @@ import { gaugesOf, WriteQueue, type GroupStats } from "../embedded/write-queue.t
 import { pacer } from "../runtime/pacer.ts";
 import { planOrdered, type OrderedStore } from "../planner/planner.ts";
 import { isExpressible } from "../sql/filter.ts";
+import { toldOf } from "../sql/surveyed.ts";
 import { tellDrift, type EntityDrift } from "../runtime/tell-drift.ts";
 import { READER_CACHE_BYTES, SNAPSHOT_CACHE_BYTES, WRITER_CACHE_BYTES } from "./connection.ts";
 import { SORTED } from "../planner/row-order.ts";
@@ -252,17 +253,7 @@ function schemaOf(queue: JobQueue, placed: Placed): Schema {
       if (answer.kind !== "convert") throw new TypeError("a drop got another job's answer");
       return answer.progress;
     },
-    contract: (entity) => {
-      const { revision, digest, drift, layout } = placed.stateOf(entity);
-      const indexes = layout.view.indexes.map(({ physical }) => physical);
-      return {
-        revision,
-        storeDigest: digest.store,
-        digest: digest.entity,
-        indexes,
-        drift: drift.map(({ what }) => what),
-      };
-    },
+    contract: (entity) => toldOf(placed.stateOf(entity)),
   };
 }
 

@@ -6,6 +6,7 @@ import { Fault } from "../../../../model/fault.ts";
 import type { OpenOptions } from "../../../opening.ts";
 import { tellApplied, tellDrift, type EntityDrift } from "../../../runtime/tell-drift.ts";
 import type { Schema, SchemaDifference } from "../../../schema.ts";
+import { toldOf } from "../../surveyed.ts";
 import { buildIndexes, nameOf, type Unbuildable } from "./build-indexes.ts";
 import type { Link } from "../connection/link.ts";
 import { CONTRACTS } from "./meta.ts";
@@ -131,15 +132,7 @@ export class Tables {
         const state = this.#states.get(entity);
         if (!state)
           return { revision: 0, storeDigest: "", digest: "", indexes: [], drift: ["the database was not reached yet"] };
-        const { revision, digest, drift, layout } = state;
-        const indexes = layout.view.indexes.map(({ physical }) => physical);
-        return {
-          revision,
-          storeDigest: digest.store,
-          digest: digest.entity,
-          indexes,
-          drift: drift.map(({ what }) => what),
-        };
+        return toldOf(state);
       },
     };
   }
