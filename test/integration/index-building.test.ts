@@ -1,5 +1,5 @@
 // Indexes over many rows: built beside those who write, by one of several sidecars, and anew where the building was broken off.
-import { createConnection } from "mariadb";
+import { createConnection, type Connection } from "mariadb";
 import pg from "pg";
 import { afterEach, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
@@ -11,18 +11,23 @@ import { testCall } from "../conformance/rows.ts";
 import { openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
 import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
 
 const opened: Adapter[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((adapter) => adapter.close())));
 
-/** Versions of one entity: an index is new in the second, and one more in the third, which the rows do not allow. */
-async function versionOf(number: 1 | 2 | 3): Promise<readonly EntityModel[]> {
+/**
+ * Versions of one entity: an index is new in the second, and one more in the third, which the rows do not allow.
+ *
+ * @param more what all of them have
+ */
+async function versionOf(number: 1 | 2 | 3, more = ""): Promise<readonly EntityModel[]> {
   const second = 'indexes: {fields: ["holder", "size desc"]}';
   const index = { 1: "", 2: second, 3: `indexes: {fields: ["holder"] unique: true} ${second}` }[number];
   const body = `message Row {
-  option (pannier.v1.entity) = { key: {partition: "id"} ${index} indexes: {fields: ["code"] unique: true} };
+  option (pannier.v1.entity) = { key: {partition: "id"} ${index} ${more} indexes: {fields: ["code"] unique: true} };
   string id = 1;
   optional string holder = 2 [(pannier.v1.field).max_length = 40];
   optional int32 size = 3;
@@ -127,26 +132,94 @@ test("PostgreSQL: a unique index over many rows that are not unique is tried onc
   await direct.end();
 });
 
-test("MariaDB: the index is built without a lock that writers would meet, also beside a column that is computed", async () => {
-  const url = await mariadbDatabase();
-  await open(url, await versionOf(1));
+const kinds = [
+  { name: "MariaDB", database: mariadbDatabase },
+  ...(hasMysql ? [{ name: "MySQL", database: mysqlDatabase }] : []),
+];
+
+/** Numbers from 0 to 19,999. */
+const DIGITS = "(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)"; // prettier-ignore
+const MANY = `(SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS i FROM ${DIGITS} a, ${DIGITS} b, ${DIGITS} c, ${DIGITS} e, ${DIGITS} f WHERE f.d < 2) AS many`;
+
+/** A text that is in an index already, and so of the type that indexes need. */
+const HELD = 'indexes: {fields: ["holder", "code"]}';
+
+interface Direct {
+  readonly name: string;
+  readonly connect: () => Promise<Connection>;
+  readonly connection: Connection;
+}
+
+/** A database with the first version and its many rows. */
+async function filled(url: string, more: string): Promise<Direct> {
+  await open(url, await versionOf(1, more));
   const { hostname, port, username, pathname } = new URL(url);
-  const direct = await createConnection({
-    host: hostname,
-    port: Number(port),
-    user: username,
-    database: pathname.slice(1),
-  });
-  await direct.query(
-    "INSERT INTO `rows` (id, holder, code) SELECT concat('row ', seq), concat('holder ', seq % 100), concat('code ', seq) FROM seq_1_to_20000",
-  );
-  const second = await versionOf(2);
-  const newer = await Promise.all([open(url, second), open(url, second), open(url, second)]);
-  for (const subject of newer) await served(subject);
-  await refusal("UNIQUE_VIOLATION", newer[0].rows("Row").create({ id: "twice", code: "code 2" }));
-  const made: unknown = await direct.query(
-    "CREATE INDEX no_lock ON `rows` (code, _pannier_live) ALGORITHM=INPLACE LOCK=NONE",
-  );
-  expect(made).toMatchObject({ warningStatus: 0 });
-  await direct.end();
-});
+  const name = pathname.slice(1);
+  const connect = (): Promise<Connection> =>
+    createConnection({ host: hostname, port: Number(port), user: username, database: name });
+  const connection = await connect();
+  const values = "concat('row ', i), concat('holder ', i % 100), concat('code ', i)";
+  await connection.query(`INSERT INTO \`rows\` (id, holder, code) SELECT ${values} FROM ${MANY}`);
+  return { name, connect, connection };
+}
+
+test.each(kinds)(
+  "$name: the index is built behind the start, without a lock that writers would meet, also beside a column that is computed",
+  async ({ database }) => {
+    const url = await database();
+    const { name, connect, connection: direct } = await filled(url, HELD);
+    const holding = await connect();
+    // A transaction that knows the table keeps every change of it waiting: a start that builds the index does not come to its end.
+    await holding.query("START TRANSACTION");
+    await holding.query("UPDATE `rows` SET code = 'changed' WHERE id = 'row 1'");
+    const second = await versionOf(2, HELD);
+    const first = await open(url, second);
+    const { entity } = first.rows("Row");
+    expect(first.adapter.schema?.contract?.(entity).drift).toEqual([
+      "the index rows__holder_size is being built, beside those who write",
+    ]);
+    const builds = async (): Promise<readonly string[]> => {
+      const running =
+        await direct.query<readonly { readonly db: string; readonly Info: string }[]>("SHOW FULL PROCESSLIST");
+      return running.flatMap(({ db, Info }) => (db === name && String(Info).startsWith("CREATE INDEX") ? [Info] : []));
+    };
+    await expect.poll(builds, UNHURRIED).toEqual([expect.stringMatching(/ ALGORITHM=INPLACE LOCK=NONE$/u)]);
+    await holding.query("COMMIT");
+    const newer = [first, ...(await Promise.all([open(url, second), open(url, second)]))];
+    for (const subject of newer) await served(subject);
+    await refusal("UNIQUE_VIOLATION", first.rows("Row").create({ id: "twice", code: "code 2" }));
+    // That the server can, beside a column that is computed: the statement above was not said in vain.
+    const made: unknown = await direct.query(
+      "CREATE INDEX no_lock ON `rows` (code, _pannier_live) ALGORITHM=INPLACE LOCK=NONE",
+    );
+    expect(made).toMatchObject({ warningStatus: 0 });
+    await Promise.all([direct.end(), holding.end()]);
+  },
+  180_000,
+);
+
+test.each(kinds)(
+  "$name: a text that must change its type to be in an index is left to hands where rows are many, and writers do not wait",
+  async ({ database }) => {
+    const url = await database();
+    const { connection: direct } = await filled(url, "");
+    const second = await versionOf(2);
+    const first = await open(url, second);
+    const { entity } = first.rows("Row");
+    const drift = (): string => (first.adapter.schema?.contract?.(entity).drift ?? []).join("; ");
+    const what =
+      /^the column holder is longtext .*, not varchar\(40\) .*, and its many rows would be copied while writers wait: change it by hand$/u;
+    expect(drift()).toMatch(what);
+    const columns = "SELECT column_type AS type FROM information_schema.columns WHERE table_schema = database() AND column_name = 'holder'"; // prettier-ignore
+    expect(await direct.query(columns)).toMatchObject([{ type: "longtext" }]);
+    await first.adapter.ping(testCall());
+    expect(drift()).toMatch(what);
+    const [{ collation } = { collation: "" }] = await direct.query<readonly { readonly collation: string }[]>(
+      "SELECT collation_name AS collation FROM information_schema.columns WHERE table_schema = database() AND column_name = 'holder'",
+    );
+    await direct.query(`ALTER TABLE \`rows\` MODIFY COLUMN holder varchar(40) COLLATE ${collation}`);
+    await served(await open(url, second));
+    await direct.end();
+  },
+  180_000,
+);

@@ -5,5 +5,5 @@ import { serverAbilities } from "../sql/server/abilities.ts";
 
 export const mysqlAbilities: StoreAbilities = serverAbilities(
   { uint32: ["int64"], enum: ["int32"], float: ["double"] },
-  "nobody for most of the time; writers for a moment at its end",
+  "nobody, beyond 10,000 rows: it is built beside those who write; below, writers for a moment. A text that was in no index before becomes varchar first, which beyond 10,000 rows is done by hand",
 );

@@ -39,7 +39,16 @@ export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
       unbounded,
       tryLock: `SELECT get_lock(${BUILD_LOCK}, 0)`,
       create: (sql) => `${sql} ALGORITHM=INPLACE LOCK=NONE`,
-      isUnable: (code) => code === "1845" || code === "1846",
+      isUnable,
+    },
+    changeBeside: async (run, sql) => {
+      try {
+        await run({ text: `${sql}, ALGORITHM=INPLACE, LOCK=NONE`, parameters: [] });
+        return true;
+      } catch (error) {
+        if (isOfServer(error) && isUnable(String(error.errno))) return false;
+        throw error;
+      }
     },
     dropBroken: () => {
       throw new TypeError("an index is there or it is not");
@@ -56,6 +65,11 @@ export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
       `CREATE TABLE IF NOT EXISTS ${quote(CONTRACTS)} (entity ${text(512)} NOT NULL, revision int NOT NULL, digest ${text(255)} NOT NULL, at ${text(64)} NOT NULL, contract longtext COLLATE ${collation} NOT NULL, PRIMARY KEY (entity, revision)) ENGINE=InnoDB`,
     ],
   };
+}
+
+/** Whether the server cannot do what it was told to do beside writers. */
+function isUnable(code: string): boolean {
+  return code === "1845" || code === "1846";
 }
 
 /** Milliseconds before a table is looked for again, and how often. */

@@ -64,6 +64,8 @@ export interface Catalog {
   readonly meta: readonly string[];
   /** Undefined where indexes are built while others wait, however many rows there are. */
   readonly building: IndexBuilding | undefined;
+  /** Changes the type of a column while others write, or answers false where the server would copy the table and keep them waiting. Absent where types are not changed. */
+  readonly changeBeside?: (run: Run, sql: string) => Promise<boolean>;
   /** Removes one of `StoredTable.broken`, outside of a transaction. */
   dropBroken(index: string): string;
 }
@@ -72,6 +74,8 @@ export interface Catalog {
 export interface Finding {
   readonly what: string;
   readonly mend: string | undefined;
+  /** Whether the server may have to copy the table. */
+  readonly mayCopy?: boolean;
   /** The index that is missing. */
   readonly index?: TableIndex;
 }
@@ -81,11 +85,14 @@ export interface Applied {
   readonly done: readonly string[];
   /** What others' writes would wait for, and was left. */
   readonly pending: readonly PendingIndex[];
+  /** What others' writes would wait for, and only hands can do: a text each. */
+  readonly left: readonly string[];
 }
 
-/** Adds what can be added. Inside a transaction. @param isLarge whether the table has many rows, so that its indexes are left */
+/** Adds what can be added. Inside a transaction. @param isLarge whether the table has many rows, so that its indexes are left, and it is not copied */
 export async function applyTable(run: Run, catalog: Catalog, table: Table, isLarge: boolean): Promise<Applied> {
   const done: string[] = [];
+  const left: string[] = [];
   let pending: readonly PendingIndex[] = [];
   // A mend can bring further findings into reach: a renamed table has columns to add.
   for (let round = 0; round < 3; round += 1) {
@@ -96,12 +103,18 @@ export async function applyTable(run: Run, catalog: Catalog, table: Table, isLar
     pending = findings.flatMap(({ index }) => (index && isLeft(index) ? [{ table, index }] : []));
     const mendable = findings.filter(({ mend, index }) => mend !== undefined && !(index && isLeft(index)));
     if (mendable.length === 0) break;
-    for (const { what, mend = "" } of mendable) {
-      await run({ text: mend, parameters: [] });
+    for (const { what, mend = "", mayCopy } of mendable) {
+      const beside = isLarge && mayCopy === true ? catalog.changeBeside : undefined;
+      if (!beside) await run({ text: mend, parameters: [] });
+      else if (!(await beside(run, mend))) {
+        left.push(`${what}, and its many rows would be copied while writers wait: change it by hand`);
+        continue;
+      }
       done.push(`${table.name}: ${what}`);
     }
+    if (left.length > 0) break;
   }
-  return { done, pending };
+  return { done, pending, left };
 }
 
 /** Indexes are looked at once all columns are there. */
@@ -151,6 +164,7 @@ function columnFinding(table: Table, column: Column, stored: ReadonlyMap<string,
     findings.push({
       what: `the column ${column.name} is ${there.type}, not ${column.declared}`,
       mend: table.dialect.widened?.(table.sql, column, there.type),
+      mayCopy: true,
     });
   // A NULL where there should be none reads as zero; a NOT NULL where there may be none refuses writes.
   if (there.notNull && !column.notNull) found("is NOT NULL, but the field may be absent");

@@ -151,8 +151,8 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
   const rows = await rowsUpTo(surveying, entity.table, surveying.abilities.instantRows + 1);
   return atomically(surveying, entity, [], async () => {
-    const { done: applied, pending } = await applyTable(run, catalog, table, isLarge(surveying, rows));
-    if (pending.length > 0) return { applied, history: [], pending };
+    const { done: applied, pending, left } = await applyTable(run, catalog, table, isLarge(surveying, rows));
+    if (pending.length + left.length > 0) return { applied, history: [], pending, left };
     const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
     await writeContract(run, dialect, first);
     return { applied, history: [first] };
@@ -198,6 +198,8 @@ interface Done {
   readonly applied: readonly string[];
   readonly history: readonly StoredContract[];
   readonly pending?: readonly PendingIndex[];
+  /** As `Applied.left`. */
+  readonly left?: readonly string[];
 }
 
 interface Planned {
@@ -212,8 +214,8 @@ async function carryOut({ run, dialect, catalog }: Surveying, entity: EntityMode
   const stored = history.at(-1)?.contract;
   const view = viewOf(plan.next, contractOf(entity));
   const table = tableOf(dialect, withoutOldNames(entity), { view });
-  const { done: applied, pending } = await applyTable(run, catalog, table, planned.isLarge);
-  if (pending.length > 0) return { applied, history, pending };
+  const { done: applied, pending, left } = await applyTable(run, catalog, table, planned.isLarge);
+  if (pending.length + left.length > 0) return { applied, history, pending, left };
   // Once those are there that take their place: rows must not be free of both meanwhile.
   for (const { by, work } of plan.steps) {
     if (by !== "auto" || work.kind !== "drop index") continue;
@@ -246,15 +248,11 @@ async function atomically(
     const done = await work();
     if (done.pending) {
       await say("RELEASE SAVEPOINT entity");
-      return {
-        ...refused(
-          entity,
-          history,
-          done.pending.map((index) => unbuilt(index, surveying.unbuildable)),
-        ),
-        applied: done.applied,
-        pending: done.pending,
-      };
+      const drift = [
+        ...(done.left ?? []).map((what) => ({ what, additive: false })),
+        ...done.pending.map((index) => unbuilt(index, surveying.unbuildable)),
+      ];
+      return { ...refused(entity, history, drift), applied: done.applied, pending: done.pending };
     }
     const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history: done.history }));
     const left = await differencesOf(surveying, table);
