@@ -3,7 +3,7 @@
 import type { EventEmitter } from "node:events";
 import { connect as connectSocket, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Client, ClientConfig, QueryArrayConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../runtime/link-failure.ts";
 import type { Credentials, TlsOptions } from "../sql/server/connection/credentials.ts";
@@ -12,6 +12,7 @@ import { statementLimit } from "../sql/server/connection/statement-limit.ts";
 import { Fault } from "../../model/fault.ts";
 import { STRANGER, type Flavour } from "./flavour.ts";
 import { PLACE } from "./place.ts";
+import type { StatementQuery, WireValue } from "./statement-query.ts";
 
 export interface ConnectionOptions {
   readonly flavour: Flavour;
@@ -59,12 +60,13 @@ const RELIED = [
 /** What a pooler says again to every connection that it lends, because the server tells of it. */
 const TRACKED = "SELECT set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false)";
 
-type WireValue = string | Buffer | null;
-
 /** Statements of one connection that are kept prepared; the server holds a plan for each. */
 const PREPARED = 256;
 
-export type Driver = typeof Client;
+export interface Driver {
+  readonly Client: typeof Client;
+  readonly Query: StatementQuery;
+}
 
 /** Rejects with NotConnected; with a Fault where the server is another than the url says. */
 export async function openLink(Driver: Driver, options: ConnectionOptions): Promise<Link> {
@@ -97,8 +99,14 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       types: { getTypeParser: () => (text: string) => text },
       pipeline: !isPooled,
     };
-    client = new Driver(config);
-    const link = new PostgresqlLink(client, { host, port, ssl, isPooled, mostTime: statementTimeout });
+    client = new Driver.Client(config);
+    const link = new PostgresqlLink(client, Driver.Query, {
+      host,
+      port,
+      ssl,
+      isPooled,
+      mostTime: statementTimeout,
+    });
     const told = parametersOf(client);
     await client.connect();
     if (!flavour.isIt(told)) throw stranger(flavour, told);
@@ -177,6 +185,7 @@ interface Address extends Pick<ConnectionOptions, "host" | "port"> {
 
 class PostgresqlLink implements Link {
   readonly #client: Client;
+  readonly #Query: StatementQuery;
   readonly #address: Address;
   /** Milliseconds that the server was told last, and is to be told. */
   #limit: number;
@@ -189,8 +198,9 @@ class PostgresqlLink implements Link {
   /** What was sent last, where nothing is pipelined. */
   #before: Promise<unknown> = Promise.resolve();
 
-  constructor(client: Client, address: Address) {
+  constructor(client: Client, OwnQuery: StatementQuery, address: Address) {
     this.#client = client;
+    this.#Query = OwnQuery;
     this.#address = address;
     this.#limit = this.#wanted = address.mostTime;
     // Without a listener a connection that breaks would end the process.
@@ -229,31 +239,32 @@ class PostgresqlLink implements Link {
     });
   }
 
-  async #send({ text, parameters, repeated = false }: Statement): Promise<Answer> {
-    if (this.#isLost) throw new LinkLost();
+  #send({ text, parameters, repeated = false }: Statement): Promise<Answer> {
+    if (this.#isLost) return Promise.reject(new LinkLost());
     // A statement that is prepared under a name is one connection's of the server.
-    const query = repeated && !this.#address.isPooled ? this.#named(text) : { text: numbered(text) };
+    const named = repeated && !this.#address.isPooled ? this.#named(text) : { name: "", text: numbered(text) };
     this.#running += 1;
-    try {
-      // One way to be sent, with values or without; `queryMode` is not in the types yet.
-      const config: QueryArrayConfig<WireValue[]> & { readonly queryMode: "extended" } = {
-        ...query,
+    return new Promise((resolve, reject) => {
+      const query = new this.#Query({
+        ...named,
         values: parameters.map(wireValue),
-        rowMode: "array",
-        queryMode: "extended",
-      };
-      const { rows, rowCount } = await this.#client.query<SqlValue[], WireValue[]>(config);
-      return { rows, affected: rowCount ?? 0 };
-    } catch (error) {
-      if (isOfServer(error)) {
-        if (isFatal(error)) this.#isLost = true;
-        throw error;
-      }
-      this.#isLost = true;
-      throw new LinkLost(error);
-    } finally {
-      this.#running -= 1;
-    }
+        done: (answer) => {
+          this.#running -= 1;
+          resolve(answer);
+        },
+        failed: (error) => {
+          this.#running -= 1;
+          reject(this.#failure(error));
+        },
+      });
+      this.#client.query(query);
+    });
+  }
+
+  #failure(error: unknown): Error {
+    const isAnswer = isOfServer(error);
+    if (!isAnswer || isFatal(error)) this.#isLost = true;
+    return isAnswer ? error : new LinkLost(error);
   }
 
   #named(text: string): { readonly name: string; readonly text: string } {

@@ -19,6 +19,7 @@ import { POSTGRESQL, type Flavour } from "./flavour.ts";
 import { postgresqlDialect } from "./dialect.ts";
 import { postgresqlFailures } from "./failure.ts";
 import { settingsCheck, settingsOf } from "./settings.ts";
+import { statementQuery } from "./statement-query.ts";
 import { unfitEntities } from "./unfit.ts";
 
 /** Bytes: what the driver holds for ten connections, about. */
@@ -44,7 +45,8 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
   const { hosts, user, database, applicationName, isPooled, numbers } = settings;
   const credentials = credentialsOf(options, settings);
   await credentials.now(); // a file that is not there is told at the start
-  const { Client } = await import("pg");
+  const { Client, Query } = await import("pg");
+  const driver = { Client, Query: statementQuery(Query) };
   return openServer({
     options,
     unfit: unfitEntities(options.entities),
@@ -60,7 +62,7 @@ async function openFlavour(flavour: Flavour, own: Partial<Own>, options: OpenOpt
     haveCredentialsChanged: () => credentials.haveChanged(),
     pool: {
       connect: connectorOf(hosts, (host) =>
-        openLink(Client, {
+        openLink(driver, {
           ...host,
           flavour,
           isWritten: hosts.length > 1 && flavour.hasStandbys,
