@@ -45,14 +45,27 @@ export interface DescriptorFiles {
   readonly synthesized: readonly SynthesizedFile[];
 }
 
+/** Milliseconds that the index is kept after it was last asked: a tool asks several times in a row, and then mostly nobody does. */
+const kept = 60_000;
+
 /**
- * Indexes the files when it is first asked; where two have one name, or declare one, the first is taken.
+ * Indexes the files when it is asked, and lets go of them when it has not been asked for a minute: they are several times as large as what was read. Where
+ * two have one name, or declare one, the first is taken.
  *
- * @param read called once at most
+ * @param read called once in a minute at most; answers the same each time
  */
 export function createDescriptors(read: () => DescriptorFiles): Descriptors {
   let index: FileIndex | undefined;
-  const indexed = (): FileIndex => (index ??= new FileIndex(read()));
+  let letting: NodeJS.Timeout | undefined;
+  const letGo = (): void => {
+    index = undefined;
+    letting = undefined;
+  };
+  const indexed = (): FileIndex => {
+    if (letting) letting.refresh();
+    else letting = setTimeout(letGo, kept).unref();
+    return (index ??= new FileIndex(read()));
+  };
   return {
     fileByName: (name) => indexed().fileByName(name),
     fileOfSymbol: (symbol) => indexed().fileOfSymbol(symbol),

@@ -2,8 +2,8 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { beforeAll, describe, expect, test } from "vitest";
-import { createDescriptors, type Descriptors } from "../../../src/schema/descriptors.ts";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { createDescriptors, type DescriptorFiles, type Descriptors } from "../../../src/schema/descriptors.ts";
 import { loadFiles } from "../../../src/schema/load.ts";
 import { loadSchema } from "../../../src/schema/load-schema.ts";
 import { entity, proto, protoFolder } from "./proto-folder.ts";
@@ -80,6 +80,23 @@ test("loaded files are served byte for byte", async () => {
   expect(order?.bytes).toBeDefined();
   const descriptors = createDescriptors(() => ({ files, synthesized: [] }));
   expect(descriptors.fileByName("shop/v1/order.proto")).toBe(order?.bytes);
+});
+
+test("files are let go a minute after they were last asked for, and read again when they are wanted", async () => {
+  const { files } = await loadFiles({ sources: ["proto"] });
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const read = vi.fn<() => DescriptorFiles>(() => ({ files, synthesized: [] }));
+  const descriptors = createDescriptors(read);
+  for (let i = 0; i < 5; i += 1) {
+    expect(descriptors.fileOfSymbol("shop.v1.Order")).toBe("shop/v1/order.proto");
+    vi.advanceTimersByTime(59_000);
+  }
+  expect(read).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1_000);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(descriptors.fileOfSymbol("shop.v1.Order")).toBe("shop/v1/order.proto");
+  expect(read).toHaveBeenCalledTimes(2);
 });
 
 test("imports for options alone are served as imports", async () => {
