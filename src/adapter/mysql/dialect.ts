@@ -61,6 +61,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
       const one = `(${columns.map(() => PLACE).join(", ")})`;
       return { text: `VALUES ${rows.map(() => one).join(", ")}`, parameters: rows.flat(), repeated: false };
     },
+    copiesNumberedRows: true,
     begin: {
       write: ["START TRANSACTION"],
       serializable: ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "START TRANSACTION"],

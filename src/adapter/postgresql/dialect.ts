@@ -54,6 +54,7 @@ export const postgresqlDialect: ServerDialect = {
     const impatient = `(SELECT set_config('lock_timeout', '${PATIENCE}', true)) AS impatient`;
     return { text: `SELECT given.* FROM ${impatient}, ${from} AS given`, parameters, repeated: true };
   },
+  copiesNumberedRows: false,
   begin: {
     write: ["BEGIN"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],

@@ -15,6 +15,8 @@ export interface ServerDialect extends Dialect {
    * a row, because others share it.
    */
   rows(columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): RowsText;
+  /** Whether rows that are numbered are copied with all their columns, some times over, so that the key alone is numbered and the others are fetched for the few that are delivered. */
+  readonly copiesNumberedRows: boolean;
   /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
   readonly begin: { readonly [Kind in "write" | "serializable" | "snapshot"]: readonly string[] };
   /** Behind an INSERT that does nothing where the key is taken, or fails (`ServerFailures.keyName`). */

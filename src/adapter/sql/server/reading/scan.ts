@@ -14,6 +14,7 @@ import { isTrue, type SqlValue } from "../../sql-value.ts";
 import { rangesAfter, rangeSql, type KeyRange } from "../../key-range.ts";
 import { orderValuesOf, preparePlan, type PreparedFilter, type PreparedPlan } from "../../prepared-plan.ts";
 import { rowBytes, type Projection } from "../../row.ts";
+import { columnAt } from "../../table.ts";
 import type { Statement } from "../connection/link.ts";
 import { rowsToLookAt } from "./passing.ts";
 import type { ServerTable } from "../tables/server-table.ts";
@@ -38,7 +39,9 @@ export async function scanRows(run: Run, table: ServerTable, plan: Plan, window:
   const limit = Math.min(wanted, rowsIn(window.maxBytes, table.sizes.of(path.projection)));
   if (pieces.length === 0) return windowOf(table, order, { rows: [], next: undefined });
   const look = lookOf(table, path.filter, { limit, maxExamined: window.maxExamined });
-  const { rows } = await run(windowStatement(path, pieces, { limit, look }));
+  const { rows } = await run(
+    windowStatement(path, pieces, { limit, look, isCopied: table.dialect.copiesNumberedRows }),
+  );
   const most = { limit, bytes: window.maxBytes, look, pieces: pieces.length };
   return windowOf(table, order, gather(table, path, rows, most));
 }
@@ -69,7 +72,7 @@ function lookOf(
 function windowStatement(
   path: PreparedPlan,
   pieces: readonly KeyRange[],
-  { limit, look }: { readonly limit: number; readonly look: Look },
+  { limit, look, isCopied }: { readonly limit: number; readonly look: Look; readonly isCopied: boolean },
 ): Statement {
   const { table, filter, projection, orderBy } = path;
   const { examined, all } = look;
@@ -85,16 +88,51 @@ function windowStatement(
     return { text: united(along, orderBy, examined), parameters, repeated };
   }
   if (!filter) throw new TypeError("without a filter every row comes back");
-  const named = new Set(projection.ordinals.map((ordinal) => table.columns[ordinal]?.sql));
-  const inner = [projection.columns, ...filter.columns.filter((column) => !named.has(column))].join(", ");
+  const numbered = isCopied ? numberedByKey : numberedWhole;
   const along = pieces.map((piece) => {
     parameters.push(...filter.parameters);
-    const where = rangeSql(table.dialect, piece, parameters);
-    const looked = `SELECT ${inner} FROM ${table.sql} WHERE ${where}${orderWithin(path, piece)} LIMIT ${examined}`;
-    const judged = `SELECT ${projection.columns}, (${filter.sql}) IS TRUE AS pannier_hit, row_number() OVER (ORDER BY ${orderBy}) AS pannier_row FROM (${looked}) AS looked`;
-    return `SELECT ${projection.columns}, pannier_hit, pannier_row FROM (${judged}) AS judged WHERE pannier_hit OR pannier_row = ${examined} ORDER BY ${orderBy} LIMIT ${limit + 1}`;
+    const from = `FROM ${table.sql} WHERE ${rangeSql(table.dialect, piece, parameters)}${orderWithin(path, piece)} LIMIT ${examined}`;
+    return numbered(path, filter, { from, examined, most: limit + 1 });
   });
   return { text: united(along, orderBy, limit + 1), parameters };
+}
+
+interface Piece {
+  /** Its first rows in their order, from FROM on. */
+  readonly from: string;
+  /** How many those are, at most. */
+  readonly examined: number;
+  /** Rows that come back. */
+  readonly most: number;
+}
+
+/** Numbers the rows of a piece, and delivers those that the filter passes, and the last. */
+function numberedWhole(path: PreparedPlan, filter: PreparedFilter, piece: Piece): string {
+  const { projection, orderBy } = path;
+  return `SELECT ${projection.columns}, pannier_hit, pannier_row ${judged(path, filter, piece, projection.ordinals)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
+}
+
+/** The same; the rest of a row is fetched for those that are delivered, and not copied for all that are looked at. */
+function numberedByKey(path: PreparedPlan, filter: PreparedFilter, piece: Piece): string {
+  const { table, order, projection, orderBy } = path;
+  const narrow = [...new Set([...table.key, ...order.map(({ column }) => column)].map(({ field }) => field.ordinal))];
+  const key = table.key.map(({ sql }, i) => `${sql} AS pannier_key${i}`).join(", ");
+  const few = `SELECT ${key}, pannier_hit, pannier_row ${judged(path, filter, piece, narrow)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
+  const same = table.key.map(({ sql }, i) => `${sql} = pannier_key${i}`).join(" AND ");
+  return `SELECT ${projection.columns}, pannier_hit, pannier_row FROM (${few}) AS few JOIN ${table.sql} ON ${same} ORDER BY ${orderBy}`;
+}
+
+/** From FROM on. @param ordinals of the columns that are read behind it */
+function judged(
+  { table, orderBy }: PreparedPlan,
+  filter: PreparedFilter,
+  { from, examined }: Piece,
+  ordinals: readonly number[],
+): string {
+  const wanted = ordinals.map((ordinal) => columnAt(table.columns, ordinal).sql);
+  const inner = [...new Set([...wanted, ...filter.columns])].join(", ");
+  const numbers = `SELECT ${wanted.join(", ")}, (${filter.sql}) IS TRUE AS pannier_hit, row_number() OVER (ORDER BY ${orderBy}) AS pannier_row FROM (SELECT ${inner} ${from}) AS looked`;
+  return `FROM (${numbers}) AS judged WHERE pannier_hit OR pannier_row = ${examined}`;
 }
 
 /** By what differs within the piece: MariaDB sorts all of it where an order names what is equal to a value. */
