@@ -38,7 +38,9 @@ entities:
   const call: Sides["call"] = async (i, method, request) => {
     const sidecar = sidecars[i % sidecars.length];
     if (!sidecar) throw new Error("no sidecar");
-    return fateOf(await sidecar.call(method, request, { timeout: 15_000 }));
+    const fate = fateOf(await sidecar.call(method, request, { timeout: 15_000 }));
+    if (fate.kind !== "refused" || fate.reason !== "INTERNAL") return fate;
+    return { ...fate, reason: `INTERNAL\n${sidecar.log.slice(-5).join("\n")}` }; // which says why
   };
   return {
     call,

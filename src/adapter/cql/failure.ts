@@ -62,6 +62,14 @@ function hostErrors(error: Error): readonly unknown[] {
   return typeof innerErrors === "object" && innerErrors !== null ? Object.values(innerErrors) : [];
 }
 
+/**
+ * Before a statement is sent the driver prepares it on one host; where that has lost its connections and is not taken for down yet, it fails with a bare
+ * Error (HostConnectionPool.borrowConnection), and asks no other host. Nothing of the statement was sent.
+ */
+export function isUnborrowed(error: unknown): boolean {
+  return error instanceof Error && error.name === "Error" && error.message === "No connection available";
+}
+
 function isBusy(error: Error): boolean {
   if (error.name === "BusyConnectionError") return true;
   const errors = hostErrors(error);
@@ -118,7 +126,7 @@ export function classify(error: unknown): Fault {
       ...detail,
       retryAfter: 100,
     });
-  if (error.name === "NoHostAvailableError" || isOfDriver(error)) return unreachable(error);
+  if (error.name === "NoHostAvailableError" || isUnborrowed(error) || isOfDriver(error)) return unreachable(error);
   return new Fault("INTERNAL", "the store failed in an unknown way", detail);
 }
 

@@ -1,6 +1,7 @@
-/** What the driver may send again by itself: reads, once, to another host. Its own policy would go on without limit. */
+/** What may be sent again: by the driver reads, once, to another host, where its own policy would go on without limit; by us what it has not sent. */
 
 import type { policies, types } from "cassandra-driver";
+import { isUnborrowed } from "../failure.ts";
 import type { CqlDriver } from "./driver.ts";
 
 type Decision = policies.retry.DecisionInfo;
@@ -40,4 +41,18 @@ export function retryPolicy({ policies: { retry } }: CqlDriver): policies.retry.
       return isAgain(operation) ? this.retryResult(SAME_LEVEL, false) : this.rethrowResult();
     }
   })();
+}
+
+/**
+ * Sends again where the host that the statement was to be prepared on had no connection, so that nothing was sent: each attempt begins with another host.
+ *
+ * @param hosts how many there are
+ */
+export async function onAnyHost<Result>(hosts: number, send: () => Promise<Result>): Promise<Result> {
+  for (let left = hosts; ; left -= 1)
+    try {
+      return await send();
+    } catch (error) {
+      if (left <= 1 || !isUnborrowed(error)) throw error;
+    }
 }

@@ -6,7 +6,7 @@ import { Fault } from "../../../model/fault.ts";
 import { NotSent } from "../../adapter.ts";
 import { loadDriver, type CqlDriver, type CqlRow, type CqlValue } from "./driver.ts";
 import { NotConnected } from "../../runtime/link-failure.ts";
-import { retryPolicy } from "./retry.ts";
+import { onAnyHost, retryPolicy } from "./retry.ts";
 import type { Settings } from "../settings.ts";
 import { signingIn, tlsOf } from "./sign-in.ts";
 
@@ -82,7 +82,9 @@ export class Session {
       ...(serial !== undefined && { serialConsistency: serial }),
       ...(page && { fetchSize: page.rows, ...(page.state !== undefined && { pageState: page.state }) }),
     };
-    const { rows, pageState, columns } = await client.execute(text, parameters, options);
+    const { rows, pageState, columns } = await onAnyHost(client.hosts.length, () =>
+      client.execute(text, parameters, options),
+    );
     // The driver's rows are objects by the names of their columns; an answer without rows has none.
     return {
       rows: (rows ?? []) as unknown as readonly CqlRow[],
@@ -105,7 +107,7 @@ export class Session {
       ...(serial !== undefined && { serialConsistency: serial }),
     };
     const queries = statements.map(({ text, parameters }) => ({ query: text, params: [...parameters] }));
-    const { rows } = await client.batch(queries, options);
+    const { rows } = await onAnyHost(client.hosts.length, () => client.batch(queries, options));
     return { rows: (rows ?? []) as unknown as readonly CqlRow[], next: undefined }; // as in `run`
   }
 
@@ -118,12 +120,8 @@ export class Session {
   /** Resolves when the cluster answers; connects also where calls are kept from it. */
   async ping(call: Call): Promise<void> {
     const client = this.#client ?? (await this.#connected(true));
-    await client.execute("SELECT key FROM system.local", [], {
-      prepare: true,
-      isIdempotent: true,
-      consistency: 1,
-      readTimeout: this.#patience(call),
-    });
+    const options = { prepare: true, isIdempotent: true, consistency: 1, readTimeout: this.#patience(call) };
+    await onAnyHost(client.hosts.length, () => client.execute("SELECT key FROM system.local", [], options));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Kinds come from codes alone, and nothing of the database's text reaches a caller. */
 
+import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { NotConnected } from "../../../../src/adapter/runtime/link-failure.ts";
+import { onAnyHost } from "../../../../src/adapter/cql/cluster/retry.ts";
 import { classify, unlessSure } from "../../../../src/adapter/cql/failure.ts";
 
 const told = (code: number): Error => Object.assign(new Error("Key secret@x is in the way"), { code });
@@ -49,6 +51,24 @@ describe("a link that fails", () => {
       detail: { neverResend: true },
     });
     expect(classify(error).reason).toBe("STORE_UNAVAILABLE");
+  });
+
+  it("the host that was to prepare the statement has no connection: surely not executed, and another is asked", async () => {
+    // The driver's own words, which have no code.
+    const pool: unknown = createRequire(import.meta.url)("cassandra-driver/lib/host-connection-pool.js");
+    const { prototype } = pool as { prototype: { borrowConnection(): unknown } };
+    const borrow = async (): Promise<unknown> => Object.assign(Object.create(prototype), { connections: [] }).borrowConnection(); // prettier-ignore
+    const error: unknown = await borrow().catch((thrown: unknown) => thrown);
+    expect(classify(unlessSure(error))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
+
+    let asked = 0;
+    const third = (): Promise<unknown> => ((asked += 1) < 3 ? borrow() : Promise.resolve("sent"));
+    expect(await onAnyHost(3, third)).toBe("sent");
+    await expect(onAnyHost(3, borrow)).rejects.toThrow("No connection available");
+    asked = 0;
+    const broken = (): Promise<unknown> => ((asked += 1), Promise.reject(told(0x1100)));
+    await expect(onAnyHost(3, broken)).rejects.toMatchObject({ code: 0x1100 });
+    expect(asked, "what may have been sent is not sent again").toBe(1);
   });
 
   it("too many requests under way is said as that", () => {
