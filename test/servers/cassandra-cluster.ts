@@ -44,34 +44,30 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { nodes: count, heap, isPatient = false } = options;
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "pannier-cluster-")));
   const ports = await freePorts();
-  const nodes: LiveNode[] = [];
+  const nodes = Array.from({ length: count }, (_, i) => nodeOf(i));
+  function nodeOf(i: number): LiveNode {
+    return new LiveNode({
+      folder: join(folder, `node-${i}`),
+      address: `127.0.0.${i + 1}`,
+      heap,
+      ports,
+      seed: "127.0.0.1",
+      token: String(-(2n ** 63n) + (2n ** 64n * BigInt(i)) / BigInt(count) + 1n), // equal parts
+      isDurable: true,
+      joining: JOINING,
+      more: isPatient ? ALONE : MORE,
+    });
+  }
   const close = async (): Promise<void> => {
     for (const node of nodes) await node.signal("SIGKILL");
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  try {
-    for (let i = 0; i < count; i += 1) {
-      const own = join(folder, `node-${i}`);
-      await mkdir(own, { recursive: true });
-      // Tokens in equal parts; each joins when those before it are there.
-      const token = String(-(2n ** 63n) + (2n ** 64n * BigInt(i)) / BigInt(count) + 1n);
-      const node = new LiveNode({
-        folder: own,
-        address: `127.0.0.${i + 1}`,
-        heap,
-        ports,
-        seed: "127.0.0.1",
-        token,
-        isDurable: true,
-        joining: JOINING,
-        more: isPatient ? ALONE : MORE,
-      });
-      nodes.push(node);
-      await node.restart();
-    }
-  } catch (error) {
+  // All at once: those that come before the first, which they ask for the others, wait for it.
+  const started = await Promise.allSettled(nodes.map((node) => node.restart()));
+  const failed = started.find((each) => each.status === "rejected");
+  if (failed) {
     await close();
-    throw error;
+    throw failed.reason;
   }
   let made = 0;
   return {
@@ -120,6 +116,7 @@ class LiveNode implements ClusterNode {
 
   async restart(): Promise<void> {
     const { folder } = this.#options;
+    await mkdir(folder, { recursive: true });
     const { command, args, host } = await prepareNode(this.#options);
     this.host = host;
     const output = await open(join(folder, "log"), "a");

@@ -1,10 +1,23 @@
-// Three nodes, every row on each, of which one and then two are killed: what each level comes to, and that no increment is lost.
+// Three nodes, every row on each, of which one stands still, and one and then two are killed: what each level comes to, and that no increment is lost.
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ReadOutcome } from "../../src/adapter/adapter.ts";
+import { loadSchema } from "../../src/schema/load-schema.ts";
+import { testCall } from "../conformance/rows.ts";
+import { openAdapter } from "../conformance/stores.ts";
+import { manualClock } from "../conformance/subject.ts";
 import { startCluster, type Cluster } from "../servers/cassandra-cluster.ts";
 import { openSides, type Sides } from "./sides.ts";
 import { counted, levels, until } from "./trouble.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const schema = await loadSchema({
+  sources: [here("../../proto")],
+  cacheDir: here("../../node_modules/.cache/pannier-schema"),
+});
+const users = schema.entities.map(({ model }) => model).find(({ name }) => name === "triggerx.v1.UserData")!;
 
 describe.skipIf(env["PANNIER_TEST_SERVERS"] !== "all")(
   "three nodes with PANNIER_TEST_SERVERS=all",
@@ -12,10 +25,12 @@ describe.skipIf(env["PANNIER_TEST_SERVERS"] !== "all")(
   () => {
     const userAddress = `0x${randomUUID()}`;
     let cluster: Cluster;
+    let url: string;
     let sides: Sides;
     beforeAll(async () => {
       cluster = await startCluster({ nodes: 3, heap: 160 });
-      sides = await openSides(await cluster.keyspace(3));
+      url = await cluster.keyspace(3);
+      sides = await openSides(url);
       await sides.surely("triggerx.v1.UserDataRepository/Create", { entity: { userAddress, totalJobs: "0" } });
     }, 600_000);
     afterAll(async () => {
@@ -29,6 +44,23 @@ describe.skipIf(env["PANNIER_TEST_SERVERS"] !== "all")(
     test("give every level while all are there", async () => {
       const told = "ONE ok/ok, QUORUM ok/ok, ALL ok/ok, SERIAL ok/ok, EACH_QUORUM ok/ok";
       expect(await settled(told)).toBe(told);
+    });
+
+    test("answer reads, with speculative_ms, although one of them stands still", async () => {
+      const opening = { store: "wide", dataDir: "", clock: manualClock(), entities: [users], tables: "check" } as const;
+      const adapter = await openAdapter({ ...opening, url: `${url}&speculative_ms=100` });
+      const read = (key: string): Promise<readonly ReadOutcome[]> => {
+        const request = { keys: [{ entity: users, key: [key] }], fields: undefined, consistency: "one" } as const;
+        return adapter.read(request, testCall());
+      };
+      await read(userAddress); // prepared on every host
+      await cluster.nodes[2]?.signal("SIGSTOP");
+      try {
+        for (let turn = 0; turn < 9; turn += 1) expect(await read(userAddress)).toMatchObject([{ status: "found" }]);
+      } finally {
+        await cluster.nodes[2]?.signal("SIGCONT");
+        await adapter.close();
+      }
     });
 
     test("give every level but ALL without one of them, and lose no increment", async () => {
