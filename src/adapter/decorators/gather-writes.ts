@@ -29,12 +29,15 @@ export interface GatherOptions {
 /** Rows that a write is not cut below. */
 const WORTH_A_WRITE = 16;
 
-interface Waiting<Row> {
-  readonly request: WriteRequest;
-  readonly call: Call;
+interface Shared<Row> {
   readonly key: string;
   readonly kind: string;
   readonly row: Row;
+}
+
+interface Waiting<Row> extends Shared<Row> {
+  readonly request: WriteRequest;
+  readonly call: Call;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
   /** Stops waiting for the end of the call. */
@@ -58,7 +61,7 @@ export function gatherWrites<Row>(inner: Adapter, shared: SharedWrites<Row>, opt
       if (!mutation || !found) return inner.write(request, call);
       let queue = queues.get(mutation.entity);
       if (!queue) queues.set(mutation.entity, (queue = new Queue(inner, shared, options)));
-      return queue.write({ request, call, key: keyText(mutation.key), ...found });
+      return queue.write(request, call, { key: keyText(mutation.key), ...found });
     },
   };
 }
@@ -80,11 +83,11 @@ class Queue<Row> {
     this.#options = options;
   }
 
-  write(write: Omit<Waiting<Row>, "resolve" | "reject" | "off">): Promise<WriteResult> {
+  write(request: WriteRequest, call: Call, { key, kind, row }: Shared<Row>): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Row> = { ...write, resolve, reject, off: () => {} };
+      const waiting: Waiting<Row> = { request, call, key, kind, row, resolve, reject, off: () => {} };
       this.#waiting.push(waiting);
-      waiting.off = write.call.onAbort(() => {
+      waiting.off = call.onAbort(() => {
         const at = this.#waiting.indexOf(waiting);
         if (at < 0) return;
         this.#waiting.splice(at, 1);
@@ -175,7 +178,7 @@ class Queue<Row> {
 /** What the caller asked to see of it. */
 function resultOf({ mutations: [mutation], returning, trim }: WriteRequest, outcome: WriteOutcome): WriteResult {
   if (returning || outcome.status !== "applied")
-    return { kind: "fresh", outcomes: [new OutcomeTrimmer(trim).next(outcome, mutation?.entity)] };
+    return { kind: "fresh", outcomes: [trim ? new OutcomeTrimmer(trim).next(outcome, mutation?.entity) : outcome] };
   const { record: _, ...rest } = outcome;
   return { kind: "fresh", outcomes: [rest] };
 }

@@ -6,7 +6,7 @@
 import type { FieldType } from "../../model/field.ts";
 import type { ColumnUse } from "../sql/dialect.ts";
 import { fromOrderedText, orderedText } from "../sql/ordered.ts";
-import { momentOf, momentText } from "../sql/server/moment.ts";
+import { momentOf, momentTexts } from "../sql/server/moment.ts";
 import { bigintOf, bytesOf, decimalStorage } from "../sql/server/value-text.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { DocumentError } from "../document/json.ts";
@@ -44,12 +44,14 @@ export function storageWith(collation: string): StorageOf {
         return plain("double", Number, (stored) => Math.fround(Number(stored)));
       case "double":
         return plain("double", Number, Number);
-      case "timestamp":
+      case "timestamp": {
+        const textOf = momentTexts();
         return plain(
           "datetime(6)",
-          (value) => momentText(bigintOf(value)),
+          (value) => textOf(bigintOf(value)),
           (stored) => momentOf(String(stored)),
         );
+      }
       case "duration":
         return plain(`decimal(${DURATION_DIGITS},0)`, bigintOf, integerOf);
       case "decimal":

@@ -38,19 +38,18 @@ interface Wire {
  */
 export function statementQuery(Driver: typeof Query): StatementQuery {
   return class extends Driver {
+    /** The driver's, and not in its types: what it is prepared under; that there is one way to be sent, with values or without. */
+    declare name: string;
+    declare queryMode: "extended";
     readonly #sent: Sent;
     readonly #rows: (readonly (string | null)[])[] = [];
     #affected = 0;
 
     constructor(sent: Sent) {
-      // `queryMode` is not in the types yet: one way to be sent, with values or without.
-      const config: { text: string; name: string; readonly queryMode: "extended" } = {
-        text: sent.text,
-        name: sent.name,
-        queryMode: "extended",
-      };
-      super(config);
+      super(sent.text); // it would copy an object, property by property
       this.#sent = sent;
+      this.name = sent.name;
+      this.queryMode = "extended";
     }
 
     /** As the driver's, but for the description. */

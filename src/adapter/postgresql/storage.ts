@@ -6,7 +6,7 @@
 import type { FieldType } from "../../model/field.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { DocumentError } from "../document/json.ts";
-import { momentOf, momentText } from "../sql/server/moment.ts";
+import { momentOf, momentTexts } from "../sql/server/moment.ts";
 import { bigintOf, bytesOf, decimalStorage } from "../sql/server/value-text.ts";
 import { documentStorage, DURATION_DIGITS, plain, within, type Storage } from "../sql/storage.ts";
 
@@ -27,8 +27,10 @@ export function storageOf(type: FieldType, earlier: FieldType | undefined): Stor
       return plain("real", Number, (stored) => Math.fround(Number(stored)));
     case "double":
       return plain("double precision", Number, Number);
-    case "timestamp":
-      return plain("timestamp(6) with time zone", (value) => `${momentText(bigintOf(value))}+00`, timestampOf);
+    case "timestamp": {
+      const textOf = momentTexts();
+      return plain("timestamp(6) with time zone", (value) => `${textOf(bigintOf(value))}+00`, timestampOf);
+    }
     case "duration":
       return plain(`numeric(${DURATION_DIGITS},0)`, bigintOf, integerOf);
     case "decimal":

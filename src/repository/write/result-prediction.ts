@@ -22,10 +22,15 @@ export interface ResultPrediction {
 
 const NOTHING: ResultPrediction = { confirmed: async () => [] };
 
-/** Reads nothing where the store returns rows, or where no answer needs one. */
-export async function predictResults(scope: Scope, writes: readonly Prepared[], call: Call): Promise<ResultPrediction> {
+/** False where the store returns rows, or where no answer needs one. */
+export function arePredicted(scope: Scope, writes: readonly Prepared[]): boolean {
   const isKnown = ({ mutation, shown }: Prepared): boolean => shown.keyOnly || mutation.kind === "create";
-  if (has(scope.adapter.capabilities, "returning") || writes.every(isKnown)) return NOTHING;
+  return !has(scope.adapter.capabilities, "returning") && !writes.every(isKnown);
+}
+
+/** Reads nothing where nothing is to be predicted. */
+export async function predictResults(scope: Scope, writes: readonly Prepared[], call: Call): Promise<ResultPrediction> {
+  if (!arePredicted(scope, writes)) return NOTHING;
   const mutations = writes.map(({ mutation }) => mutation);
   const expected = new Map(await readRows(scope, mutations, call));
   const left = mutations.map((mutation) => applied(expected, mutation));

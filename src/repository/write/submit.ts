@@ -14,7 +14,7 @@ import { transition } from "../../model/transition.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import { attempt, faultOf, throwConflict } from "../attempt.ts";
 import { needsOf, requireNeeds } from "../capability.ts";
-import { predictResults } from "./result-prediction.ts";
+import { arePredicted, predictResults } from "./result-prediction.ts";
 import { keyRecord, type Prepared } from "./prepare.ts";
 import { askWhy, knownRejection, skippedFault } from "./rejection.ts";
 import type { Written } from "../operation.ts";
@@ -61,20 +61,23 @@ export async function submit(scope: Scope, submission: Submission, call: Call): 
   const mutations = submission.writes.map((write) => write.mutation);
   const write = { mutations, atomic: submission.atomic, ...options };
   const isWhole = submission.atomic || mutations.length === 1;
+  const predicts = arePredicted(scope, submission.writes);
   const { result, prediction } = await attempt(scope, call, async () => {
-    const seen = await predictResults(scope, submission.writes, call);
+    const seen = predicts ? await predictResults(scope, submission.writes, call) : undefined;
     const answer = await scope.adapter.write(write, call);
     if (isWhole && answer.kind !== "reused") throwConflict(scope.adapter, answer.outcomes);
     return { result: answer, prediction: seen };
   });
   const outcomes = outcomesOf(result);
-  const left = outcomes.some(isApplied) ? await prediction.confirmed(call) : [];
-  const settled = await Promise.all(
-    submission.writes.map((prepared, i) => {
-      const outcome = withRecord(outcomes[i], left[i]);
-      return settle(scope, { prepared, outcome, before: undone(submission, i) }, call);
-    }),
-  );
+  const left = prediction && outcomes.some(isApplied) ? await prediction.confirmed(call) : [];
+  const known = submission.writes.map((prepared, i) => settledBy(scope, prepared, withRecord(outcomes[i], left[i])));
+  const settled = known.every((one) => one !== undefined)
+    ? known
+    : await Promise.all(
+        submission.writes.map(
+          async (prepared, i) => known[i] ?? (await asked(scope, prepared.mutation, undone(submission, i), call)),
+        ),
+      );
   return trimmed(scope, settled, submission);
 }
 
@@ -158,7 +161,7 @@ async function modifyOne(scope: Scope, submission: Submission, prepared: Prepare
     });
     const [outcome] = outcomesOf(result);
     const told = result.kind === "fresh" && outcome && decided ? withDecision(outcome, decided) : outcome;
-    return await settle(scope, { prepared, outcome: told, before: [] }, call);
+    return settledBy(scope, prepared, told) ?? (await asked(scope, mutation, [], call));
   } catch (error) {
     if (submission.writes.length === 1) throw error;
     return { kind: "fault", fault: faultOf(scope.adapter, error) };
@@ -174,22 +177,15 @@ function withDecision(outcome: WriteOutcome, decided: Decision): WriteOutcome {
   return outcome;
 }
 
-interface Outcome {
-  readonly prepared: Prepared;
-  readonly outcome: WriteOutcome | undefined;
-  readonly before: readonly Mutation[];
-}
-
-async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call: Call): Promise<Settled> {
-  const { mutation } = prepared;
+/** Undefined where the store did nothing and did not say why. */
+function settledBy(scope: Scope, prepared: Prepared, outcome: WriteOutcome | undefined): Settled | undefined {
   switch (outcome?.status) {
     case "applied":
       return { kind: "written", written: writtenOf(scope, prepared, outcome), trimmed: outcome.trimmed === true };
-    case "rejected":
-      return {
-        kind: "fault",
-        fault: knownRejection(mutation, outcome) ?? (await askWhy(scope, mutation, before, call)),
-      };
+    case "rejected": {
+      const fault = knownRejection(prepared.mutation, outcome);
+      return fault && { kind: "fault", fault };
+    }
     case "skipped":
       return { kind: "fault", fault: skippedFault() };
     case "failed":
@@ -197,6 +193,11 @@ async function settle(scope: Scope, { prepared, outcome, before }: Outcome, call
     case undefined:
       throw new TypeError("the adapter left a position unanswered");
   }
+}
+
+/** @param before what went ahead of it and was undone with it */
+async function asked(scope: Scope, mutation: Mutation, before: readonly Mutation[], call: Call): Promise<Settled> {
+  return { kind: "fault", fault: await askWhy(scope, mutation, before, call) };
 }
 
 type Applied = Extract<WriteOutcome, { readonly status: "applied" }>;

@@ -12,6 +12,18 @@ export function momentText(nanos: bigint): string {
   return `${text.slice(0, 10)} ${text.slice(11, 19)}.${String(rest).padStart(6, "0")}`;
 }
 
+/** As `momentText`; the last text is kept, because rows that are written together were mostly made in one moment. */
+export function momentTexts(): (nanos: bigint) => string {
+  let last: bigint | undefined;
+  let text = "";
+  return (nanos) => {
+    if (nanos === last) return text;
+    text = momentText(nanos);
+    last = nanos;
+    return text;
+  };
+}
+
 /** Nanoseconds of such a text, whose fraction may be shorter. @param end where it ends, if the text goes on */
 export function momentOf(text: string, end: number = text.length): bigint {
   return usualMoment(text, end) ?? anyMoment(text.slice(0, end));

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyMoment, momentOf, momentText } from "../../../../../src/adapter/sql/server/moment.ts";
+import { anyMoment, momentOf, momentText, momentTexts } from "../../../../../src/adapter/sql/server/moment.ts";
 import { Fault } from "../../../../../src/model/fault.ts";
 
 const MICROSECOND = 1_000n;
@@ -22,6 +22,17 @@ describe("a moment", () => {
     fc.assert(
       fc.property(fc.bigInt(FIRST, LAST), (micros) => {
         expect(momentOf(momentText(micros * MICROSECOND))).toBe(micros * MICROSECOND);
+      }),
+    );
+  });
+
+  it("is written alike whatever was written before", () => {
+    const few = fc.bigInt(FIRST, FIRST + 2n);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(few, fc.bigInt(FIRST, LAST))), (moments) => {
+        const textOf = momentTexts();
+        const written = moments.map((micros) => textOf(micros * MICROSECOND));
+        expect(written).toEqual(moments.map((micros) => momentText(micros * MICROSECOND)));
       }),
     );
   });
