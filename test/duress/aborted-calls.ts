@@ -1,5 +1,5 @@
 // Calls that are given up at any moment, and what is left on the connections of a database server.
-//   node test/duress/aborted-calls.ts --server postgresql|mariadb|mysql [--calls 10000]
+//   node test/duress/aborted-calls.ts --server postgresql|mariadb|mysql|tidb [--calls 10000]
 //   node test/duress/aborted-calls.ts URL [--calls 10000]
 import assert from "node:assert/strict";
 import { argv, stdout } from "node:process";

@@ -14,7 +14,8 @@ export interface Connections {
 }
 
 export function connectionsOf(url: string): Promise<Connections> {
-  return url.startsWith("postgres") ? postgresqlConnections(url) : mariadbConnections(url);
+  if (url.startsWith("postgres")) return postgresqlConnections(url);
+  return mariadbConnections(url, url.startsWith("tidb") ? TIDB : INNODB);
 }
 
 const POSTGRESQL_SETTINGS = [
@@ -66,10 +67,47 @@ const MARIADB_SETTINGS = [
   "character_set_client",
 ];
 
+/** What servers of this protocol say differently about their connections. */
+interface Told {
+  /** Of transactions, and its column with the connection's id. */
+  readonly transactions: readonly [table: string, id: string];
+  /** Makes the function or whatever else the view needs, and answers the settings of whoever reads it, as an expression. */
+  readonly settings: (ask: (sql: string) => Promise<readonly unknown[][]>) => Promise<string>;
+}
+
+const INNODB: Told = {
+  transactions: ["innodb_trx", "trx_mysql_thread_id"],
+  settings: async (ask) => {
+    const [[version] = []] = await ask("SELECT version()");
+    const isolation = String(version).includes("MariaDB") ? "tx_isolation" : "transaction_isolation";
+    const settings = [...MARIADB_SETTINGS, isolation].map((name) => `@@${name}`).join(", ");
+    const options = "RETURNS longtext CHARACTER SET utf8mb4 NOT DETERMINISTIC READS SQL DATA";
+    // A view holds no variables, but calls what does. A transaction of another way of reading would be told by InnoDB alone.
+    await ask(`CREATE FUNCTION settings_now() ${options} RETURN concat_ws(', ', ${settings})`);
+    return "settings_now()";
+  },
+};
+
+/** It has no functions, and a table of the reader's own variables. */
+const TIDB: Told = {
+  transactions: ["tidb_trx", "session_id"],
+  settings: async () => {
+    const names = [
+      ...MARIADB_SETTINGS,
+      "transaction_isolation",
+      "tidb_txn_mode",
+      "tidb_snapshot",
+      "tidb_read_staleness",
+    ];
+    const said = "group_concat(concat(variable_name, '=', variable_value) ORDER BY variable_name)";
+    return `(SELECT ${said} FROM information_schema.session_variables WHERE variable_name IN (${names.map((name) => `'${name}'`).join(", ")}))`;
+  },
+};
+
 /** Milliseconds. InnoDB shows what its transactions were until nobody has asked for 100. */
 const UNREAD = 150;
 
-async function mariadbConnections(text: string): Promise<Connections> {
+async function mariadbConnections(text: string, told: Told): Promise<Connections> {
   const url = new URL(text);
   const connection = await createConnection({
     host: url.hostname,
@@ -86,19 +124,15 @@ async function mariadbConnections(text: string): Promise<Connections> {
   const others = "information_schema.processlist WHERE db = database() AND id <> connection_id()";
   return {
     makeView: async () => {
-      const [[version] = []] = await ask("SELECT version()");
-      const isolation = String(version).includes("MariaDB") ? "tx_isolation" : "transaction_isolation";
-      const settings = [...MARIADB_SETTINGS, isolation].map((name) => `@@${name}`).join(", ");
-      const options = "RETURNS longtext CHARACTER SET utf8mb4 NOT DETERMINISTIC READS SQL DATA";
-      // A view holds no variables, but calls what does. A transaction of another way of reading would be told by InnoDB alone.
-      await ask(`CREATE FUNCTION settings_now() ${options} RETURN concat_ws(', ', ${settings})`);
+      const settings = await told.settings(ask);
       await ask(
-        "CREATE VIEW connections AS SELECT concat(connection_id(), left(sleep(0.2), 0)) AS id, settings_now() AS settings",
+        `CREATE VIEW connections AS SELECT concat(connection_id(), left(sleep(0.2), 0)) AS id, ${settings} AS settings`,
       );
     },
     unclean: async () => {
       await wait(UNREAD);
-      const open = `information_schema.innodb_trx JOIN ${others.replace(" WHERE ", " ON id = trx_mysql_thread_id WHERE ")}`;
+      const [table, id] = told.transactions;
+      const open = `information_schema.${table} JOIN ${others.replace(" WHERE ", ` ON processlist.id = ${table}.${id} WHERE processlist.`).replace("AND id", "AND processlist.id")}`;
       return (await count(`${others} AND command <> 'Sleep'`)) + (await count(open));
     },
     count: () => count(others),

@@ -10,8 +10,8 @@ import type { StorageOf } from "./storage.ts";
 type Adopt = NonNullable<Dialect["adopt"]>;
 
 const WHOLE = /^(?:tiny|small|medium|big)?int(?: unsigned)?$/u;
-/** A char is padded: what comes back is not what was given. */
-const TEXT = /^(?:varchar\(\d+\)|(?:tiny|medium|long)?text)(?: COLLATE (\w+))?$/u;
+/** A char is padded: what comes back is not what was given. `var_string` is a text that a view of TiDB computes. */
+const TEXT = /^(?:var(?:char|_string)\(\d+\)|(?:tiny|medium|long)?text)(?: COLLATE (\w+))?$/u;
 const BYTES = /^(?:varbinary\(\d+\)|(?:tiny|medium|long)?blob)$/u;
 const LABELS = /^(?:enum)\(.*\)(?: COLLATE \w+)?$/u;
 
