@@ -11,7 +11,7 @@ import { letCompile } from "../compilers.ts";
 /** Bytes of the young generation, both halves: what 64 calls in flight hold fits, and what they leave behind dies in it. A turn of the loop that makes several times as much goes beyond it. */
 const mostYoung = 8 * 1_048_576;
 /** Of garbage, before the next full collection: per cent of what lived through the last. */
-const mostGarbage = "100";
+const mostGarbage = "70";
 
 /**
  * Collects what the start has left, while nobody calls yet. Of what was made to read a schema most is dead by now, among old objects that no
