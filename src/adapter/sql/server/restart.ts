@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import type { Call } from "../../../model/call.ts";
+import { Fault } from "../../../model/fault.ts";
 import type { ServerFailures } from "./failure.ts";
 
 /** Beside what the repository does again of a whole call, as long as it lasts. */
@@ -20,7 +21,8 @@ export async function restarting<Result>(
     try {
       return await work();
     } catch (error) {
-      const code = codeOf(error);
+      // What reads of one state fail with comes back through the guard, which has said already what it means.
+      const code = codeOf(error instanceof Fault ? error.detail.cause : error);
       if (code === undefined || !isRestart?.(code) || tries === MOST || call.aborted) throw error;
       // A random part of the time, so that those who met do not meet again.
       await wait(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** tries) * (0.5 + Math.random() / 2));
