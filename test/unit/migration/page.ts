@@ -61,6 +61,10 @@ of these is done:
   schema has now; \`DELETE FROM _pannier_contracts WHERE entity = 'shop.v1.Order'\`; start one sidecar. Without a contract it compares the table itself with the entity, and
   says in what they still differ.
 
+In **mysql** and **mariadb** a new index over a text that was in none before needs another type of column (longtext becomes varchar). Below 10,000 rows the start does it; beyond, the server
+would copy the table while writers wait, so the entity is NOT_SERVING under the new schema, its drift says both types, and the column is changed by hand when that suits (sidecars of the schema
+before go on).
+
 Other stores (cassandra, scylla, dynamodb) keep no contracts: \`migrate plan\` compares their tables with the entities.
 
 ## From one type to another
