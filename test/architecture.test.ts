@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const house: House = {
   // The lowest first. A file imports what stands before its own folder, and its own folder; never what comes after.
   order: [
+    "containers", // maps and sets for what comes and goes; knows nobody, and clients may import it
     "model", // the vocabulary; knows nobody
     "gen", // generated code; knows nobody either
     "http2", // the protocol of the wire; knows nobody, and clients may import it

@@ -1,15 +1,15 @@
 /** Streams that we reset lately: what the peer sent before it knew is passed over (RFC 9113, 5.4.2). */
 
+import { TransientSet } from "../containers/transient-set.ts";
+
 const most = 1_024;
 
 export class RecentResets {
-  readonly #ids = new Set<number>();
+  readonly #ids = new TransientSet<number>();
 
   add(id: number): void {
-    if (this.#ids.size >= most) for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      break;
-    } // prettier-ignore
+    const oldest = this.#ids.first;
+    if (oldest !== undefined && this.#ids.size >= most) this.#ids.delete(oldest);
     this.#ids.add(id);
   }
 

@@ -1,5 +1,6 @@
 /** The sending half of a connection: frames into slabs, as far as the windows of the peer and the room in front of the socket allow. */
 
+import { TransientSet } from "../containers/transient-set.ts";
 import { HpackEncoder, type FieldList, type Pair } from "./hpack-encoder.ts";
 import {
   ConnectionError,
@@ -31,7 +32,7 @@ export class Sender<Owner> {
   readonly encoder: HpackEncoder = new HpackEncoder();
   readonly #events: SenderEvents<Owner>;
   /** Streams on which something waits that their own windows allow, in the order of their turns. */
-  readonly #ready = new Set<Stream<Owner>>();
+  readonly #ready = new TransientSet<Stream<Owner>>();
   #window = DEFAULT_WINDOW;
   #frameSize = DEFAULT_FRAME_SIZE;
   /** False while the socket does not take what it has. */
@@ -181,7 +182,7 @@ export class Sender<Owner> {
   /** Writes what waits, a frame of each stream in turn, as far as it goes. */
   resume(): void {
     while (this.#isOpen && this.#window > 0 && this.output.length < mostAhead) {
-      const [stream] = this.#ready;
+      const stream = this.#ready.first;
       if (!stream) return;
       this.#ready.delete(stream);
       if (stream.queued === 0 || stream.sendWindow <= 0) continue;

@@ -1,5 +1,6 @@
 /** The streams of a connection: which are open, which numbers have been used and by whom (RFC 9113, 5.1.1), and what was reset lately. */
 
+import { TransientMap } from "../containers/transient-map.ts";
 import type { Role } from "./message-head.ts";
 import { DEFAULT_WINDOW, LARGEST } from "./protocol.ts";
 import { RecentResets } from "./recent-resets.ts";
@@ -15,7 +16,7 @@ export type Arrival = "new" | "late" | "ended" | "full" | "foreign";
 export class StreamTable<Owner> {
   readonly #role: Role;
   readonly #settings: OwnSettings;
-  readonly #open = new Map<number, Stream<Owner>>();
+  readonly #open = new TransientMap<number, Stream<Owner>>();
   readonly #recent = new RecentResets();
   /** The highest stream that the peer has opened, and that we have. */
   #lastRemote = 0;
@@ -50,8 +51,8 @@ export class StreamTable<Owner> {
     return this.#open.get(id);
   }
 
-  /** Those that are open. */
-  values(): Iterable<Stream<Owner>> {
+  /** Those that are open now. */
+  values(): readonly Stream<Owner>[] {
     return this.#open.values();
   }
 

@@ -1,6 +1,7 @@
 /** What every operation of one repository works with: the entity, its store, and what was derived of both at load. */
 
 import type { Adapter, Transaction } from "../adapter/adapter.ts";
+import { TransientSet } from "../containers/transient-set.ts";
 import type { Call } from "../model/call.ts";
 import type { Clock } from "../model/clock.ts";
 import type { EntityModel } from "../model/entity.ts";
@@ -40,7 +41,7 @@ export interface Scope extends RepositoryOptions {
   /** Of those that the store has given out for this request (`write/numbers.ts`); absent where it was asked for none. */
   readonly nextNumber?: (ordinal: number) => bigint;
   /** request_ids whose write is under way in this process. */
-  readonly inFlight: Set<string>;
+  readonly inFlight: TransientSet<string>;
 }
 
 export function createScope(options: RepositoryOptions): Scope {
@@ -52,7 +53,7 @@ export function createScope(options: RepositoryOptions): Scope {
     },
     layout,
     pause: options.pause ?? sleep,
-    inFlight: new Set(),
+    inFlight: new TransientSet(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The transport of our own: HTTP/2 of `src/http2` on sockets. */
 
 import type { Duplex } from "node:stream";
+import { TransientSet } from "../containers/transient-set.ts";
 import { drainCalls } from "./drain.ts";
 import { SocketLine } from "./native/line.ts";
 import { Server } from "./native/server.ts";
@@ -13,7 +14,7 @@ const onTheirWay = 50;
 /** @throws AddressRefused when the address cannot be listened on */
 export const listenNative: Listen = async (options) => {
   const server = new Server(options);
-  const lines = new Set<SocketLine>();
+  const lines = new TransientSet<SocketLine>();
   const accept = (socket: Duplex): void => {
     const line = new SocketLine(socket, server);
     lines.add(line);
@@ -25,14 +26,14 @@ export const listenNative: Listen = async (options) => {
     server.isDraining = true;
     bound.server.close();
   };
-  const finish = (): void => lines.forEach((line) => line.goAway());
+  const finish = (): void => lines.values().forEach((line) => line.goAway());
   const goAway = (left: number): void => {
     if (server.size === 0) finish();
     else {
-      for (const line of lines) line.announceEnd();
+      for (const line of lines.values()) line.announceEnd();
       setTimeout(finish, Math.min(left / 2, onTheirWay)).unref();
     }
-    setTimeout(() => lines.forEach((line) => line.destroy()), left).unref();
+    setTimeout(() => lines.values().forEach((line) => line.destroy()), left).unref();
   };
   return { address: bound.address, drain: (grace) => drainCalls({ calls: server, begin, goAway }, grace) };
 };

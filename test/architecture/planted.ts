@@ -17,7 +17,8 @@ function file(path: string, ...lines: readonly string[]): SourceFile {
 export const soundHouse: readonly SourceFile[] = [
   file("src/model/key.ts", `export const key = 1;`),
   file("src/model/entity.ts", `import type { key } from "./key.ts";`, `export type Entity = typeof key;`),
-  file("src/http2/connection.ts", `export const preface = "PRI";`),
+  file("src/containers/bag.ts", `export const bag = [];`),
+  file("src/http2/connection.ts", `import { bag } from "../containers/bag.ts";`, `export const preface = bag;`),
   file("src/worker-url.ts", `export const workerUrl = (base: string, name: string): string => base + name;`),
   file("src/adapter/adapter.ts", `import type { Entity } from "../model/entity.ts";`, `export type Adapter = Entity;`),
   file("src/adapter/sql/dialect.ts", `export const dialect = "plain";`),
@@ -102,14 +103,19 @@ export const planted: readonly Planted[] = [
     files: [file("src/model/key.ts", `export type Key = import("../worker-url.ts").Key;`)],
   },
   {
-    rule: "http2 imports nothing",
+    rule: "http2 imports containers alone",
     what: "the protocol opens a socket",
     files: [file("src/http2/connection.ts", `export { connect } from "node:net";`)],
   },
   {
-    rule: "http2 imports nothing",
+    rule: "http2 imports containers alone",
     what: "the protocol imports the model",
     files: [file("src/http2/connection.ts", `export { key } from "../model/key.ts";`)],
+  },
+  {
+    rule: "containers import nothing",
+    what: "a container imports the protocol that uses it",
+    files: [file("src/containers/bag.ts", `import type { preface } from "../http2/connection.ts";`)],
   },
   {
     rule: "arrows point down",

@@ -7,7 +7,8 @@ import { adapterFolderOf, areaOf, createWorld, type Arrow, type World } from "./
 /** The rules, by what they say. */
 export type RuleName =
   | "the model imports nothing"
-  | "http2 imports nothing"
+  | "http2 imports containers alone"
+  | "containers import nothing"
   | "arrows point down"
   | "every folder has its place in the order"
   | "only the registry reaches into an adapter's folder"
@@ -63,8 +64,14 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   "the model imports nothing": ({ arrows }) =>
     breaches(arrows, (arrow) => areaOf(arrow.from) === "model" && leavesArea(arrow)),
 
-  "http2 imports nothing": ({ arrows }) =>
-    breaches(arrows, (arrow) => areaOf(arrow.from) === "http2" && leavesArea(arrow)),
+  "http2 imports containers alone": ({ arrows }) =>
+    breaches(
+      arrows,
+      (arrow) => areaOf(arrow.from) === "http2" && leavesArea(arrow) && areaOf(arrow.target ?? "") !== "containers",
+    ),
+
+  "containers import nothing": ({ arrows }) =>
+    breaches(arrows, (arrow) => areaOf(arrow.from) === "containers" && leavesArea(arrow)),
 
   "arrows point down": ({ arrows }, { order }) =>
     breaches(arrows, ({ from, target }) => {
@@ -117,7 +124,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   "clients and src stand apart": ({ arrows }) =>
     breaches(arrows, ({ from, target }) => {
       const top = from.split("/", 1)[0];
-      if (top === "clients" && areaOf(target ?? "") === "http2") return false;
+      if (top === "clients" && ["http2", "containers"].includes(areaOf(target ?? ""))) return false;
       return target !== undefined && target.split("/", 1)[0] !== top;
     }),
 

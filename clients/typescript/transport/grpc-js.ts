@@ -2,6 +2,7 @@
 
 import type { ClientOptions, ServiceError } from "@grpc/grpc-js";
 import { Client, credentials, Metadata, type ChannelCredentials } from "@grpc/grpc-js";
+import { TransientSet } from "../../../src/containers/transient-set.ts";
 import type { ChannelOptions } from "./native/channel.ts";
 import type { Target } from "./target.ts";
 import { CallFailure, type OutgoingCall, type Transport } from "./transport.ts";
@@ -31,7 +32,7 @@ const asIs = (bytes: Buffer): Uint8Array => bytes;
 
 class GrpcJs implements Transport {
   readonly #client: Client;
-  readonly #open = new Set<{ cancel(): void }>();
+  readonly #open = new TransientSet<{ cancel(): void }>();
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
 
@@ -131,7 +132,7 @@ class GrpcJs implements Transport {
           resolve();
         };
       });
-    for (const call of this.#open) call.cancel();
+    for (const call of this.#open.values()) call.cancel();
     this.#client.close();
   }
 }

@@ -26,14 +26,14 @@ export function gatherReads(
   most: number = Infinity,
   togetherOf: (key: EntityKey) => string | undefined = anyOf,
 ): Adapter & { reads(): number } {
-  const groups = new Map<string, Waiting[]>();
+  let groups = new Map<string, Waiting[]>();
   const width = Math.min(limitOf(inner.capabilities, "batch_get"), most);
   let reads = 0;
 
   const flush = (): void => {
-    const gathered = [...groups.values()];
-    groups.clear();
-    for (const group of gathered) for (const part of partsOf(group, width)) void readTogether(part);
+    const gathered = groups;
+    groups = new Map(); // a cleared one would keep what was in it (`containers/README.md`)
+    for (const group of gathered.values()) for (const part of partsOf(group, width)) void readTogether(part);
   };
   const readTogether = async (group: readonly Waiting[]): Promise<void> => {
     for (const { call, reject } of group)

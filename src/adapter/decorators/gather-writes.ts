@@ -1,5 +1,6 @@
 /** A decorator of an adapter: Creates and plain Puts of one entity that are ready at the same time share one write of several rows. */
 
+import { TransientSet } from "../../containers/transient-set.ts";
 import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { keyText } from "../../model/key.ts";
@@ -73,7 +74,7 @@ class Queue<Row> {
   readonly #options: GatherOptions;
   #waiting: Waiting<Row>[] = [];
   /** Keys of writes under way. */
-  readonly #busy = new Set<string>();
+  readonly #busy = new TransientSet<string>();
   #running = 0;
   #isDue = false;
 
@@ -129,10 +130,11 @@ class Queue<Row> {
   #take(most: number): readonly Waiting<Row>[] {
     const taken: Waiting<Row>[] = [];
     const left: Waiting<Row>[] = [];
-    const before = new Set(this.#busy);
+    const before = new Set<string>(); // of keys that have a write which goes first
     for (const waiting of this.#waiting) {
       const isAlike = taken.length === 0 || taken[0]?.kind === waiting.kind;
-      if (isAlike && taken.length < most && !before.has(waiting.key)) taken.push(waiting);
+      if (isAlike && taken.length < most && !before.has(waiting.key) && !this.#busy.has(waiting.key))
+        taken.push(waiting);
       else left.push(waiting);
       before.add(waiting.key);
     }

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as setTurn } from "node:timers/promises";
+import { TransientSet } from "../../containers/transient-set.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
 import { NotSent, type Gauges } from "../adapter.ts";
@@ -62,7 +63,7 @@ export class WriteQueue<Job, Answer extends { readonly kind: string }> {
   readonly #limits: QueueLimits;
   readonly #observer: GroupObserver;
   /** In the order they came. */
-  readonly #waiting = new Set<Waiting<Job, Answer>>();
+  readonly #waiting = new TransientSet<Waiting<Job, Answer>>();
   #weight = 0;
   #isRunning = false;
   #isScheduled = false;
@@ -171,7 +172,7 @@ export class WriteQueue<Job, Answer extends { readonly kind: string }> {
   #take(): readonly Waiting<Job, Answer>[] {
     const group: Waiting<Job, Answer>[] = [];
     let weight = 0;
-    for (const entry of this.#waiting) {
+    for (let entry = this.#waiting.first; entry; entry = this.#waiting.first) {
       if (weight > 0 && weight + entry.weight > this.#limits.group) break;
       this.#waiting.delete(entry);
       weight += entry.weight;

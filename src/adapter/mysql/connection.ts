@@ -3,6 +3,7 @@
 import { connect as connectSocket, isIP, type Socket } from "node:net";
 import { getCACertificates } from "node:tls";
 import type { Connection, ConnectionConfig } from "mariadb";
+import { TransientSet } from "../../containers/transient-set.ts";
 import { Fault } from "../../model/fault.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { NotConnected } from "../runtime/link-failure.ts";
@@ -173,7 +174,7 @@ class MysqlLink implements Link {
   #limit: number;
   #wanted: number;
   /** Of statements that are not answered. */
-  readonly #running = new Set<(error: Error) => void>();
+  readonly #running = new TransientSet<(error: Error) => void>();
   #isLost = false;
 
   constructor(connection: Connection, options: LinkOptions) {
@@ -256,8 +257,10 @@ class MysqlLink implements Link {
   #lose(error?: unknown): void {
     this.#isLost = true;
     this.#options.socket?.destroy();
-    for (const reject of this.#running) reject(new LinkLost(error));
-    this.#running.clear();
+    for (let reject = this.#running.first; reject; reject = this.#running.first) {
+      this.#running.delete(reject);
+      reject(new LinkLost(error));
+    }
   }
 }
 

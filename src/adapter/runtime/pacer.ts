@@ -4,6 +4,8 @@
  * the pacer.
  */
 
+import { TransientSet } from "../../containers/transient-set.ts";
+
 export interface Loop {
   /** Milliseconds. */
   now(): number;
@@ -17,8 +19,8 @@ const WORK_PER_TURN = 1;
 export class Pacer {
   readonly #loop: Loop;
   /** In the order they came. */
-  readonly #beginning = new Set<() => void>();
-  readonly #continuing = new Set<() => void>();
+  readonly #beginning = new TransientSet<() => void>();
+  readonly #continuing = new TransientSet<() => void>();
   #lastBegan = false;
   /** Since the loop was last let go. */
   #worked = 0;
@@ -69,12 +71,11 @@ export class Pacer {
   #take(): (() => void) | undefined {
     const [first, second] = this.#lastBegan ? [this.#continuing, this.#beginning] : [this.#beginning, this.#continuing];
     const from = first.size > 0 ? first : second;
-    for (const waiting of from) {
-      from.delete(waiting);
-      this.#lastBegan = from === this.#beginning;
-      return waiting;
-    }
-    return undefined;
+    const waiting = from.first;
+    if (!waiting) return undefined;
+    from.delete(waiting);
+    this.#lastBegan = from === this.#beginning;
+    return waiting;
   }
 }
 

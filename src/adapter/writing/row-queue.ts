@@ -1,10 +1,11 @@
 /** Who writes a row: within this process one after the other, in the order they came. Racing each other they would mostly try again. */
 
+import { TransientMap } from "../../containers/transient-map.ts";
 import type { Call } from "../../model/call.ts";
 import { NotSent } from "../adapter.ts";
 
 export class RowQueue {
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #last = new TransientMap<string, Promise<void>>();
   #waiting = 0;
 
   /** Writes that wait for another of their row. */

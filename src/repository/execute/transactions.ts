@@ -2,6 +2,7 @@
 
 import type { ExecuteResult as StoreResult, ExecuteStep, StepOutcome } from "../../adapter/adapter.ts";
 import { has, limitOf } from "../../adapter/capabilities.ts";
+import { TransientSet } from "../../containers/transient-set.ts";
 import type { Call } from "../../model/call.ts";
 import type { Clock } from "../../model/clock.ts";
 import type { EntityModel } from "../../model/entity.ts";
@@ -35,7 +36,7 @@ export function createTransactions(optionsOf: (entity: EntityModel) => Repositor
     made.set(entity, scope);
     return scope;
   };
-  const inFlight = new Set<string>();
+  const inFlight = new TransientSet<string>();
   return {
     execute: async (request, call) => {
       try {
@@ -53,7 +54,7 @@ export function createTransactions(optionsOf: (entity: EntityModel) => Repositor
 
 interface Context {
   readonly scopeOf: (entity: EntityModel) => Scope | undefined;
-  readonly inFlight: Set<string>;
+  readonly inFlight: TransientSet<string>;
 }
 
 async function execute(context: Context, request: ExecuteRequest, call: Call): Promise<readonly OperationResult[]> {

@@ -1,6 +1,7 @@
 /** request_id: what makes two writes the same, and that only one of them is under way. */
 
 import type { RecordedRequest } from "../../adapter/adapter.ts";
+import type { TransientSet } from "../../containers/transient-set.ts";
 import { Fault } from "../../model/fault.ts";
 import type { EntityKey } from "../../model/key.ts";
 import { digestOf } from "../canonical.ts";
@@ -53,14 +54,14 @@ export function recordedRequest(
 
 /** Runs a write while no other with its id runs here. The store keeps those of other processes apart. */
 export function exclusively<T>(
-  inFlight: Set<string>,
+  inFlight: TransientSet<string>,
   request: RecordedRequest | undefined,
   write: () => Promise<T>,
 ): Promise<T> {
   return request ? alone(inFlight, request, write) : write();
 }
 
-async function alone<T>(inFlight: Set<string>, request: RecordedRequest, write: () => Promise<T>): Promise<T> {
+async function alone<T>(inFlight: TransientSet<string>, request: RecordedRequest, write: () => Promise<T>): Promise<T> {
   if (inFlight.has(request.id))
     throw new Fault(
       "REQUEST_IN_PROGRESS",

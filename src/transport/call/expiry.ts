@@ -1,5 +1,6 @@
 /** One timer for many things that all may last equally long: what stays too long is reported, oldest first. */
 
+import { TransientMap } from "../../containers/transient-map.ts";
 import { afterReading } from "./after-reading.ts";
 
 export interface Expiry<Thing> {
@@ -19,13 +20,13 @@ export function createExpiry<Thing>(
   expired: (thing: Thing) => void,
   hasMoved: (thing: Thing) => boolean = () => false,
 ): Expiry<Thing> {
-  const since = new Map<Thing, number>(); // in the order of arrival, so that the first is always the oldest
+  const since = new TransientMap<Thing, number>(); // in the order of arrival, so that the first is always the oldest
   let timer: NodeJS.Timeout | undefined;
   const sweep = (): void => {
     timer = undefined;
     const now = performance.now();
-    for (const [thing, start] of since) {
-      const left = start + milliseconds() - now;
+    for (let thing = since.first; thing !== undefined; thing = since.first) {
+      const left = (since.get(thing) ?? now) + milliseconds() - now;
       if (left > 0) return arm(left);
       since.delete(thing);
       if (hasMoved(thing))

@@ -1,5 +1,6 @@
 /** The calls that are open now: from their headers until their stream is closed, with the bytes they hold. */
 
+import { TransientMap } from "../../containers/transient-map.ts";
 import { createCall, type AbortReason, type Call, type CallControl } from "../../model/call.ts";
 import type { TransportLimits } from "../transport.ts";
 import { createExpiry, LEAST_TAKEN, type Expiry } from "./expiry.ts";
@@ -53,7 +54,7 @@ export interface Opening {
 }
 
 export class OpenCalls {
-  readonly #calls = new Map<string, Entry>();
+  readonly #calls = new TransientMap<string, Entry>();
   readonly #answered: Expiry<Entry>;
   #last = 0;
   #waiting: (() => void)[] = [];

@@ -3,6 +3,7 @@
  * left waits for others to end, in the order of coming.
  */
 
+import { TransientSet } from "../../containers/transient-set.ts";
 import type { Call } from "../../model/call.ts";
 import type { TransportLimits } from "../transport.ts";
 
@@ -13,7 +14,7 @@ interface Waiting {
 
 export class Room {
   readonly #limits: Pick<TransportLimits, "bytesInFlight">;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new TransientSet<Waiting>();
   #held = 0;
   #reserved = 0;
 
@@ -76,7 +77,7 @@ export class Room {
   }
 
   #letIn(): void {
-    for (const waiting of this.#waiting) {
+    for (let waiting = this.#waiting.first; waiting; waiting = this.#waiting.first) {
       if (!this.#fits(waiting.bytes)) return;
       this.#reserved += waiting.bytes;
       waiting.settle(true);

@@ -1,5 +1,6 @@
 /** What all connections of one listener share: limits, counts and timers. */
 
+import { TransientSet } from "../../containers/transient-set.ts";
 import type { AbortReason } from "../../model/call.ts";
 import { createSlabPool, type SlabPool } from "../../http2/slabs.ts";
 import { createExpiry, type Expiry } from "../call/expiry.ts";
@@ -47,7 +48,7 @@ export class Server {
   readonly reading: Expiry<StreamOwner>;
   /** Answers and frames that their readers have not taken. */
   readonly untaken: Expiry<StreamOwner>;
-  readonly lines: Set<Line> = new Set();
+  readonly lines: TransientSet<Line> = new TransientSet();
   isDraining = false;
   /** Calls that are open. */
   size = 0;
@@ -85,10 +86,10 @@ export class Server {
   }
 
   abortAll(reason: AbortReason): void {
-    for (const line of this.lines) for (const call of line.calls()) call.abort(reason);
+    for (const line of this.lines.values()) for (const call of line.calls()) call.abort(reason);
   }
 
   abortWaiting(reason: AbortReason): void {
-    for (const line of this.lines) for (const call of line.calls()) if (call.waits) call.abort(reason);
+    for (const line of this.lines.values()) for (const call of line.calls()) if (call.waits) call.abort(reason);
   }
 }

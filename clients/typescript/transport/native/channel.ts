@@ -3,6 +3,7 @@
  * connection as long as their deadlines let them.
  */
 
+import { TransientSet } from "../../../../src/containers/transient-set.ts";
 import type { Target } from "../target.ts";
 import { CallFailure, type OutgoingCall, type Transport } from "../transport.ts";
 import { ClientCall, type Receiver } from "./call.ts";
@@ -30,7 +31,7 @@ class Channel implements Transport {
   readonly #options: ChannelOptions;
   readonly #deadlines = new Deadlines((call) => this.#expire(call));
   /** Calls that no connection has taken, in order. */
-  readonly #waiting = new Set<ClientCall>();
+  readonly #waiting = new TransientSet<ClientCall>();
   /** The one that takes calls, or is about to. */
   #line: Line | undefined;
   #isOpen = false;
@@ -151,7 +152,7 @@ class Channel implements Transport {
   }
 
   #send(): void {
-    for (const call of this.#waiting) {
+    for (let call = this.#waiting.first; call; call = this.#waiting.first) {
       if (!this.#isOpen || this.#line?.send(call) !== true) break;
       this.#waiting.delete(call);
     }
@@ -183,7 +184,8 @@ class Channel implements Transport {
     this.#isClosed = true;
     clearTimeout(this.#pause);
     this.#pause = undefined;
-    for (const call of this.#waiting) call.fail(new CallFailure("closed", "the client was closed", { wasSent: false }));
+    for (const call of this.#waiting.values())
+      call.fail(new CallFailure("closed", "the client was closed", { wasSent: false }));
     if (this.#deadlines.size > 0) await this.#idle(grace);
     for (const call of this.#deadlines.calls()) call.fail(new CallFailure("closed", "the client was closed"));
     this.#deadlines.stop();

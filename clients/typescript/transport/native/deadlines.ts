@@ -1,12 +1,13 @@
 /** Ends calls whose time is over, with one timer for all: most calls have ended long before. */
 
+import { TransientSet } from "../../../../src/containers/transient-set.ts";
 import type { ClientCall } from "./call.ts";
 
 /** Milliseconds between two looks at least. */
 const least = 5;
 
 export class Deadlines {
-  readonly #calls = new Set<ClientCall>();
+  readonly #calls = new TransientSet<ClientCall>();
   readonly #expire: (call: ClientCall) => void;
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Infinity;
@@ -19,8 +20,8 @@ export class Deadlines {
     return this.#calls.size;
   }
 
-  calls(): Iterable<ClientCall> {
-    return this.#calls;
+  calls(): readonly ClientCall[] {
+    return this.#calls.values();
   }
 
   add(call: ClientCall): void {
@@ -52,7 +53,8 @@ export class Deadlines {
     this.stop();
     const now = performance.now();
     let next = Infinity;
-    for (const call of this.#calls) {
+    for (const call of this.#calls.values()) {
+      if (!this.#calls.has(call)) continue; // another's end was its end, too
       if (call.deadline <= now) this.#expire(call);
       else if (call.deadline < next) next = call.deadline;
     }

@@ -1,6 +1,7 @@
 /** Reading handles on which a transaction stays open while a page is put together, so that it shows one state of the file. */
 
 import type { DatabaseSync } from "node:sqlite";
+import { TransientSet } from "../../../containers/transient-set.ts";
 import type { Call } from "../../../model/call.ts";
 import { NotSent } from "../../adapter.ts";
 import type { JobQueue } from "../writing/job.ts";
@@ -20,7 +21,7 @@ export const MOST_HANDLES = 4;
 export function fileSnapshots(Driver: typeof DatabaseSync, options: ReadHandleOptions): Snapshots {
   const made: ReadHandle[] = [];
   const idle: ReadHandle[] = [];
-  const waiting = new Set<(handle: ReadHandle) => void>();
+  const waiting = new TransientSet<(handle: ReadHandle) => void>();
 
   const acquire = (call: Call): ReadHandle | Promise<ReadHandle> => {
     const free = idle.pop();
@@ -43,11 +44,10 @@ export function fileSnapshots(Driver: typeof DatabaseSync, options: ReadHandleOp
     });
   };
   const release = (handle: ReadHandle): void => {
-    for (const take of waiting) {
-      waiting.delete(take);
-      return take(handle);
-    }
-    idle.push(handle);
+    const take = waiting.first;
+    if (!take) return void idle.push(handle);
+    waiting.delete(take);
+    take(handle);
   };
   return {
     run: async (body, call) => {

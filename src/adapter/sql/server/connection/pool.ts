@@ -3,6 +3,7 @@
  * cancel request under way is never lent again as it is: it is rolled back, or closed.
  */
 
+import { TransientSet } from "../../../../containers/transient-set.ts";
 import type { Call } from "../../../../model/call.ts";
 import { Fault } from "../../../../model/fault.ts";
 import { NotSent, type Gauges } from "../../../adapter.ts";
@@ -46,7 +47,7 @@ export class Pool {
   readonly #options: PoolOptions;
   /** Used last, lent first. */
   readonly #idle: Lent[] = [];
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new TransientSet<Waiter>();
   readonly #ends: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #open = 0;
@@ -104,9 +105,10 @@ export class Pool {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    for (const waiter of this.#waiting)
+    for (let waiter = this.#waiting.first; waiter; waiter = this.#waiting.first) {
+      this.#waiting.delete(waiter);
       waiter.reject(new Fault("DRAINING", "the store is being closed", { retryAfter: 1_000 }));
-    this.#waiting.clear();
+    }
     this.#purge();
     if (this.#inUse > 0) await new Promise<void>((resolve) => this.#ends.push(resolve));
   }
@@ -192,7 +194,7 @@ export class Pool {
     if (!isClean || this.#isClosed || performance.now() > lent.until) this.#drop(link);
     else {
       lent.since = performance.now();
-      const [next] = this.#waiting;
+      const next = this.#waiting.first;
       if (next) {
         this.#waiting.delete(next);
         return next.resolve(lent);
@@ -211,7 +213,7 @@ export class Pool {
   #left(): void {
     this.#inUse -= 1;
     if (this.#inUse === 0) for (const end of this.#ends.splice(0)) end();
-    const [next] = this.#waiting;
+    const next = this.#waiting.first;
     if (!next || this.#open >= this.#options.most) return;
     this.#waiting.delete(next);
     next.resolve(undefined);
