@@ -3,7 +3,7 @@
  * nobody else can read, forge or move one to another query. Layout: format (1), nonce (12), text, tag (16); base64url.
  */
 
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { Fault } from "../../model/fault.ts";
 
 export interface TokenSealer {
@@ -47,13 +47,13 @@ export function createSealer({ keys, random }: SealerOptions): TokenSealer {
   };
 }
 
-/** Keys of any length and origin, made fit for this one use. */
-function deriveKey(key: Uint8Array): Uint8Array {
+/** Keys of any length and origin, made fit for this one use. An object: of bare bytes each cipher would make one, which takes longer than sealing. */
+function deriveKey(key: Uint8Array): KeyObject {
   if (key.length < 16) throw new RangeError(`a page token key has ${key.length} bytes; 16 is the least`);
-  return new Uint8Array(hkdfSync("sha256", key, "", "pannier page token v1", 32));
+  return createSecretKey(new Uint8Array(hkdfSync("sha256", key, "", "pannier page token v1", 32)));
 }
 
-function decrypt(secret: Uint8Array, bytes: Buffer, binding: Uint8Array): Uint8Array | undefined {
+function decrypt(secret: KeyObject, bytes: Buffer, binding: Uint8Array): Uint8Array | undefined {
   const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(1, 1 + NONCE_BYTES));
   decipher.setAAD(binding);
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));

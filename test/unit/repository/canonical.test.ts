@@ -27,6 +27,21 @@ describe("a digest", () => {
     expect(same(a, b)).toBe(true);
   });
 
+  it("is the same in every version: tokens and recorded requests outlive a sidecar", () => {
+    const map = new Map([
+      ["y", 1n],
+      ["x", 2n],
+    ]);
+    const fields = {
+      b: undefined,
+      a: [1, -2.5, 3n, true, false, undefined],
+      c: Uint8Array.of(0, 255, 115),
+      d: "ä😀\ud800",
+    };
+    const digest = Buffer.from(digestOf(["List", fields, map])).toString("hex");
+    expect(digest).toBe("f9720a4df5dcc9558d0e410bad609a6c6d431c6b4e46427fbe6460330c340c2f");
+  });
+
   it.each([
     [1, 1n],
     ["1", 1],
