@@ -26,6 +26,9 @@ export function keyOf(entity: EntityModel, record: EntityRecord): Key {
 
 /** Text that is equal exactly when two keys of one entity are; for maps and sets in memory, never for storage. */
 export function keyText(key: Key): string {
+  const [only] = key;
+  // As it is: a text that is put together would be copied and hashed by every map that it is looked up in.
+  if (only !== undefined && key.length === 1) return textOf(only);
   let text = "";
   for (const value of key) {
     const part = textOf(value);

@@ -139,7 +139,8 @@ function groupsOf(reader: Reader, keys: readonly EntityKey[], fields: ReadReques
     const table = reader.tableFor(each.entity);
     const shared = table.clustering.length === 0 ? each.key : each.key.slice(0, -1);
     let name = `${each.entity.name} ${keyText(shared)}`;
-    for (let group = groups.get(name); group && group.keys.length >= TOGETHER; group = groups.get(name)) name += "+";
+    for (let group = groups.get(name); group && group.keys.length >= TOGETHER; group = groups.get(name))
+      name = `+${name}`;
     const group = groups.get(name) ?? { table, keys: [], positions: [] };
     groups.set(name, group);
     group.keys.push(each);
