@@ -1,5 +1,7 @@
 /** Decimal text and unscaled integers: 12.50 with scale 2 is 1250n. */
 
+import { whole } from "./int64.ts";
+
 /** A decimal's number: `unscaled / 10 ** scale`. */
 export interface Decimal {
   readonly unscaled: bigint;
@@ -59,7 +61,7 @@ function shortInteger(text: string, start: number, end: number): bigint {
     const code = text.charCodeAt(i);
     if (code !== POINT) size = size * 10 + (code - ZERO);
   }
-  return BigInt(size);
+  return whole(size);
 }
 
 /** Undefined for too many digits. */
@@ -100,6 +102,21 @@ export function decimalText(unscaled: bigint, scale: number): string {
 export function decimalFits(unscaled: bigint, precision: number): boolean {
   const limit = powerOfTen(precision);
   return unscaled < limit && unscaled > -limit;
+}
+
+/** What most amounts are: short, unsigned, with exactly `scale` digits after the point. Undefined for all others, right or wrong. */
+export function shortDecimal(text: string, scale: number): bigint | undefined {
+  const point = scale === 0 ? -1 : text.length - 1 - scale;
+  if (text.length > EXACT_DIGITS || text.length === 0 || (scale !== 0 && point < 1)) return undefined;
+  let unscaled = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (at === point) {
+      if (code !== POINT) return undefined;
+    } else if (code < ZERO || code > NINE) return undefined;
+    else unscaled = unscaled * 10 + (code - ZERO);
+  }
+  return whole(unscaled);
 }
 
 const POWERS: readonly bigint[] = Array.from({ length: 80 }, (_, exponent) => 10n ** BigInt(exponent));

@@ -5,7 +5,7 @@
  * because each kind of value is here in both directions.
  */
 
-import { decimalText, parseDecimal, rescale } from "../../model/decimal.ts";
+import { decimalText, parseDecimal, rescale, shortDecimal } from "../../model/decimal.ts";
 import type { FieldType, MapKeyType, MessageType } from "../../model/field.ts";
 import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
@@ -81,7 +81,10 @@ function decimalCodec(scale: number): DocumentCodec {
   return scalar(
     (value) => decimalText(integerOf(value), scale),
     (json) => {
-      const parsed = wellFormed(parseDecimal(textOf(json)));
+      const text = textOf(json);
+      const short = shortDecimal(text, scale);
+      if (short !== undefined) return short;
+      const parsed = wellFormed(parseDecimal(text));
       return rescale(parsed.unscaled, parsed.scale, scale).value;
     },
   );

@@ -7,7 +7,7 @@ import type { FieldType } from "../../model/field.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { DocumentError } from "../document/json.ts";
 import { momentOf, momentTexts } from "../sql/server/moment.ts";
-import { bigintOf, bytesOf, decimalStorage } from "../sql/server/value-text.ts";
+import { bigintOf, bytesOf, decimalStorage, integerIn } from "../sql/server/value-text.ts";
 import { documentStorage, DURATION_DIGITS, plain, within, type Storage } from "../sql/storage.ts";
 
 export function storageOf(type: FieldType, earlier: FieldType | undefined): Storage {
@@ -54,7 +54,7 @@ function timestampOf(stored: NonNullable<SqlValue>): bigint {
 
 function integerOf(stored: NonNullable<SqlValue>): bigint {
   if (typeof stored !== "string") throw new DocumentError("an integer expected");
-  return BigInt(stored);
+  return integerIn(stored);
 }
 
 /** As the server writes it under `bytea_output hex`. */

@@ -30,8 +30,8 @@ export interface Storage {
   /** Whether the database knows nothing of the values in it, so that conditions on them are left to the residual; absent is no. */
   readonly isOpaque?: boolean;
   readonly bind: (value: Value) => SqlValue;
-  /** Of a value that is not NULL, as the driver gives it. */
-  readonly read: (stored: SqlValue) => Value;
+  /** Of a value as the driver gives it. */
+  readonly read: (stored: NonNullable<SqlValue>) => Value;
   /** Of bound values, as the database orders them; NULL first. -1, 0 or 1. */
   readonly compare: (a: SqlValue, b: SqlValue) => number;
 }
@@ -65,7 +65,7 @@ export function plain(
   bind: (value: Value) => SqlValue,
   read: (stored: NonNullable<SqlValue>) => Value,
 ): Storage {
-  return { declared, wide: false, document: false, bind, read: (stored) => read(present(stored)), compare: compareSql };
+  return { declared, wide: false, document: false, bind, read, compare: compareSql };
 }
 
 /** Lists, maps and messages as JSON text. @param earlier see `documentCodec` */

@@ -12,7 +12,6 @@ import {
   fitting,
   microseconds,
   plain,
-  present,
   TIMESTAMP_PRECISION,
   wider,
   within,
@@ -78,7 +77,7 @@ function wide(bind: (value: Value) => bigint, read: (stored: NonNullable<SqlValu
     wide: true,
     document: false,
     bind,
-    read: (stored) => read(present(stored)),
+    read,
     compare: compareSql,
   };
 }

@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { Fault } from "../../model/fault.ts";
 import { malformed } from "./fault-path.ts";
-import { signed, unsigned } from "./int64.ts";
+import { signed, unsigned } from "../../model/int64.ts";
 import { Meter } from "./meter.ts";
 
 export const WIRE = { varint: 0, fixed64: 1, length: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;

@@ -7,6 +7,7 @@ import {
   MOST_DIGITS,
   parseDecimal,
   rescale,
+  shortDecimal,
   type Decimal,
 } from "../../model/decimal.ts";
 import { Fault } from "../../model/fault.ts";
@@ -101,7 +102,7 @@ function decimalCodec(precision: number, scale: number): ElementCodec {
       if (text === "") return undefined;
       const unscaled = shortDecimal(text, scale);
       if (unscaled === undefined) return decimalOf(text, precision, scale);
-      return fitting(BigInt(unscaled), precision, scale);
+      return fitting(unscaled, precision, scale);
     },
     write: (writer, value) => writer.string(decimalText(bigintOf(value), scale)),
   };
@@ -128,22 +129,4 @@ function fitting(value: bigint, precision: number, scale: number): bigint {
   if (!decimalFits(value, precision))
     throw new Fault("DECIMAL_INVALID", `At most ${precision - scale} digits may precede the point.`);
   return value;
-}
-
-/** Digits and point that a number holds exactly. */
-const SHORT_DECIMAL = 15;
-
-/** What most amounts are: short, unsigned, with exactly `scale` digits after the point. Undefined for all others, right or wrong. */
-function shortDecimal(text: string, scale: number): number | undefined {
-  const point = scale === 0 ? -1 : text.length - 1 - scale;
-  if (text.length > SHORT_DECIMAL || (scale !== 0 && point < 1)) return undefined;
-  let unscaled = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (at === point) {
-      if (code !== 0x2e) return undefined;
-    } else if (code < 0x30 || code > 0x39) return undefined;
-    else unscaled = unscaled * 10 + (code - 0x30);
-  }
-  return unscaled;
 }

@@ -3,7 +3,7 @@
 import { Fault } from "../../model/fault.ts";
 import { bigintOf, type ElementCodec, type OnUnknown } from "./element-codec.ts";
 import { mistyped } from "./fault-path.ts";
-import { fromNanoseconds, toNanoseconds, type Instant } from "./int64.ts";
+import { fromNanoseconds, toNanoseconds, type Instant } from "../../model/int64.ts";
 import { WIRE, type Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 

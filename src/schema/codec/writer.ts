@@ -3,7 +3,7 @@
  * there: one byte is kept free for it, and content longer than 127 bytes moves up.
  */
 
-import { split } from "./int64.ts";
+import { split } from "../../model/int64.ts";
 
 const FIRST_SIZE = 4_096;
 /** An answer as long as this is not copied out of the writer's buffer, but leaves with it. */

@@ -3,7 +3,7 @@
 import type { Fault } from "../../model/fault.ts";
 import type { ItemResult, Page, Projected, ScanFrame, ScanProgress, Written } from "../../repository/operation.ts";
 import type { EntityCodec } from "../../schema/codec/codec.ts";
-import { fromNanoseconds } from "../../schema/codec/int64.ts";
+import { fromNanoseconds } from "../../model/int64.ts";
 import { WIRE } from "../../schema/codec/reader.ts";
 import type { Writer } from "../../schema/codec/writer.ts";
 import { CODES, metadataOf } from "../status.ts";

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { columnOf } from "../../../src/adapter/sqlite/tables/table.ts";
+import { present } from "../../../src/adapter/sql/storage.ts";
 import { sqliteAbilities } from "../../../src/adapter/sqlite/abilities.ts";
 import { converter } from "../../../src/migration/convert.ts";
 import { NO_WIRE } from "../../../src/migration/contract-text.ts";
@@ -24,7 +25,7 @@ function verdictOf(from: FieldType, to: FieldType): string {
 /** As it comes back from a column of SQLite. */
 function stored(type: FieldType, value: Value): Value {
   const column = columnOf(field(type), false);
-  return column.read(column.bind(value));
+  return column.read(present(column.bind(value)));
 }
 
 function field(type: FieldType): Field {
@@ -65,7 +66,7 @@ describe("a change of type", () => {
       const convert = converter(from.type, to.type);
       for (const value of from.values) {
         const raw = columnOf(field(from.type), false).bind(value);
-        expect(columnOf(field(to.type), false).read(raw)).toEqual(convert(value));
+        expect(columnOf(field(to.type), false).read(present(raw))).toEqual(convert(value));
       }
     },
   );

@@ -1,5 +1,6 @@
 /** Moments in UTC as text, as servers agree about it. */
 
+import { toNanoseconds } from "../../../model/int64.ts";
 import { microseconds, wider } from "../storage.ts";
 
 const SECOND = 1_000_000n;
@@ -45,32 +46,49 @@ const MICRO_DIGITS = 6;
 
 const [DASH, SPACE, COLON, POINT, ZERO] = [0x2d, 0x20, 0x3a, 0x2e, 0x30];
 
-/** Without an expression and a Date, which take most of the time of reading a row; undefined where it may be anything else. */
+/** Without an expression, a Date and bigints, which take most of the time of reading a row; undefined where it may be anything else. */
 function usualMoment(text: string, end: number): bigint | undefined {
   if (end < SECONDS_END || end > SECONDS_END + 1 + MICRO_DIGITS || end === SECONDS_END + 1) return undefined;
   if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH || text.charCodeAt(10) !== SPACE) return undefined;
   if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return undefined;
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
-  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, SECONDS_END)];
-  // What is no number is in no range. Date.UTC takes years below 100 for others, and days that a month may lack for the next one's.
-  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
-  if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
-  let micros = 0;
-  if (end > SECONDS_END) {
-    if (text.charCodeAt(SECONDS_END) !== POINT) return undefined;
-    micros = digits(text, SECONDS_END + 1, end) * 10 ** (SECONDS_END + 1 + MICRO_DIGITS - end);
+  const year = pair(text, 0) * 100 + pair(text, 2);
+  const month = pair(text, 5);
+  const day = pair(text, 8);
+  // Days that a month may lack are left to who knows.
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > (month === 2 ? 28 : 30)) return undefined;
+  const hour = pair(text, 11);
+  const minute = pair(text, 14);
+  const second = pair(text, 17);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return undefined;
+  const seconds = daysUntil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+  if (end === SECONDS_END) return toNanoseconds(seconds, 0);
+  if (text.charCodeAt(SECONDS_END) !== POINT) return undefined;
+  let fraction = 0;
+  for (let i = SECONDS_END + 1; i <= SECONDS_END + MICRO_DIGITS; i += 1) {
+    const digit = i < end ? text.charCodeAt(i) - ZERO : 0;
+    if (digit < 0 || digit > 9) return undefined;
+    fraction = fraction * 10 + digit;
   }
-  const all = Date.UTC(year, month - 1, day, hour, minute, second) * 1_000 + micros;
-  return Number.isSafeInteger(all) ? BigInt(all) * 1_000n : undefined;
+  return toNanoseconds(seconds, fraction * 1_000);
 }
 
-/** NaN where one is none. */
-function digits(text: string, from: number, to: number): number {
-  let number = 0;
-  for (let i = from; i < to; i += 1) {
-    const digit = text.charCodeAt(i) - ZERO;
-    if (!(digit >= 0 && digit <= 9)) return NaN;
-    number = number * 10 + digit;
-  }
-  return number;
+/** Days of a year before each month, which are numbered from 1. */
+const BEFORE: readonly number[] = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+/** From 1970-01-01 until a day of the Gregorian calendar, from year 1 on. */
+function daysUntil(year: number, month: number, day: number): number {
+  const past = year - 1;
+  const leaps = (past >> 2) - Math.trunc(past / 100) + Math.trunc(past / 400);
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return 365 * past + leaps + (BEFORE[month] ?? 0) + (isLeap && month > 2 ? 1 : 0) + day - 719_163;
+}
+
+/** What two characters are that are not both digits: below every number, also beside a hundred times another pair. */
+const NONE = -1_000_000;
+
+/** A number of two digits. */
+function pair(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NONE;
 }

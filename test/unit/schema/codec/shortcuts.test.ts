@@ -6,7 +6,7 @@ import { decimalFits, decimalText, parseDecimal, rescale } from "../../../../src
 import { Fault } from "../../../../src/model/fault.ts";
 import type { ScalarType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
-import { fromNanoseconds, signed, split, toNanoseconds, unsigned } from "../../../../src/schema/codec/int64.ts";
+import { fromNanoseconds, signed, split, toNanoseconds, unsigned } from "../../../../src/model/int64.ts";
 import { Reader } from "../../../../src/schema/codec/reader.ts";
 import { recordCompiler, refuseUnknown } from "../../../../src/schema/codec/record.ts";
 import { scalarCodec } from "../../../../src/schema/codec/scalar-codec.ts";

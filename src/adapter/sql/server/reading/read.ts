@@ -6,6 +6,7 @@ import { keyText, type EntityKey, type Key } from "../../../../model/key.ts";
 import type { ReadOutcome, ReadRequest } from "../../../adapter.ts";
 import { DocumentError } from "../../../document/json.ts";
 import { rowBytes, type Projection } from "../../row.ts";
+import { present } from "../../storage.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import type { ServerTable } from "../tables/server-table.ts";
 import type { Run } from "../transaction.ts";
@@ -86,7 +87,7 @@ function byEntity(keys: readonly EntityKey[]): ReadonlyMap<EntityModel, readonly
 /** The key alone, so that a row whose other columns cannot be read still finds its position. */
 function keyReader({ key }: ServerTable, { ordinals }: Projection): (row: readonly SqlValue[]) => Key {
   const places = key.map(({ field }) => ordinals.indexOf(field.ordinal));
-  return (row) => key.map((column, i) => column.read(row[places[i] ?? -1] ?? null));
+  return (row) => key.map((column, i) => column.read(present(row[places[i] ?? -1] ?? null)));
 }
 
 /** A row that cannot be read fails its own position alone. */

