@@ -55,11 +55,12 @@ async function bench(options: BenchOptions): Promise<Report> {
 }
 
 async function measureStages(
-  { stages, transports, operations, entities, warm, measured, profile }: BenchOptions,
+  { stages, transports, operations, entities, warm, measured, profile, survivors }: BenchOptions,
   directory: string,
   seed: string,
 ): Promise<readonly StageResult[]> {
   const profiles = profile === undefined ? undefined : resolve(profile);
+  const looking = { profiles, survivors: survivors === undefined ? undefined : resolve(survivors) };
   if (profiles !== undefined) await mkdir(profiles, { recursive: true });
   const results: StageResult[] = [];
   for (const name of stages) {
@@ -73,7 +74,7 @@ async function measureStages(
       await mkdir(own);
       const file = join(own, "orders.db");
       await copyDatabase(seed, file);
-      results.push(await runStage({ name, transport, entities, file, operations, warm, measured }, profiles));
+      results.push(await runStage({ name, transport, entities, file, operations, warm, measured }, looking));
       await rm(own, { recursive: true, force: true });
     }
   }

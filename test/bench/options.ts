@@ -42,11 +42,14 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Directory for .cpuprofile files, one for each stage and server. */
   readonly profile: string | undefined;
+  /** Directory for what survives young collections, of each stage and server (`survivors.ts`). */
+  readonly survivors: string | undefined;
 }
 
 export const USAGE: string = [
   "npm run bench -- [--quick] [--stages=adapter,grpc] [--transport=native,grpc-js] [--operations=Get,Create]",
   "                 [--orders=100000] [--entities=1000] [--ms=1500] [--json] [--profile=directory]",
+  "                 [--survivors=directory]",
   `stages: ${STAGES.join(", ")}`,
 ].join("\n");
 
@@ -64,6 +67,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       ms: { type: "string" },
       json: { type: "boolean", default: false },
       profile: { type: "string" },
+      survivors: { type: "string" },
     },
   });
   const measured = positive("ms", values.ms ?? (values.quick ? "200" : "1500"));
@@ -78,6 +82,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     starts: values.quick ? 1 : 5,
     json: values.json,
     profile: values.profile,
+    survivors: values.survivors,
   };
 }
 

@@ -1,4 +1,4 @@
-// A sidecar on database servers beside their drivers alone, in one run: `node test/bench/servers.ts [--servers=postgresql,mariadb,mysql] [--stages=…] [--operations=…] [--orders=100000] [--ms=1500] [--json] [--profile=directory]`.
+// A sidecar on database servers beside their drivers alone, in one run: `node test/bench/servers.ts [--servers=postgresql,mariadb,mysql] [--stages=…] [--operations=…] [--orders=100000] [--ms=1500] [--json] [--profile=directory] [--survivors=directory]`.
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     ms: { type: "string", default: "1500" },
     json: { type: "boolean", default: false },
     profile: { type: "string" },
+    survivors: { type: "string" },
   },
 });
 const some = <Name extends string>(names: readonly Name[], text: string): readonly Name[] => {
@@ -58,8 +59,9 @@ async function measureServer(kind: OwnServerKind): Promise<void> {
       if (name === "pipelined" && kind !== "postgresql") continue; // no other driver has it
       stderr.write(`bench: ${kind}: ${name}\n`);
       const task = { name, file, inputs: seed, operations, flights, measured, warm: measured / 3, database, entities: 0, transport: "native" } as const; // prettier-ignore
-      const profiles = values.profile === undefined ? undefined : join(resolve(values.profile), kind);
-      cells.push(...(await runStage(task, profiles)).cells);
+      const into = (directory: string | undefined): string | undefined => directory && join(resolve(directory), kind);
+      const looking = { profiles: into(values.profile), survivors: into(values.survivors) };
+      cells.push(...(await runStage(task, looking)).cells);
     }
     stdout.write(values.json ? `${JSON.stringify({ kind, cells })}\n` : tableOf(kind, cells));
   } finally {

@@ -71,6 +71,6 @@ export async function startSidecar({ directory, listen, url, transport, entities
 
 function profiling(): readonly string[] {
   return process.execArgv
-    .filter((flag) => flag.startsWith("--cpu-prof"))
-    .map((flag) => flag.replace(/^--cpu-prof-dir=.*/, "$&-server"));
+    .filter((flag) => flag.startsWith("--cpu-prof") || flag.startsWith("--import"))
+    .map((flag) => flag.replace(/^--(cpu-prof-dir|import)=.*/, "$&-server"));
 }

@@ -45,7 +45,7 @@ async function cellsOf(store: keyof typeof seeds, name: (typeof stages)[number])
   const own = await mkdtemp(join(directory, `${name}-`));
   const file = join(own, store === "kv" ? "orders.kv" : "orders.db");
   await copyDatabase(seeds[store], file);
-  const { cells } = await runStage({ ...task, name, file, inputs: seeds.sqlite }, undefined);
+  const { cells } = await runStage({ ...task, name, file, inputs: seeds.sqlite });
   await rm(own, { recursive: true, force: true });
   return cells;
 }

@@ -34,7 +34,7 @@ try {
     if (!operations.includes(operation)) continue;
     for (const name of stages) {
       const asked = { operations: [operation], flights: FLIGHTS[operation] };
-      const { cells } = await runStage({ ...task, ...asked, name, file, inputs: seed }, undefined);
+      const { cells } = await runStage({ ...task, ...asked, name, file, inputs: seed });
       for (const cell of cells) {
         const place = `${cell.operation} ${cell.flights}`;
         if (name === "raw") driver.set(place, cell);

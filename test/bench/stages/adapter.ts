@@ -4,7 +4,7 @@ import type { Cursor } from "../../../src/adapter/adapter.ts";
 import { systemClock } from "../../../src/model/clock.ts";
 import type { Mutation } from "../../../src/model/mutation.ts";
 import { stampCreate } from "../../../src/repository/write/managed-fields.ts";
-import { call, creating, openStore } from "../database.ts";
+import { creating, newCall, openStore } from "../database.ts";
 import { newOrderIds, orderEntity } from "../order.ts";
 import { BATCH, expect, nth, PAGE, type OpenStage } from "../stage.ts";
 
@@ -23,7 +23,7 @@ export const openAdapter: OpenStage = async (file, inputs) => {
   };
   const read = async (ids: readonly string[]): Promise<void> => {
     const keys = ids.map((id) => ({ entity, key: [id] }));
-    const outcomes = await store.read({ keys, fields: undefined, consistency: undefined }, call);
+    const outcomes = await store.read({ keys, fields: undefined, consistency: undefined }, newCall());
     expect(
       outcomes.every((outcome) => outcome.status === "found"),
       "a row is missing",
@@ -31,7 +31,7 @@ export const openAdapter: OpenStage = async (file, inputs) => {
   };
   const write = async (mutation: Mutation): Promise<void> => {
     const request = { mutations: [mutation], atomic: false, returning: true, consistency: undefined };
-    const result = await store.write(request, call);
+    const result = await store.write(request, newCall());
     expect(result.kind === "fresh" && result.outcomes[0]?.status === "applied", "not written");
   };
   return {
@@ -47,7 +47,7 @@ export const openAdapter: OpenStage = async (file, inputs) => {
           const { rows, next } = await store.scan(
             plan,
             { ...window, limit: PAGE - found, ...(after && { after }) },
-            call,
+            newCall(),
           );
           found += rows.length;
           if (!next) break;
