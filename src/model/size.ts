@@ -15,6 +15,46 @@ export function recordBytes(message: MessageType, record: EntityRecord, fields?:
   return bytes;
 }
 
+/** Whether a record has more than `limit` bytes; most are told from it without being measured. */
+export function exceedsBytes(
+  message: MessageType,
+  record: EntityRecord,
+  limit: number,
+  fields?: readonly number[],
+): boolean {
+  return mostBytes(record, fields) > limit && recordBytes(message, record, fields) > limit;
+}
+
+/** Never less than `recordBytes`, and found in a tenth of the time: by what values are, whatever their fields. */
+export function mostBytes(record: EntityRecord, fields?: readonly number[]): number {
+  let bytes = 0;
+  if (fields) for (const ordinal of fields) bytes += mostOf(record[ordinal]);
+  else for (let ordinal = 0; ordinal < record.length; ordinal++) bytes += mostOf(record[ordinal]);
+  return bytes;
+}
+
+/** Tag, length, and a wrapper with its own tag. */
+const MOST_AROUND = 12;
+/** Of an int64, or of a double. */
+const MOST_NUMBER = 10;
+/** The widest decimal, with sign and point; wider than a time. */
+const MOST_BIGINT = 80;
+
+function mostOf(value: Value | undefined): number {
+  if (typeof value === "string") return MOST_AROUND + 3 * value.length;
+  if (typeof value === "bigint") return MOST_AROUND + MOST_BIGINT;
+  if (value === undefined) return 0;
+  if (typeof value === "number" || typeof value === "boolean") return MOST_AROUND + MOST_NUMBER;
+  return MOST_AROUND + (isList(value) ? mostBytes(value) : mostInside(value));
+}
+
+function mostInside(value: Uint8Array | ReadonlyMap<MapKey, Value>): number {
+  if (value instanceof Uint8Array) return value.length;
+  let bytes = 0;
+  for (const [key, item] of value) bytes += MOST_AROUND + mostOf(key) + mostOf(item);
+  return bytes;
+}
+
 function fieldBytes(size: Size | undefined, value: Value | undefined): number {
   return value === undefined || !size ? 0 : size(value);
 }

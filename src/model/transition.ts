@@ -11,7 +11,7 @@ import type { Field } from "./field.ts";
 import type { Filter } from "./filter.ts";
 import type { Decision, Generated, Precondition, Mutation, Rejection } from "./mutation.ts";
 import { emptyRecord, isPresent } from "./record.ts";
-import { recordBytes } from "./size.ts";
+import { exceedsBytes, recordBytes } from "./size.ts";
 import type { MutableRecord, EntityRecord } from "./value.ts";
 import { firstVersion, versionOf } from "./version.ts";
 import { isDeleted, isExpired } from "./visibility.ts";
@@ -157,6 +157,8 @@ function testSize(
 ): Rejection | undefined {
   const { entity, mostBytes, answer } = mutation;
   if (!record || (mostBytes === undefined && !answer)) return undefined;
+  const least = Math.min(mostBytes ?? Infinity, answer?.mostBytes ?? Infinity);
+  if (!exceedsBytes(entity.message, record, least)) return undefined;
   const bytes = recordBytes(entity.message, record);
   if (mostBytes !== undefined && action === "store" && bytes > mostBytes) {
     const isLarger = !there || callersBytes(entity, record) > callersBytes(entity, there);

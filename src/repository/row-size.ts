@@ -2,18 +2,18 @@
 
 import type { EntityModel } from "../model/entity.ts";
 import { Fault } from "../model/fault.ts";
-import { recordBytes } from "../model/size.ts";
+import { exceedsBytes, recordBytes } from "../model/size.ts";
 import type { Projected } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 
-/** About how many bytes an answer shows of a row. @throws Fault ROW_TOO_LARGE where no answer may hold them */
-export function shownBytes(
+/** @throws Fault ROW_TOO_LARGE where no answer may hold what is shown of a row */
+export function requireShowable(
   { entity, limits }: Pick<Scope, "entity" | "limits">,
   { record, fields }: Projected,
-): number {
-  const bytes = recordBytes(entity.message, record, fields);
-  if (bytes > limits.answerRowBytes) throw unshowable(entity, bytes, limits.answerRowBytes);
-  return bytes;
+): void {
+  const { message } = entity;
+  const most = limits.answerRowBytes;
+  if (exceedsBytes(message, record, most, fields)) throw unshowable(entity, recordBytes(message, record, fields), most);
 }
 
 /** Whose row it is can be said by the key's fields alone: a status holds no value. */

@@ -1,11 +1,12 @@
 /** A page or frame being filled: skips first, then takes what fits into an answer, at least one row. */
 
 import type { Cursor } from "../../adapter/adapter.ts";
-import { recordBytes } from "../../model/size.ts";
+import { exceedsBytes } from "../../model/size.ts";
+import { TotalBytes } from "../../model/total-bytes.ts";
 import type { EntityRecord } from "../../model/value.ts";
 import type { PagePosition } from "./page-position.ts";
 import type { Scope } from "../scope.ts";
-import { unshowable } from "../row-size.ts";
+import { requireShowable } from "../row-size.ts";
 import type { MatchedWindow } from "./plan-reader.ts";
 
 export interface PageBuilderOptions {
@@ -22,11 +23,12 @@ export interface PageBuilderOptions {
 export class PageBuilder {
   readonly rows: EntityRecord[] = [];
   readonly #options: PageBuilderOptions;
+  readonly #total: TotalBytes;
   #skip: number;
-  #bytes = 0;
 
   constructor(options: PageBuilderOptions) {
     this.#options = options;
+    this.#total = new TotalBytes(options.scope.entity.message, options.shown);
     this.#skip = options.from.skip;
   }
 
@@ -37,7 +39,7 @@ export class PageBuilder {
 
   /** Bytes that still fit; at least 1. */
   get room(): number {
-    return Math.max(this.#options.scope.limits.answerBytes - this.#bytes, 1);
+    return Math.max(this.#options.scope.limits.answerBytes - this.#total.bytes, 1);
   }
 
   /** False where the row no longer fits, and the page ends before it. @throws Fault where it would fit no page */
@@ -48,11 +50,10 @@ export class PageBuilder {
     }
     const { scope, shown } = this.#options;
     const { answerBytes, answerRowBytes } = scope.limits;
-    const size = recordBytes(scope.entity.message, record, shown);
-    this.#bytes += size;
-    const isTooLarge = size > answerRowBytes;
-    if (this.rows.length > 0 && (isTooLarge || this.#bytes > answerBytes)) return false;
-    if (isTooLarge) throw unshowable(scope.entity, size, answerRowBytes);
+    const most = this.#total.add(record);
+    const isTooLarge = most > answerRowBytes && exceedsBytes(scope.entity.message, record, answerRowBytes, shown);
+    if (this.rows.length > 0 && (isTooLarge || this.#total.exceed(answerBytes))) return false;
+    if (isTooLarge) requireShowable(scope, { record, fields: shown });
     this.rows.push(record);
     return true;
   }

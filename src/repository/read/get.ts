@@ -6,13 +6,14 @@ import type { Call } from "../../model/call.ts";
 import type { EntityModel } from "../../model/entity.ts";
 import { Fault } from "../../model/fault.ts";
 import { keyText, type EntityKey } from "../../model/key.ts";
+import { TotalBytes } from "../../model/total-bytes.ts";
 import { isVisible } from "../../model/visibility.ts";
 import { attempt, faultOf } from "../attempt.ts";
 import { requireConsistency } from "../capability.ts";
 import { readMask } from "../mask.ts";
 import { inOneState } from "./one-state.ts";
 import type { BatchGetRequest, GetRequest, ItemResult, Projected } from "../operation.ts";
-import { shownBytes } from "../row-size.ts";
+import { requireShowable } from "../row-size.ts";
 import { visibility, type Scope } from "../scope.ts";
 import { requireKey } from "../validate-key.ts";
 
@@ -25,7 +26,7 @@ export async function get(scope: Scope, request: GetRequest, call: Call): Promis
   const read = { keys: [{ entity, key }], fields, consistency: request.consistency };
   const [outcome] = await attempt(scope, call, () => adapter.read(read, call));
   const found = shownOf(scope, outcome, { fields, showDeleted: request.showDeleted });
-  shownBytes(scope, found);
+  requireShowable(scope, found);
   return found;
 }
 
@@ -102,13 +103,16 @@ class BatchAnswer {
   /** By key text: each key is read once. */
   readonly #known = new Map<string, ReadOutcome>();
   readonly #results: ItemResult[] = [];
-  #bytes = 0;
+  readonly #total: TotalBytes;
+  /** That are shown. */
+  #rows = 0;
   #isFull = false;
 
   constructor(scope: Scope, batch: Batch, call: Call) {
     this.#scope = scope;
     this.#batch = batch;
     this.#call = call;
+    this.#total = new TotalBytes(scope.entity.message, batch.fields);
   }
 
   /** Undefined where one read is not enough. */
@@ -138,10 +142,11 @@ class BatchAnswer {
       if ("fault" in one) throw one.fault;
       if (this.#isFull) throw tooMuch();
       const entity = shownOf(this.#scope, this.#known.get(one.text), this.#batch);
-      const size = shownBytes(this.#scope, entity);
-      this.#isFull = this.#bytes > 0 && this.#bytes + size > this.#scope.limits.answerBytes;
+      requireShowable(this.#scope, entity);
+      this.#total.add(entity.record);
+      this.#isFull = this.#rows > 0 && this.#total.exceed(this.#scope.limits.answerBytes);
       if (this.#isFull) throw tooMuch();
-      this.#bytes += size;
+      this.#rows += 1;
       return { kind: "entity", entity, created: false, trimmed: false };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
@@ -163,7 +168,7 @@ class BatchAnswer {
     const chunks: (typeof entries)[] = [];
     for (let i = 0; i < entries.length && chunks.length < SIDE_BY_SIDE; i += width)
       chunks.push(entries.slice(i, i + width));
-    const maxBytes = Math.max(1, (limits.answerBytes - this.#bytes) / chunks.length);
+    const maxBytes = Math.max(1, (limits.answerBytes - this.#total.bytes) / chunks.length);
     const reads = chunks.map(async (chunk) => {
       const read = { keys: chunk.map(([, key]) => key), fields, consistency, maxBytes };
       const outcomes = await attempt(this.#scope, this.#call, () => adapter.read(read, this.#call));

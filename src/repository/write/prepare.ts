@@ -11,7 +11,7 @@ import { foldCondition } from "../read/filter.ts";
 import { generateFor, stampCreate, withoutManaged } from "./managed-fields.ts";
 import { writeMask, type Shown } from "../mask.ts";
 import type { CreateRequest, DeleteRequest, PutRequest, UndeleteRequest, UpdateRequest } from "../operation.ts";
-import { shownBytes } from "../row-size.ts";
+import { requireShowable } from "../row-size.ts";
 import type { Scope } from "../scope.ts";
 import { checkFields, checkSize, normaliseEntity, requireEntity } from "./validate-entity.ts";
 import { keyWithin, requireKey } from "../validate-key.ts";
@@ -48,7 +48,7 @@ export function answering(scope: Scope, prepared: Prepared): Prepared {
     };
   const { rowBytes, answerRowBytes } = scope.limits;
   // Else what may be stored may be shown, and it was measured.
-  if (rowBytes > answerRowBytes) shownBytes(scope, { record: mutation.record, fields: shown.fields });
+  if (rowBytes > answerRowBytes) requireShowable(scope, { record: mutation.record, fields: shown.fields });
   return prepared;
 }
 

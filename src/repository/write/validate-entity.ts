@@ -7,7 +7,7 @@ import { isList, isMap, type EntityRecord, type Value } from "../../model/value.
 import type { Reason } from "../../model/reason.ts";
 import type { Sparse } from "../operation.ts";
 import type { EntityLayout } from "../entity-layout.ts";
-import { recordBytes } from "../../model/size.ts";
+import { exceedsBytes, recordBytes } from "../../model/size.ts";
 
 export function requireEntity(entity: Sparse | undefined): Sparse {
   if (entity) return entity;
@@ -93,8 +93,9 @@ function exceeds(text: string, most: number): boolean {
 }
 
 export function checkSize(layout: EntityLayout, record: EntityRecord, most: number): void {
-  const bytes = recordBytes(layout.entity.message, record);
-  if (bytes <= most) return;
+  const { message } = layout.entity;
+  if (!exceedsBytes(message, record, most)) return;
+  const bytes = recordBytes(message, record);
   throw new Fault("ROW_TOO_LARGE", `the entity has about ${bytes} bytes, and ${most} is the most one may have`, {
     field: "entity",
   });

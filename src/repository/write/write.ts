@@ -3,7 +3,7 @@
 import { has } from "../../adapter/capabilities.ts";
 import type { Call } from "../../model/call.ts";
 import { Fault } from "../../model/fault.ts";
-import { recordBytes } from "../../model/size.ts";
+import { exceedsBytes } from "../../model/size.ts";
 import { canonicalRequest } from "../canonical-request.ts";
 import { requireConsistency } from "../capability.ts";
 import { withNumbers } from "./numbers.ts";
@@ -45,7 +45,7 @@ export async function write(scope: Scope, asked: WriteRequest, call: Call): Prom
 /** A repeated request_id may show more than the first did, and a row that is read back is what others have made of it. */
 function answerable(scope: Scope, written: Written): Written {
   const { entity } = written;
-  if (!entity || recordBytes(scope.entity.message, entity.record, entity.fields) <= scope.limits.answerRowBytes)
+  if (!entity || !exceedsBytes(scope.entity.message, entity.record, scope.limits.answerRowBytes, entity.fields))
     return written;
   const message = "the write is done, but its row does not fit into an answer; read it with a read_mask";
   throw new Fault("RESPONSE_TOO_LARGE", message);

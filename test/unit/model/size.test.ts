@@ -1,7 +1,9 @@
 /** The bytes a Record is said to have: near its encoding, and never far below. */
 
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { recordBytes } from "../../../src/model/size.ts";
+import { exceedsBytes, recordBytes } from "../../../src/model/size.ts";
+import { TotalBytes } from "../../../src/model/total-bytes.ts";
 import type { Value } from "../../../src/model/value.ts";
 import { bytes, entityOf, int64, list, map, money, sparseOf, text, timestamp } from "./sample.ts";
 
@@ -77,5 +79,47 @@ describe("keys of maps as protobuf encodes them, to the byte", () => {
     ["eight bytes", "fixed", 7n, 13],
   ])("%s", (_, wire, at, size) => {
     expect(sized(wire, at)).toBe(size);
+  });
+});
+
+describe("a limit of bytes", () => {
+  const rows = fc.array(
+    fc.record({
+      id: fc.string(),
+      note: fc.string({ unit: fc.constantFrom("a", "€", "😀"), maxLength: 200 }),
+      numbers: fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { maxLength: 20 }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  );
+  const near = fc.integer({ min: -3, max: 3 });
+  const masks = fc.constantFrom(undefined, [0], [0, 1], [5, 0]);
+
+  test("is exceeded by exactly those rows that measuring finds to", () => {
+    fc.assert(
+      fc.property(rows, near, masks, (values, offset, fields) => {
+        for (const row of values.map((given) => sparseOf(message, given))) {
+          const bytes = recordBytes(message, row, fields);
+          expect(exceedsBytes(message, row, bytes + offset, fields)).toBe(offset < 0);
+        }
+      }),
+    );
+  });
+
+  test("and by exactly those rows together", () => {
+    fc.assert(
+      fc.property(rows, fc.nat(11), near, masks, fc.boolean(), (values, at, offset, fields, isAsked) => {
+        const records = values.map((given) => sparseOf(message, given));
+        const limit = records.slice(0, at).reduce((sum, row) => sum + recordBytes(message, row, fields), offset);
+        const total = new TotalBytes(message, fields);
+        let bytes = 0;
+        for (const row of records) {
+          total.add(row);
+          bytes += recordBytes(message, row, fields);
+          expect(isAsked ? total.bytes : bytes).toBe(bytes);
+          expect(total.exceed(limit)).toBe(bytes > limit);
+        }
+        expect(total.bytes).toBe(bytes);
+      }),
+    );
   });
 });

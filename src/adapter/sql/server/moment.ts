@@ -54,8 +54,8 @@ function usualMoment(text: string, end: number): bigint | undefined {
   const year = pair(text, 0) * 100 + pair(text, 2);
   const month = pair(text, 5);
   const day = pair(text, 8);
-  // Days that a month may lack are left to who knows.
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > (month === 2 ? 28 : 30)) return undefined;
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysBefore(year, month + 1) - daysBefore(year, month))
+    return undefined;
   const hour = pair(text, 11);
   const minute = pair(text, 14);
   const second = pair(text, 17);
@@ -72,15 +72,19 @@ function usualMoment(text: string, end: number): bigint | undefined {
   return toNanoseconds(seconds, fraction * 1_000);
 }
 
-/** Days of a year before each month, which are numbered from 1. */
-const BEFORE: readonly number[] = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+/** Days before each month of a year that is no leap year; months are numbered from 1. */
+const BEFORE: readonly number[] = [0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+
+function daysBefore(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return (BEFORE[month] ?? 0) + (isLeap && month > 2 ? 1 : 0);
+}
 
 /** From 1970-01-01 until a day of the Gregorian calendar, from year 1 on. */
 function daysUntil(year: number, month: number, day: number): number {
   const past = year - 1;
   const leaps = (past >> 2) - Math.trunc(past / 100) + Math.trunc(past / 400);
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return 365 * past + leaps + (BEFORE[month] ?? 0) + (isLeap && month > 2 ? 1 : 0) + day - 719_163;
+  return 365 * past + leaps + daysBefore(year, month) + day - 719_163;
 }
 
 /** What two characters are that are not both digits: below every number, also beside a hundred times another pair. */

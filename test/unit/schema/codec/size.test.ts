@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import type { FieldType, MessageField } from "../../../../src/model/field.ts";
-import { recordBytes } from "../../../../src/model/size.ts";
+import { mostBytes, recordBytes } from "../../../../src/model/size.ts";
 import type { MapKey, MutableRecord, Value } from "../../../../src/model/value.ts";
 import { compileCodec } from "../../../../src/schema/codec/compile.ts";
 import { Writer } from "../../../../src/schema/codec/writer.ts";
@@ -88,4 +88,5 @@ test.each(cases)("%s has about as many bytes as it is said to have", (_, field, 
   const said = recordBytes(model.message, record);
   expect(said).toBeGreaterThanOrEqual(bytes * 0.8);
   expect(said).toBeLessThanOrEqual(bytes * 1.2);
+  expect(mostBytes(record)).toBeGreaterThanOrEqual(Math.max(said, bytes));
 });
