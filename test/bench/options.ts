@@ -8,7 +8,7 @@ import { OPERATIONS, type OperationName } from "./stage.ts";
 export const STAGES = ["raw", "grouped", "adapter", "repository", "service", "nghttpd", "floor", "echo", "grpc", "unix"] as const;
 /**
  * A server's driver alone, in this process: with a pool of ten connections, pipelined on one, and with one statement for the Gets of
- * a turn, which is the driver's part of a sidecar's. `servers.ts` measures them.
+ * a turn, and for Creates that are ready together, which is the driver's part of a sidecar's. `servers.ts` measures them.
  */
 export const DRIVERS = ["pool", "pipelined", "gathered"] as const;
 export type StageName = (typeof STAGES)[number] | (typeof DRIVERS)[number];

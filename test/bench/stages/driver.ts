@@ -5,6 +5,7 @@ import pg from "pg";
 import { mysqlDialect } from "../../../src/adapter/mysql/dialect.ts";
 import { MARIADB, MYSQL } from "../../../src/adapter/mysql/flavour.ts";
 import { postgresqlDialect } from "../../../src/adapter/postgresql/dialect.ts";
+import { PLACE } from "../../../src/adapter/postgresql/place.ts";
 import { encodeRow } from "../../../src/adapter/sql/row.ts";
 import type { SqlValue } from "../../../src/adapter/sql/sql-value.ts";
 import { tableOf, type Table } from "../../../src/adapter/sql/table.ts";
@@ -32,10 +33,17 @@ export const openPipelined: OpenStage = async (file, inputs) => {
 
 /** Most keys of a statement, as in the sidecar. */
 const GATHERED = 64;
+/** Statements with rows to be inserted that are under way at once, and rows that one is not cut below, as in the sidecar. */
+const INSERTS = 2;
+const WORTH_AN_INSERT = 16;
 
-/** Gets that are asked for in one turn of the event loop, as one statement of a pool's: what the driver does for a sidecar that gathers them. */
+/**
+ * Gets that are asked for in one turn of the event loop, as one statement of a pool's, and Creates that are ready together: what the driver does for a sidecar that
+ * gathers them, without making, checking or answering anything. So it is the most that gathering can give.
+ */
 export const openGathered: OpenStage = async (file, inputs) => {
   const stage = await openPool(file, inputs);
+  const create = gatheredCreates(stage);
   let waiting: { readonly id: string; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   const flush = (): void => {
     const gathered = waiting;
@@ -51,8 +59,33 @@ export const openGathered: OpenStage = async (file, inputs) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push({ id: nth(inputs.ids, n), resolve, reject });
     });
-  return { server: undefined, operations: { Get: get }, close: () => stage.close() };
+  return { server: undefined, operations: { Get: get, Create: create }, close: () => stage.close() };
 }; // prettier-ignore
+
+function gatheredCreates({ newRow, createMany }: DriverStage): (n: number) => Promise<void> {
+  const waiting: { readonly row: readonly SqlValue[]; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  let running = 0;
+  const send = async (): Promise<void> => {
+    if (running === INSERTS || waiting.length === 0) return;
+    const parts = Math.max(Math.min(INSERTS - running, Math.floor(waiting.length / WORTH_AN_INSERT)), 1);
+    const part = waiting.splice(0, Math.ceil(waiting.length / parts));
+    running += 1;
+    void send();
+    try {
+      await createMany(part.map(({ row }) => row));
+      for (const { resolve } of part) resolve();
+    } catch (error) {
+      for (const { reject } of part) reject(error);
+    }
+    running -= 1;
+    if (waiting.length > 0) setImmediate(() => void send());
+  };
+  return (n) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(() => void send());
+      waiting.push({ row: newRow(n), resolve, reject });
+    });
+} // prettier-ignore
 
 /** Values as the text that the server sends, as the sidecar takes them. */
 const RAW: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -60,6 +93,10 @@ const RAW: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text 
 interface DriverStage extends Stage {
   /** Reads rows by as many keys as there are, each of which must be there. */
   readonly getMany: (ids: readonly string[]) => Promise<void>;
+  /** The nth order, as a Create stores it. */
+  readonly newRow: (n: number) => readonly SqlValue[];
+  /** By one statement, as the sidecar writes it. */
+  readonly createMany: (rows: readonly (readonly SqlValue[])[]) => Promise<void>;
 }
 
 type Query = pg.QueryArrayConfig<unknown[]>;
@@ -79,9 +116,17 @@ async function postgresqlStage(
     const text = `SELECT ${columns} FROM ${table.sql} WHERE id = ANY($1)`;
     expect((await run("batch", text, [[...ids]])) === ids.length, "a row is missing");
   };
+  const createMany = async (many: readonly (readonly SqlValue[])[]): Promise<void> => {
+    const { text, parameters } = postgresqlDialect.rows(table.columns, many);
+    let place = 0;
+    const insert = `INSERT INTO ${table.sql} (${columns}) ${text} ON CONFLICT DO NOTHING`.replaceAll(PLACE, () => `$${++place}`);
+    expect((await run("creates", insert, parameters.map(wire))) === many.length, "a row was not created");
+  };
   return {
     server: undefined,
     getMany,
+    newRow: rows,
+    createMany,
     operations: {
       Get: async (n) => {
         expect((await run("get", `SELECT ${columns} FROM ${table.sql} WHERE id = $1`, [nth(inputs.ids, n)])) === 1, "no row");
@@ -132,9 +177,16 @@ async function openMariadbPool(url: URL, inputs: Inputs): Promise<DriverStage> {
     const text = `SELECT ${columns} FROM ${table.sql} WHERE id IN (${ids.map(() => "?").join(", ")})`;
     expect((await count(text, ids)) === ids.length, "a row is missing");
   };
+  const createMany = async (many: readonly (readonly SqlValue[])[]): Promise<void> => {
+    const { text, parameters } = dialect.rows(table.columns, many);
+    const insert = `INSERT INTO ${table.sql} (${columns}) ${text}`;
+    expect((await affected(insert, parameters.map(wire))) === many.length, "a row was not created");
+  };
   return {
     server: undefined,
     getMany,
+    newRow: rows,
+    createMany,
     operations: {
       Get: async (n) => expect((await count(byId, [nth(inputs.ids, n)])) === 1, "no row"),
       BatchGet: (n) => getMany(nth(inputs.batches, n)),
