@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { TransientMap } from "../../containers/transient-map.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import { isDamage } from "./failure.ts";
 import type { FileWatch } from "./file-watch.ts";
@@ -101,7 +102,7 @@ function prepareFile(database: DatabaseSync): void {
 export class Connection {
   readonly database: DatabaseSync;
   readonly #onDamage: (damage: Damage) => void;
-  readonly #statements = new Map<string, Statement>();
+  #statements = new TransientMap<string, Statement>();
 
   constructor(database: DatabaseSync, onDamage: (damage: Damage) => void = () => {}) {
     this.database = database;
@@ -112,12 +113,8 @@ export class Connection {
   statement(sql: string, wide = true): Statement {
     const known = this.#statements.get(sql);
     if (known) return known;
-    if (this.#statements.size >= STATEMENTS_KEPT) {
-      for (const oldest of this.#statements.keys()) {
-        this.#statements.delete(oldest);
-        break;
-      }
-    }
+    const oldest = this.#statements.first;
+    if (oldest !== undefined && this.#statements.size >= STATEMENTS_KEPT) this.#statements.delete(oldest);
     const prepared = this.database.prepare(sql);
     prepared.setReturnArrays(true);
     prepared.setReadBigInts(wide);
@@ -136,7 +133,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#statements.clear();
+    this.#statements = new TransientMap();
     if (this.database.isOpen) this.database.close();
   }
 }
