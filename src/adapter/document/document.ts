@@ -10,16 +10,9 @@ import type { FieldType, MapKeyType, MessageType } from "../../model/field.ts";
 import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
 import { durationText, parseDuration, parseTimestamp, timestampText } from "./moment.ts";
-import {
-  DocumentError,
-  emptyObject,
-  isJsonList,
-  objectOf,
-  pairsOf,
-  parseJson,
-  type DocumentCodec,
-  type Json,
-} from "./json.ts";
+import { DocumentError, emptyObject, isJsonList, objectOf, pairsOf, parseJson, type Json } from "./json.ts";
+import type { DocumentCodec } from "./document-codec.ts";
+import { JsonText, readBool, readPairs, unusual } from "./json-text.ts";
 import { isPlain, plainCodec } from "./plain-document.ts";
 
 /**
@@ -30,16 +23,17 @@ import { isPlain, plainCodec } from "./plain-document.ts";
 export function documentCodec(type: FieldType, earlier: FieldType = type): DocumentCodec {
   switch (type.kind) {
     case "bool":
-      return scalar(
-        (value) => value === true,
-        (json) => json === true,
-      );
+      return {
+        encode: (value) => value === true,
+        decode: (json) => json === true,
+        read: readBool,
+      };
     case "int32":
     case "uint32":
     case "float":
     case "double":
     case "enum":
-      return scalar(Number, numberOf);
+      return { encode: Number, decode: numberOf, read: (text) => text.number() };
     case "int64":
     case "uint64":
       return scalar(String, (json) => BigInt(textOf(json)));
@@ -73,8 +67,9 @@ function elementOf(type: FieldType): FieldType {
   return type.kind === "map" ? type.value : type;
 }
 
+/** Of what is text in a document. */
 function scalar(encode: (value: Value) => Json, decode: (json: Json) => Value): DocumentCodec {
-  return { encode, decode };
+  return { encode, decode, read: (text) => decode(text.string()) };
 }
 
 function decimalCodec(scale: number): DocumentCodec {
@@ -97,6 +92,11 @@ function listCodec(element: DocumentCodec): DocumentCodec {
       if (!isJsonList(json)) throw new DocumentError("a stored list is not a JSON array");
       return json.map((item) => element.decode(item));
     },
+    read: (text) => {
+      const list: Value[] = [];
+      text.each("list", () => list.push(element.read(text)));
+      return list;
+    },
   };
 }
 
@@ -105,6 +105,7 @@ function mapCodec(keyType: MapKeyType, entry: DocumentCodec): DocumentCodec {
   return {
     encode: (value) => (isMap(value) ? Array.from(value, ([key, item]) => [mapKeyText(key), entry.encode(item)]) : []),
     decode: (json) => new Map(pairsOf(json).map(([name, item]) => [keyOf(name), entry.decode(item)])),
+    read: (text) => readPairs(text, keyOf, () => entry.read(text)),
   };
 }
 
@@ -146,9 +147,11 @@ export function messageCodec(message: MessageType, earlier: MessageType = messag
     return plain;
   }
   const parts: Part[] = [];
+  const shape: Shape = { parts: [], absent: [] };
   const codec: DocumentCodec = {
     encode: (value) => encodeMessage(parts, value),
     decode: (json) => decodeMessage(parts, earlier, json),
+    read: (text) => readMessage(shape, text),
   };
   byEarlier.set(earlier, codec); // before its fields: one of them may be the message itself
   for (const field of message.fields) {
@@ -160,6 +163,8 @@ export function messageCodec(message: MessageType, earlier: MessageType = messag
       absent: absentValue(field),
     });
   }
+  shape.parts.push(...parts.toSorted((a, b) => a.key - b.key));
+  shape.absent.push(...parts.map(({ absent }) => absent));
   return codec;
 }
 
@@ -205,6 +210,26 @@ function decodeMessage(parts: readonly Part[], earlier: MessageType | undefined,
   return record;
 }
 
+interface Shape {
+  /** By number, as both JSON.stringify and databases order them. */
+  readonly parts: Part[];
+  /** Of each field, what it reads as where it is absent. */
+  readonly absent: (Value | undefined)[];
+}
+
+function readMessage({ parts, absent }: Shape, text: JsonText): Value {
+  const record: MutableRecord = absent.slice();
+  let next = 0;
+  text.each("object", () => {
+    const number = text.memberNumber();
+    while ((parts[next]?.key ?? number) < number) next += 1;
+    const part = parts[next];
+    if (part?.key !== number) throw unusual();
+    record[part.ordinal] = part.codec.read(text); // of two with one name the last counts, as it does in JSON.parse
+  });
+  return record;
+}
+
 function unreadOf(
   parts: readonly Part[],
   object: { readonly [key: string]: Json },
@@ -239,13 +264,27 @@ function byNumber(
   return object;
 }
 
+/** A document as it is stored. @throws DocumentError where it is not what the codec writes */
+export function readDocument(codec: DocumentCodec, stored: string): Value {
+  if (!stored.includes("\\")) {
+    const text = new JsonText(stored);
+    try {
+      const value = codec.read(text);
+      if (text.isAtEnd()) return value;
+    } catch {
+      // Whatever it is, the plain way knows, or says what is wrong.
+    }
+  }
+  return codec.decode(parseJson(stored));
+}
+
 /** A whole record as JSON text, and back in normal form. */
 export function recordText(message: MessageType, record: EntityRecord): string {
   return JSON.stringify(messageCodec(message).encode(record));
 }
 
 export function recordOf(message: MessageType, text: string): EntityRecord {
-  const record = messageCodec(message).decode(parseJson(text));
+  const record = readDocument(messageCodec(message), text);
   if (!isList(record)) throw new DocumentError("a stored message is not a record");
   return record;
 }

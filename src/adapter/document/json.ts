@@ -1,14 +1,7 @@
 /** JSON as the document codecs pass it around. */
 
-import type { Value } from "../../model/value.ts";
-
 /** What JSON.stringify takes and JSON.parse gives. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-export interface DocumentCodec {
-  encode(value: Value): Json;
-  decode(json: Json): Value;
-}
 
 /** Stored JSON that is not what the field's type says. */
 export class DocumentError extends Error {

@@ -5,7 +5,9 @@
 
 import type { MessageType } from "../../model/field.ts";
 import { isList, isMap, type EntityRecord, type MutableRecord, type Value } from "../../model/value.ts";
-import { DocumentError, isJsonList, objectOf, pairsOf, type DocumentCodec, type Json } from "./json.ts";
+import { BEGINS, COLON, readBool, readPairs, unusual, type JsonText } from "./json-text.ts";
+import { DocumentError, isJsonList, objectOf, pairsOf, type Json } from "./json.ts";
+import type { DocumentCodec } from "./document-codec.ts";
 
 const STRUCT = "google.protobuf.Struct";
 const VALUE = "google.protobuf.Value";
@@ -20,11 +22,23 @@ export function plainCodec(message: MessageType): DocumentCodec {
   const shape = shapesFrom(message);
   switch (message.name) {
     case STRUCT:
-      return { encode: (value) => structJson(shape, value), decode: (json) => structRecord(shape, json) };
+      return {
+        encode: (value) => structJson(shape, value),
+        decode: (json) => structRecord(shape, json),
+        read: (text) => readStruct(shape, text),
+      };
     case LIST:
-      return { encode: (value) => listJson(shape, value), decode: (json) => listRecord(shape, json) };
+      return {
+        encode: (value) => listJson(shape, value),
+        decode: (json) => listRecord(shape, json),
+        read: (text) => readList(shape, text),
+      };
     default:
-      return { encode: (value) => valueJson(shape, value), decode: (json) => valueRecord(shape, json) };
+      return {
+        encode: (value) => valueJson(shape, value),
+        decode: (json) => valueRecord(shape, json),
+        read: (text) => readValue(shape, text),
+      };
   }
 }
 
@@ -114,4 +128,44 @@ function structRecord(shape: ValueShape, json: Json): Value {
 function listRecord(shape: ValueShape, json: Json): Value {
   if (!isJsonList(json)) throw new DocumentError("a stored ListValue is not a JSON array");
   return [json.map((element) => valueRecord(shape, element))];
+}
+
+function readValue(shape: ValueShape, text: JsonText): Value {
+  const record: MutableRecord = shape.blank.slice();
+  switch (text.peek()) {
+    case BEGINS.text:
+      record[shape.text] = text.string();
+      break;
+    case BEGINS.true:
+    case BEGINS.false:
+      record[shape.bool] = readBool(text);
+      break;
+    case BEGINS.null:
+      text.word("null");
+      record[shape.nothing] = 0;
+      break;
+    case BEGINS.list:
+      record[shape.list] = readList(shape, text);
+      break;
+    case BEGINS.object:
+      text.each("object", () => {
+        if (text.string() !== "struct") throw unusual();
+        text.expect(COLON);
+        record[shape.struct] = readStruct(shape, text);
+      });
+      break;
+    default:
+      record[shape.number] = text.number();
+  }
+  return record;
+}
+
+function readStruct(shape: ValueShape, text: JsonText): Value {
+  return [readPairs(text, String, () => readValue(shape, text))];
+}
+
+function readList(shape: ValueShape, text: JsonText): Value {
+  const list: Value[] = [];
+  text.each("list", () => list.push(readValue(shape, text)));
+  return [list];
 }

@@ -5,8 +5,8 @@ import { Fault } from "../../model/fault.ts";
 import type { Field, FieldType } from "../../model/field.ts";
 import type { Value } from "../../model/value.ts";
 import type { SqlValue } from "./sql-value.ts";
-import { documentCodec } from "../document/document.ts";
-import { DocumentError, parseJson } from "../document/json.ts";
+import { documentCodec, readDocument } from "../document/document.ts";
+import { DocumentError } from "../document/json.ts";
 
 /** Timestamps are whole microseconds: what the servers keep, and what 64 bits hold of all protobuf's years. */
 export const TIMESTAMP_PRECISION = 1_000n;
@@ -75,7 +75,7 @@ export function documentStorage(declared: string, type: FieldType, earlier: Fiel
     ...plain(
       declared,
       (value) => JSON.stringify(codec.encode(value)),
-      (stored) => codec.decode(parseJson(String(stored))),
+      (stored) => readDocument(codec, String(stored)),
     ),
     document: true,
   };
