@@ -16,6 +16,7 @@ export const cockroachDialect: ServerDialect = {
     const { from, parameters } = arrayRows(columns, rows);
     return { text: `SELECT given.* FROM ${from} AS given`, parameters, repeated: true };
   },
+  sharesChanges: false, // one locked row would keep the others
   begin: {
     write: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],

@@ -1,4 +1,4 @@
-/** A decorator of an adapter: Creates and plain Puts of one entity that are ready at the same time share one write of several rows. */
+/** A decorator of an adapter: writes of one entity that are alike and ready at the same time share one write of several rows. */
 
 import { TransientSet } from "../../containers/transient-set.ts";
 import type { Call } from "../../model/call.ts";
@@ -11,13 +11,23 @@ import { OutcomeTrimmer } from "../writing/trim-outcomes.ts";
 
 /** How a store writes rows that share nothing but the statement. */
 export interface SharedWrites<Row> {
-  /** Undefined where the mutation is written by itself. Rows of one entity and one `kind` can share. */
-  rowOf(mutation: Mutation): { readonly kind: string; readonly row: Row } | undefined;
+  /** Undefined where the mutation is written by itself. */
+  rowOf(mutation: Mutation): Shareable<Row> | undefined;
   /**
    * Outcomes by position; undefined is a row that is left open, and to which nothing was done. Where it rejects, that is what is
    * known of every row.
+   *
+   * @param rows of one key in the order in which they came
    */
   write(rows: readonly Row[], call: Call): Promise<readonly (WriteOutcome | undefined)[]>;
+}
+
+export interface Shareable<Row> {
+  readonly row: Row;
+  /** Rows of one entity and one kind can share. */
+  readonly kind: string;
+  /** Whether one write can have several rows of its key. */
+  readonly repeats: boolean;
 }
 
 export interface GatherOptions {
@@ -30,10 +40,8 @@ export interface GatherOptions {
 /** Rows that a write is not cut below. */
 const WORTH_A_WRITE = 16;
 
-interface Shared<Row> {
+interface Shared<Row> extends Shareable<Row> {
   readonly key: string;
-  readonly kind: string;
-  readonly row: Row;
 }
 
 interface Waiting<Row> extends Shared<Row> {
@@ -84,9 +92,9 @@ class Queue<Row> {
     this.#options = options;
   }
 
-  write(request: WriteRequest, call: Call, { key, kind, row }: Shared<Row>): Promise<WriteResult> {
+  write(request: WriteRequest, call: Call, { key, kind, row, repeats }: Shared<Row>): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Row> = { request, call, key, kind, row, resolve, reject, off: () => {} };
+      const waiting: Waiting<Row> = { request, call, key, kind, row, repeats, resolve, reject, off: () => {} };
       this.#waiting.push(waiting);
       waiting.off = call.onAbort(() => {
         const at = this.#waiting.indexOf(waiting);
@@ -111,7 +119,7 @@ class Queue<Row> {
     while (this.#running < this.#options.atOnce) {
       const [first, ...others] = this.#take(this.#share());
       if (!first) return;
-      void (others.length === 0 ? this.#alone(first) : this.#together([first, ...others]));
+      void (others.length === 0 ? this.#alone([first]) : this.#together([first, ...others]));
     }
   }
 
@@ -130,13 +138,18 @@ class Queue<Row> {
   #take(most: number): readonly Waiting<Row>[] {
     const taken: Waiting<Row>[] = [];
     const left: Waiting<Row>[] = [];
-    const before = new Set<string>(); // of keys that have a write which goes first
+    const [before, kept] = [new Set<string>(), new Set<string>()]; // keys that have a write which goes first, in this one or later
     for (const waiting of this.#waiting) {
-      const isAlike = taken.length === 0 || taken[0]?.kind === waiting.kind;
-      if (isAlike && taken.length < most && !before.has(waiting.key) && !this.#busy.has(waiting.key))
+      const { key, kind, repeats } = waiting;
+      const isAlike = taken.length === 0 || taken[0]?.kind === kind;
+      const isFree = !kept.has(key) && !this.#busy.has(key) && (repeats || !before.has(key));
+      if (isAlike && isFree && taken.length < most) {
         taken.push(waiting);
-      else left.push(waiting);
-      before.add(waiting.key);
+        before.add(key);
+      } else {
+        left.push(waiting);
+        kept.add(key);
+      }
     }
     this.#waiting = left;
     for (const { key, off } of taken) {
@@ -146,10 +159,11 @@ class Queue<Row> {
     return taken;
   }
 
-  /** Never rejects. */
-  async #alone({ request, call, key, resolve, reject }: Waiting<Row>): Promise<void> {
-    await this.#inner.write(request, call).then(resolve, reject);
-    this.#busy.delete(key);
+  /** @param writes of one key. Never rejects. */
+  async #alone(writes: readonly Waiting<Row>[]): Promise<void> {
+    for (const { request, call, resolve, reject } of writes)
+      await this.#inner.write(request, call).then(resolve, reject);
+    for (const { key } of writes) this.#busy.delete(key);
     this.#sendSoon();
   }
 
@@ -165,13 +179,18 @@ class Queue<Row> {
     );
     merged.finish();
     this.#running -= 1;
+    const open = new Map<string, Waiting<Row>[]>();
     for (const [i, waiting] of group.entries()) {
-      if ("error" in settled) waiting.reject(settled.error);
-      else if (!settled.outcomes[i]) {
-        void this.#alone(waiting);
-        continue;
-      } else waiting.resolve(resultOf(waiting.request, settled.outcomes[i]));
-      this.#busy.delete(waiting.key);
+      const { key, request, resolve, reject } = waiting;
+      this.#busy.delete(key);
+      const outcome = "error" in settled ? undefined : settled.outcomes[i];
+      if ("error" in settled) reject(settled.error);
+      else if (outcome) resolve(resultOf(request, outcome));
+      else if (open.get(key)?.push(waiting) === undefined) open.set(key, [waiting]);
+    }
+    for (const [key, left] of open) {
+      this.#busy.add(key);
+      void this.#alone(left);
     }
     this.#sendSoon();
   }

@@ -74,6 +74,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     insertUnlessKey: () => "",
     insertUnlessAny: "",
     writesReturn: false,
+    sharesChanges: false,
     updateOnKey: unasked,
     inserted: unasked,
     wasInserted: "",

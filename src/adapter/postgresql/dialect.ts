@@ -63,6 +63,7 @@ export const postgresqlDialect: ServerDialect = {
   insertUnlessKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO NOTHING`,
   insertUnlessAny: "ON CONFLICT DO NOTHING",
   writesReturn: true,
+  sharesChanges: true,
   updateOnKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO UPDATE SET`,
   inserted: ({ sql }) => `EXCLUDED.${sql}`,
   // The transaction that locked or replaced the row: none has touched one that is new.
@@ -86,7 +87,7 @@ export const postgresqlDialect: ServerDialect = {
 
 /** Rows as an array for each column: one text for every number of them. */
 export function arrayRows(
-  columns: readonly Column[],
+  columns: readonly Pick<Column, "declared">[],
   rows: readonly (readonly SqlValue[])[],
 ): { readonly from: string; readonly parameters: readonly SqlValue[] } {
   return {
@@ -95,6 +96,6 @@ export function arrayRows(
   };
 }
 
-function arrayType({ declared }: Column): string {
+function arrayType({ declared }: Pick<Column, "declared">): string {
   return `${declared.replace(/ COLLATE .*$/u, "")}[]`;
 }

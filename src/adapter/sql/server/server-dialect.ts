@@ -11,10 +11,10 @@ export interface ServerDialect extends Dialect {
   /** Rows with any of many keys, as the text after FROM. */
   keysOf(table: Pick<Table, "key" | "sql">): KeyedRows;
   /**
-   * Several rows, as the text behind INSERT INTO … (columns). The statement fails soon where another transaction holds
+   * Several rows of these types, as the text behind INSERT INTO … (columns). The statement fails soon where another transaction holds
    * a row, because others share it.
    */
-  rows(columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): RowsText;
+  rows(columns: readonly Pick<Column, "declared">[], rows: readonly (readonly SqlValue[])[]): RowsText;
   /** Whether rows that are numbered are copied with all their columns, some times over, so that the key alone is numbered and the others are fetched for the few that are delivered. */
   readonly copiesNumberedRows: boolean;
   /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
@@ -25,6 +25,8 @@ export interface ServerDialect extends Dialect {
   readonly insertUnlessAny: string;
   /** Whether a write can answer the row as it is afterwards (RETURNING); the members below are asked only where it can. */
   readonly writesReturn: boolean;
+  /** Whether Updates and Deletes of several rows can be one statement that joins `rows`, and that does fail soon where another transaction holds one. */
+  readonly sharesChanges: boolean;
   /** Behind an INSERT whose row replaces what has its key, and nothing else; up to the columns that are set. */
   updateOnKey(key: readonly Column[]): string;
   /** The value that an INSERT brought for a column, in what `updateOnKey` sets. */

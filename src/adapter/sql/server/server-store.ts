@@ -30,7 +30,7 @@ import { countRows, scanRows } from "./reading/scan.ts";
 import type { ServerTable } from "./tables/server-table.ts";
 import type { Surveyor } from "./tables/survey.ts";
 import { Tables } from "./tables/tables.ts";
-import { inTransaction, writingAlone, type Run } from "./transaction.ts";
+import { inTransaction, type Run } from "./transaction.ts";
 import { executeSteps, modifyRow, writeRows } from "./writing/write.ts";
 
 export interface ServerStore extends Surveyor {
@@ -155,18 +155,19 @@ class LiveServer {
   }
 
   sharedWrites(): SharedWrites<SharedRow> {
-    const { failures } = this.#server;
+    const { failures, dialect } = this.#server;
     return {
       rowOf: (mutation) => {
         const table = this.#tables.get(mutation.entity);
         const row = table && sharedRow(table, mutation);
-        return row && { kind: row.kind, row };
+        return row && { kind: row.kind, row, repeats: row.kind !== "create" }; // a second Create meets the first
       },
       write: (rows, call) =>
         this.#use(call, async (link) => {
           const [first] = rows;
           if (!first) return [];
-          return mutateRows(writingAlone(link, failures), failures, this.#tables.tableFor(first.mutation.entity), rows);
+          const table = this.#tables.tableFor(first.mutation.entity);
+          return mutateRows({ link, failures, begin: dialect.begin.write }, table, rows, call);
         }),
     };
   }

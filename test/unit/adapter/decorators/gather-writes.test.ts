@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Adapter, WriteOutcome, WriteRequest } from "../../../../src/adapter/adapter.ts";
-import { gatherWrites, type SharedWrites } from "../../../../src/adapter/decorators/gather-writes.ts";
+import { gatherWrites, type Shareable, type SharedWrites } from "../../../../src/adapter/decorators/gather-writes.ts";
 import { createCall, type Call } from "../../../../src/model/call.ts";
 import type { Mutation } from "../../../../src/model/mutation.ts";
 import type { Written } from "../../../../src/repository/operation.ts";
@@ -51,9 +51,10 @@ async function gathering(
       ...adapter,
       write: (request, call) => (alone.push(...request.mutations.map(idOf)), adapter.write(request, call)),
     };
-    const rowOf = (mutation: Mutation): { kind: string; row: Mutation } | undefined => {
+    const rowOf = (mutation: Mutation): Shareable<Mutation> | undefined => {
       come.push(idOf(mutation));
-      return mutation.kind === "create" || mutation.kind === "put" ? { kind: mutation.kind, row: mutation } : undefined;
+      const { kind } = mutation;
+      return kind === "create" || kind === "put" ? { kind, row: mutation, repeats: kind === "put" } : undefined;
     };
     return gatherWrites<Mutation>(inner, { rowOf, write: counted }, { most, atOnce });
   };
@@ -126,14 +127,40 @@ describe("writes that are ready in one turn", () => {
     expect([store.shared.length, store.alone]).toEqual([1, []]);
   });
 
-  it("of one key happen one after the other, as they came", async () => {
-    const store = await gathering();
+  it.each([
+    { happen: "are rows of one write", refused: false, shared: [["1", "1", "1"]], alone: [] },
+    {
+      happen: "are written one after the other where it is refused",
+      refused: true,
+      shared: [["1", "1", "1"]],
+      alone: ["1", "1", "1"],
+    },
+  ])("of one key $happen, as they came", async ({ refused, shared, alone }) => {
+    const store = await gathering((write) => (refused ? async (rows) => rows.map(() => undefined) : write));
     const { repository } = store;
     const puts = ["a", "b", "c"].map((customer) => repository.put(putting({ id: "1", customer }), freshCall()));
     const versions = (await Promise.all(puts)).map(({ entity }) => field(entity, "version"));
     expect(versions).toEqual([nthVersion(1n), nthVersion(2n), nthVersion(3n)]);
     expect(field(await repository.get(getting("1"), freshCall()), "customer")).toBe("c");
-    expect(store.alone).toEqual(["1", "1", "1"]);
+    expect([store.shared, store.alone]).toEqual([shared, alone]);
+  });
+
+  it("of one key wait for the next where a write takes one of each", async () => {
+    const store = await gathering();
+    const [first, second] = [create(store, "1"), faultOf(create(store, "1"))];
+    await Promise.all([first, create(store, "2")]);
+    expect((await second).reason).toBe("KEY_EXISTS");
+    expect([store.shared, store.alone]).toEqual([[["1", "2"]], ["1"]]);
+  });
+
+  it("of one key that is left wait for those before it, which may be of another kind", async () => {
+    const store = await gathering();
+    const { repository } = store;
+    const put = (customer: string): Promise<unknown> => repository.put(putting({ id: "1", customer }), freshCall());
+    const refused = put("a").then(() => faultOf(create(store, "1")));
+    await Promise.all([put("b"), create(store, "2"), create(store, "3"), put("c")]);
+    expect(field(await repository.get(getting("1"), freshCall()), "customer")).toBe("c");
+    expect((await refused).reason).toBe("KEY_EXISTS");
   });
 
   it("let go of a caller that leaves while it waits, and write nothing of it", async () => {

@@ -1,8 +1,9 @@
 /**
- * Several Creates, or several plain Puts, of one table in one statement: all that it says of a row is true, and a row of which it
- * says nothing is left open and as it was.
+ * Several Creates, plain Puts, or Updates or Deletes of one shape, of one table in one statement: all that it says of a row is true, and a row
+ * of which it says nothing is left open and as it was.
  */
 
+import type { Call } from "../../../../model/call.ts";
 import { keyOf, keyText } from "../../../../model/key.ts";
 import type { Mutation } from "../../../../model/mutation.ts";
 import type { EntityRecord } from "../../../../model/value.ts";
@@ -10,25 +11,43 @@ import type { WriteOutcome } from "../../../adapter.ts";
 import { encodeRow, rowBytes } from "../../row.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import { present } from "../../storage.ts";
+import type { Answer, Link, Statement } from "../connection/link.ts";
 import type { ServerFailures } from "../failure.ts";
-import { addReplacing, replacedBy, replacementOf } from "./shortcut.ts";
-import type { ServerTable } from "../tables/server-table.ts";
 import { StatementText } from "../statement-text.ts";
-import type { Run } from "../transaction.ts";
+import type { ServerTable } from "../tables/server-table.ts";
+import { inTransaction, writingAlone, type Run } from "../transaction.ts";
+import { shapeOf, type Changing } from "./shape.ts";
+import { addReplacing, changedTo, replacedBy, replacementOf } from "./shortcut.ts";
 
 /** A mutation that can be one row of several. */
-export interface SharedRow {
+export type SharedRow = InsertedRow | ChangedRow;
+
+interface InsertedRow {
   readonly kind: "create" | "put";
   readonly mutation: Mutation;
+  /** Of the mutation's key. */
+  readonly key: string;
   readonly record: EntityRecord;
+}
+
+interface ChangedRow {
+  /** Those of one shape are alike. */
+  readonly kind: `change ${string}`;
+  readonly mutation: Changing;
+  readonly key: string;
 }
 
 /** Undefined where the mutation is a statement by itself. */
 export function sharedRow(table: ServerTable, mutation: Mutation): SharedRow | undefined {
-  if (mutation.kind === "create") return { kind: "create", mutation, record: mutation.record };
-  if (mutation.kind !== "put" || !table.dialect.writesReturn) return undefined;
-  const record = replacementOf(table, mutation);
-  return record && { kind: "put", mutation, record };
+  if (mutation.kind === "create")
+    return { kind: "create", mutation, key: keyText(mutation.key), record: mutation.record };
+  if (mutation.kind === "undelete" || !table.dialect.writesReturn) return undefined;
+  if (mutation.kind === "put") {
+    const record = replacementOf(table, mutation);
+    return record && { kind: "put", mutation, key: keyText(mutation.key), record };
+  }
+  const shape = shapeOf(table, mutation);
+  return shape?.types && { kind: `change ${shape.name}`, mutation, key: keyText(mutation.key) };
 }
 
 /** Bytes that one statement brings; the rows behind are left open. */
@@ -36,77 +55,175 @@ const MOST_BYTES = 1_048_576;
 
 type Open = WriteOutcome | undefined;
 
-/** @param rows of one kind, no key twice. Rejects where it is not known what became of them, or none was sent. */
+interface SharedStatement {
+  readonly statement: Statement;
+  readonly outcomes: (answer: Answer) => readonly Open[];
+}
+
+export interface SharedWriting {
+  readonly link: Link;
+  readonly failures: ServerFailures;
+  /** The statements that begin a transaction. */
+  readonly begin: readonly string[];
+}
+
+/**
+ * Outcomes by position. Rejects where it is not known what became of the rows, or none was sent. Rows of one key are in statements of
+ * one transaction, in their order.
+ *
+ * @param rows of one kind
+ */
 export async function mutateRows(
-  run: Run,
-  failures: ServerFailures,
+  { link, failures, begin }: SharedWriting,
   table: ServerTable,
   rows: readonly SharedRow[],
+  call: Call,
 ): Promise<readonly Open[]> {
-  const kind = rows[0]?.kind;
-  const brought = upTo(MOST_BYTES, table, rows);
-  const given = rows.slice(0, brought.length);
-  const { dialect } = table;
-  const many = dialect.rows(table.columns, brought);
-  const text = new StatementText(dialect.parameter);
-  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) ${many.text} `);
-  text.parameters.push(...many.parameters);
-  if (kind === "put") addReplacing(table, text, latest(given));
-  else if (dialect.writesReturn)
-    text.add(`${dialect.insertUnlessAny} RETURNING ${table.key.map(({ sql }) => sql).join(", ")}`);
+  const rounds = roundsOf(rows);
+  const perform = async (run: Run): Promise<readonly Open[]> => {
+    const outcomes: Open[] = rows.map(() => undefined);
+    const perRound = await Promise.all(rounds.map((round) => mutateOnce(run, table, round)));
+    for (const [i, round] of rounds.entries())
+      for (const [j, { at }] of round.entries()) outcomes[at] = perRound[i]?.[j];
+    return outcomes;
+  };
   try {
-    const answer = await run({ ...text.statement(), repeated: many.repeated });
-    if (kind === "put") return replaced(table, rows, answer.rows);
-    if (answer.affected < given.length) return inserted(table, rows, answer.rows);
-    return rows.map((row, i) => (i < given.length ? created(row) : undefined));
+    if (rounds.length === 1) return await perform(writingAlone(link, failures));
+    return await inTransaction(link, { begin, failures }, call, async (run) => ({
+      commit: true,
+      result: await perform(run),
+    }));
   } catch (error) {
     if (failures.codeOf(error) === undefined) throw error;
     return rows.map(() => undefined); // the server refused the whole
   }
 }
 
-/** Values of the rows that fit; at least the first. */
-function upTo(bytes: number, table: ServerTable, rows: readonly SharedRow[]): readonly (readonly SqlValue[])[] {
+interface Placed {
+  readonly row: SharedRow;
+  readonly at: number;
+}
+
+/** The first row of every key, then the second of those that have one, and so on. */
+function roundsOf(rows: readonly SharedRow[]): readonly (readonly Placed[])[] {
+  const rounds: Placed[][] = [];
+  const counts = new Map<string, number>();
+  for (const [at, row] of rows.entries()) {
+    const count = counts.get(row.key) ?? 0;
+    counts.set(row.key, count + 1);
+    (rounds[count] ??= []).push({ row, at });
+  }
+  return rounds;
+}
+
+async function mutateOnce(run: Run, table: ServerTable, round: readonly Placed[]): Promise<readonly Open[]> {
+  const shared = sharedStatement(
+    table,
+    round.map(({ row }) => row),
+  );
+  return shared ? shared.outcomes(await run(shared.statement)) : [];
+}
+
+function sharedStatement(table: ServerTable, rows: readonly SharedRow[]): SharedStatement | undefined {
+  const inserted: InsertedRow[] = [];
+  const changed: ChangedRow[] = [];
+  for (const row of rows) {
+    if ("record" in row) inserted.push(row);
+    else changed.push(row);
+  }
+  if (changed.length > 0) return changing(table, changed);
+  return inserted[0]?.kind === "put" ? replacing(table, inserted) : creating(table, inserted);
+}
+
+/** The values of the rows that fit into a statement; at least those of the first. */
+function fitting<Row>(rows: readonly Row[], valuesOf: (row: Row) => SqlValue[]): readonly SqlValue[][] {
   const brought: SqlValue[][] = [];
   let total = 0;
-  for (const { record } of rows) {
-    const row = encodeRow(table, record);
-    total += rowBytes(row);
-    if (brought.length > 0 && total > bytes) break;
-    brought.push(row);
+  for (const row of rows) {
+    const values = valuesOf(row);
+    total += rowBytes(values);
+    if (brought.length > 0 && total > MOST_BYTES) break;
+    brought.push(values);
   }
   return brought;
+}
+
+interface Inserting {
+  readonly text: StatementText;
+  readonly count: number;
+  readonly repeated: boolean;
+}
+
+function inserting(table: ServerTable, rows: readonly InsertedRow[]): Inserting {
+  const brought = fitting(rows, ({ record }) => encodeRow(table, record));
+  const many = table.dialect.rows(table.columns, brought);
+  const text = new StatementText(table.dialect.parameter);
+  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) ${many.text} `);
+  text.parameters.push(...many.parameters);
+  return { text, count: brought.length, repeated: many.repeated };
+}
+
+function creating(table: ServerTable, rows: readonly InsertedRow[]): SharedStatement {
+  const { text, count, repeated } = inserting(table, rows);
+  const { dialect, key } = table;
+  if (dialect.writesReturn) text.add(`${dialect.insertUnlessAny} RETURNING ${key.map(({ sql }) => sql).join(", ")}`);
+  return {
+    statement: { ...text.statement(), repeated },
+    outcomes: (answer) => {
+      if (answer.affected >= count) return rows.map((row, i) => (i < count ? created(row) : undefined));
+      const done = new Set(
+        answer.rows.map((values) => keyText(key.map((column, i) => column.read(present(values[i] ?? null))))),
+      );
+      return rows.map((row) => (done.has(row.key) ? created(row) : undefined));
+    },
+  };
+}
+
+function created({ record }: InsertedRow): WriteOutcome {
+  return { status: "applied", record, created: true, found: true };
+}
+
+function replacing(table: ServerTable, rows: readonly InsertedRow[]): SharedStatement {
+  const sent = inOrder(rows);
+  const { text, count, repeated } = inserting(table, sent);
+  addReplacing(table, text, latest(sent.slice(0, count)));
+  return { statement: { ...text.statement(), repeated }, outcomes: answered(table, rows, replacedBy) };
 }
 
 function latest(rows: readonly SharedRow[]): bigint {
   return rows.reduce((most, { mutation: { now } }) => (now > most ? now : most), 0n);
 }
 
-function created({ record }: SharedRow): WriteOutcome {
-  return { status: "applied", record, created: true, found: true };
+function changing(table: ServerTable, rows: readonly ChangedRow[]): SharedStatement | undefined {
+  const [first] = rows;
+  const shape = first && shapeOf(table, first.mutation);
+  if (!shape?.types) return undefined;
+  const brought = fitting(inOrder(rows), ({ mutation }) => shape.valuesOf(mutation));
+  const { text, parameters, repeated } = table.dialect.rows(shape.types, brought);
+  return {
+    statement: { text: shape.many(text), parameters, repeated },
+    outcomes: answered(table, rows, changedTo),
+  };
 }
 
-/** @param keys of the rows that are there now */
-function inserted(
-  table: ServerTable,
-  rows: readonly SharedRow[],
-  keys: readonly (readonly SqlValue[])[],
-): readonly Open[] {
-  const done = new Set(
-    keys.map((values) => keyText(table.key.map((column, i) => column.read(present(values[i] ?? null))))),
-  );
-  return rows.map((row) => (done.has(keyText(row.mutation.key)) ? created(row) : undefined));
+/** Rows that are there are locked one after the other: statements that meet in several must not wait for each other. */
+function inOrder<Row extends SharedRow>(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function replaced(
+/** The answered rows by their keys: they come in no order, and those of which the statement says nothing do not come. */
+function answered(
   table: ServerTable,
   rows: readonly SharedRow[],
-  answers: readonly (readonly SqlValue[])[],
-): readonly Open[] {
-  const done = new Map<string, WriteOutcome>();
-  for (const answer of answers) {
-    const outcome = replacedBy(table, answer);
-    if (outcome.status === "applied" && outcome.record) done.set(keyText(keyOf(table.entity, outcome.record)), outcome);
-  }
-  return rows.map(({ mutation }) => done.get(keyText(mutation.key)));
+  outcomeOf: (table: ServerTable, row: readonly SqlValue[]) => WriteOutcome,
+): SharedStatement["outcomes"] {
+  return (answer) => {
+    const done = new Map<string, WriteOutcome>();
+    for (const values of answer.rows) {
+      const outcome = outcomeOf(table, values);
+      if (outcome.status === "applied" && outcome.record)
+        done.set(keyText(keyOf(table.entity, outcome.record)), outcome);
+    }
+    return rows.map(({ key }) => done.get(key));
+  };
 }

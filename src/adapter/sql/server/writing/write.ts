@@ -4,7 +4,6 @@ import type { Call } from "../../../../model/call.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
 import { Fault } from "../../../../model/fault.ts";
 import type { Mutation } from "../../../../model/mutation.ts";
-import { keyText } from "../../../../model/key.ts";
 import { isVisible } from "../../../../model/visibility.ts";
 import {
   NotSent,
@@ -99,14 +98,14 @@ async function severalAtOnce(
   if (!table) return open;
   for (const mutation of mutations) {
     const row = mutation.entity === first.entity ? sharedRow(table, mutation) : undefined;
-    const text = keyText(mutation.key);
-    if (!row || row.kind !== (rows[0]?.kind ?? row.kind) || keys.has(text)) break;
+    if (!row || row.kind !== (rows[0]?.kind ?? row.kind) || keys.has(row.key)) break;
     rows.push(row);
-    keys.add(text);
+    keys.add(row.key);
   }
   if (rows.length < 2) return open;
   try {
-    return await mutateRows(writingAlone(link, writing.failures), writing.failures, table, rows);
+    const { failures, dialect } = writing;
+    return await mutateRows({ link, failures, begin: dialect.begin.write }, table, rows, call);
   } catch (error) {
     return rows.map(() => ({ status: "failed", error }));
   }
