@@ -69,7 +69,7 @@ export interface SharedWriting {
 
 /**
  * Outcomes by position. Rejects where it is not known what became of the rows, or none was sent. Rows of one key are in statements of
- * one transaction, in their order.
+ * one transaction, in their order; where one is left open, so are those of its key behind it.
  *
  * @param rows of one kind
  */
@@ -89,14 +89,24 @@ export async function mutateRows(
   };
   try {
     if (rounds.length === 1) return await perform(writingAlone(link, failures));
-    return await inTransaction(link, { begin, failures }, call, async (run) => ({
-      commit: true,
-      result: await perform(run),
-    }));
+    return await inTransaction(link, { begin, failures }, call, async (run) => {
+      const result = await perform(run);
+      return keepsOrder(rows, result) ? { commit: true, result } : { commit: false, result: rows.map(() => undefined) };
+    });
   } catch (error) {
     if (failures.codeOf(error) === undefined) throw error;
     return rows.map(() => undefined); // the server refused the whole
   }
+}
+
+/** Whether no row that is left open, and written later, comes before one of its key that is written now. */
+function keepsOrder(rows: readonly SharedRow[], outcomes: readonly Open[]): boolean {
+  const open = new Set<string>();
+  for (const [i, { key }] of rows.entries()) {
+    if (!outcomes[i]) open.add(key);
+    else if (open.has(key)) return false;
+  }
+  return true;
 }
 
 interface Placed {
