@@ -1,19 +1,17 @@
 /**
- * Lists, maps and messages as JSON, by protobuf field numbers: 64-bit numbers and decimals as text, bytes as base64,
- * enums as numbers, timestamps and durations as protobuf's JSON has them, maps as pairs of key and value. Read by number, so
- * that fields may be added, removed, renamed and reordered; members with other numbers are carried along unread. Long
- * because each kind of value is here in both directions.
+ * Lists, maps and messages as JSON, by protobuf field numbers, maps as pairs of key and value; scalars are in `scalar-document.ts`.
+ * Read by number, so that fields may be added, removed, renamed and reordered; members with other numbers are carried along unread.
+ * Long because each kind of value is here in both directions, as JSON and as its text.
  */
 
-import { decimalText, parseDecimal, rescale, shortDecimal } from "../../model/decimal.ts";
 import type { FieldType, MapKeyType, MessageType } from "../../model/field.ts";
 import { isList, isMap, type MapKey, type MutableRecord, type EntityRecord, type Value } from "../../model/value.ts";
 import { absentValue } from "../../model/zero.ts";
-import { durationText, parseDuration, parseTimestamp, timestampText } from "./moment.ts";
-import { DocumentError, emptyObject, isJsonList, objectOf, pairsOf, parseJson, type Json } from "./json.ts";
+import { DocumentError, emptyObject, isJsonList, objectOf, pairsOf, parseJson, writePairs, type Json } from "./json.ts";
 import type { DocumentCodec } from "./document-codec.ts";
-import { JsonText, readBool, readPairs, unusual } from "./json-text.ts";
+import { JsonText, readPairs, unusual } from "./json-text.ts";
 import { isPlain, plainCodec } from "./plain-document.ts";
+import { scalarDocument } from "./scalar-document.ts";
 
 /**
  * Compiled once per type; messages may hold themselves.
@@ -21,45 +19,10 @@ import { isPlain, plainCodec } from "./plain-document.ts";
  * @param earlier the type whose field names are in documents that were written by name, before numbers were
  */
 export function documentCodec(type: FieldType, earlier: FieldType = type): DocumentCodec {
-  switch (type.kind) {
-    case "bool":
-      return {
-        encode: (value) => value === true,
-        decode: (json) => json === true,
-        read: readBool,
-      };
-    case "int32":
-    case "uint32":
-    case "float":
-    case "double":
-    case "enum":
-      return { encode: Number, decode: numberOf, read: (text) => text.number() };
-    case "int64":
-    case "uint64":
-      return scalar(String, (json) => BigInt(textOf(json)));
-    case "string":
-      return scalar(String, textOf);
-    case "bytes":
-      return scalar(base64, (json) => new Uint8Array(Buffer.from(textOf(json), "base64")));
-    case "decimal":
-      return decimalCodec(type.scale);
-    case "timestamp":
-      return scalar(
-        (value) => timestampText(integerOf(value)),
-        (json) => wellFormed(parseTimestamp(textOf(json))),
-      );
-    case "duration":
-      return scalar(
-        (value) => durationText(integerOf(value)),
-        (json) => wellFormed(parseDuration(textOf(json))),
-      );
-    case "list":
-      return listCodec(documentCodec(type.element, elementOf(earlier)));
-    case "map":
-      return mapCodec(type.key, documentCodec(type.value, elementOf(earlier)));
-    case "message":
-      return messageCodec(type.message, earlier.kind === "message" ? earlier.message : type.message);
-  }
+  if (type.kind === "list") return listCodec(documentCodec(type.element, elementOf(earlier)));
+  if (type.kind === "map") return mapCodec(type.key, documentCodec(type.value, elementOf(earlier)));
+  if (type.kind !== "message") return scalarDocument(type);
+  return messageCodec(type.message, earlier.kind === "message" ? earlier.message : type.message);
 }
 
 function elementOf(type: FieldType): FieldType {
@@ -67,27 +30,10 @@ function elementOf(type: FieldType): FieldType {
   return type.kind === "map" ? type.value : type;
 }
 
-/** Of what is text in a document. */
-function scalar(encode: (value: Value) => Json, decode: (json: Json) => Value): DocumentCodec {
-  return { encode, decode, read: (text) => decode(text.string()) };
-}
-
-function decimalCodec(scale: number): DocumentCodec {
-  return scalar(
-    (value) => decimalText(integerOf(value), scale),
-    (json) => {
-      const text = textOf(json);
-      const short = shortDecimal(text, scale);
-      if (short !== undefined) return short;
-      const parsed = wellFormed(parseDecimal(text));
-      return rescale(parsed.unscaled, parsed.scale, scale).value;
-    },
-  );
-}
-
 function listCodec(element: DocumentCodec): DocumentCodec {
   return {
     encode: (value) => (isList(value) ? value.map((item) => (item === undefined ? null : element.encode(item))) : []),
+    write: (value) => writeList(value, element),
     decode: (json) => {
       if (!isJsonList(json)) throw new DocumentError("a stored list is not a JSON array");
       return json.map((item) => element.decode(item));
@@ -100,10 +46,18 @@ function listCodec(element: DocumentCodec): DocumentCodec {
   };
 }
 
+function writeList(value: Value, element: DocumentCodec): string {
+  if (!isList(value)) return "[]";
+  let text = "";
+  for (const item of value) text += `${text === "" ? "" : ","}${item === undefined ? "null" : element.write(item)}`;
+  return `[${text}]`;
+}
+
 function mapCodec(keyType: MapKeyType, entry: DocumentCodec): DocumentCodec {
   const keyOf = mapKeyReader(keyType);
   return {
     encode: (value) => (isMap(value) ? Array.from(value, ([key, item]) => [mapKeyText(key), entry.encode(item)]) : []),
+    write: (value) => writePairs(value, (item) => entry.write(item)),
     decode: (json) => new Map(pairsOf(json).map(([name, item]) => [keyOf(name), entry.decode(item)])),
     read: (text) => readPairs(text, keyOf, () => entry.read(text)),
   };
@@ -150,6 +104,7 @@ export function messageCodec(message: MessageType, earlier: MessageType = messag
   const shape: Shape = { parts: [], absent: [] };
   const codec: DocumentCodec = {
     encode: (value) => encodeMessage(parts, value),
+    write: (value) => writeMessage(shape, value),
     decode: (json) => decodeMessage(parts, earlier, json),
     read: (text) => readMessage(shape, text),
   };
@@ -191,6 +146,18 @@ function encodeMessage(parts: readonly Part[], value: Value): Json {
   }
   for (const [key, json] of unread.get(value) ?? []) object[key] ??= json;
   return object;
+}
+
+/** Members by number, as JSON.stringify orders names that are numbers. */
+function writeMessage({ parts }: Shape, value: Value): string {
+  if (!isList(value)) return "{}";
+  if (unread.has(value)) return JSON.stringify(encodeMessage(parts, value));
+  let text = "";
+  for (const { key, ordinal, codec } of parts) {
+    const item = value[ordinal];
+    if (item !== undefined) text += `${text === "" ? "" : ","}"${key}":${codec.write(item)}`;
+  }
+  return `{${text}}`;
 }
 
 /** @param earlier undefined where members with names have got their numbers already */
@@ -280,36 +247,11 @@ export function readDocument(codec: DocumentCodec, stored: string): Value {
 
 /** A whole record as JSON text, and back in normal form. */
 export function recordText(message: MessageType, record: EntityRecord): string {
-  return JSON.stringify(messageCodec(message).encode(record));
+  return messageCodec(message).write(record);
 }
 
 export function recordOf(message: MessageType, text: string): EntityRecord {
   const record = readDocument(messageCodec(message), text);
   if (!isList(record)) throw new DocumentError("a stored message is not a record");
   return record;
-}
-
-function base64(value: Value): string {
-  if (!(value instanceof Uint8Array)) throw new TypeError("bytes expected");
-  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64");
-}
-
-function integerOf(value: Value): bigint {
-  if (typeof value !== "bigint") throw new TypeError("a bigint expected");
-  return value;
-}
-
-function numberOf(json: Json): number {
-  if (typeof json !== "number") throw new DocumentError("a stored number is not a JSON number");
-  return json;
-}
-
-function textOf(json: Json): string {
-  if (typeof json !== "string") throw new DocumentError("a stored text is not a JSON string");
-  return json;
-}
-
-function wellFormed<Parsed>(parsed: Parsed | undefined): Parsed {
-  if (parsed === undefined) throw new DocumentError("a stored decimal, timestamp or duration is malformed");
-  return parsed;
 }

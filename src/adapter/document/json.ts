@@ -1,5 +1,7 @@
 /** JSON as the document codecs pass it around. */
 
+import { isMap, type Value } from "../../model/value.ts";
+
 /** What JSON.stringify takes and JSON.parse gives. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -43,6 +45,14 @@ export function pairsOf(json: Json): readonly (readonly [string, Json])[] {
     if (typeof key !== "string" || value === undefined) throw new DocumentError("a stored map's entry is not a pair");
     return [key, value];
   });
+}
+
+/** The text of a map's entries. */
+export function writePairs(map: Value | undefined, write: (item: Value) => string): string {
+  if (!isMap(map)) return "[]";
+  let text = "";
+  for (const [key, item] of map) text += `${text === "" ? "" : ","}[${JSON.stringify(String(key))},${write(item)}]`;
+  return `[${text}]`;
 }
 
 /** Array.isArray does not narrow readonly arrays. */

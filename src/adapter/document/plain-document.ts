@@ -6,7 +6,7 @@
 import type { MessageType } from "../../model/field.ts";
 import { isList, isMap, type EntityRecord, type MutableRecord, type Value } from "../../model/value.ts";
 import { BEGINS, COLON, readBool, readPairs, unusual, type JsonText } from "./json-text.ts";
-import { DocumentError, isJsonList, objectOf, pairsOf, type Json } from "./json.ts";
+import { DocumentError, isJsonList, objectOf, pairsOf, writePairs, type Json } from "./json.ts";
 import type { DocumentCodec } from "./document-codec.ts";
 
 const STRUCT = "google.protobuf.Struct";
@@ -24,18 +24,21 @@ export function plainCodec(message: MessageType): DocumentCodec {
     case STRUCT:
       return {
         encode: (value) => structJson(shape, value),
+        write: (value) => structText(shape, value),
         decode: (json) => structRecord(shape, json),
         read: (text) => readStruct(shape, text),
       };
     case LIST:
       return {
         encode: (value) => listJson(shape, value),
+        write: (value) => listText(shape, value),
         decode: (json) => listRecord(shape, json),
         read: (text) => readList(shape, text),
       };
     default:
       return {
         encode: (value) => valueJson(shape, value),
+        write: (value) => valueText(shape, value),
         decode: (json) => valueRecord(shape, json),
         read: (text) => readValue(shape, text),
       };
@@ -103,6 +106,24 @@ function structJson(shape: ValueShape, value: Value): Json {
 function listJson(shape: ValueShape, value: Value): Json {
   const elements = isList(value) ? value[0] : undefined;
   return isList(elements) ? elements.map((element) => valueJson(shape, element)) : [];
+}
+
+/** The text of `valueJson`, of which one member is set. */
+function valueText(shape: ValueShape, value: Value | undefined): string {
+  if (!isList(value)) return "{}";
+  const struct = value[shape.struct];
+  if (struct !== undefined) return `{"struct":${structText(shape, struct)}}`;
+  const list = value[shape.list];
+  return list === undefined ? JSON.stringify(valueJson(shape, value)) : listText(shape, list);
+}
+
+function structText(shape: ValueShape, value: Value): string {
+  return writePairs(isList(value) ? value[0] : undefined, (member) => valueText(shape, member));
+}
+
+function listText(shape: ValueShape, value: Value | undefined): string {
+  const elements = isList(value) ? value[0] : undefined;
+  return isList(elements) ? `[${elements.map((element) => valueText(shape, element)).join(",")}]` : "[]";
 }
 
 function valueRecord(shape: ValueShape, json: Json): Value {

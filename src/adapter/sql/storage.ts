@@ -74,7 +74,7 @@ export function documentStorage(declared: string, type: FieldType, earlier: Fiel
   return {
     ...plain(
       declared,
-      (value) => JSON.stringify(codec.encode(value)),
+      (value) => codec.write(value),
       (stored) => readDocument(codec, String(stored)),
     ),
     document: true,

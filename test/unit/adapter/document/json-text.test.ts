@@ -1,4 +1,4 @@
-/** Documents read from their text in place: whatever the text is, they are what parsing and decoding it gives, or are refused alike. */
+/** Documents as text, read in place and written at once: what parsing and decoding, and encoding and stringifying, give, or refused alike. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -85,6 +85,26 @@ describe("a document", () => {
     );
   });
 
+  it("is written as the text of its JSON", () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(codec.write(record)).toBe(JSON.stringify(codec.encode(record)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("that was read with members it does not know is written with them", () => {
+    fc.assert(
+      fc.property(records, fc.constantFrom("900001", "536870911", "no_field"), (record, name) => {
+        const stored = JSON.stringify({ [name]: [1], ...JSON.parse(JSON.stringify(codec.encode(record))) });
+        const read = readDocument(codec, stored);
+        expect(codec.write(read)).toBe(JSON.stringify(codec.encode(read)));
+        expect(codec.write(read)).toBe(JSON.stringify(codec.encode(plainly(codec, stored))));
+      }),
+    );
+  });
+
   it("with characters that are others", () => {
     fc.assert(
       fc.property(records, fc.constantFrom(...FORMS), changes, (record, form, made) => {
@@ -157,6 +177,11 @@ describe("a small document", () => {
       }),
       { numRuns: 10_000 },
     );
+  });
+
+  it("has null for what a list lacks", () => {
+    const codec = documentCodec({ kind: "list", element: { kind: "string" }, set: false });
+    expect(codec.write(["a", undefined])).toBe(JSON.stringify(codec.encode(["a", undefined])));
   });
 
   it("that is usual is not parsed", () => {
