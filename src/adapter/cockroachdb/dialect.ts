@@ -17,6 +17,7 @@ export const cockroachDialect: ServerDialect = {
     return { text: `SELECT given.* FROM ${from} AS given`, parameters, repeated: true };
   },
   sharesChanges: false, // one locked row would keep the others
+  lockFreeRows: undefined, // not in every version
   begin: {
     write: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],

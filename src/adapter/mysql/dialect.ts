@@ -80,6 +80,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     wasInserted: "",
     documentText: (column) => column,
     lockRow: "FOR UPDATE",
+    lockFreeRows: "FOR UPDATE SKIP LOCKED",
     removeSome: ({ table, where, orderBy, limit }) =>
       `DELETE FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}`,
     dropIndex: (table, index) => `DROP INDEX ${quote(index)} ON ${quote(table)}`,

@@ -70,6 +70,7 @@ export const postgresqlDialect: ServerDialect = {
   wasInserted: "(xmax = 0)",
   documentText: (column) => `${column}::text`,
   lockRow: "FOR UPDATE",
+  lockFreeRows: "FOR UPDATE SKIP LOCKED",
   removeSome: ({ table, key, where, orderBy, limit }) => {
     const due = `SELECT ${key} FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
     return `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM (${due}) AS due)`;

@@ -17,6 +17,7 @@ export const tidbDialect: ServerDialect = {
   hasElement: (list, element) => mysql.hasElement(`nullif(${list}, '')`, element),
   hasKey: (pairs, key) => mysql.hasKey(`nullif(${pairs}, '')`, key),
   directedIndexes: false,
+  lockFreeRows: undefined, // SKIP LOCKED is read there, and refused
   copiesNumberedRows: false, // it was not measured there, and a join's plan is a guess of statistics
   begin: {
     write: ["BEGIN PESSIMISTIC"],

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Adapter, WriteOutcome } from "../../../src/adapter/adapter.ts";
 import { createCall, type Call } from "../../../src/model/call.ts";
 import type { EntityModel } from "../../../src/model/entity.ts";
+import type { Filter } from "../../../src/model/filter.ts";
 import type { Change, Mutation } from "../../../src/model/mutation.ts";
 import { emptyRecord } from "../../../src/model/record.ts";
 import type { MutableRecord, Value } from "../../../src/model/value.ts";
@@ -18,8 +19,11 @@ const LIMIT = 180_000;
 const SECOND = 1_000_000_000n;
 const NOW = 1_767_323_045_678_000_000n;
 
-/** Stores whose Updates share statements, and how many waves. */
-const GATHERING = [{ name: "PostgreSQL", waves: 200 }];
+/** Stores whose Updates share statements or transactions, and how many waves. */
+const GATHERING = [
+  { name: "PostgreSQL", waves: 200 },
+  { name: "MariaDB", waves: 60 },
+];
 
 interface Row {
   readonly fields: { readonly [name: string]: Value };
@@ -30,6 +34,9 @@ interface Row {
 interface Write {
   readonly key: number;
   readonly remove?: "softly" | "for good";
+  readonly restore?: boolean;
+  readonly append?: { readonly [name: string]: Value };
+  readonly condition?: Filter | undefined;
   readonly set?: { readonly [name: string]: Value | undefined };
   readonly increment?: { readonly [name: string]: number | bigint };
   readonly version?: bigint | undefined;
@@ -55,6 +62,13 @@ const money = fc.constantFrom(-999_999_999_999_999_999n, -1n, 100n, 999_999_999_
 const versions = fc.constantFrom(1n, 2n, 3n, undefined);
 const limits = fc.constantFrom(100, 4_000, 1_000_000);
 
+const conditions = fc.constantFrom("n", "a").map((value): Filter => ({
+  kind: "condition",
+  op: "eq",
+  ordinal: ordinalOf(entityOf("Account"), "name"),
+  value,
+}));
+
 /** A value that no other key takes, one that another row has, or none: the order of what comes together says nothing. */
 const uniqueOf = (number: number): fc.Arbitrary<string | undefined> =>
   fc.constantFrom(`own ${number}`, "held", undefined, ...(number === 0 ? ["gone"] : []));
@@ -69,6 +83,10 @@ const ACCOUNT: readonly Kind[] = [
   () => fc.record({ increment: fc.record({ uint64_count: unsigned }), set: fc.record({ status: names }) }),
   () => fc.record({ set: fc.record({ name: names }), mostBytes: limits }),
   () => fc.record({ increment: fc.record({ plain_count: longs }), set: fc.record({ name: names }), mostBytes: limits }),
+  () => fc.record({ append: fc.record({ notes: fc.constantFrom(["x"], ["y", "z"]) }), version: versions }),
+  () => fc.record({ increment: fc.record({ double_sum: fc.constantFrom(0.1, Number.MAX_VALUE) }) }),
+  () => fc.record({ set: fc.record({ name: names }), condition: conditions }),
+  () => fc.record({ restore: fc.constant(true) }),
   () => fc.record({ remove: fc.constant("softly" as const), version: versions }),
   () => fc.record({ remove: fc.constant("for good" as const) }),
 ];
@@ -170,16 +188,22 @@ function rowsOf({ entity, rows }: Wave, run: string): readonly Mutation[] {
 
 /** Each has a time of its own, as writes of several callers have. */
 function mutationOf(entity: EntityModel, write: Write, run: string, at: number): Mutation {
-  const { version, mostBytes, allowMissing = false } = write;
+  const { version, mostBytes, condition, allowMissing = false } = write;
   const base = {
     entity,
     key: [`${run}${write.key}`],
     now: NOW + BigInt(at) * 1_000n,
-    ...(version !== undefined && { precondition: { version } }),
+    precondition: { ...(version !== undefined && { version }), ...(condition && { condition }) },
     ...(mostBytes !== undefined && { mostBytes }),
   };
   if (write.remove !== undefined) return { ...base, kind: "delete", soft: write.remove === "softly", allowMissing };
+  if (write.restore) return { ...base, kind: "undelete" };
   const changes: Change[] = [
+    ...Object.entries(write.append ?? {}).map(([name, value]): Change => ({
+      kind: "append",
+      ordinal: ordinalOf(entity, name),
+      value,
+    })),
     ...Object.entries(write.set ?? {}).map(([name, value]): Change => ({
       kind: "set",
       ordinal: ordinalOf(entity, name),

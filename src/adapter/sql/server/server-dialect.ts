@@ -37,6 +37,8 @@ export interface ServerDialect extends Dialect {
   documentText(column: string): string;
   /** Behind a SELECT whose row is then written. */
   readonly lockRow: string;
+  /** The same of several rows, but those that another transaction holds are left out; undefined where the server does not say that, and the rows of several callers are not locked together. */
+  readonly lockFreeRows: string | undefined;
   /** A DELETE of so many rows at most, the first in order. */
   removeSome(rows: RowsToRemove): string;
   /** Of an index that is there. Names are as in the database. */

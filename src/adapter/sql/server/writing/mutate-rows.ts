@@ -1,26 +1,27 @@
 /**
  * Several Creates, plain Puts, or Updates or Deletes of one shape, of one table in one statement: all that it says of a row is true, and a row
- * of which it says nothing is left open and as it was.
+ * of which it says nothing is left open and as it was. What no statement says of several rows is decided in one transaction (`decide-rows.ts`).
  */
 
 import type { Call } from "../../../../model/call.ts";
-import { keyOf, keyText } from "../../../../model/key.ts";
+import { keyText } from "../../../../model/key.ts";
+import { Fault } from "../../../../model/fault.ts";
 import type { Mutation } from "../../../../model/mutation.ts";
 import type { EntityRecord } from "../../../../model/value.ts";
 import type { WriteOutcome } from "../../../adapter.ts";
 import { encodeRow, rowBytes } from "../../row.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import { present } from "../../storage.ts";
-import type { Answer, Link, Statement } from "../connection/link.ts";
-import type { ServerFailures } from "../failure.ts";
+import type { Answer, Statement } from "../connection/link.ts";
 import { StatementText } from "../statement-text.ts";
 import type { ServerTable } from "../tables/server-table.ts";
 import { inTransaction, writingAlone, type Run } from "../transaction.ts";
+import { decideRows, type SharedWriting } from "./decide-rows.ts";
 import { shapeOf, type Changing } from "./shape.ts";
 import { addReplacing, changedTo, replacedBy, replacementOf } from "./shortcut.ts";
 
 /** A mutation that can be one row of several. */
-export type SharedRow = InsertedRow | ChangedRow;
+export type SharedRow = InsertedRow | ChangedRow | DecidedRow;
 
 interface InsertedRow {
   readonly kind: "create" | "put";
@@ -37,17 +38,25 @@ interface ChangedRow {
   readonly key: string;
 }
 
-/** Undefined where the mutation is a statement by itself. */
+/** A change of a row that is there, which is looked at. */
+interface DecidedRow {
+  readonly kind: "decide";
+  readonly mutation: Mutation;
+  readonly key: string;
+}
+
+/** Undefined where the mutation is written by itself. */
 export function sharedRow(table: ServerTable, mutation: Mutation): SharedRow | undefined {
-  if (mutation.kind === "create")
-    return { kind: "create", mutation, key: keyText(mutation.key), record: mutation.record };
-  if (mutation.kind === "undelete" || !table.dialect.writesReturn) return undefined;
+  const { dialect } = table;
+  const key = keyText(mutation.key);
+  if (mutation.kind === "create") return { kind: "create", mutation, key, record: mutation.record };
   if (mutation.kind === "put") {
-    const record = replacementOf(table, mutation);
-    return record && { kind: "put", mutation, key: keyText(mutation.key), record };
+    const record = dialect.writesReturn ? replacementOf(table, mutation) : undefined;
+    return record && { kind: "put", mutation, key, record };
   }
-  const shape = shapeOf(table, mutation);
-  return shape?.types && { kind: `change ${shape.name}`, mutation, key: keyText(mutation.key) };
+  const shape = mutation.kind !== "undelete" && dialect.sharesChanges ? shapeOf(table, mutation) : undefined;
+  if (shape?.types && mutation.kind !== "undelete") return { kind: `change ${shape.name}`, mutation, key };
+  return dialect.lockFreeRows === undefined ? undefined : { kind: "decide", mutation, key };
 }
 
 /** Bytes that one statement brings; the rows behind are left open. */
@@ -60,13 +69,6 @@ interface SharedStatement {
   readonly outcomes: (answer: Answer) => readonly Open[];
 }
 
-export interface SharedWriting {
-  readonly link: Link;
-  readonly failures: ServerFailures;
-  /** The statements that begin a transaction. */
-  readonly begin: readonly string[];
-}
-
 /**
  * Outcomes by position. Rejects where it is not known what became of the rows, or none was sent. Rows of one key are in statements of
  * one transaction, in their order; where one is left open, so are those of its key behind it.
@@ -74,6 +76,24 @@ export interface SharedWriting {
  * @param rows of one kind
  */
 export async function mutateRows(
+  writing: SharedWriting,
+  table: ServerTable,
+  rows: readonly SharedRow[],
+  call: Call,
+): Promise<readonly Open[]> {
+  const { lockFreeRows } = table.dialect;
+  try {
+    if (rows[0]?.kind !== "decide") return await mutateInRounds(writing, table, rows, call);
+    if (lockFreeRows !== undefined) return await decideRows(writing, { table, skipping: lockFreeRows }, rows, call);
+  } catch (error) {
+    // The server refused the whole, or it was too large to be sent.
+    const isTooLarge = error instanceof Fault && error.reason === "ROW_TOO_LARGE";
+    if (writing.failures.codeOf(error) === undefined && !isTooLarge) throw error;
+  }
+  return rows.map(() => undefined);
+}
+
+async function mutateInRounds(
   { link, failures, begin }: SharedWriting,
   table: ServerTable,
   rows: readonly SharedRow[],
@@ -87,16 +107,11 @@ export async function mutateRows(
       for (const [j, { at }] of round.entries()) outcomes[at] = perRound[i]?.[j];
     return outcomes;
   };
-  try {
-    if (rounds.length === 1) return await perform(writingAlone(link, failures));
-    return await inTransaction(link, { begin, failures }, call, async (run) => {
-      const result = await perform(run);
-      return keepsOrder(rows, result) ? { commit: true, result } : { commit: false, result: rows.map(() => undefined) };
-    });
-  } catch (error) {
-    if (failures.codeOf(error) === undefined) throw error;
-    return rows.map(() => undefined); // the server refused the whole
-  }
+  if (rounds.length === 1) return perform(writingAlone(link, failures));
+  return inTransaction(link, { begin, failures }, call, async (run) => {
+    const result = await perform(run);
+    return keepsOrder(rows, result) ? { commit: true, result } : { commit: false, result: rows.map(() => undefined) };
+  });
 }
 
 /** Whether no row that is left open, and written later, comes before one of its key that is written now. */
@@ -139,7 +154,7 @@ function sharedStatement(table: ServerTable, rows: readonly SharedRow[]): Shared
   const changed: ChangedRow[] = [];
   for (const row of rows) {
     if ("record" in row) inserted.push(row);
-    else changed.push(row);
+    else if (row.kind !== "decide") changed.push(row);
   }
   if (changed.length > 0) return changing(table, changed);
   return inserted[0]?.kind === "put" ? replacing(table, inserted) : creating(table, inserted);
@@ -221,7 +236,10 @@ function inOrder<Row extends SharedRow>(rows: readonly Row[]): readonly Row[] {
   return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** The answered rows by their keys: they come in no order, and those of which the statement says nothing do not come. */
+/**
+ * The answered rows by their keys: they come in no order, and those of which the statement says nothing do not come. One that cannot be read
+ * was written nevertheless, and fails its own caller alone.
+ */
 function answered(
   table: ServerTable,
   rows: readonly SharedRow[],
@@ -230,9 +248,12 @@ function answered(
   return (answer) => {
     const done = new Map<string, WriteOutcome>();
     for (const values of answer.rows) {
-      const outcome = outcomeOf(table, values);
-      if (outcome.status === "applied" && outcome.record)
-        done.set(keyText(keyOf(table.entity, outcome.record)), outcome);
+      const key = keyText(table.key.map((column) => column.read(present(values[column.field.ordinal] ?? null))));
+      try {
+        done.set(key, outcomeOf(table, values));
+      } catch (error) {
+        done.set(key, { status: "failed", error });
+      }
     }
     return rows.map(({ key }) => done.get(key));
   };

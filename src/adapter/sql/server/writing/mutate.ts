@@ -92,12 +92,12 @@ interface Storing {
 async function store(run: Run, storing: Storing, record: EntityRecord): Promise<boolean> {
   const { failures, table, mutation, current } = storing;
   try {
+    if (current) {
+      for (const statement of replacingStatements(table, mutation, current, record)) await run(statement);
+      return true;
+    }
     for (const statement of freeing(table, mutation, record)) await run(statement);
-    if (!current)
-      return (await run(insertStatement(table, record, table.dialect.insertUnlessKey(table.key)))).affected === 1;
-    const statement = updateStatement(table, mutation, current, record);
-    if (statement) await run(statement);
-    return true;
+    return (await run(insertStatement(table, record, table.dialect.insertUnlessKey(table.key)))).affected === 1;
   } catch (error) {
     const code = failures.codeOf(error);
     if (code === undefined || !failures.isUnique(code)) throw error;
@@ -107,6 +107,17 @@ async function store(run: Run, storing: Storing, record: EntityRecord): Promise<
     if (!current && isOurs && name !== undefined && name === failures.keyName) return false;
     throw new UniqueTaken(table.entity, indexNamed(table, name), error);
   }
+}
+
+/** What makes a row into what it becomes, in order. */
+export function replacingStatements(
+  table: ServerTable,
+  mutation: Mutation,
+  before: EntityRecord,
+  record: EntityRecord,
+): readonly Statement[] {
+  const statement = updateStatement(table, mutation, before, record);
+  return [...freeing(table, mutation, record), ...(statement ? [statement] : [])];
 }
 
 function updateStatement(
@@ -168,7 +179,7 @@ function indexNamed(table: ServerTable, name: string | undefined): string | unde
   return table.indexes.find((index) => index.name === name)?.model?.name;
 }
 
-function appliedOf(decision: Exclude<Decision, { readonly action: "reject" }>): WriteOutcome {
+export function appliedOf(decision: Exclude<Decision, { readonly action: "reject" }>): WriteOutcome {
   const { record } = decision;
   return {
     status: "applied",
