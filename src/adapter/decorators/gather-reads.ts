@@ -36,16 +36,14 @@ export function gatherReads(
     for (const group of gathered.values()) for (const part of partsOf(group, width)) void readTogether(part);
   };
   const readTogether = async (group: readonly Waiting[]): Promise<void> => {
-    for (const { call, reject } of group)
-      if (call.aborted) reject(new NotSent("the call ended before its read was sent"));
-    const [first, ...others] = group.filter(({ call }) => !call.aborted);
+    const waiting = stillWaiting(group);
+    const [first, ...others] = waiting;
     if (!first) return;
     const alone = async ({ request, call, resolve, reject }: Waiting): Promise<void> => {
       reads++;
       await inner.read(request, call).then(resolve, reject);
     };
     if (others.length === 0) return alone(first);
-    const waiting = [first, ...others];
     const { keys, places } = together(waiting);
     const merged = mergeCalls([first.call, ...others.map(({ call }) => call)]);
     try {
@@ -79,6 +77,14 @@ export function gatherReads(
   };
 }
 
+/** Those whose call still lasts; the others are told. */
+function stillWaiting(group: readonly Waiting[]): readonly Waiting[] {
+  if (!group.some(({ call }) => call.aborted)) return group;
+  for (const { call, reject } of group)
+    if (call.aborted) reject(new NotSent("the call ended before its read was sent"));
+  return group.filter(({ call }) => !call.aborted);
+}
+
 function anyOf({ entity }: EntityKey): string {
   return entity.name;
 }
@@ -100,6 +106,11 @@ interface Together {
 function together(group: readonly Waiting[]): Together {
   const keys: EntityKey[] = [];
   const known = new Map<string, number>();
+  const [first] = group;
+  const entity = first?.request.keys[0]?.entity;
+  // The text of a key alone is not put together, and so need not be copied and hashed anew.
+  const isOne = group.every(({ request }) => request.keys.every((key) => key.entity === entity));
+  const textOf = ({ entity: { name }, key }: EntityKey): string => (isOne ? keyText(key) : `${name}/${keyText(key)}`);
   const placeOf = (key: EntityKey): number => {
     const text = textOf(key);
     const place = known.get(text);
@@ -124,8 +135,4 @@ function partsOf(group: readonly Waiting[], width: number): readonly (readonly W
     room -= length;
   }
   return parts;
-}
-
-function textOf({ entity, key }: EntityKey): string {
-  return `${entity.name}/${keyText(key)}`;
 }
