@@ -7,6 +7,7 @@ import type { Condition, Filter } from "../../model/filter.ts";
 import type { EntityModel, IndexModel, OrderTerm } from "../../model/entity.ts";
 import type { Query } from "../../model/query.ts";
 import { collectConjuncts, fixedOrdinals, impliesPresence, type Conjunct } from "./conjunct.ts";
+import { shapeOf, type KnownPaths } from "./known-paths.ts";
 import { matchOrder } from "./match-order.ts";
 import { indexPath, keyPath, layRanges, type AccessPath, type PathRanges } from "./access-path.ts";
 import type { Access, Plan } from "../plan.ts";
@@ -39,10 +40,26 @@ interface Candidate {
   readonly left: readonly Conjunct[];
 }
 
-/** Pure. The plan's filter is never weaker than the query's: ranges, pushed and residual together say all of it. */
-export function planOrdered(query: Query, store: OrderedStore): Plan {
+/**
+ * Pure. The plan's filter is never weaker than the query's: ranges, pushed and residual together say all of it.
+ *
+ * @param known of the same store; without it the path is chosen anew for each query
+ */
+export function planOrdered(query: Query, store: OrderedStore, known?: KnownPaths): Plan {
   const { entity } = query;
   const conjuncts = collectConjuncts(query.where);
+  const shape = known ? shapeOf(query) : "";
+  const found = known?.of(entity, shape);
+  if (found) return planOf({ ...found, ...layConjuncts(found.path, query, conjuncts, store) }, query, conjuncts, store);
+  const best = bestPath(query, conjuncts, store);
+  if (!best) return fullPlan(query, conjuncts, store);
+  const { path, needsScan, ordered, order, reverse, tiesAsAsked } = best;
+  known?.keep(entity, shape, { path, needsScan, ordered, order, reverse, tiesAsAsked });
+  return planOf(best, query, conjuncts, store);
+}
+
+function bestPath(query: Query, conjuncts: readonly Conjunct[], store: OrderedStore): Candidate | undefined {
+  const { entity } = query;
   const paths = [
     keyPath(entity),
     ...entity.indexes
@@ -50,11 +67,7 @@ export function planOrdered(query: Query, store: OrderedStore): Plan {
       .map((index) => indexPath(entity, index, indexOrderOf(store, index).partition)),
   ];
   const candidates = paths.flatMap((path) => layOn(path, query, conjuncts, store) ?? []);
-  const best = candidates.reduce<Candidate | undefined>(
-    (so, next) => (so && !isBetter(next, so) ? so : next),
-    undefined,
-  );
-  return best ? planOf(best, query, conjuncts, store) : fullPlan(query, conjuncts, store);
+  return candidates.reduce<Candidate | undefined>((so, next) => (so && !isBetter(next, so) ? so : next), undefined);
 }
 
 /** Undefined where the path cannot be entered at all. */
@@ -71,13 +84,10 @@ function layOn(
   )
     return undefined;
   const { index } = path;
-  const ranges = (ordinal: number): boolean =>
-    store.range && (index === undefined || (store.bounds?.(index, ordinal) ?? true));
-  const laid = layRanges(path, query.entity, conjuncts, { ranges, most: MOST_RANGES });
+  const { laid, left } = layConjuncts(path, query, conjuncts, store);
   const order = index ? indexOrderOf(store, index).order : store.key;
   if (order !== "total" && laid.fixed + laid.multiValued < path.entry) return undefined;
   if (order === "none" && index && !laid.bounded) return undefined; // it has no end to begin at
-  const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
   const constant = fixedOrdinals(conjuncts);
   const match =
     order === "total" || (order === "partition" && isOnePartition(path, laid))
@@ -90,6 +100,22 @@ function layOn(
         };
   const needsScan = !match.ordered || (!laid.bounded && left.length > 0);
   return { path, laid, needsScan, left, ...match };
+}
+
+/** What the values of a query make of a path. */
+function layConjuncts(
+  path: AccessPath,
+  { entity }: Query,
+  conjuncts: readonly Conjunct[],
+  store: OrderedStore,
+): Pick<Candidate, "laid" | "left"> {
+  const { index } = path;
+  const sparse = index !== undefined && !store.absentInIndex;
+  const ranges = (ordinal: number): boolean =>
+    store.range && (index === undefined || (store.bounds?.(index, ordinal) ?? true));
+  const laid = layRanges(path, entity, conjuncts, { ranges, most: MOST_RANGES });
+  const left = conjuncts.filter((conjunct) => !laid.used.has(conjunct) && !(sparse && saysPresenceOf(path, conjunct)));
+  return { laid, left };
 }
 
 /** Whether every partition field has one value: only then do the rows lie in one sequence. */

@@ -15,6 +15,7 @@ import { settingsOf } from "../embedded/settings.ts";
 import { startSweeper } from "../runtime/sweeper.ts";
 import { gaugesOf, WriteQueue, type GroupStats } from "../embedded/write-queue.ts";
 import { pacer } from "../runtime/pacer.ts";
+import { KnownPaths } from "../planner/known-paths.ts";
 import { planOrdered, type OrderedStore } from "../planner/planner.ts";
 import { isExpressible } from "../sql/filter.ts";
 import { toldOf } from "../sql/surveyed.ts";
@@ -156,6 +157,7 @@ function assemble(parts: Parts): SqliteAdapter {
   const { tableFor } = placed;
   placed.mark = markOf(options, handle);
   const points = createPointReader(tableFor);
+  const paths = new KnownPaths();
   const readsOf = (source: ScanSource): Reads => ({
     // Whoever reads more than once must let others have their turn.
     read: async (request) => pacer.run("continue", () => points.read(source.connection(), source.shared, request)),
@@ -164,7 +166,7 @@ function assemble(parts: Parts): SqliteAdapter {
   });
   return {
     capabilities: sqliteCapabilities({ durable: path !== ":memory:", keepsRequests: runner.keepsRequests }),
-    plan: (query) => planOrdered(query, orderedStore(query.entity)),
+    plan: (query) => planOrdered(query, orderedStore(query.entity), paths),
     unfit,
     classify: (error): Fault => classify(error).within({ store: options.store }),
     read: (request, call) =>

@@ -11,6 +11,7 @@ import { loadDerivations, type Derivations } from "../../derivation.ts";
 import { gatherReads } from "../../decorators/gather-reads.ts";
 import { gatherWrites, type SharedWrites } from "../../decorators/gather-writes.ts";
 import { startSweeper } from "../../runtime/sweeper.ts";
+import { KnownPaths } from "../../planner/known-paths.ts";
 import { planOrdered, type OrderedStore } from "../../planner/planner.ts";
 import { isExpressible } from "../filter.ts";
 import type { RowOrders } from "../../planner/row-order.ts";
@@ -77,6 +78,7 @@ class LiveServer {
   readonly #entities: readonly EntityModel[];
   readonly #pool: Pool;
   readonly #tables: Tables;
+  readonly #paths = new KnownPaths();
   readonly #stopSweeping: () => void;
 
   constructor(server: ServerStore, derivations: Derivations) {
@@ -113,7 +115,7 @@ class LiveServer {
     const writing = { dialect, failures, tableFor, derivations: this.#derivations };
     const adapter: Adapter = {
       capabilities,
-      plan: (query) => planOrdered(query, this.#orderedStore(query.entity)),
+      plan: (query) => planOrdered(query, this.#orderedStore(query.entity), this.#paths),
       unfit,
       classify: (error) => this.#named(classifyWith(failures, error)).within({ store: options.store }),
       read: (request, call) =>
