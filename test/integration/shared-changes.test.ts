@@ -15,8 +15,11 @@ const ROWS = ["0", "1", "2", "3"];
 const TWINS = 6;
 const ROUNDS = 6;
 
+/** Milliseconds. Nothing ends a statement that waits within the time of a test. */
+const LONG = 600_000;
+
 const clock = manualClock();
-const freshCall = () => createCall({ timeout: 60_000, requestId: "shared" }).call;
+const freshCall = () => createCall({ timeout: LONG, requestId: "shared" }).call;
 const closing: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -34,7 +37,17 @@ function ordinalOf(name: string): number {
 }
 
 async function opened(url: string): Promise<Adapter> {
-  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities: own }), "main");
+  const adapter = guard(
+    await openAdapter({
+      store: "main",
+      url,
+      dataDir: "",
+      clock,
+      entities: own,
+      settings: { statement_timeout_ms: LONG },
+    }),
+    "main",
+  );
   closing.push(() => adapter.close());
   return adapter;
 }
