@@ -39,6 +39,17 @@ function other(value: Value): Value {
   return typeof value === "number" ? 7 - value : typeof value === "string" ? `z${value}` : value;
 }
 
+/** Nearly the same query: of another shape by its values alone, with so many that a second list of them is no more ranges. */
+function reshaped(filter: Filter): Filter {
+  if (filter.kind === "group") return { ...filter, terms: filter.terms.map(reshaped) };
+  if (filter.kind !== "condition") return filter;
+  if (filter.op === "is_null") return { ...filter, value: !filter.value };
+  if (filter.op !== "in") return filter;
+  const [first] = filter.values;
+  const many = Array.from({ length: 60 }, (_, i) => (typeof first === "number" ? i : `a${i}`));
+  return { ...filter, values: many };
+}
+
 it("is the same plan, whatever was planned before", () => {
   fc.assert(
     fc.property(
@@ -50,7 +61,11 @@ it("is the same plan, whatever was planned before", () => {
         const known = new KnownPaths();
         // All worlds have the same fields, so that any may ask of the first one's entity.
         const queries = [first, ...more].flatMap(({ where, order }) =>
-          [where, where && revalued(where)].map((asked) => ({ entity, ...(asked && { where: asked }), order })),
+          [where, where && reshaped(where), where && revalued(where)].map((asked) => ({
+            entity,
+            ...(asked && { where: asked }),
+            order,
+          })),
         );
         for (const query of [...queries, ...queries])
           expect(planOrdered(query, store, known)).toEqual(planOrdered(query, store));
