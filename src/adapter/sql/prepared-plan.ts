@@ -9,7 +9,7 @@ import type { SqlValue } from "./sql-value.ts";
 import { filterSql } from "./filter.ts";
 import { comparedBy, parameterFor } from "./column.ts";
 import { afterPrefix } from "./ordered.ts";
-import { bound, projectionOf, type Projection } from "./row.ts";
+import { bound, keptProjection, projectionOf, type Projection } from "./row.ts";
 import type { Bounds, OrderColumn, OrderValues, KeyRange } from "./key-range.ts";
 import { columnAt, type Table, type TableIndex } from "./table.ts";
 
@@ -70,6 +70,11 @@ export function orderValuesOf(path: PreparedPlan, record: EntityRecord): OrderVa
 }
 
 function placeOf(table: Table, order: readonly OrderColumn[]): Projection {
+  const name = `place ${order.map(({ column }) => column.field.ordinal).join()}`;
+  return keptProjection(table, name, () => makePlace(table, order));
+}
+
+function makePlace(table: Table, order: readonly OrderColumn[]): Projection {
   const columns = order.map(({ column }) => column);
   const size = table.columns.length;
   return {

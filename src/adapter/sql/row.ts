@@ -18,8 +18,30 @@ export interface Projection {
   decode(row: readonly SqlValue[]): EntityRecord;
 }
 
+/** Projections of one table that are kept; callers use few. */
+const KEPT = 128;
+
+const kept = new WeakMap<Table, Map<string, Projection>>();
+
+/** What `make` makes, made once for each table and name. */
+export function keptProjection(table: Table, name: string, make: () => Projection): Projection {
+  let known = kept.get(table);
+  if (!known) kept.set(table, (known = new Map()));
+  let projection = known.get(name);
+  if (!projection) {
+    if (known.size >= KEPT) known.clear();
+    known.set(name, (projection = make()));
+  }
+  return projection;
+}
+
 /** @param extra ordinals that must be in it whatever `fields` says */
 export function projectionOf(table: Table, fields: FieldSet, extra: readonly number[] = []): Projection {
+  const name = fields ? `${fields.join()} ${extra.join()}` : "*";
+  return keptProjection(table, name, () => makeProjection(table, fields, extra));
+}
+
+function makeProjection(table: Table, fields: FieldSet, extra: readonly number[]): Projection {
   const ordinals = fields ? projectedOrdinals(table.entity, [...fields, ...extra]) : table.columns.map((_, i) => i);
   const columns = ordinals.map((ordinal) => columnAt(table.columns, ordinal));
   const size = table.columns.length;
