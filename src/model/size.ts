@@ -209,6 +209,7 @@ function timeBytes(nanoseconds: number, kind: "timestamp" | "duration"): number 
 function decimalBytes(unscaled: number, scale: number): number {
   const size = Math.abs(unscaled);
   let digits = 1;
-  for (let power = 10; power <= size; power *= 10) digits++;
+  // Others may have written more digits into a document than any type has, and more than a number counts.
+  for (let power = 10; power <= size && power < Infinity; power *= 10) digits++;
   return (unscaled < 0 ? 1 : 0) + (scale > 0 ? 1 : 0) + Math.max(scale + 1, digits);
 }

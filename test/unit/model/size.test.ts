@@ -63,6 +63,11 @@ describe("as protobuf encodes them, to the byte", () => {
   });
 });
 
+test("a decimal of more digits than a number counts is measured all the same", () => {
+  const { message: priced } = entityOf({ fields: { price: money, id: text }, key: ["id"] });
+  expect(recordBytes(priced, sparseOf(priced, { price: 10n ** 400n }))).toBeGreaterThan(300);
+});
+
 describe("keys of maps as protobuf encodes them, to the byte", () => {
   const sized = (key: "varint" | "zigzag" | "fixed", at: number | bigint): number => {
     const { message } = entityOf({ fields: { id: text, counts: map(int64) }, key: ["id"] });
