@@ -162,7 +162,10 @@ class LiveServer {
       rowOf: (mutation) => {
         const table = this.#tables.get(mutation.entity);
         const row = table && sharedRow(table, mutation);
-        return row && { kind: row.kind, row, repeats: row.kind !== "create" }; // a second Create meets the first
+        if (!row) return undefined;
+        // A second Create meets the first, and Puts of one key wait for each other.
+        const repeats = row.kind !== "create" && row.kind !== "put" && this.#server.dialect.lockFreeRows !== undefined;
+        return { kind: row.kind, row, repeats };
       },
       write: (rows, call) =>
         this.#use(call, async (link) => {

@@ -13,9 +13,10 @@ import { encodeRow, rowBytes } from "../../row.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import { present } from "../../storage.ts";
 import type { Answer, Statement } from "../connection/link.ts";
+import type { ServerFailures } from "../failure.ts";
 import { StatementText } from "../statement-text.ts";
 import type { ServerTable } from "../tables/server-table.ts";
-import { inTransaction, writingAlone, type Run } from "../transaction.ts";
+import { writingAlone } from "../transaction.ts";
 import { decideRows, type SharedWriting } from "./decide-rows.ts";
 import { shapeOf, type Changing } from "./shape.ts";
 import { addReplacing, changedTo, replacedBy, replacementOf } from "./shortcut.ts";
@@ -70,8 +71,8 @@ interface SharedStatement {
 }
 
 /**
- * Outcomes by position. Rejects where it is not known what became of the rows, or none was sent. Rows of one key are in statements of
- * one transaction, in their order; where one is left open, so are those of its key behind it.
+ * Outcomes by position. Rejects where it is not known what became of the rows, or none was sent; where that is so of some, it is their
+ * outcome. Rows of one key, which are changes, are decided in their order.
  *
  * @param rows of one kind
  */
@@ -81,72 +82,62 @@ export async function mutateRows(
   rows: readonly SharedRow[],
   call: Call,
 ): Promise<readonly Open[]> {
-  const { lockFreeRows } = table.dialect;
-  try {
-    if (rows[0]?.kind !== "decide") return await mutateInRounds(writing, table, rows, call);
-    if (lockFreeRows !== undefined) return await decideRows(writing, { table, skipping: lockFreeRows }, rows, call);
-  } catch (error) {
-    // The server refused the whole, or it was too large to be sent.
-    const isTooLarge = error instanceof Fault && error.reason === "ROW_TOO_LARGE";
-    if (writing.failures.codeOf(error) === undefined && !isTooLarge) throw error;
-  }
-  return rows.map(() => undefined);
+  const counts = new Map<string, number>();
+  for (const { key } of rows) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const isDecided = ({ kind, key }: SharedRow): boolean => kind === "decide" || counts.get(key) !== 1;
+  const [decided, others] = [rows.filter(isDecided), rows.filter((row) => !isDecided(row))];
+  if (decided.length === 0) return mutateAtOnce(writing, table, rows);
+  if (others.length === 0) return mutateInTurn(writing, table, rows, call);
+  const [atOnce, inTurn] = [
+    await orFailed(others, mutateAtOnce(writing, table, others)),
+    await orFailed(decided, mutateInTurn(writing, table, decided, call)),
+  ].map((outcomes) => outcomes.values());
+  return rows.map((row) => (isDecided(row) ? inTurn : atOnce)?.next().value ?? undefined);
 }
 
-async function mutateInRounds(
-  { link, failures, begin }: SharedWriting,
+async function orFailed(rows: readonly SharedRow[], outcomes: Promise<readonly Open[]>): Promise<readonly Open[]> {
+  try {
+    return await outcomes;
+  } catch (error) {
+    return rows.map(() => ({ status: "failed", error }));
+  }
+}
+
+async function mutateAtOnce(
+  { link, failures }: SharedWriting,
+  table: ServerTable,
+  rows: readonly SharedRow[],
+): Promise<readonly Open[]> {
+  const shared = sharedStatement(table, rows);
+  const run = writingAlone(link, failures);
+  return orOpen(failures, rows, async () => (shared ? shared.outcomes(await run(shared.statement)) : []));
+}
+
+function mutateInTurn(
+  writing: SharedWriting,
   table: ServerTable,
   rows: readonly SharedRow[],
   call: Call,
 ): Promise<readonly Open[]> {
-  const rounds = roundsOf(rows);
-  const perform = async (run: Run): Promise<readonly Open[]> => {
-    const outcomes: Open[] = rows.map(() => undefined);
-    const perRound = await Promise.all(rounds.map((round) => mutateOnce(run, table, round)));
-    for (const [i, round] of rounds.entries())
-      for (const [j, { at }] of round.entries()) outcomes[at] = perRound[i]?.[j];
-    return outcomes;
-  };
-  if (rounds.length === 1) return perform(writingAlone(link, failures));
-  return inTransaction(link, { begin, failures }, call, async (run) => {
-    const result = await perform(run);
-    return keepsOrder(rows, result) ? { commit: true, result } : { commit: false, result: rows.map(() => undefined) };
-  });
-}
-
-/** Whether no row that is left open, and written later, comes before one of its key that is written now. */
-function keepsOrder(rows: readonly SharedRow[], outcomes: readonly Open[]): boolean {
-  const open = new Set<string>();
-  for (const [i, { key }] of rows.entries()) {
-    if (!outcomes[i]) open.add(key);
-    else if (open.has(key)) return false;
-  }
-  return true;
-}
-
-interface Placed {
-  readonly row: SharedRow;
-  readonly at: number;
-}
-
-/** The first row of every key, then the second of those that have one, and so on. */
-function roundsOf(rows: readonly SharedRow[]): readonly (readonly Placed[])[] {
-  const rounds: Placed[][] = [];
-  const counts = new Map<string, number>();
-  for (const [at, row] of rows.entries()) {
-    const count = counts.get(row.key) ?? 0;
-    counts.set(row.key, count + 1);
-    (rounds[count] ??= []).push({ row, at });
-  }
-  return rounds;
-}
-
-async function mutateOnce(run: Run, table: ServerTable, round: readonly Placed[]): Promise<readonly Open[]> {
-  const shared = sharedStatement(
-    table,
-    round.map(({ row }) => row),
+  const { lockFreeRows } = table.dialect;
+  return orOpen(writing.failures, rows, async () =>
+    lockFreeRows === undefined ? [] : decideRows(writing, { table, skipping: lockFreeRows }, rows, call),
   );
-  return shared ? shared.outcomes(await run(shared.statement)) : [];
+}
+
+/** All rows are open where the server refused the whole, or it was too large to be sent. */
+async function orOpen(
+  failures: ServerFailures,
+  rows: readonly SharedRow[],
+  perform: () => Promise<readonly Open[]>,
+): Promise<readonly Open[]> {
+  try {
+    return await perform();
+  } catch (error) {
+    const isTooLarge = error instanceof Fault && error.reason === "ROW_TOO_LARGE";
+    if (failures.codeOf(error) === undefined && !isTooLarge) throw error;
+    return rows.map(() => undefined);
+  }
 }
 
 function sharedStatement(table: ServerTable, rows: readonly SharedRow[]): SharedStatement | undefined {
