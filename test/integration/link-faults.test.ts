@@ -5,6 +5,7 @@ import type { Adapter } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
+import { Fault } from "../../src/model/fault.ts";
 import type { Mutation } from "../../src/model/mutation.ts";
 import { createOf } from "../conformance/direct.ts";
 import { execute } from "../conformance/execute.ts";
@@ -19,6 +20,11 @@ import { hasTidb } from "../servers/tidb.ts";
 import { playedCockroachServer, testServers, type ServerSide } from "./server-side.ts";
 
 const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Fault) return error.reason;
+  throw error;
+}
 
 describe.each([...testServers, playedCockroachServer])("a link to $name", (server) => {
   let proxy: FaultProxy;
@@ -115,6 +121,35 @@ describe.each([...testServers, playedCockroachServer])("a link to $name", (serve
     expect(proxy.links(), "one link more, for the second").toBe(links + 1);
     proxy.set("pass");
     await accounts.create({ id: "c" });
+  });
+
+  test("an answer that several callers wait for is lost: each is told what is so of its own row, and nothing is sent again", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    const ids = ["a", "b", "c"];
+    for (const id of ids) await accounts.create({ id });
+    proxy.set("lose answers");
+    const told = ids.map((id) => accounts.update({ id }, { increment: { int64_count: 1n } }).catch(reasonOf));
+    for (const [i, reason] of (await Promise.all(told)).entries())
+      expect([
+        ["WRITE_OUTCOME_UNKNOWN", ["1"]],
+        ["STORE_UNAVAILABLE", ["0"]],
+      ]).toContainEqual([reason, await stored(ids[i] ?? "")]);
+    proxy.set("pass");
+  });
+
+  test("the answer to the COMMIT of several callers is lost: it is unknown to each, and done once", async () => {
+    const subject = await open();
+    const accounts = subject.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("lose commits");
+    const condition = { name: { is_null: true } };
+    const told = Array.from({ length: 3 }, () =>
+      accounts.update({ id: "a" }, { increment: { int64_count: 1n }, condition }).catch(reasonOf),
+    );
+    expect(new Set(await Promise.all(told))).toEqual(new Set(["WRITE_OUTCOME_UNKNOWN"]));
+    expect(await stored("a")).toEqual(["3"]);
+    proxy.set("pass");
   });
 
   test.skipIf(!server.canRefuseWrites)(
