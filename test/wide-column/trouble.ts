@@ -29,10 +29,14 @@ function wordOf(fate: Fate): string {
 }
 
 /** The last that it was, where it never holds. */
-export async function until(work: () => Promise<string>, holds: (text: string) => boolean): Promise<string> {
-  for (let i = 0; ; i += 1) {
+export async function until(
+  work: () => Promise<string>,
+  holds: (text: string) => boolean,
+  most: number = 60,
+): Promise<string> {
+  for (let i = 1; ; i += 1) {
     const text = await work();
-    if (holds(text) || i > 60) return text;
+    if (holds(text) || i > most) return text;
     await wait(1_000);
   }
 }

@@ -93,15 +93,28 @@ export function isBatchTooLarge(error: unknown): boolean {
   return codeOf(error) === CODES.invalid && error instanceof Error && error.message === "Batch too large";
 }
 
-/** What a write fails with. */
-export function unlessSure(error: unknown): unknown {
+/** What a write fails with. @param kind whether a lightweight transaction decides it */
+export function unlessSure(error: unknown, kind: "decided" | "blind"): unknown {
   if (!(error instanceof Error) || error instanceof Fault || error instanceof NotConnected) return error;
   if (error.name === "NoHostAvailableError" || error.name === "BusyConnectionError") return error; // nothing was sent
   if ("requestNotWritten" in error && error.requestNotWritten === true) return error;
   const code = codeOf(error);
-  if (code !== undefined) return SURE.has(code) ? error : new OutcomeUnknown(error);
+  if (code !== undefined)
+    return SURE.has(code) && !(kind === "decided" && isPastDecision(code, error)) ? error : new OutcomeUnknown(error);
   return isOfDriver(error) ? new OutcomeUnknown(error) : error;
 }
+
+/**
+ * Too few replicas are alive for the level at which a lightweight transaction is answered. They are counted when it has been decided, and it will be
+ * done; those that decide are counted before, and the answer then names their level.
+ */
+function isPastDecision(code: number, error: Error): boolean {
+  const level = "consistencies" in error ? error.consistencies : undefined;
+  return code === CODES.unavailable && level !== LEVELS.serial && level !== LEVELS.localSerial;
+}
+
+/** Of the same page, "consistency". */
+const LEVELS = { serial: 0x0008, localSerial: 0x0009 } as const;
 
 /** Of the link, and not of a value that could not be encoded. */
 function isOfDriver(error: Error): boolean {

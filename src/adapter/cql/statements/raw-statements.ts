@@ -78,7 +78,7 @@ async function run(
         field: "text",
         cause: error,
       });
-    throw isRead ? error : unlessSure(error);
+    throw isRead ? error : unlessSure(error, "decided");
   }
 }
 

@@ -86,7 +86,7 @@ export async function sendBlind(
     await writer.session.run({ ...text, consistency: commit, isRead: false }, call);
     return outcome;
   } catch (error) {
-    throw unlessSure(error);
+    throw unlessSure(error, "blind");
   }
 }
 
@@ -113,7 +113,7 @@ export async function sendBlindTogether(
     return writes.map(({ outcome }) => outcome);
   } catch (error) {
     if (isBatchTooLarge(error)) throw tooLarge("more bytes than the database takes");
-    throw unlessSure(error);
+    throw unlessSure(error, "blind");
   }
 }
 

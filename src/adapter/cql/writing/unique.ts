@@ -187,7 +187,7 @@ async function send({ writer, levels }: Claiming, text: WriteText, call: Call): 
     const [answer] = (await writer.session.run(statement, call)).rows;
     return answer?.[APPLIED] === true ? undefined : takenIn(answer);
   } catch (error) {
-    throw unlessSure(error);
+    throw unlessSure(error, "decided");
   }
 }
 

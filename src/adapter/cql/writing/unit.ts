@@ -248,6 +248,6 @@ async function isApplied({ writer, levels }: Context, statements: readonly Write
     const { rows } = await writer.session.runTogether(unit, call);
     return rows[0]?.[APPLIED] === true;
   } catch (error) {
-    throw unlessSure(error);
+    throw unlessSure(error, "decided");
   }
 }

@@ -250,6 +250,6 @@ async function send(session: Session, text: WriteText, levels: WriteLevels, call
     const [answer] = rows;
     return answer?.[APPLIED] === true ? undefined : { row: answer };
   } catch (error) {
-    throw unlessSure(error);
+    throw unlessSure(error, "decided");
   }
 }

@@ -27,9 +27,25 @@ const answers = [
 
 describe("what the database answers", () => {
   it.each(answers)("%i of a read is %s, of a write %s", (code, read, write) => {
-    const faults = [classify(told(code)), classify(unlessSure(told(code)))];
+    const faults = [classify(told(code)), classify(unlessSure(told(code), "blind"))];
     expect(faults.map(({ reason }) => reason)).toEqual([read, write]);
     for (const { message } of faults) expect(message).not.toContain("secret");
+  });
+});
+
+// A cluster shows it: `test/wide-column/cluster.test.ts`.
+describe("too few replicas are alive for a lightweight transaction", () => {
+  const unavailable = (consistencies: number): Error => Object.assign(told(0x1000), { consistencies });
+
+  it.each([
+    ["SERIAL, before it was decided", 0x0008, "STORE_UNAVAILABLE"],
+    ["LOCAL_SERIAL, before it was decided", 0x0009, "STORE_UNAVAILABLE"],
+    ["QUORUM, when it had been decided", 0x0004, "WRITE_OUTCOME_UNKNOWN"],
+    ["ALL, when it had been decided", 0x0005, "WRITE_OUTCOME_UNKNOWN"],
+  ])("for %s", (_, level, reason) => {
+    expect(classify(unlessSure(unavailable(level), "decided")).reason).toBe(reason);
+    expect(classify(unlessSure(unavailable(level), "blind")).reason).toBe("STORE_UNAVAILABLE");
+    expect(classify(unavailable(level)).reason).toBe("STORE_UNAVAILABLE");
   });
 });
 
@@ -39,14 +55,14 @@ describe("a link that fails", () => {
     ["no host took it", ofDriver("NoHostAvailableError")],
     ["the request did not go out", ofDriver("Error", { isSocketError: true, requestNotWritten: true })],
   ])("%s: surely not executed", (_, error) => {
-    expect(classify(unlessSure(error))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
+    expect(classify(unlessSure(error, "decided"))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
   });
 
   it.each([
     ["the link broke", ofDriver("Error", { isSocketError: true })],
     ["no answer came in time", ofDriver("OperationTimedOutError")],
   ])("%s: a write's outcome is unknown, and clients must not send it again; a read was not done", (_, error) => {
-    expect(classify(unlessSure(error))).toMatchObject({
+    expect(classify(unlessSure(error, "decided"))).toMatchObject({
       reason: "WRITE_OUTCOME_UNKNOWN",
       detail: { neverResend: true },
     });
@@ -59,7 +75,7 @@ describe("a link that fails", () => {
     const { prototype } = pool as { prototype: { borrowConnection(): unknown } };
     const borrow = async (): Promise<unknown> => Object.assign(Object.create(prototype), { connections: [] }).borrowConnection(); // prettier-ignore
     const error: unknown = await borrow().catch((thrown: unknown) => thrown);
-    expect(classify(unlessSure(error))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
+    expect(classify(unlessSure(error, "decided"))).toMatchObject({ reason: "STORE_UNAVAILABLE", code: "UNAVAILABLE" });
 
     let asked = 0;
     const third = (): Promise<unknown> => ((asked += 1) < 3 ? borrow() : Promise.resolve("sent"));
@@ -72,7 +88,7 @@ describe("a link that fails", () => {
   });
 
   it("too many requests under way is said as that", () => {
-    expect(classify(unlessSure(ofDriver("BusyConnectionError"))).reason).toBe("QUEUE_FULL");
+    expect(classify(unlessSure(ofDriver("BusyConnectionError"), "decided")).reason).toBe("QUEUE_FULL");
   });
 
   it.each([
@@ -82,12 +98,15 @@ describe("a link that fails", () => {
     ["a host that is down", ofDriver("OperationTimedOutError"), "STORE_UNAVAILABLE"],
   ])("no host took it, because of %s", (_, inner, reason) => {
     const none = ofDriver("NoHostAvailableError", { innerErrors: { "10.0.0.1:9042": inner, "10.0.0.2:9042": inner } });
-    expect([classify(none), classify(unlessSure(none))].map((fault) => fault.reason)).toEqual([reason, reason]);
+    expect([classify(none), classify(unlessSure(none, "decided"))].map((fault) => fault.reason)).toEqual([
+      reason,
+      reason,
+    ]);
     const mixed = ofDriver("NoHostAvailableError", { innerErrors: { a: inner, b: new Error("other") } });
-    expect(classify(unlessSure(mixed)).reason).toBe("STORE_UNAVAILABLE");
+    expect(classify(unlessSure(mixed, "decided")).reason).toBe("STORE_UNAVAILABLE");
   });
 
   it("a value that could not be encoded was not sent", () => {
-    expect(classify(unlessSure(new TypeError("secret"))).reason).toBe("INTERNAL");
+    expect(classify(unlessSure(new TypeError("secret"), "decided")).reason).toBe("INTERNAL");
   });
 });
