@@ -1,6 +1,7 @@
 /** Faults that a test asks for: calls that fail, and calls that are slow. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AbortReason } from "../model/call.ts";
 import { Fault } from "../model/fault.ts";
 import type { Reason } from "../model/reason.ts";
 import { rejectedOf } from "../service/status.ts";
@@ -102,8 +103,15 @@ function around(path: string, method: Method | DuplexMethod, find: Find): Method
 
 async function before(rule: FaultRule, call: IncomingCall): Promise<void> {
   if (rule.latency !== undefined) await sleep(rule.latency, undefined, { signal: call.signal }).catch(() => {});
-  if (call.signal.aborted) throw rejectedOf(new Fault("CANCELLED", "the call was cancelled"));
+  if (call.signal.aborted) throw rejectedOf(ended(call));
   if (rule.after !== true) refuse(rule);
+}
+
+/** Why the call is over, which the transport knew first. */
+function ended({ signal }: IncomingCall): Fault {
+  const reason: AbortReason | undefined = signal.reason;
+  if (reason === "deadline") return new Fault("DEADLINE_EXCEEDED", "the deadline passed before an answer came");
+  return new Fault("CANCELLED", "the call was cancelled");
 }
 
 /** @throws Rejected where the rule says so */
