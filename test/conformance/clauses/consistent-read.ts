@@ -47,8 +47,8 @@ async function betweenTwoWindows(
   let runs = 0n;
   const records = await adapter.consistent!(async (reads) => {
     await writing;
-    runs += 1n;
     const first = await reads.scan(plan, windowOf(subject, 1), testCall());
+    runs += 1n; // those that wrote: one that is begun anew before that has written nothing
     writing = Promise.all(ids.map((id) => accounts.update({ id }, { increment: { int64_count: 1n } })));
     for (let turn = 0; turn < 50; turn++) await setImmediate();
     const rest = await reads.scan(plan, windowOf(subject, 100, first.cursor(0)), testCall());
