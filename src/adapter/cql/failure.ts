@@ -106,15 +106,16 @@ export function unlessSure(error: unknown, kind: "decided" | "blind"): unknown {
 
 /**
  * Too few replicas are alive for the level at which a lightweight transaction is answered. They are counted when it has been decided, and it will be
- * done; those that decide are counted before, and the answer then names their level.
+ * done; those that decide are counted before, and the answer then names SERIAL, or the quorum that it means. A level that is a quorum itself cannot be told
+ * from that: its replicas were counted a moment ago.
  */
 function isPastDecision(code: number, error: Error): boolean {
   const level = "consistencies" in error ? error.consistencies : undefined;
-  return code === CODES.unavailable && level !== LEVELS.serial && level !== LEVELS.localSerial;
+  return code === CODES.unavailable && !(typeof level === "number" && DECIDING.has(level));
 }
 
-/** Of the same page, "consistency". */
-const LEVELS = { serial: 0x0008, localSerial: 0x0009 } as const;
+/** QUORUM, LOCAL_QUORUM, SERIAL and LOCAL_SERIAL: of the same page, "consistency". */
+const DECIDING: ReadonlySet<number> = new Set([0x0004, 0x0006, 0x0008, 0x0009]);
 
 /** Of the link, and not of a value that could not be encoded. */
 function isOfDriver(error: Error): boolean {

@@ -194,6 +194,11 @@ function refuseSeveralCentres(client: Client, { localDc }: Settings): void {
     throw new Fault("STORE_UNAVAILABLE", "the cluster has no data centre of the name that the url has as local_dc");
 }
 
+/** Of the hosts that others tell of, which come without one: a cluster has one port. */
+function portOf([first = ""]: readonly string[]): number {
+  return Number(/:(\d+)$/u.exec(first)?.[1] ?? 9042);
+}
+
 async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientOptions> {
   const { hosts, localDc, numbers, protocol } = settings;
   const { TokenAwarePolicy, DCAwareRoundRobinPolicy, RoundRobinPolicy } = driver.policies.loadBalancing;
@@ -206,7 +211,7 @@ async function optionsOf(driver: CqlDriver, settings: Settings): Promise<ClientO
     ...(localDc !== undefined && { localDataCenter: localDc }),
     ...(settings.user !== "" && { authProvider: signingIn(driver, settings) }),
     ...(tls && { sslOptions: tls }),
-    ...(protocol !== undefined && { protocolOptions: { maxVersion: protocol } }),
+    protocolOptions: { port: portOf(hosts), ...(protocol !== undefined && { maxVersion: protocol }) },
     policies: {
       loadBalancing: new TokenAwarePolicy(near),
       retry: retryPolicy(driver),

@@ -40,7 +40,9 @@ describe("too few replicas are alive for a lightweight transaction", () => {
   it.each([
     ["SERIAL, before it was decided", 0x0008, "STORE_UNAVAILABLE"],
     ["LOCAL_SERIAL, before it was decided", 0x0009, "STORE_UNAVAILABLE"],
-    ["QUORUM, when it had been decided", 0x0004, "WRITE_OUTCOME_UNKNOWN"],
+    ["QUORUM, as SERIAL is called there, before it was decided", 0x0004, "STORE_UNAVAILABLE"],
+    ["LOCAL_QUORUM, as LOCAL_SERIAL is called there, before it was decided", 0x0006, "STORE_UNAVAILABLE"],
+    ["ONE, when it had been decided", 0x0001, "WRITE_OUTCOME_UNKNOWN"],
     ["ALL, when it had been decided", 0x0005, "WRITE_OUTCOME_UNKNOWN"],
   ])("for %s", (_, level, reason) => {
     expect(classify(unlessSure(unavailable(level), "decided")).reason).toBe(reason);
