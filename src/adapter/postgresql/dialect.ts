@@ -1,7 +1,7 @@
 /** PostgreSQL's spelling of what the family writes. */
 
 import type { ServerDialect } from "../sql/server/server-dialect.ts";
-import { quote } from "../sql/quote.ts";
+import { ownName, quote } from "../sql/quote.ts";
 import type { SqlValue } from "../sql/sql-value.ts";
 import type { Column } from "../sql/storage.ts";
 import { adopt } from "./adopted.ts";
@@ -11,6 +11,12 @@ import { literal, storageOf } from "./storage.ts";
 
 /** Milliseconds that a statement of several callers waits for a row. */
 const PATIENCE = 50;
+
+/** The elements of a list or the pairs of a map: without a name of its own a column of the entity would be taken for them. */
+const HELD = ownName({ quote }, "held");
+
+/** Keys beside the table that has them. */
+const WANTED = ownName({ quote }, "wanted");
 
 export const postgresqlDialect: ServerDialect = {
   quote,
@@ -31,20 +37,21 @@ export const postgresqlDialect: ServerDialect = {
   contains: (text, part) => `strpos(${text}, ${part}) > 0`,
   startsWith: (text, prefix) => `starts_with(${text}, ${prefix})`,
   hasElement: (list, element) =>
-    `EXISTS (SELECT 1 FROM jsonb_array_elements_text(${list}) AS element WHERE element = ${element})`,
+    `EXISTS (SELECT 1 FROM jsonb_array_elements_text(${list}) AS ${HELD}(held) WHERE ${HELD}.held = ${element})`,
   // As jsonb_array_elements_text gives it: all are text, 64-bit numbers because the document codec writes them so.
   element: String,
-  hasKey: (pairs, key) => `EXISTS (SELECT 1 FROM jsonb_array_elements(${pairs}) AS pair WHERE pair ->> 0 = ${key})`,
+  hasKey: (pairs, key) =>
+    `EXISTS (SELECT 1 FROM jsonb_array_elements(${pairs}) AS ${HELD}(held) WHERE ${HELD}.held ->> 0 = ${key})`,
   isEmptyDocument: (document) => `${document} = '[]'::jsonb`,
   isNotTrue: (condition) => `((${condition}) IS NOT TRUE)`,
   keysOf: ({ key, sql }) => {
     // Arrays of one value for each key: one text of a statement, however many keys.
     const types = key.map(arrayType);
-    const wanted = key.map((_, i) => `k${i}`);
-    const join = key.map(({ sql: column }, i) => `${column} = wanted.k${i}`).join(" AND ");
+    const places = key.map((_, i) => ownName({ quote }, `key ${i}`));
+    const join = key.map(({ sql: column }, i) => `${column} = ${places[i]}`).join(" AND ");
     return {
       from: () =>
-        `unnest(${types.map((type) => `${PLACE}::${type}`).join(", ")}) AS wanted(${wanted.join(", ")}) JOIN ${sql} ON ${join}`,
+        `unnest(${types.map((type) => `${PLACE}::${type}`).join(", ")}) AS ${WANTED}(${places.join(", ")}) JOIN ${sql} ON ${join}`,
       parameters: (keys) => key.map((_, i) => arrayText(keys.map((values) => values[i] ?? null))),
     };
   },

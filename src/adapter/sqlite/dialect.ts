@@ -22,11 +22,24 @@ export const sqliteDialect: Dialect = {
     typeof value === "bigint" ? value.toString() : typeof value === "boolean" ? Number(value) : value,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,
   startsWith: (text, prefix, length) => `substr(${text}, 1, ${length}) = ${prefix}`,
-  hasElement: (list, element) => `EXISTS (SELECT 1 FROM json_each(${list}) WHERE value = ${element})`,
-  hasKey: (pairs, key) => `EXISTS (SELECT 1 FROM json_each(${pairs}) WHERE value ->> 0 = ${key})`,
+  hasElement: (list, element) => `EXISTS (SELECT 1 FROM ${each(list)} WHERE value = ${element})`,
+  hasKey: (pairs, key) => `EXISTS (SELECT 1 FROM ${each(pairs)} WHERE value ->> 0 = ${key})`,
   isEmptyDocument: (document) => `${document} = '[]'`,
   isNotTrue: (condition) => `((${condition}) IS NOT TRUE)`,
 };
+
+/** What json_each calls its columns, of which some are hidden. https://www.sqlite.org/json1.html#jeach */
+const OF_EACH = new Set(
+  ["key", "value", "type", "atom", "id", "parent", "fullkey", "path", "json", "root", "rowid", "oid", "_rowid_"].map(
+    quote,
+  ),
+);
+
+/** The elements of a document; a column that has the name of one of json_each's would be taken for that one, and costs half as much again. */
+function each(document: string): string {
+  const isTaken = OF_EACH.has(document.toLowerCase());
+  return isTaken ? `(SELECT ${document} AS held), json_each(held)` : `json_each(${document})`;
+}
 
 /** STRICT tables hold the declared type alone. */
 const LEAST: { readonly [declared: string]: string } = {

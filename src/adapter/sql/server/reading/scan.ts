@@ -13,8 +13,9 @@ import type { Plan } from "../../../plan.ts";
 import { isTrue, type SqlValue } from "../../sql-value.ts";
 import { rangesAfter, rangeSql, type KeyRange } from "../../key-range.ts";
 import { orderValuesOf, preparePlan, type PreparedFilter, type PreparedPlan } from "../../prepared-plan.ts";
+import { ownName } from "../../quote.ts";
 import { rowBytes, type Projection } from "../../row.ts";
-import { columnAt } from "../../table.ts";
+import { columnAt, type Table } from "../../table.ts";
 import type { Statement } from "../connection/link.ts";
 import { rowsToLookAt } from "./passing.ts";
 import type { ServerTable } from "../tables/server-table.ts";
@@ -78,7 +79,7 @@ function windowStatement(
   const { examined, all } = look;
   const parameters: SqlValue[] = [];
   if (all) {
-    const hit = filter ? `, (${filter.sql}) IS TRUE AS pannier_hit` : "";
+    const hit = filter ? `, (${filter.sql}) IS TRUE AS ${ownName(table.dialect, HIT)}` : "";
     const along = pieces.map((piece) => {
       parameters.push(...(filter?.parameters ?? []));
       const where = rangeSql(table.dialect, piece, parameters);
@@ -108,18 +109,19 @@ interface Piece {
 
 /** Numbers the rows of a piece, and delivers those that the filter passes, and the last. */
 function numberedWhole(path: PreparedPlan, filter: PreparedFilter, piece: Piece): string {
-  const { projection, orderBy } = path;
-  return `SELECT ${projection.columns}, pannier_hit, pannier_row ${judged(path, filter, piece, projection.ordinals)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
+  const { table, projection, orderBy } = path;
+  return `SELECT ${projection.columns}, ${judgement(table)} ${judged(path, filter, piece, projection.ordinals)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
 }
 
 /** The same; the rest of a row is fetched for those that are delivered, and not copied for all that are looked at. */
 function numberedByKey(path: PreparedPlan, filter: PreparedFilter, piece: Piece): string {
   const { table, order, projection, orderBy } = path;
   const narrow = [...new Set([...table.key, ...order.map(({ column }) => column)].map(({ field }) => field.ordinal))];
-  const key = table.key.map(({ sql }, i) => `${sql} AS pannier_key${i}`).join(", ");
-  const few = `SELECT ${key}, pannier_hit, pannier_row ${judged(path, filter, piece, narrow)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
-  const same = table.key.map(({ sql }, i) => `${sql} = pannier_key${i}`).join(" AND ");
-  return `SELECT ${projection.columns}, pannier_hit, pannier_row FROM (${few}) AS few JOIN ${table.sql} ON ${same} ORDER BY ${orderBy}`;
+  const own = table.key.map((_, i) => ownName(table.dialect, `key ${i}`));
+  const key = table.key.map(({ sql }, i) => `${sql} AS ${own[i]}`).join(", ");
+  const few = `SELECT ${key}, ${judgement(table)} ${judged(path, filter, piece, narrow)} ORDER BY ${orderBy} LIMIT ${piece.most}`;
+  const same = table.key.map(({ sql }, i) => `${sql} = ${own[i]}`).join(" AND ");
+  return `SELECT ${projection.columns}, ${judgement(table)} FROM (${few}) AS ${ownName(table.dialect, "few")} JOIN ${table.sql} ON ${same} ORDER BY ${orderBy}`;
 }
 
 /** From FROM on. @param ordinals of the columns that are read behind it */
@@ -131,8 +133,16 @@ function judged(
 ): string {
   const wanted = ordinals.map((ordinal) => columnAt(table.columns, ordinal).sql);
   const inner = [...new Set([...wanted, ...filter.columns])].join(", ");
-  const numbers = `SELECT ${wanted.join(", ")}, (${filter.sql}) IS TRUE AS pannier_hit, row_number() OVER (ORDER BY ${orderBy}) AS pannier_row FROM (SELECT ${inner} ${from}) AS looked`;
-  return `FROM (${numbers}) AS judged WHERE pannier_hit OR pannier_row = ${examined}`;
+  const [hit, row] = [HIT, ROW].map((word) => ownName(table.dialect, word));
+  const numbers = `SELECT ${wanted.join(", ")}, (${filter.sql}) IS TRUE AS ${hit}, row_number() OVER (ORDER BY ${orderBy}) AS ${row} FROM (SELECT ${inner} ${from}) AS looked`;
+  return `FROM (${numbers}) AS judged WHERE ${hit} OR ${row} = ${examined}`;
+}
+
+/** Whether the filter passes a row, and which of those that were looked at it is. */
+const [HIT, ROW] = ["hit", "row"];
+
+function judgement({ dialect }: Table): string {
+  return `${ownName(dialect, HIT)}, ${ownName(dialect, ROW)}`;
 }
 
 /** By what differs within the piece: MariaDB sorts all of it where an order names what is equal to a value. */

@@ -19,7 +19,7 @@ import type { ServerTable } from "../tables/server-table.ts";
 import { writingAlone } from "../transaction.ts";
 import { decideRows, type SharedWriting } from "./decide-rows.ts";
 import { shapeOf, type Changing } from "./shape.ts";
-import { addReplacing, changedTo, replacedBy, replacementOf } from "./shortcut.ts";
+import { addReplacing, changedTo, replacedBy, replacedIn, replacementOf } from "./shortcut.ts";
 
 /** A mutation that can be one row of several. */
 export type SharedRow = InsertedRow | ChangedRow | DecidedRow;
@@ -170,11 +170,11 @@ interface Inserting {
   readonly repeated: boolean;
 }
 
-function inserting(table: ServerTable, rows: readonly InsertedRow[]): Inserting {
+function inserting(table: ServerTable, rows: readonly InsertedRow[], into = table.sql): Inserting {
   const brought = fitting(rows, ({ record }) => encodeRow(table, record));
   const many = table.dialect.rows(table.columns, brought);
   const text = new StatementText(table.dialect.parameter);
-  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) ${many.text} `);
+  text.add(`INSERT INTO ${into} (${table.all.columns}) ${many.text} `);
   text.parameters.push(...many.parameters);
   return { text, count: brought.length, repeated: many.repeated };
 }
@@ -201,7 +201,7 @@ function created({ record }: InsertedRow): WriteOutcome {
 
 function replacing(table: ServerTable, rows: readonly InsertedRow[]): SharedStatement {
   const sent = inOrder(rows);
-  const { text, count, repeated } = inserting(table, sent);
+  const { text, count, repeated } = inserting(table, sent, replacedIn(table));
   addReplacing(table, text, latest(sent.slice(0, count)));
   return { statement: { ...text.statement(), repeated }, outcomes: answered(table, rows, replacedBy) };
 }

@@ -9,6 +9,7 @@ import { transition } from "../../../../model/transition.ts";
 import type { EntityRecord } from "../../../../model/value.ts";
 import type { WriteOutcome } from "../../../adapter.ts";
 import { encodeRow } from "../../row.ts";
+import { ownName } from "../../quote.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import type { Column } from "../../storage.ts";
 import { insertStatement } from "./insert.ts";
@@ -67,7 +68,7 @@ function putting(table: ServerTable, mutation: Of<"put">): Shortcut | undefined 
   if (!record) return undefined;
   const text = new StatementText(table.dialect.parameter);
   const places = encodeRow(table, record).map((value) => text.take(value));
-  text.add(`INSERT INTO ${table.sql} (${table.all.columns}) VALUES (${places.join(", ")}) `);
+  text.add(`INSERT INTO ${replacedIn(table)} (${table.all.columns}) VALUES (${places.join(", ")}) `);
   addReplacing(table, text, mutation.now);
   return { statement: text.statement(), outcome: ({ rows: [row] }) => row && replacedBy(table, row) };
 }
@@ -98,22 +99,32 @@ function replacedColumns(table: ServerTable): readonly Column[] {
   return table.columns.filter((column, i) => !table.key.includes(column) && i !== createdAt);
 }
 
-/** The clause behind an INSERT whose rows replace live ones. @param now the latest, where it is several rows */
+/** The table of an INSERT before `addReplacing`; by a name of its own, because EXCLUDED is what the server calls the new rows. */
+export function replacedIn(table: ServerTable): string {
+  return `${table.sql} AS ${thereOf(table)}`;
+}
+
+function thereOf({ dialect }: ServerTable): string {
+  return ownName(dialect, "there");
+}
+
+/** The clause behind an INSERT into `replacedIn` whose rows replace live ones. @param now the latest, where it is several rows */
 export function addReplacing(table: ServerTable, text: StatementText, now: bigint): void {
   const { dialect } = table;
   const { deletedAt, expiresAt, version } = table.entity.managed;
   const counted = version === undefined ? undefined : table.columns[version];
+  const there = thereOf(table);
   const sets = replacedColumns(table).map((column) =>
     column === counted
-      ? `${column.sql} = coalesce(${table.sql}.${column.sql}, 0) + 1`
+      ? `${column.sql} = coalesce(${there}.${column.sql}, 0) + 1`
       : `${column.sql} = ${dialect.inserted(column)}`,
   );
   text.add(`${dialect.updateOnKey(table.key)} ${sets.join(", ")} WHERE TRUE`);
   const deleted = deletedAt === undefined ? undefined : table.columns[deletedAt];
   const expires = expiresAt === undefined ? undefined : table.columns[expiresAt];
-  if (deleted) text.add(` AND ${table.sql}.${deleted.sql} IS NULL`);
+  if (deleted) text.add(` AND ${there}.${deleted.sql} IS NULL`);
   if (expires) {
-    const at = `${table.sql}.${expires.sql}`;
+    const at = `${there}.${expires.sql}`;
     text.add(` AND (${at} IS NULL OR ${at} > ${text.take(expires.bind(now))})`);
   }
   text.add(` RETURNING ${table.all.columns}, ${dialect.wasInserted}`);
