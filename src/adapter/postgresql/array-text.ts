@@ -14,10 +14,11 @@ export function arrayText(values: readonly SqlValue[]): string {
 /** What JSON escapes in another way than the server does: control characters, and halves of surrogate pairs. */
 const OTHERWISE = /[\p{Cc}\p{Cs}]/u;
 
-/** As JSON quotes it where that is the same, surely where nothing is escaped: documents are full of quotes, and it takes a third of the time. */
+/** As JSON quotes it where that is the same: documents are full of quotes, and it takes a third of the time. */
 function itemText(text: string): string {
+  if (!text.includes('"') && !text.includes("\\")) return `"${text}"`;
   const quoted = JSON.stringify(text);
-  if (quoted.length === text.length + 2 || !OTHERWISE.test(text)) return quoted;
+  if (!OTHERWISE.test(text)) return quoted;
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
