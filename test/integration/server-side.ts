@@ -15,6 +15,8 @@ export interface ServerSide {
   endOthers(): Promise<void>;
   /** Locks an account, until `release`. */
   hold(id: string): Promise<void>;
+  /** Gives an account an address, which is its own until `release`, and its former one afterwards. */
+  claim(id: string, email: string): Promise<void>;
   release(): Promise<void>;
   /** New accounts fail as on a server that takes no writes, until `takeWrites`. */
   refuseWrites(): Promise<void>;
@@ -81,6 +83,10 @@ async function postgresqlSide(url: URL): Promise<ServerSide> {
     hold: async (id) => {
       await client.query("BEGIN");
       await client.query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE", [id]);
+    },
+    claim: async (id, email) => {
+      await client.query("BEGIN");
+      await client.query("UPDATE accounts SET email = $2 WHERE id = $1", [id, email]);
     },
     release: async () => void (await client.query("ROLLBACK")),
     refuseWrites: async () => {
@@ -153,6 +159,10 @@ async function mariadbSide(url: URL, told: Transactions): Promise<ServerSide> {
     hold: async (id) => {
       await holding.query("START TRANSACTION");
       await rowsOf(holding, "SELECT 1 FROM accounts WHERE id = ? FOR UPDATE", [id]);
+    },
+    claim: async (id, email) => {
+      await holding.query("START TRANSACTION");
+      await rowsOf(holding, "UPDATE accounts SET email = ? WHERE id = ?", [email, id]);
     },
     release: async () => void (await holding.query("ROLLBACK")),
     refuseWrites: async () => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter, WriteOutcome } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
-import type { Mutation } from "../../src/model/mutation.ts";
+import type { Change, Mutation } from "../../src/model/mutation.ts";
 import { createOf } from "../conformance/direct.ts";
 import { entities, openAdapter } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
@@ -57,7 +57,7 @@ async function create(adapter: Adapter, ids: readonly string[]): Promise<void> {
   await adapter.write({ mutations, atomic: true, returning: false, consistency: undefined }, freshCall());
 }
 
-function adding(id: string): Mutation {
+function adding(id: string): Mutation & { readonly kind: "update" } {
   const changes = [{ kind: "increment", ordinal: ordinalOf("int64_count"), by: 1n }] as const;
   return {
     kind: "update",
@@ -122,5 +122,48 @@ describe.each(testServers)("on $name", (server) => {
     await expect.poll(() => [...settled].toSorted()).toEqual(others.toSorted());
     await side.release();
     expect(versionsOf(await Promise.all(changes))).toEqual(ids.map(() => 2n));
+  });
+
+  test("a Create that waits for a row of another transaction keeps nobody but its own caller", async () => {
+    const url = await server.database();
+    const side = await server.connect(new URL(url));
+    closing.push(() => side.close());
+    const adapter = await opened(url);
+    await create(adapter, ["held"]);
+    await side.hold("held");
+    const ids = Array.from({ length: 20 }, (_, i) => (i === 7 ? "held" : `new ${i}`));
+    const settled = new Map<string, string>();
+    const creates = ids.map(async (id) => {
+      const outcome = await change(adapter, createOf({ clock }, account(), { id }));
+      settled.set(id, outcome?.status ?? "");
+    });
+    const others = ids.filter((id) => id !== "held");
+    await expect.poll(() => others.filter((id) => settled.get(id) === "applied"), { timeout: 10_000 }).toEqual(others);
+    await side.release();
+    await Promise.all(creates);
+    expect(settled.get("held")).toBe("rejected");
+  });
+
+  test("a change that waits for a value of another transaction keeps nobody but its own caller", async () => {
+    const url = await server.database();
+    const side = await server.connect(new URL(url));
+    closing.push(() => side.close());
+    const adapter = await opened(url);
+    const ids = Array.from({ length: 20 }, (_, i) => `row ${i}`);
+    await create(adapter, ["owner", ...ids]);
+    await side.claim("owner", "claimed");
+    const settled = new Map<string, string>();
+    const changes = ids.map(async (id, i) => {
+      // Notes are appended to a row that is looked at, on every server.
+      const noted: Change = { kind: "append", ordinal: ordinalOf("notes"), value: ["more"] };
+      const claimed: Change = { kind: "set", ordinal: ordinalOf("email"), value: "claimed" };
+      const outcome = await change(adapter, { ...adding(id), changes: i === 7 ? [noted, claimed] : [noted] });
+      settled.set(id, outcome?.status ?? "");
+    });
+    const others = ids.filter((id) => id !== "row 7");
+    await expect.poll(() => others.filter((id) => settled.get(id) === "applied"), { timeout: 10_000 }).toEqual(others);
+    await side.release();
+    await Promise.all(changes);
+    expect(settled.get("row 7")).toBe("applied");
   });
 });

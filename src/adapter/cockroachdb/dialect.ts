@@ -20,6 +20,7 @@ export const cockroachDialect: ServerDialect = {
   lockFreeRows: undefined, // not in every version
   begin: {
     write: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
+    shared: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     snapshot: ["BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"],
   },

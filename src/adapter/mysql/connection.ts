@@ -152,6 +152,9 @@ async function killQuery(connect: Connect, options: ConnectionOptions, id: bigin
   }
 }
 
+/** Milliseconds that a statement of several callers waits for a row; servers count in seconds. */
+const PATIENCE = 1_000;
+
 /** Bytes of a statement beside its text and its values: quotes, commas, the packet's head. */
 const FRAME = 1_024;
 
@@ -186,22 +189,24 @@ class MysqlLink implements Link {
     options.socket?.on("close", () => this.#lose());
   }
 
-  run({ text, parameters }: Statement): Promise<Answer> {
+  run({ text, parameters, shared = false }: Statement): Promise<Answer> {
     if (this.#isLost) return Promise.reject(new LinkLost());
     if (sizeOf(text, parameters) > this.#options.mostBytes)
       return Promise.reject(
         new Fault("ROW_TOO_LARGE", "the statement is larger than the server takes (max_allowed_packet)"),
       );
-    this.#tellLimit();
-    return this.#send({ text, parameters });
+    const { impatient } = this.#options.flavour;
+    this.#tellLimit(shared && !impatient ? PATIENCE : Infinity);
+    return this.#send({ text: shared && impatient ? impatient(text) : text, parameters });
   }
 
   limit(left: number): void {
     this.#wanted = statementLimit(left, this.#options.mostTime);
   }
 
-  #tellLimit(): void {
-    const wanted = this.#wanted;
+  /** @param most milliseconds of the next statement */
+  #tellLimit(most: number): void {
+    const wanted = Math.min(this.#wanted, most);
     if (wanted === this.#limit) return;
     this.#limit = wanted;
     const text = `SET SESSION ${this.#options.flavour.limits(wanted).join(", ")}`;

@@ -64,6 +64,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     copiesNumberedRows: true,
     begin: {
       write: ["START TRANSACTION"],
+      shared: ["START TRANSACTION"],
       serializable: ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "START TRANSACTION"],
       snapshot: [
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",

@@ -15,6 +15,8 @@ export interface Flavour {
   session(timeout: number): readonly string[];
   /** Settings of a session by which the server gives up a statement after so many milliseconds. */
   limits(timeout: number): readonly string[];
+  /** A statement that waits a second at most for what another transaction holds; where it cannot say that, `limits` say it for one statement. */
+  readonly impatient?: (text: string) => string;
   /** Statements that end the server's limits of time on a connection. */
   readonly unbounded: readonly string[];
 }
@@ -30,6 +32,7 @@ export const MARIADB: Flavour = {
     `idle_transaction_timeout = ${inSeconds(timeout)}`,
   ],
   limits: (timeout) => [`max_statement_time = ${timeout / 1_000}`],
+  impatient: (text) => `SET STATEMENT innodb_lock_wait_timeout = 1 FOR ${text}`,
   unbounded: ["SET SESSION max_statement_time = 0"],
 };
 

@@ -64,6 +64,7 @@ export const postgresqlDialect: ServerDialect = {
   copiesNumberedRows: false,
   begin: {
     write: ["BEGIN"],
+    shared: ["BEGIN", `SET LOCAL lock_timeout = ${PATIENCE}`],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     snapshot: ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"],
   },

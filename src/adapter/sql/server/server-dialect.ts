@@ -10,15 +10,12 @@ import type { Run } from "./transaction.ts";
 export interface ServerDialect extends Dialect {
   /** Rows with any of many keys, as the text after FROM. */
   keysOf(table: Pick<Table, "key" | "sql">): KeyedRows;
-  /**
-   * Several rows of these types, as the text behind INSERT INTO … (columns). The statement fails soon where another transaction holds
-   * a row, because others share it.
-   */
+  /** Several rows of these types, as the text behind INSERT INTO … (columns); see `Statement.shared`. */
   rows(columns: readonly Pick<Column, "declared">[], rows: readonly (readonly SqlValue[])[]): RowsText;
   /** Whether rows that are numbered are copied with all their columns, some times over, so that the key alone is numbered and the others are fetched for the few that are delivered. */
   readonly copiesNumberedRows: boolean;
-  /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
-  readonly begin: { readonly [Kind in "write" | "serializable" | "snapshot"]: readonly string[] };
+  /** Starts a transaction: of a write that locks what it reads, of writes of several callers (see `Statement.shared`), of one that is as if alone, of reads on one state. */
+  readonly begin: { readonly [Kind in "write" | "shared" | "serializable" | "snapshot"]: readonly string[] };
   /** Behind an INSERT that does nothing where the key is taken, or fails (`ServerFailures.keyName`). */
   insertUnlessKey(key: readonly Column[]): string;
   /** Behind an INSERT that does nothing where the key or a unique index is taken, or fails. */

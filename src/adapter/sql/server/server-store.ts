@@ -172,7 +172,7 @@ class LiveServer {
           const [first] = rows;
           if (!first) return [];
           const table = this.#tables.tableFor(first.mutation.entity);
-          return mutateRows({ link, failures, begin: dialect.begin.write }, table, rows, call);
+          return mutateRows({ link, failures, begin: dialect.begin.shared }, table, rows, call);
         }),
     };
   }

@@ -8,6 +8,8 @@ export interface Statement {
   readonly parameters: readonly SqlValue[];
   /** Whether its text comes again and again, so that it is worth preparing. */
   readonly repeated?: boolean;
+  /** Whether it has rows of several callers: it fails soon where another transaction holds one, unless its text says so already. */
+  readonly shared?: boolean;
 }
 
 export interface Answer {

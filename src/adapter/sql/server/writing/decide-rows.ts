@@ -60,7 +60,7 @@ export function decideRows(
       }
       return appliedOf(decision);
     });
-    await Promise.all(statements.map(run));
+    await Promise.all(statements.map((statement) => run({ ...statement, shared: true })));
     return { commit: statements.length > 0, result };
   });
 }

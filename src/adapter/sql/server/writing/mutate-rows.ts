@@ -184,7 +184,7 @@ function creating(table: ServerTable, rows: readonly InsertedRow[]): SharedState
   const { dialect, key } = table;
   if (dialect.writesReturn) text.add(`${dialect.insertUnlessAny} RETURNING ${key.map(({ sql }) => sql).join(", ")}`);
   return {
-    statement: { ...text.statement(), repeated },
+    statement: { ...text.statement(), repeated, shared: true },
     outcomes: (answer) => {
       if (answer.affected >= count) return rows.map((row, i) => (i < count ? created(row) : undefined));
       const done = new Set(
@@ -203,7 +203,7 @@ function replacing(table: ServerTable, rows: readonly InsertedRow[]): SharedStat
   const sent = inOrder(rows);
   const { text, count, repeated } = inserting(table, sent, replacedIn(table));
   addReplacing(table, text, latest(sent.slice(0, count)));
-  return { statement: { ...text.statement(), repeated }, outcomes: answered(table, rows, replacedBy) };
+  return { statement: { ...text.statement(), repeated, shared: true }, outcomes: answered(table, rows, replacedBy) };
 }
 
 function latest(rows: readonly SharedRow[]): bigint {
@@ -217,7 +217,7 @@ function changing(table: ServerTable, rows: readonly ChangedRow[]): SharedStatem
   const brought = fitting(inOrder(rows), ({ mutation }) => shape.valuesOf(mutation));
   const { text, parameters, repeated } = table.dialect.rows(shape.types, brought);
   return {
-    statement: { text: shape.many(text), parameters, repeated },
+    statement: { text: shape.many(text), parameters, repeated, shared: true },
     outcomes: answered(table, rows, changedTo),
   };
 }

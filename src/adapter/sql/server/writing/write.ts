@@ -105,7 +105,7 @@ async function severalAtOnce(
   if (rows.length < 2) return open;
   try {
     const { failures, dialect } = writing;
-    return await mutateRows({ link, failures, begin: dialect.begin.write }, table, rows, call);
+    return await mutateRows({ link, failures, begin: dialect.begin.shared }, table, rows, call);
   } catch (error) {
     return rows.map(() => ({ status: "failed", error }));
   }
