@@ -15,8 +15,10 @@ export interface ServerSide {
   endOthers(): Promise<void>;
   /** Locks an account, until `release`. */
   hold(id: string): Promise<void>;
-  /** Gives an account an address, which is its own until `release`, and its former one afterwards. */
-  claim(id: string, email: string): Promise<void>;
+  /** Takes an e-mail address for accounts that nobody sees, until `release`. */
+  takeEmail(email: string): Promise<void>;
+  /** Locks an account in the same transaction as `takeEmail`; resolves also where that is refused. */
+  holdToo(id: string): Promise<void>;
   release(): Promise<void>;
   /** New accounts fail as on a server that takes no writes, until `takeWrites`. */
   refuseWrites(): Promise<void>;
@@ -35,6 +37,15 @@ export interface TestServer {
   /** The url of an empty database. */
   database(): Promise<string>;
   connect(url: URL): Promise<ServerSide>;
+}
+
+/** Those after the first have none; together they weigh more than a sidecar's transaction, which a server that must choose undoes. */
+function unseenAccounts(email: string): string {
+  const rows = Array.from(
+    { length: 20 },
+    (_, i) => `('unseen ${i}', ${i === 0 ? `'${email}'` : "NULL"}, '[]', '[]', '[]')`,
+  );
+  return `INSERT INTO accounts (id, email, notes, roles, limits) VALUES ${rows.join(", ")}`;
 }
 
 export const testServers: readonly TestServer[] = [
@@ -84,9 +95,12 @@ async function postgresqlSide(url: URL): Promise<ServerSide> {
       await client.query("BEGIN");
       await client.query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE", [id]);
     },
-    claim: async (id, email) => {
+    takeEmail: async (email) => {
       await client.query("BEGIN");
-      await client.query("UPDATE accounts SET email = $2 WHERE id = $1", [id, email]);
+      await client.query(unseenAccounts(email));
+    },
+    holdToo: async (id) => {
+      await client.query("SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE", [id]).catch(() => {});
     },
     release: async () => void (await client.query("ROLLBACK")),
     refuseWrites: async () => {
@@ -160,9 +174,12 @@ async function mariadbSide(url: URL, told: Transactions): Promise<ServerSide> {
       await holding.query("START TRANSACTION");
       await rowsOf(holding, "SELECT 1 FROM accounts WHERE id = ? FOR UPDATE", [id]);
     },
-    claim: async (id, email) => {
+    takeEmail: async (email) => {
       await holding.query("START TRANSACTION");
-      await rowsOf(holding, "UPDATE accounts SET email = ? WHERE id = ?", [email, id]);
+      await holding.query(unseenAccounts(email));
+    },
+    holdToo: async (id) => {
+      await rowsOf(holding, "SELECT 1 FROM accounts WHERE id = ? FOR UPDATE", [id]).catch(() => []);
     },
     release: async () => void (await holding.query("ROLLBACK")),
     refuseWrites: async () => {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter, WriteOutcome } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
-import type { Change, Mutation } from "../../src/model/mutation.ts";
+import type { Mutation } from "../../src/model/mutation.ts";
 import { createOf } from "../conformance/direct.ts";
 import { entities, openAdapter } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
@@ -57,8 +57,13 @@ async function create(adapter: Adapter, ids: readonly string[]): Promise<void> {
   await adapter.write({ mutations, atomic: true, returning: false, consistency: undefined }, freshCall());
 }
 
-function adding(id: string): Mutation & { readonly kind: "update" } {
-  const changes = [{ kind: "increment", ordinal: ordinalOf("int64_count"), by: 1n }] as const;
+function adding(id: string): Update {
+  return updating(id, [{ kind: "increment", ordinal: ordinalOf("int64_count"), by: 1n }]);
+}
+
+type Update = Extract<Mutation, { readonly kind: "update" }>;
+
+function updating(id: string, changes: Update["changes"]): Update {
   return {
     kind: "update",
     entity: account(),
@@ -68,6 +73,15 @@ function adding(id: string): Mutation & { readonly kind: "update" } {
     allowMissing: false,
     generated: [],
   };
+}
+
+/** With a condition no statement says it, and the row is looked at. */
+function lookedAt(mutation: Update): Update {
+  return { ...mutation, precondition: { condition: { kind: "const", value: true } } };
+}
+
+function taking(id: string, email: string): Update {
+  return updating(id, [{ kind: "set", ordinal: ordinalOf("email"), value: email }]);
 }
 
 async function change(adapter: Adapter, mutation: Mutation): Promise<WriteOutcome | undefined> {
@@ -144,26 +158,36 @@ describe.each(testServers)("on $name", (server) => {
     expect(settled.get("held")).toBe("rejected");
   });
 
-  test("a change that waits for a value of another transaction keeps nobody but its own caller", async () => {
+  test("a unique value that another transaction takes keeps nobody but its own callers", async () => {
     const url = await server.database();
     const side = await server.connect(new URL(url));
     closing.push(() => side.close());
     const adapter = await opened(url);
-    const ids = Array.from({ length: 20 }, (_, i) => `row ${i}`);
-    await create(adapter, ["owner", ...ids]);
-    await side.claim("owner", "claimed");
-    const settled = new Map<string, string>();
-    const changes = ids.map(async (id, i) => {
-      // Notes are appended to a row that is looked at, on every server.
-      const noted: Change = { kind: "append", ordinal: ordinalOf("notes"), value: ["more"] };
-      const claimed: Change = { kind: "set", ordinal: ordinalOf("email"), value: "claimed" };
-      const outcome = await change(adapter, { ...adding(id), changes: i === 7 ? [noted, claimed] : [noted] });
-      settled.set(id, outcome?.status ?? "");
-    });
-    const others = ids.filter((id) => id !== "row 7");
-    await expect.poll(() => others.filter((id) => settled.get(id) === "applied"), { timeout: 10_000 }).toEqual(others);
+    await create(adapter, ROWS);
+    await side.takeEmail("taken");
+    const [first = "", ...others] = ROWS;
+    const waiting = change(adapter, lookedAt(taking(first, "taken")));
+    const served = await Promise.all(others.map((id) => change(adapter, lookedAt(adding(id)))));
+    expect(versionsOf(served)).toEqual(others.map(() => 2n));
     await side.release();
-    await Promise.all(changes);
-    expect(settled.get("row 7")).toBe("applied");
+    expect(versionsOf([await waiting])).toEqual([2n]);
+  });
+
+  test("where the server undoes a transaction for another, no write of it has happened", async () => {
+    const url = await server.database();
+    const side = await server.connect(new URL(url));
+    closing.push(() => side.close());
+    const adapter = await opened(url);
+    await create(adapter, ROWS);
+    await side.takeEmail("taken");
+    const [first = "", ...others] = ROWS;
+    const undone = change(adapter, lookedAt(taking(first, "taken")));
+    const served = others.map((id) => change(adapter, lookedAt(adding(id))));
+    await expect.poll(() => side.waiting()).toBeGreaterThan(0);
+    await side.holdToo(first); // each waits for the other
+    await side.release();
+    await undone;
+    expect(versionsOf(await Promise.all(served))).toEqual(others.map(() => 2n));
+    for (const id of others) expect(await side.counts(id)).toEqual(["1"]);
   });
 });

@@ -20,7 +20,6 @@ export const cockroachDialect: ServerDialect = {
   lockFreeRows: undefined, // not in every version
   begin: {
     write: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
-    shared: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     snapshot: ["BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"],
   },

@@ -64,13 +64,14 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
     copiesNumberedRows: true,
     begin: {
       write: ["START TRANSACTION"],
-      shared: ["START TRANSACTION"],
       serializable: ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "START TRANSACTION"],
       snapshot: [
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
       ],
     },
+    // A deadlock undoes the whole transaction, and what was sent behind the statement that met it would each be a transaction of its own.
+    shared: { begin: ["SET autocommit = 0"], end: ["SET autocommit = 1"] },
     // Nothing: a bare ON DUPLICATE KEY UPDATE would touch a row that only shares another unique value, and IGNORE would cut values.
     insertUnlessKey: () => "",
     insertUnlessAny: "",

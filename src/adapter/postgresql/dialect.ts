@@ -64,10 +64,10 @@ export const postgresqlDialect: ServerDialect = {
   copiesNumberedRows: false,
   begin: {
     write: ["BEGIN"],
-    shared: ["BEGIN", `SET LOCAL lock_timeout = ${PATIENCE}`],
     serializable: ["BEGIN ISOLATION LEVEL SERIALIZABLE"],
     snapshot: ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"],
   },
+  shared: { begin: ["BEGIN", `SET LOCAL lock_timeout = ${PATIENCE}`] },
   insertUnlessKey: (key) => `ON CONFLICT (${key.map(({ sql }) => sql).join(", ")}) DO NOTHING`,
   insertUnlessAny: "ON CONFLICT DO NOTHING",
   writesReturn: true,

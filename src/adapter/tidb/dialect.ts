@@ -21,7 +21,6 @@ export const tidbDialect: ServerDialect = {
   copiesNumberedRows: false, // it was not measured there, and a join's plan is a guess of statistics
   begin: {
     write: ["BEGIN PESSIMISTIC"],
-    shared: ["BEGIN PESSIMISTIC"],
     // All that it reads and writes is of one state; that another was faster is reported at COMMIT (9007).
     serializable: ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "BEGIN OPTIMISTIC"],
     snapshot: ["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"],

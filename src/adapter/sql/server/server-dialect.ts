@@ -14,8 +14,17 @@ export interface ServerDialect extends Dialect {
   rows(columns: readonly Pick<Column, "declared">[], rows: readonly (readonly SqlValue[])[]): RowsText;
   /** Whether rows that are numbered are copied with all their columns, some times over, so that the key alone is numbered and the others are fetched for the few that are delivered. */
   readonly copiesNumberedRows: boolean;
-  /** Starts a transaction: of a write that locks what it reads, of writes of several callers (see `Statement.shared`), of one that is as if alone, of reads on one state. */
-  readonly begin: { readonly [Kind in "write" | "shared" | "serializable" | "snapshot"]: readonly string[] };
+  /** Starts a transaction: of a write that locks what it reads, of one that is as if alone, of reads on one state. */
+  readonly begin: { readonly [Kind in "write" | "serializable" | "snapshot"]: readonly string[] };
+  /**
+   * A transaction of several callers, whose writes are sent at once: where one of them fails, none behind it happens. It has the patience of
+   * `Statement.shared`. Asked only where there is `lockFreeRows`.
+   */
+  readonly shared: {
+    readonly begin: readonly string[];
+    /** Said to the connection when it is over. */
+    readonly end?: readonly string[];
+  };
   /** Behind an INSERT that does nothing where the key is taken, or fails (`ServerFailures.keyName`). */
   insertUnlessKey(key: readonly Column[]): string;
   /** Behind an INSERT that does nothing where the key or a unique index is taken, or fails. */

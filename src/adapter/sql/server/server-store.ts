@@ -157,7 +157,7 @@ class LiveServer {
   }
 
   sharedWrites(): SharedWrites<SharedRow> {
-    const { failures, dialect } = this.#server;
+    const { failures } = this.#server;
     return {
       rowOf: (mutation) => {
         const table = this.#tables.get(mutation.entity);
@@ -172,7 +172,7 @@ class LiveServer {
           const [first] = rows;
           if (!first) return [];
           const table = this.#tables.tableFor(first.mutation.entity);
-          return mutateRows({ link, failures, begin: dialect.begin.shared }, table, rows, call);
+          return mutateRows({ link, failures }, table, rows, call);
         }),
     };
   }

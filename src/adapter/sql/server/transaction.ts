@@ -26,40 +26,61 @@ export interface Verdict<Result> {
   readonly result: Result;
 }
 
-/** @param begin the statements that start it */
+export interface Beginning {
+  /** The statements that start it. */
+  readonly begin: readonly string[];
+  /** What is said to the connection when it is over; absent is nothing. */
+  readonly end?: readonly string[];
+  readonly failures: ServerFailures;
+}
+
 export async function inTransaction<Result>(
   link: Link,
-  { begin, failures }: { readonly begin: readonly string[]; readonly failures: ServerFailures },
+  { begin, end = [], failures }: Beginning,
   call: Call,
   body: (run: Run) => Promise<Verdict<Result>>,
 ): Promise<Result> {
+  const say = (texts: readonly string[]): Promise<unknown> =>
+    Promise.all(texts.map((text) => link.run({ text, parameters: [] })));
   let begun: Promise<unknown> | undefined;
   const run: Run = async (statement) => {
     if (call.aborted) throw new NotSent("the call ended before its transaction did");
     if (begun) return link.run(statement);
-    begun = Promise.all(begin.map((text) => link.run({ text, parameters: [] })));
+    begun = say(begin);
     const [, answer] = await Promise.all([begun, link.run(statement)]);
     return answer;
   };
   const undo = async (): Promise<void> => {
-    if (begun && !link.isLost()) await link.run({ text: "ROLLBACK", parameters: [] });
+    if (begun && !link.isLost()) await say(["ROLLBACK"]).catch((error: unknown) => endedBy(link, error));
   };
-  let verdict: Verdict<Result>;
   try {
-    verdict = await body(run);
+    const { commit, result } = await bodyOrUndo(() => body(run), undo);
+    if (!commit || call.aborted) await undo();
+    if (!begun || !commit) return result;
+    if (call.aborted) throw new NotSent("the call ended before its transaction did");
+    try {
+      await say(["COMMIT"]);
+    } catch (error) {
+      if (link.isInTransaction()) await undo().catch(() => {});
+      throw unlessUncertain(failures, error);
+    }
+    return result;
+  } finally {
+    // A link on which nothing could be undone is at its end, so that this commits nothing.
+    if (begun && !link.isLost()) await say(end).catch(() => link.end());
+  }
+}
+
+async function bodyOrUndo<Result>(body: () => Promise<Result>, undo: () => Promise<void>): Promise<Result> {
+  try {
+    return await body();
   } catch (error) {
-    await undo().catch(() => link.end());
+    await undo().catch(() => {}); // what the body failed with says more
     throw error;
   }
-  const { commit, result } = verdict;
-  if (!commit || call.aborted) await undo();
-  if (!begun || !commit) return result;
-  if (call.aborted) throw new NotSent("the call ended before its transaction did");
-  try {
-    await link.run({ text: "COMMIT", parameters: [] });
-  } catch (error) {
-    if (link.isInTransaction()) await undo().catch(() => link.end());
-    throw unlessUncertain(failures, error);
-  }
-  return result;
+}
+
+function endedBy(link: Link, error: unknown): never {
+  link.end();
+  throw error;
 }

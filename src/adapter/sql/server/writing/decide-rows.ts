@@ -18,8 +18,6 @@ import { appliedOf, replacingStatements } from "./mutate.ts";
 export interface SharedWriting {
   readonly link: Link;
   readonly failures: ServerFailures;
-  /** The statements that begin a transaction. */
-  readonly begin: readonly string[];
 }
 
 export interface KeyedMutation {
@@ -35,12 +33,12 @@ export interface KeyedMutation {
  * @param skipping what locks the rows that nobody holds
  */
 export function decideRows(
-  { link, failures, begin }: SharedWriting,
+  { link, failures }: SharedWriting,
   { table, skipping }: { readonly table: ServerTable; readonly skipping: string },
   rows: readonly KeyedMutation[],
   call: Call,
 ): Promise<readonly (WriteOutcome | undefined)[]> {
-  return inTransaction(link, { begin, failures }, call, async (run) => {
+  return inTransaction(link, { ...table.dialect.shared, failures }, call, async (run) => {
     const held = await lock(run, table, skipping, rows);
     const statements: Statement[] = [];
     const result = rows.map(({ mutation, key }) => {

@@ -104,8 +104,8 @@ async function severalAtOnce(
   }
   if (rows.length < 2) return open;
   try {
-    const { failures, dialect } = writing;
-    return await mutateRows({ link, failures, begin: dialect.begin.shared }, table, rows, call);
+    const { failures } = writing;
+    return await mutateRows({ link, failures }, table, rows, call);
   } catch (error) {
     return rows.map(() => ({ status: "failed", error }));
   }
