@@ -141,6 +141,10 @@ const mariadb: Foreign = {
   ],
 };
 
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error && "reason" in error ? error.reason : error;
+}
+
 describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
   let entities: readonly EntityModel[];
   let url: string;
@@ -218,6 +222,27 @@ describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
     expect(await parts.count({ size: { eq: 100_000 } }, { allowScan: true })).toBe(0);
     await parts.create(part);
     await refusal("VALUE_OUT_OF_RANGE", parts.update({ id: part.id }, { increment: { size: 32_767 } }));
+  });
+
+  test("what one caller's row cannot hold is no concern of those who write or read at the same time", async () => {
+    const parts = (await open()).rows("Part");
+    const [first, second, third] = [`${UUID}1`, "no uuid", `${UUID}3`];
+    const ids = [first, second, third];
+    const all = async (calls: readonly Promise<unknown>[]): Promise<readonly unknown[]> =>
+      (await Promise.allSettled(calls)).map((each) => (each.status === "fulfilled" ? "done" : reasonOf(each.reason)));
+    const asItShould = ["done", "STRING_INVALID", "done"];
+    expect(await all(ids.map((id) => parts.create({ ...part, id })))).toEqual(asItShould);
+    expect(await all(ids.map((id) => parts.put({ ...part, id })))).toEqual(asItShould);
+    expect(await all(ids.map((id) => parts.update({ id, size: 4 }, { mask: ["size"] })))).toEqual(asItShould);
+    expect(await all(ids.map((id) => parts.update({ id }, { increment: { stock: 1n } })))).toEqual(asItShould);
+    expect(await all(ids.map((id) => parts.get({ id })))).toEqual(asItShould);
+    const shades = [first, `${UUID}3`].map((id, i) =>
+      parts.update({ id, shade: i === 0 ? 99 : 1 }, { mask: ["shade"] }),
+    );
+    expect(await all(shades)).toEqual(["ENUM_UNKNOWN", "done"]);
+    expect(await all(ids.map((id) => parts.delete({ id })))).toEqual(asItShould);
+    const batch = await parts.batchWrite(ids.map((id) => parts.op.create({ ...part, id })));
+    expect(batch.map((answer) => ("fault" in answer ? answer.fault.reason : "done"))).toEqual(asItShould);
   });
 
   test("texts of other collations sort and compare by code point; a NULL is the zero of a field that is never absent", async () => {

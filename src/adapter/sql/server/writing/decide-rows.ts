@@ -43,19 +43,16 @@ export function decideRows(
     const statements: Statement[] = [];
     const result = rows.map(({ mutation, key }) => {
       const current = held.get(key);
-      const decision = current && decide(mutation, current);
-      if (!decision || (decision.action === "store" && decision.created)) {
+      const decided = current && unlessUnfit(() => decide(table, mutation, current));
+      if (!decided) {
         held.delete(key);
         return undefined;
       }
+      const { decision } = decided;
       if (decision.action === "reject") return { status: "rejected", because: decision.because } as const;
-      if (decision.action === "store") {
-        statements.push(...replacingStatements(table, mutation, current, decision.record));
-        held.set(key, decision.record);
-      } else if (decision.action === "remove") {
-        statements.push(table.remove(mutation.key));
-        held.delete(key);
-      }
+      statements.push(...decided.statements);
+      if (decision.action === "store") held.set(key, decision.record);
+      else if (decision.action === "remove") held.delete(key);
       return appliedOf(decision);
     });
     await Promise.all(statements.map((statement) => run({ ...statement, shared: true })));
@@ -71,22 +68,41 @@ async function lock(
   rows: readonly KeyedMutation[],
 ): Promise<Map<string, EntityRecord>> {
   const keys = new Map(rows.map(({ mutation, key }) => [key, mutation.key]));
-  const { statement, projection } = table.points([...keys.values()], undefined);
+  const points = unlessUnfit(() => table.points([...keys.values()], undefined));
+  if (!points) return new Map();
+  const { statement, projection } = points;
   const answer = await run({ ...statement, text: `${statement.text} ${skipping}` });
   const held = new Map<string, EntityRecord>();
   for (const values of answer.rows) {
-    const record = unlessDamaged(() => projection.decode(values));
+    const record = unlessUnfit(() => projection.decode(values));
     if (record) held.set(keyText(keyOf(table.entity, record)), record);
   }
   return held;
 }
 
-function decide(mutation: Mutation, current: EntityRecord): Decision | undefined {
-  return unlessDamaged(() => transition(mutation, current));
+interface Decided {
+  readonly decision: Decision;
+  /** What makes it so. */
+  readonly statements: readonly Statement[];
 }
 
-/** Whoever is left open is told why. */
-function unlessDamaged<Result>(make: () => Result): Result | undefined {
+/** Undefined where the row is to be made, which needs more than a change. */
+function decide(table: ServerTable, mutation: Mutation, current: EntityRecord): Decided | undefined {
+  const decision = transition(mutation, current);
+  switch (decision.action) {
+    case "reject":
+    case "keep":
+      return { decision, statements: [] };
+    case "remove":
+      return { decision, statements: [table.remove(mutation.key)] };
+    case "store":
+      if (decision.created) return undefined;
+      return { decision, statements: replacingStatements(table, mutation, current, decision.record) };
+  }
+}
+
+/** Undefined where a stored value is damaged, or one that is given has no place in its column: whoever is left open is told why. */
+export function unlessUnfit<Result>(make: () => Result): Result | undefined {
   try {
     return make();
   } catch {

@@ -17,7 +17,7 @@ import type { ServerFailures } from "../failure.ts";
 import { StatementText } from "../statement-text.ts";
 import type { ServerTable } from "../tables/server-table.ts";
 import { writingAlone } from "../transaction.ts";
-import { decideRows, type SharedWriting } from "./decide-rows.ts";
+import { decideRows, unlessUnfit, type SharedWriting } from "./decide-rows.ts";
 import { shapeOf, type Changing } from "./shape.ts";
 import { addReplacing, changedTo, replacedBy, replacedIn, replacementOf } from "./shortcut.ts";
 
@@ -108,9 +108,11 @@ async function mutateAtOnce(
   table: ServerTable,
   rows: readonly SharedRow[],
 ): Promise<readonly Open[]> {
-  const shared = sharedStatement(table, rows);
+  const shared = unlessUnfit(() => sharedStatement(table, rows));
   const run = writingAlone(link, failures);
-  return orOpen(failures, rows, async () => (shared ? shared.outcomes(await run(shared.statement)) : []));
+  return orOpen(failures, rows, async () =>
+    shared ? shared.outcomes(await run(shared.statement)) : rows.map(() => undefined),
+  );
 }
 
 function mutateInTurn(
@@ -121,7 +123,9 @@ function mutateInTurn(
 ): Promise<readonly Open[]> {
   const { lockFreeRows } = table.dialect;
   return orOpen(writing.failures, rows, async () =>
-    lockFreeRows === undefined ? [] : decideRows(writing, { table, skipping: lockFreeRows }, rows, call),
+    lockFreeRows === undefined
+      ? rows.map(() => undefined)
+      : decideRows(writing, { table, skipping: lockFreeRows }, rows, call),
   );
 }
 
