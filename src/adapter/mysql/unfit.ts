@@ -16,6 +16,9 @@ const WIDEST_INDEX = 3_072;
 /** Columns of an index. */
 const MOST_PARTS = 16;
 
+/** Columns that a table has beside those it is made with, in any case. */
+const INNODB = /^(?:db_row_id|db_trx_id|db_roll_ptr|fts_doc_id)$/iu;
+
 /** Each with what is wrong and what to do; of two entities that want the same table the first by name has it. */
 export function unfitEntities(
   dialect: ServerDialect,
@@ -25,7 +28,13 @@ export function unfitEntities(
   const taken = new Map<string, string>();
   for (const entity of entities) {
     const table = tableOf(dialect, entity);
-    const why = tooWide(entity) ?? badName(table) ?? clash(table) ?? otherTable(table, taken) ?? tooLarge(table);
+    const why =
+      tooWide(entity) ??
+      badName(table) ??
+      reserved(table) ??
+      clash(table) ??
+      otherTable(table, taken) ??
+      tooLarge(table);
     if (why === undefined) taken.set(table.name.toLowerCase(), entity.name);
     else unfit.set(entity, why);
   }
@@ -45,6 +54,11 @@ function badName(table: Table): string | undefined {
   // U+0000, and what takes four bytes, is in no identifier; nor is a space at its end.
   const odd = names.find((name) => name.includes("\0") || name.endsWith(" ") || /[\u{10000}-\u{10ffff}]/u.test(name));
   return odd === undefined ? undefined : `the name ${JSON.stringify(odd)} cannot be one here; give it another`;
+}
+
+function reserved({ columns }: Table): string | undefined {
+  const column = columns.find(({ name }) => INNODB.test(name));
+  return column && `a column ${column.name} is the server's own; give the field another column`;
 }
 
 /** Names of columns and of indexes know no case, whatever the server's tables do. */

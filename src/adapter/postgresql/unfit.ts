@@ -9,6 +9,9 @@ const MOST_COLUMNS = 1_600;
 /** Bytes of an identifier; the server cuts longer ones without a word. */
 const LONGEST_NAME = 63;
 
+/** Columns that every table has, so that none of ours is called so. https://www.postgresql.org/docs/current/ddl-system-columns.html */
+const SYSTEM: ReadonlySet<string> = new Set(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]);
+
 /** Each with what is wrong and what to do; of two entities that want the same name the first by name has it. */
 export function unfitEntities(entities: readonly EntityModel[]): ReadonlyMap<EntityModel, string> {
   const unfit = new Map<EntityModel, string>();
@@ -16,7 +19,8 @@ export function unfitEntities(entities: readonly EntityModel[]): ReadonlyMap<Ent
   for (const entity of entities) {
     const table = tableOf(postgresqlDialect, entity);
     const names = [table.name, ...table.indexes.map(({ name }) => name)];
-    const why = tooWide(entity) ?? tooLong([...names, ...table.columns.map(({ name }) => name)]) ?? clash(names, taken);
+    const columns = table.columns.map(({ name }) => name);
+    const why = tooWide(entity) ?? tooLong([...names, ...columns]) ?? reserved(columns) ?? clash(names, taken);
     if (why === undefined) for (const name of names) taken.set(name, entity.name);
     else unfit.set(entity, why);
   }
@@ -33,6 +37,13 @@ function tooLong(names: readonly string[]): string | undefined {
   return name === undefined
     ? undefined
     : `the name ${name} has more than ${LONGEST_NAME} bytes; give the table, the column or the index a shorter one`;
+}
+
+function reserved(columns: readonly string[]): string | undefined {
+  const name = columns.find((each) => SYSTEM.has(each));
+  return name === undefined
+    ? undefined
+    : `every table has a column ${name} of the server's own; give the field another column`;
 }
 
 function clash(names: readonly string[], taken: ReadonlyMap<string, string>): string | undefined {

@@ -34,4 +34,9 @@ describe("an entity", () => {
   it.each(["x".repeat(65), "smile😀", "behind "])("with the name %s", (table) => {
     expect(unfit({ ...account, table, indexes: [] })).toEqual([expect.stringMatching(/the name /u)]);
   });
+
+  it.each(["DB_ROW_ID", "db_trx_id", "FTS_DOC_ID"])("with the server's own column %s", (column) => {
+    const fields = account.fields.map((field) => (field.name === "name" ? { ...field, column } : field));
+    expect(unfit({ ...account, fields })).toEqual([expect.stringMatching(/is the server's own/u)]);
+  });
 });
