@@ -68,6 +68,16 @@ test("a decimal of more digits than a number counts is measured all the same", (
   expect(recordBytes(priced, sparseOf(priced, { price: 10n ** 400n }))).toBeGreaterThan(300);
 });
 
+test.each([1n, -1n])("so are rows with many of them (%s)", (sign) => {
+  const { message: priced } = entityOf({ fields: { prices: list(money), id: text }, key: ["id"] });
+  const row = sparseOf(priced, { prices: Array.from({ length: 100 }, (_, i) => sign * 10n ** BigInt(60 + i * 10)) });
+  const bytes = recordBytes(priced, row);
+  expect(exceedsBytes(priced, row, bytes - 1)).toBe(true);
+  const total = new TotalBytes(priced, undefined);
+  total.add(row);
+  expect(total.exceed(bytes - 1)).toBe(true);
+});
+
 describe("keys of maps as protobuf encodes them, to the byte", () => {
   const sized = (key: "varint" | "zigzag" | "fixed", at: number | bigint): number => {
     const { message } = entityOf({ fields: { id: text, counts: map(int64) }, key: ["id"] });
