@@ -11,7 +11,7 @@ import { DocumentError, emptyObject, isJsonList, objectOf, pairsOf, parseJson, w
 import type { DocumentCodec } from "./document-codec.ts";
 import { JsonText, readPairs, unusual } from "./json-text.ts";
 import { isPlain, plainCodec } from "./plain-document.ts";
-import { scalarDocument } from "./scalar-document.ts";
+import { integerIn, scalarDocument } from "./scalar-document.ts";
 
 /**
  * Compiled once per type; messages may hold themselves.
@@ -73,11 +73,15 @@ function mapKeyReader(type: MapKeyType): (name: string) => MapKey {
     case "bool":
       return (name) => name === "true";
     case "int32":
-    case "uint32":
-      return Number;
+    case "uint32": {
+      const { kind } = type;
+      return (name) => Number(integerIn(kind, name));
+    }
     case "int64":
-    case "uint64":
-      return (name) => BigInt(name);
+    case "uint64": {
+      const { kind } = type;
+      return (name) => integerIn(kind, name);
+    }
     case "string":
       return (name) => name;
   }

@@ -21,19 +21,19 @@ export function scalarDocument(type: ScalarType): DocumentCodec {
         read: readBool,
       };
     case "int32":
-    case "uint32":
-    case "float":
-    case "double":
     case "enum":
-      return {
-        encode: Number,
-        write: (value) => Number(value).toString(),
-        decode: numberOf,
-        read: (text) => text.number(),
-      };
+      return ofNumber(isInt32);
+    case "uint32":
+      return ofNumber(isUint32);
+    case "float":
+      return ofNumber((number) => Number.isFinite(Math.fround(number)));
+    case "double":
+      return ofNumber(Number.isFinite);
     case "int64":
-    case "uint64":
-      return ofText(String, BigInt);
+    case "uint64": {
+      const { kind } = type;
+      return ofText(String, (text) => integerIn(kind, text));
+    }
     case "string":
       return {
         encode: String,
@@ -58,6 +58,43 @@ export function scalarDocument(type: ScalarType): DocumentCodec {
   }
 }
 
+/** @param fits whether the type holds a number, which JSON may have of any size */
+function ofNumber(fits: (number: number) => boolean): DocumentCodec {
+  const held = (number: number): number => {
+    if (!fits(number)) throw unfitting();
+    return number;
+  };
+  return {
+    encode: Number,
+    write: (value) => Number(value).toString(),
+    decode: (json) => held(numberOf(json)),
+    read: (text) => held(text.number()),
+  };
+}
+
+function isInt32(number: number): boolean {
+  return Number.isInteger(number) && number >= -2_147_483_648 && number <= 2_147_483_647;
+}
+
+function isUint32(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= 4_294_967_295;
+}
+
+const HELD = {
+  int32: { least: -(2n ** 31n), most: 2n ** 31n - 1n },
+  uint32: { least: 0n, most: 2n ** 32n - 1n },
+  int64: { least: -(2n ** 63n), most: 2n ** 63n - 1n },
+  uint64: { least: 0n, most: 2n ** 64n - 1n },
+} as const;
+
+/** An integer in digits, as 64-bit numbers and keys of maps are written. @throws DocumentError where its type does not hold it */
+export function integerIn(kind: "int32" | "uint32" | "int64" | "uint64", text: string): bigint {
+  const { least, most } = HELD[kind];
+  const integer = shortDecimal(text, 0) ?? exactly(text, 0);
+  if (integer < least || integer > most) throw unfitting();
+  return integer;
+}
+
 /** @param encode gives no character that JSON escapes */
 function ofText(encode: (value: Value) => string, decode: (text: string) => Value): DocumentCodec {
   return {
@@ -71,13 +108,16 @@ function ofText(encode: (value: Value) => string, decode: (text: string) => Valu
 function decimalCodec(scale: number): DocumentCodec {
   return ofText(
     (value) => decimalText(integerOf(value), scale),
-    (text) => {
-      const short = shortDecimal(text, scale);
-      if (short !== undefined) return short;
-      const parsed = wellFormed(parseDecimal(text));
-      return rescale(parsed.unscaled, parsed.scale, scale).value;
-    },
+    (text) => shortDecimal(text, scale) ?? exactly(text, scale),
   );
+}
+
+/** @throws DocumentError where it has more digits behind the point */
+function exactly(text: string, scale: number): bigint {
+  const parsed = wellFormed(parseDecimal(text));
+  const { value, exact } = rescale(parsed.unscaled, parsed.scale, scale);
+  if (!exact) throw unfitting();
+  return value;
 }
 
 function base64(value: Value): string {
@@ -100,7 +140,12 @@ function textOf(json: Json): string {
   return json;
 }
 
+/** Another program may have written it, or a process of a newer schema, whose type is wider: cut to what fits, it would be stored so with the next change. */
+function unfitting(): DocumentError {
+  return new DocumentError("a stored number does not fit its type");
+}
+
 function wellFormed<Parsed>(parsed: Parsed | undefined): Parsed {
-  if (parsed === undefined) throw new DocumentError("a stored decimal, timestamp or duration is malformed");
+  if (parsed === undefined) throw new DocumentError("a stored number, timestamp or duration is malformed");
   return parsed;
 }

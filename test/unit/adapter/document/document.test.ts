@@ -1,10 +1,11 @@
 /** Documents as they are stored: what goes in comes out, also through the text. */
 
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { FieldType, MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
-import { documentCodec } from "../../../../src/adapter/document/document.ts";
+import { documentCodec, readDocument } from "../../../../src/adapter/document/document.ts";
+import { integerIn } from "../../../../src/adapter/document/scalar-document.ts";
 import { message } from "../../migration/types.ts";
 import { entity } from "../sqlite/store.ts";
 import { DocumentError, objectOf, parseJson } from "../../../../src/adapter/document/json.ts";
@@ -76,6 +77,85 @@ describe("a stored message", () => {
     const read = codec.decode({ 4: [{ 4: [], 9: true }] });
     expect(codec.encode(read)).toEqual({ 4: [{ 4: [], 9: true }] });
   });
+});
+
+describe("a stored number that its type does not hold", () => {
+  const decimal: FieldType = { kind: "decimal", precision: 18, scale: 2 };
+  const keyed = (kind: "int32" | "uint32" | "int64" | "uint64"): FieldType => ({
+    kind: "map",
+    key: { kind },
+    value: { kind: "bool" },
+  });
+
+  it.each<[FieldType, string]>([
+    [{ kind: "int32" }, "2147483648"],
+    [{ kind: "int32" }, "1.5"],
+    [{ kind: "enum", enum: { name: "t.E", values: [] } }, "-2147483649"],
+    [{ kind: "uint32" }, "-1"],
+    [{ kind: "uint32" }, "4294967296"],
+    [{ kind: "float" }, "1e39"],
+    [{ kind: "double" }, "1e999"],
+    [{ kind: "int64" }, '"9223372036854775808"'],
+    [{ kind: "int64" }, '"1.5"'],
+    [{ kind: "int64" }, '""'],
+    [{ kind: "int64" }, '"0x10"'],
+    [{ kind: "int64" }, '"many"'],
+    [{ kind: "uint64" }, '"-1"'],
+    [{ kind: "uint64" }, '"18446744073709551616"'],
+    [decimal, '"1.239"'],
+    [decimal, '"-0.001"'],
+    [keyed("int32"), '[["many",true]]'],
+    [keyed("int32"), '[["2147483648",true]]'],
+    [keyed("uint32"), '[["-1",true]]'],
+    [keyed("int64"), '[["",true]]'],
+    [keyed("uint64"), '[["1.5",true]]'],
+  ])("is damage, and nothing else is read for it: %o %s", (type, text) => {
+    expect(() => readDocument(documentCodec(type), text)).toThrow(DocumentError);
+  });
+
+  it.each<[FieldType, string, Value]>([
+    [{ kind: "int32" }, "-2147483648", -2_147_483_648],
+    [{ kind: "int32" }, "1.0", 1],
+    [{ kind: "uint32" }, "4294967295", 4_294_967_295],
+    [{ kind: "uint32" }, "1E3", 1_000],
+    [{ kind: "double" }, "5e-324", 5e-324],
+    [{ kind: "int64" }, '"-9223372036854775808"', -(2n ** 63n)],
+    [{ kind: "int64" }, '"9223372036854775807"', 2n ** 63n - 1n],
+    [{ kind: "uint64" }, '"18446744073709551615"', 2n ** 64n - 1n],
+    [{ kind: "uint64" }, '"999999999999999"', 999_999_999_999_999n],
+    [decimal, '"-1.2300"', -123n],
+    [decimal, '"15"', 1_500n],
+    [keyed("uint64"), '[["18446744073709551615",true]]', new Map([[2n ** 64n - 1n, true]])],
+    [keyed("int32"), '[["-2147483648",true]]', new Map([[-2_147_483_648, true]])],
+  ])("but the outermost that it holds is kept: %o %s", (type, text, value) => {
+    expect(readDocument(documentCodec(type), text)).toEqual(value);
+  });
+});
+
+function integerOr(kind: "int32" | "uint32" | "int64" | "uint64", text: string): bigint | "refused" {
+  try {
+    return integerIn(kind, text);
+  } catch (error) {
+    if (error instanceof DocumentError) return "refused";
+    throw error;
+  }
+}
+
+test.each<["int32" | "uint32" | "int64" | "uint64", bigint, bigint]>([
+  ["int32", -(2n ** 31n), 2n ** 31n - 1n],
+  ["uint32", 0n, 2n ** 32n - 1n],
+  ["int64", -(2n ** 63n), 2n ** 63n - 1n],
+  ["uint64", 0n, 2n ** 64n - 1n],
+])("an integer in digits is read as a bigint is, and refused beyond %s", (kind, least, most) => {
+  const near = fc
+    .tuple(fc.constantFrom(0n, least, most, -(10n ** 15n), 10n ** 14n, 10n ** 15n), fc.bigInt({ min: -20n, max: 20n }))
+    .map(([edge, offset]) => edge + offset);
+  fc.assert(
+    fc.property(near, fc.constantFrom("", "0", "00"), (integer, zeros) => {
+      const text = String(integer).replace(/\d/u, (first) => zeros + first);
+      expect(integerOr(kind, text)).toBe(integer >= least && integer <= most ? integer : "refused");
+    }),
+  );
 });
 
 describe("what is no JSON object", () => {
