@@ -9,13 +9,17 @@ export function timestampText(nanos: bigint): string {
   return `${text.slice(0, 19)}${fraction(rest)}Z`;
 }
 
+/** Milliseconds. */
+const YEAR_1 = -62_135_596_800_000;
+
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 
 export function parseTimestamp(text: string): bigint | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match) return undefined;
   const milliseconds = Date.parse(`${match[1]}Z`);
-  if (Number.isNaN(milliseconds)) return undefined;
+  // Date takes 30 February for 1 March, and 24 o'clock for the next day.
+  if (!(milliseconds >= YEAR_1) || new Date(milliseconds).getUTCDate() !== Number(text.slice(8, 10))) return undefined;
   return BigInt(milliseconds / 1000) * SECOND + BigInt((match[2] ?? "").padEnd(9, "0"));
 }
 

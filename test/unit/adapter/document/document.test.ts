@@ -132,6 +132,26 @@ describe("a stored number that its type does not hold", () => {
   });
 });
 
+describe("a stored timestamp", () => {
+  const codec = documentCodec({ kind: "timestamp" });
+
+  it.each(["2024-02-30T00:00:00Z", "2023-02-29T12:00:00.5Z", "2024-01-01T24:00:00Z", "0000-12-31T23:59:59Z"])(
+    "that is in no year of a Timestamp, or on no day of it, is damage: %s",
+    (text) => {
+      expect(() => readDocument(codec, JSON.stringify(text))).toThrow(DocumentError);
+    },
+  );
+
+  it.each([
+    "0001-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999999999Z",
+    "2024-02-29T23:59:59Z",
+    "9999-12-31T23:59:59.999Z",
+  ])("is kept: %s", (text) => {
+    expect(codec.encode(readDocument(codec, JSON.stringify(text)))).toBe(text);
+  });
+});
+
 function integerOr(kind: "int32" | "uint32" | "int64" | "uint64", text: string): bigint | "refused" {
   try {
     return integerIn(kind, text);
