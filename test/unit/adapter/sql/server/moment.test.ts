@@ -91,4 +91,16 @@ describe("a moment", () => {
   ])("is not %j, unless the plain way takes it", (text) =>
     expect(outcomeOf(() => momentOf(text))).toBe(outcomeOf(() => anyMoment(text))),
   );
+
+  it.each([
+    "2024-02-30 00:00:00",
+    "2023-02-29 12:00:00.5",
+    "2024-04-31 00:00:00",
+    "2024-01-01 24:00:00",
+    "0000-01-01 00:00:00",
+    "0000-00-00 00:00:00",
+    "10000-01-01 00:00:00",
+  ])("is not %j, which is no day of a Timestamp's years: another one is never read for it", (text) =>
+    expect(() => momentOf(text)).toThrow(Fault),
+  );
 });
