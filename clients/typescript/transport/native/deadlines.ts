@@ -58,6 +58,6 @@ export class Deadlines {
       if (call.deadline <= now) this.#expire(call);
       else if (call.deadline < next) next = call.deadline;
     }
-    if (next !== Infinity) this.#arm(next);
+    if (next < this.#dueAt) this.#arm(next); // one that came meanwhile may be nearer
   }
 }
