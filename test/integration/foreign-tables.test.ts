@@ -236,6 +236,8 @@ describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
     expect(await all(ids.map((id) => parts.update({ id, size: 4 }, { mask: ["size"] })))).toEqual(asItShould);
     expect(await all(ids.map((id) => parts.update({ id }, { increment: { stock: 1n } })))).toEqual(asItShould);
     expect(await all(ids.map((id) => parts.get({ id })))).toEqual(asItShould);
+    const got = await parts.batchGet(ids.map((id) => ({ id })));
+    expect(got.map((answer) => ("fault" in answer ? answer.fault.reason : "done"))).toEqual(asItShould);
     const shades = [first, `${UUID}3`].map((id, i) =>
       parts.update({ id, shade: i === 0 ? 99 : 1 }, { mask: ["shade"] }),
     );

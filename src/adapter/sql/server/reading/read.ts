@@ -5,7 +5,7 @@ import type { EntityModel } from "../../../../model/entity.ts";
 import { keyText, type EntityKey, type Key } from "../../../../model/key.ts";
 import type { ReadOutcome, ReadRequest } from "../../../adapter.ts";
 import { DocumentError } from "../../../document/json.ts";
-import { rowBytes, type Projection } from "../../row.ts";
+import { bound, rowBytes, type Projection } from "../../row.ts";
 import { present } from "../../storage.ts";
 import type { SqlValue } from "../../sql-value.ts";
 import type { ServerTable } from "../tables/server-table.ts";
@@ -32,9 +32,17 @@ export async function readRows(run: Run, tableFor: TableFor, request: ReadReques
   const asked = keys.slice(0, keysIn(request, tableFor));
   const outcomes: ReadOutcome[] = keys.map((_, i) => (i < asked.length ? MISSING : UNREAD));
   const sizes: number[] = [];
-  for (const [entity, positions] of byEntity(asked)) {
+  for (const [entity, all] of byEntity(asked)) {
     const table = tableFor(entity);
-    const wanted = positions.map((at) => keys[at]?.key ?? []);
+    const keyAt = (at: number): Key => keys[at]?.key ?? [];
+    const positions: number[] = [];
+    for (const at of all) {
+      const misfit = misfitOf(table, keyAt(at));
+      if (misfit) outcomes[at] = { status: "failed", error: misfit };
+      else positions.push(at);
+    }
+    if (positions.length === 0) continue;
+    const wanted = positions.map(keyAt);
     const { statement, projection } = table.points(wanted, fields);
     const at = new Map<string, number>();
     for (const [i, key] of wanted.entries()) at.set(keyText(key), positions[i] ?? 0);
@@ -52,6 +60,17 @@ export async function readRows(run: Run, tableFor: TableFor, request: ReadReques
     if (rows.length > 0) table.sizes.saw(projection, bytes / rows.length);
   }
   return request.maxBytes === undefined ? outcomes : upTo(request.maxBytes, outcomes, sizes);
+}
+
+/** Why a column cannot hold a key, as one of others may not; such a key is no row's, and fails its own position alone. */
+function misfitOf({ key: columns }: ServerTable, key: Key): Fault | undefined {
+  try {
+    for (const [i, column] of columns.entries()) bound(column, key[i]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
 }
 
 /** Most keys of a read that is bounded before it is known how large the rows of a table are. */
