@@ -7,7 +7,7 @@ import type { Mutation } from "../../src/model/mutation.ts";
 import { createOf } from "../conformance/direct.ts";
 import { entities, openAdapter } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
-import { testServers } from "./server-side.ts";
+import { testServers, type ServerSide, type TestServer } from "./server-side.ts";
 
 const own = entities.filter(({ name }) => name.endsWith(".Account"));
 const ROWS = ["0", "1", "2", "3"];
@@ -50,6 +50,14 @@ async function opened(url: string): Promise<Adapter> {
   );
   closing.push(() => adapter.close());
   return adapter;
+}
+
+/** An adapter on a new database, and another client of the same. */
+async function beside(server: TestServer): Promise<{ readonly side: ServerSide; readonly adapter: Adapter }> {
+  const url = await server.database();
+  const side = await server.connect(new URL(url));
+  closing.push(() => side.close());
+  return { side, adapter: await opened(url) };
 }
 
 async function create(adapter: Adapter, ids: readonly string[]): Promise<void> {
@@ -119,10 +127,7 @@ describe.each(testServers)("on $name", (server) => {
   });
 
   test("one row that another transaction holds keeps nobody but its own callers", async () => {
-    const url = await server.database();
-    const side = await server.connect(new URL(url));
-    closing.push(() => side.close());
-    const adapter = await opened(url);
+    const { side, adapter } = await beside(server);
     const ids = Array.from({ length: 20 }, (_, i) => `row ${i}`);
     await create(adapter, ids);
     await side.hold("row 7");
@@ -139,10 +144,7 @@ describe.each(testServers)("on $name", (server) => {
   });
 
   test("a Create that waits for a row of another transaction keeps nobody but its own caller", async () => {
-    const url = await server.database();
-    const side = await server.connect(new URL(url));
-    closing.push(() => side.close());
-    const adapter = await opened(url);
+    const { side, adapter } = await beside(server);
     await create(adapter, ["held"]);
     await side.hold("held");
     const ids = Array.from({ length: 20 }, (_, i) => (i === 7 ? "held" : `new ${i}`));
@@ -159,10 +161,7 @@ describe.each(testServers)("on $name", (server) => {
   });
 
   test("a unique value that another transaction takes keeps nobody but its own callers", async () => {
-    const url = await server.database();
-    const side = await server.connect(new URL(url));
-    closing.push(() => side.close());
-    const adapter = await opened(url);
+    const { side, adapter } = await beside(server);
     await create(adapter, ROWS);
     await side.takeEmail("taken");
     const [first = "", ...others] = ROWS;
@@ -174,10 +173,7 @@ describe.each(testServers)("on $name", (server) => {
   });
 
   test("where the server undoes a transaction for another, no write of it has happened", async () => {
-    const url = await server.database();
-    const side = await server.connect(new URL(url));
-    closing.push(() => side.close());
-    const adapter = await opened(url);
+    const { side, adapter } = await beside(server);
     await create(adapter, ROWS);
     await side.takeEmail("taken");
     const [first = "", ...others] = ROWS;
