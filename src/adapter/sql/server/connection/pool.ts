@@ -118,7 +118,10 @@ export class Pool {
     if (call.aborted) throw new NotSent("the call ended before its statement was sent");
     const idle = this.#reuse();
     if (idle) return idle;
-    if (!force && performance.now() < this.#closedUntil) throw new NotConnected();
+    if (!force && performance.now() < this.#closedUntil) {
+      this.#wake(); // whoever waits for room would learn of it from nobody else
+      throw new NotConnected();
+    }
     const { most, waiting } = this.#options;
     if (this.#open < most) return this.#connect(call);
     if (this.#waiting.size >= waiting)
@@ -213,6 +216,11 @@ export class Pool {
   #left(): void {
     this.#inUse -= 1;
     if (this.#inUse === 0) for (const end of this.#ends.splice(0)) end();
+    this.#wake();
+  }
+
+  /** Where there is room, the first who waits tries again. */
+  #wake(): void {
     const next = this.#waiting.first;
     if (!next || this.#open >= this.#options.most) return;
     this.#waiting.delete(next);

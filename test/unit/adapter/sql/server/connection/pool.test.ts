@@ -187,4 +187,14 @@ describe("the breaker", () => {
     await together(3);
     expect(links).toHaveLength(3);
   });
+
+  it("tells those who wait as soon as it keeps calls from trying, and leaves none behind", async () => {
+    open({ most: 2, waiting: 20 });
+    isDown = true;
+    const told = await Promise.allSettled(Array.from({ length: 12 }, () => used()));
+    for (const each of told)
+      expect(each).toMatchObject({ status: "rejected", reason: expect.any(NotConnected) as unknown });
+    expect(attempts).toBeLessThanOrEqual(6); // one was on its way when the fifth failed
+    expect(pool.gauges().waiting).toBe(0);
+  });
 });
