@@ -118,6 +118,23 @@ describe.each(servers)("references on $name", (server) => {
     await changed.adapter.ping(testCall());
   });
 
+  test("a foreign key stays while its target is not served, and where a process of an earlier schema starts again", async () => {
+    const url = await server.database();
+    const owner = OWNER.replace("EXTRA", "optional bool good = 2;");
+    const earlier = await entitiesOf(owner + THING(ALL.replace(FIELD("maker", 3, "ON_DELETE_CASCADE"), "")));
+    await open(url, earlier);
+    const subject = await open(url, await entitiesOf(owner + THING(ALL)));
+    const again = await open(url, earlier);
+    await refusal("FOREIGN_KEY_VIOLATION", subject.rows("Thing").create({ id: "a", maker: "nobody" }));
+    await refusal("FOREIGN_KEY_VIOLATION", again.rows("Thing").create({ id: "a", keeper: "nobody" }));
+    // A change that is left to hands: nobody has done it, so that owners are not served under this schema.
+    const broken = await open(url, await entitiesOf(owner.replace("bool", "string") + THING(ALL)));
+    expect(driftOf(broken, "Thing")).toEqual(
+      ["keeper", "maker", "user"].map((name) => `${name} refers to p.v1.Owner, which is not served`),
+    );
+    await refusal("FOREIGN_KEY_VIOLATION", subject.rows("Thing").create({ id: "a", keeper: "nobody" }));
+  });
+
   test("what a foreign key cannot hold is refused: rows that expire, and tables that others made", async () => {
     const url = await server.database();
     const expiring = OWNER.replace(

@@ -31,26 +31,36 @@ function prefixOf({ name }: EntityModel): string {
   return `_pannier_ref_${createHash("sha256").update(name).digest("hex").slice(0, 16)}_`;
 }
 
-/** Of an entity; a line for each whose target is not served. */
-export function foreignKeysOf(
-  { entity, layout }: Placed,
-  placed: ReadonlyMap<string, Placed>,
-): { readonly keys: readonly ForeignKey[]; readonly drift: readonly Drift[] } {
+/** What an entity's references come to. */
+export interface References {
+  readonly keys: readonly ForeignKey[];
+  /** What begins the names of foreign keys that stay: those that mean the same, and whatever there is where the target is not served just now. */
+  readonly kept: readonly string[];
+  /** A line for each whose target is not served. */
+  readonly drift: readonly Drift[];
+}
+
+export function foreignKeysOf({ entity, layout }: Placed, placed: ReadonlyMap<string, Placed>): References {
   const keys: ForeignKey[] = [];
+  const kept: string[] = [];
   const drift: Drift[] = [];
   for (const field of entity.fields) {
     const { references } = field;
     if (!references || references.onDelete === "none") continue;
+    const ofField = `${prefixOf(entity)}${field.number}_`;
     const target = placed.get(references.entity);
     if (!target || target.drift.length > 0) {
       drift.push({ what: `${field.name} refers to ${references.entity}, which is not served`, additive: false });
+      kept.push(ofField);
       continue;
     }
     const [part] = target.entity.key;
     const key = target.entity.fields[part?.ordinal ?? 0];
     if (!key) continue;
+    const name = `${ofField}${references.onDelete}`;
+    kept.push(name);
     keys.push({
-      name: `${prefixOf(entity)}${field.number}_${references.onDelete}`,
+      name,
       entity,
       field,
       table: layout.view.table,
@@ -59,7 +69,7 @@ export function foreignKeysOf(
       onDelete: references.onDelete,
     });
   }
-  return { keys, drift };
+  return { keys, kept, drift };
 }
 
 function columnOf({ view }: Surveyed["layout"], field: Field): string {
@@ -82,23 +92,35 @@ export interface KeyedTable {
   readonly tried: (work: () => Promise<void>) => Promise<void>;
 }
 
-/** Brings the foreign keys of one table in order; a line for each that cannot be, and what was done. */
+/** Those that are not there. A newer process may have given one another action, and the earlier has no say in it. */
+export function missingKeys(state: Placed, { keys }: References, there: ReadonlySet<string>): readonly ForeignKey[] {
+  const isOfField = ({ entity, field }: ForeignKey): boolean =>
+    [...there].some((name) => name.startsWith(`${prefixOf(entity)}${field.number}_`));
+  return keys.filter((key) => !there.has(key.name) && !(isEarlier(state) && isOfField(key)));
+}
+
+/** Whether the contract in the database is a newer process's: one that is served and is not earlier has made it its own. */
+function isEarlier({ digest }: Placed): boolean {
+  return digest.store !== digest.entity;
+}
+
+/** Brings the foreign keys of one table in order; a line for each that cannot be, and what was done. An earlier process removes none. */
 export async function applyForeignKeys(
   { run, dialect, failures, there, tried }: KeyedTable,
-  { entity, layout }: Placed,
-  keys: readonly ForeignKey[],
+  state: Placed,
+  references: References,
 ): Promise<{ readonly applied: readonly string[]; readonly drift: readonly Drift[] }> {
   const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
   const applied: string[] = [];
   const drift: Drift[] = [];
-  const { table } = layout.view;
-  for (const name of there) {
-    if (!name.startsWith(prefixOf(entity)) || keys.some((key) => key.name === name)) continue;
+  const { entity } = state;
+  const { table } = state.layout.view;
+  for (const name of isEarlier(state) ? [] : there) {
+    if (!name.startsWith(prefixOf(entity)) || references.kept.some((begin) => name.startsWith(begin))) continue;
     await say(dialect.dropForeignKey(table, name));
     applied.push(`${table}: a reference that means something else now is not enforced any more`);
   }
-  for (const key of keys) {
-    if (there.has(key.name)) continue;
+  for (const key of missingKeys(state, references, there)) {
     try {
       await tried(async () => {
         for (const text of addingOf(dialect, key)) await say(text);

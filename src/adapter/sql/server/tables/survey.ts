@@ -16,7 +16,7 @@ import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import type { ServerFailures } from "../failure.ts";
-import { applyForeignKeys, foreignKeysOf, type ForeignKey } from "./references.ts";
+import { applyForeignKeys, foreignKeysOf, missingKeys, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Run } from "../transaction.ts";
@@ -81,7 +81,8 @@ async function surveyReferences(surveying: Surveying, states: readonly EntitySta
   const foreignKeys: ForeignKey[] = [];
   const after: EntityState[] = [];
   for (const state of states) {
-    const { keys, drift } = foreignKeysOf(state, placed);
+    const references = foreignKeysOf(state, placed);
+    const { keys, drift } = references;
     if (tables === "off" || state.drift.length > 0 || keys.length + drift.length === 0) {
       after.push(state);
       continue;
@@ -90,8 +91,8 @@ async function surveyReferences(surveying: Surveying, states: readonly EntitySta
     const tried = (work: () => Promise<void>): Promise<void> => undoing(surveying, work);
     const done =
       tables === "auto"
-        ? await applyForeignKeys({ run, dialect, failures, there, tried }, state, keys)
-        : { applied: [], drift: keys.filter(({ name }) => !there.has(name)).map(unenforced) };
+        ? await applyForeignKeys({ run, dialect, failures, there, tried }, state, references)
+        : { applied: [], drift: missingKeys(state, references, there).map(unenforced) };
     applied.push(...done.applied);
     foreignKeys.push(...keys);
     after.push({ ...state, drift: [...drift, ...done.drift] });
