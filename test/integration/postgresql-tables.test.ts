@@ -1,4 +1,5 @@
 // Tables of PostgreSQL: made by several sidecars at once, changed by others, and made by others.
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
@@ -26,9 +27,15 @@ afterEach(async () => {
   await direct.end();
 });
 
-async function open(tables: OpenOptions["tables"] = "auto"): Promise<Subject> {
+async function open(
+  tables: OpenOptions["tables"] = "auto",
+  more: Partial<Pick<OpenOptions, "settings">> & { readonly url?: string } = {},
+): Promise<Subject> {
   const clock = manualClock();
-  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities: own, tables }), "main");
+  const adapter = guard(
+    await openAdapter({ store: "main", url, dataDir: "", clock, entities: own, tables, ...more }),
+    "main",
+  );
   opened.push(adapter);
   return subjectOf("main", adapter, clock, own);
 }
@@ -41,6 +48,32 @@ test("several sidecars start at once on an empty database: the tables are made o
   );
   expect(rows).toEqual(own.map(({ name }) => ({ entity: name, count: 1 })));
   expect(await subjects[0]?.rows("Account").batchGet(subjects.map((_, i) => ({ id: `row ${i}` })))).toHaveLength(6);
+});
+
+/** The url of a role of its own that may do what is said. */
+async function roleThat(...may: readonly string[]): Promise<string> {
+  const role = `role_${randomUUID().replaceAll("-", "")}`;
+  const at = new URL(url);
+  await direct.query(`CREATE ROLE ${role} LOGIN`);
+  for (const what of may) await direct.query(`GRANT ${what} TO ${role}`);
+  at.username = role;
+  return at.href;
+}
+
+const CHANGE = "SELECT, INSERT, UPDATE, DELETE ON";
+const META = "_pannier_contracts, _pannier_requests, _pannier_numbers";
+
+test("where all is there, a start makes nothing: it waits for nobody who writes with a request_id, and needs no leave to make tables", async () => {
+  await open();
+  const may = await roleThat(`${CHANGE} ${META}, accounts, tickets`);
+  await direct.query("BEGIN");
+  await direct.query("INSERT INTO _pannier_requests VALUES ('a', '', 0, '')");
+  const settings = { statement_timeout_ms: 1_000 };
+  for (const [i, at] of [url, may].entries()) {
+    const subject = await open("auto", { url: at, settings });
+    expect(await subject.rows("Account").create({ id: `row ${i}` })).toMatchObject({ row: { id: `row ${i}` } });
+  }
+  await direct.query("ROLLBACK");
 });
 
 test.each(["auto", "check"] as const)(

@@ -73,7 +73,7 @@ export const cockroachCatalog: Catalog = {
   // What changes a table is no part of a transaction in every version, and is not undone to a savepoint in any.
   isTransactional: false,
   lockApart,
-  meta: postgresqlCatalog.meta.map((text) => text.replaceAll(' COLLATE "C"', "")),
+  meta: postgresqlCatalog.meta.map((part) => ({ ...part, sql: part.sql.replaceAll(' COLLATE "C"', "") })),
 };
 
 /** As `Storage.declared` has it: precisions that are the type's own may be left out. */

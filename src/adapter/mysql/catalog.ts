@@ -60,9 +60,18 @@ export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
     },
     unlock: async (run) => void (await run({ text: `SELECT release_lock(${LOCK})`, parameters: [] })),
     meta: [
-      `CREATE TABLE IF NOT EXISTS ${quote(REQUESTS)} (id ${text(512)} NOT NULL PRIMARY KEY, digest varbinary(64) NOT NULL, at bigint NOT NULL, outcome longtext COLLATE ${collation} NOT NULL, INDEX ${quote(`${REQUESTS}__at`)} (at)) ENGINE=InnoDB`,
-      `CREATE TABLE IF NOT EXISTS ${quote(NUMBERS)} (name ${text(512)} NOT NULL PRIMARY KEY, ${quote("last")} bigint NOT NULL) ENGINE=InnoDB`,
-      `CREATE TABLE IF NOT EXISTS ${quote(CONTRACTS)} (entity ${text(512)} NOT NULL, revision int NOT NULL, digest ${text(255)} NOT NULL, at ${text(64)} NOT NULL, contract longtext COLLATE ${collation} NOT NULL, PRIMARY KEY (entity, revision)) ENGINE=InnoDB`,
+      {
+        table: REQUESTS,
+        sql: `CREATE TABLE IF NOT EXISTS ${quote(REQUESTS)} (id ${text(512)} NOT NULL PRIMARY KEY, digest varbinary(64) NOT NULL, at bigint NOT NULL, outcome longtext COLLATE ${collation} NOT NULL, INDEX ${quote(`${REQUESTS}__at`)} (at)) ENGINE=InnoDB`,
+      },
+      {
+        table: NUMBERS,
+        sql: `CREATE TABLE IF NOT EXISTS ${quote(NUMBERS)} (name ${text(512)} NOT NULL PRIMARY KEY, ${quote("last")} bigint NOT NULL) ENGINE=InnoDB`,
+      },
+      {
+        table: CONTRACTS,
+        sql: `CREATE TABLE IF NOT EXISTS ${quote(CONTRACTS)} (entity ${text(512)} NOT NULL, revision int NOT NULL, digest ${text(255)} NOT NULL, at ${text(64)} NOT NULL, contract longtext COLLATE ${collation} NOT NULL, PRIMARY KEY (entity, revision)) ENGINE=InnoDB`,
+      },
     ],
   };
 }

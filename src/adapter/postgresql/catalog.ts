@@ -75,10 +75,23 @@ export const postgresqlCatalog: Catalog = {
     await run({ text: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)", parameters: [] });
   },
   meta: [
-    `CREATE TABLE IF NOT EXISTS "${REQUESTS}" (id text COLLATE "C" NOT NULL PRIMARY KEY, digest bytea NOT NULL, at bigint NOT NULL, outcome text NOT NULL)`,
-    `CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at)`,
-    `CREATE TABLE IF NOT EXISTS "${NUMBERS}" (name text COLLATE "C" NOT NULL PRIMARY KEY, "last" bigint NOT NULL)`,
-    `CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (entity text COLLATE "C" NOT NULL, revision integer NOT NULL, digest text NOT NULL, at text NOT NULL, contract text NOT NULL, PRIMARY KEY (entity, revision))`,
+    {
+      table: REQUESTS,
+      sql: `CREATE TABLE IF NOT EXISTS "${REQUESTS}" (id text COLLATE "C" NOT NULL PRIMARY KEY, digest bytea NOT NULL, at bigint NOT NULL, outcome text NOT NULL)`,
+    },
+    {
+      table: REQUESTS,
+      index: `${REQUESTS}__at`,
+      sql: `CREATE INDEX IF NOT EXISTS "${REQUESTS}__at" ON "${REQUESTS}" (at)`,
+    },
+    {
+      table: NUMBERS,
+      sql: `CREATE TABLE IF NOT EXISTS "${NUMBERS}" (name text COLLATE "C" NOT NULL PRIMARY KEY, "last" bigint NOT NULL)`,
+    },
+    {
+      table: CONTRACTS,
+      sql: `CREATE TABLE IF NOT EXISTS "${CONTRACTS}" (entity text COLLATE "C" NOT NULL, revision integer NOT NULL, digest text NOT NULL, at text NOT NULL, contract text NOT NULL, PRIMARY KEY (entity, revision))`,
+    },
   ],
 };
 

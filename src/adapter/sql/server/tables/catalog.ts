@@ -6,6 +6,7 @@ import { columnSql, createIndexSql, createTableSql, markSql } from "../../table.
 import type { FoundColumn } from "../../dialect.ts";
 import type { Column } from "../../storage.ts";
 import type { Run } from "../transaction.ts";
+import type { MetaPart } from "./meta.ts";
 
 export interface StoredTable {
   readonly columns: ReadonlyMap<string, StoredColumn>;
@@ -60,8 +61,8 @@ export interface Catalog {
   lockApart?(run: Run, call: Call): Promise<void>;
   /** Absent where the end of the transaction does it. */
   unlock?(run: Run): Promise<void>;
-  /** Statements that make the tables Pannier keeps for itself, where they are missing. */
-  readonly meta: readonly string[];
+  /** The tables that Pannier keeps for itself, which are made where they are missing; those first that others are of. */
+  readonly meta: readonly MetaPart[];
   /** Undefined where indexes are built while others wait, however many rows there are. */
   readonly building: IndexBuilding | undefined;
   /** Changes the type of a column while others write, or answers false where the server would copy the table and keep them waiting. Absent where types are not changed. */

@@ -54,7 +54,7 @@ export async function survey(
   const { catalog, dialect } = surveyor;
   if (tables === "auto") {
     await catalog.lock?.(run);
-    for (const text of catalog.meta) await run({ text, parameters: [] });
+    await makeMeta(catalog, run);
   }
   const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
   const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
@@ -69,6 +69,15 @@ export async function survey(
   }
   const keyed = await surveyReferences({ ...surveyor, run, contracts, tables }, states);
   return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending };
+}
+
+/** What is there is not named in a statement that would make it: such a one waits for those who write there, and asks for leave to make tables. */
+async function makeMeta(catalog: Catalog, run: Run): Promise<void> {
+  for (const { table, index, sql } of catalog.meta) {
+    const there = await catalog.describe(run, table);
+    if (there && (index === undefined || there.indexes.has(index))) continue;
+    await run({ text: sql, parameters: [] });
+  }
 }
 
 type Keyed = Pick<Survey, "states" | "applied" | "foreignKeys">;
