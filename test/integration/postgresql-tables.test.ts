@@ -71,10 +71,25 @@ test("where all is there, a start makes nothing: it waits for nobody who writes 
   const settings = { statement_timeout_ms: 1_000 };
   for (const [i, at] of [url, may].entries()) {
     const subject = await open("auto", { url: at, settings });
-    expect(await subject.rows("Account").create({ id: `row ${i}` })).toMatchObject({ row: { id: `row ${i}` } });
+    await subject.rows("Account").create({ id: `row ${i}` });
+    expect(await subject.rows("Account").count({}, { allowScan: true })).toBe(i + 1);
   }
   await direct.query("ROLLBACK");
 });
+
+test.each(["auto", "check"] as const)(
+  "a table that may not be read takes its entity out with %s, and no other",
+  async (tables) => {
+    await open();
+    const subject = await open(tables, { url: await roleThat(`${CHANGE} ${META}, accounts`) });
+    await subject.rows("Account").create({ id: "a" });
+    await refusal("SCHEMA_DRIFT", subject.rows("Ticket").create({ id: "a" }));
+    expect(subject.adapter.schema?.contract?.(subject.rows("Ticket").entity).drift).toEqual([
+      "the table tickets cannot be read: the server does not let the user of the store",
+    ]);
+    expect(await subject.adapter.schema?.plan?.(testCall())).toHaveLength(own.length);
+  },
+);
 
 test.each(["auto", "check"] as const)(
   "a table that others changed is not served with %s, and says what differs",

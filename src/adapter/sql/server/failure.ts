@@ -66,6 +66,12 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
   return failures.meaningOf(code, { cause: error });
 }
 
+/** Whether the server refused a statement because of the table or of who asked, and would again. */
+export function isRefused(failures: ServerFailures, error: unknown): boolean {
+  const code = failures.codeOf(error);
+  return code !== undefined && failures.meaningOf(code, {}).reason === "SCHEMA_DRIFT";
+}
+
 /** What a write fails with that was sent with nothing to take it back. */
 export function unlessUncertain(failures: ServerFailures, error: unknown): unknown {
   if (error instanceof LinkLost) return new OutcomeUnknown(error);

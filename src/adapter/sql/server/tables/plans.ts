@@ -8,6 +8,7 @@ import type { EntityPlan } from "../../../schema.ts";
 import { readContracts } from "./contracts.ts";
 import { CONTRACTS } from "./meta.ts";
 import { rowsUpTo, type Surveyor } from "./survey.ts";
+import { isRefused } from "../failure.ts";
 import type { Run } from "../transaction.ts";
 
 /** Rows are counted as far as it matters, and not looked at. In the order of the entities. */
@@ -23,7 +24,10 @@ export async function plansOf(
   for (const entity of entities) {
     const history = historyOf(contracts, entity.name);
     const table = history.at(-1)?.contract.table ?? entity.table;
-    const counted = await rowsUpTo({ ...surveyor, run }, table, abilities.instantRows + 1);
+    const counted = await rowsUpTo({ ...surveyor, run }, table, abilities.instantRows + 1).catch((error: unknown) => {
+      if (isRefused(surveyor.failures, error)) return undefined; // nobody lets us see them
+      throw error;
+    });
     const plan = planChange({ wanted: contractOf(entity), history, abilities, rows: counted });
     const rows = counted !== undefined && counted > abilities.instantRows ? undefined : counted;
     plans.push({ plan, rows, findings: plan.steps.map(() => undefined) });

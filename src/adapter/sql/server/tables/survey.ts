@@ -15,7 +15,7 @@ import { misfits } from "./misfit.ts";
 import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
-import type { ServerFailures } from "../failure.ts";
+import { isRefused, type ServerFailures } from "../failure.ts";
 import { applyForeignKeys, foreignKeysOf, missingKeys, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "../server-dialect.ts";
@@ -114,12 +114,12 @@ function unenforced({ field }: ForeignKey): Drift {
 }
 
 /** What fails is undone, where the server can, and nothing else of the transaction is. */
-async function undoing({ run, catalog }: Surveying, work: () => Promise<void>): Promise<void> {
+async function undoing<Result>({ run, catalog }: Surveying, work: () => Promise<Result>): Promise<Result> {
   if (!catalog.isTransactional) return work();
   const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
   await say("SAVEPOINT part");
   try {
-    await work();
+    return await work();
   } catch (error) {
     await say("ROLLBACK TO SAVEPOINT part");
     throw error;
@@ -159,9 +159,10 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables === "off") return surveyForeign(surveying, entity);
   if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
-  const rows = await rowsUpTo(surveying, entity.table, surveying.abilities.instantRows + 1);
+  const found = await counted(surveying, entity.table);
+  if (!found) return refused(entity, [], [unreadableTable(entity.table)]);
   return atomically(surveying, entity, [], async () => {
-    const { done: applied, pending, left } = await applyTable(run, catalog, table, isLarge(surveying, rows));
+    const { done: applied, pending, left } = await applyTable(run, catalog, table, isLarge(surveying, found.rows));
     if (pending.length + left.length > 0) return { applied, history: [], pending, left };
     const first = { contract, revision: 1, digest: contractDigest(contract), at: new Date().toISOString() };
     await writeContract(run, dialect, first);
@@ -185,7 +186,10 @@ async function surveyKnown(
 ): Promise<Found> {
   const { abilities, dialect, tables } = surveying;
   const stored = history.at(-1)?.contract;
-  const rows = await rowsUpTo(surveying, stored?.table ?? entity.table, abilities.instantRows + 1);
+  const at = stored?.table ?? entity.table;
+  const found = await counted(surveying, at);
+  if (!found) return refused(entity, history, [unreadableTable(at)]);
+  const { rows } = found;
   const plan = planChange({ wanted: contractOf(entity), history, abilities, rows });
   const lines = driftOf(plan, tables === "auto");
   if (lines.length > 0) return refused(entity, history, lines);
@@ -300,6 +304,24 @@ function stateOf(entity: EntityModel, history: readonly StoredContract[], drift:
 
 async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
   return driftIn(await findingsOf(run, catalog, table));
+}
+
+/** Rows as far as it matters; undefined where nobody lets us see them, which is that entity's trouble alone. */
+async function counted(
+  surveying: Surveying,
+  table: string,
+): Promise<{ readonly rows: number | undefined } | undefined> {
+  const most = surveying.abilities.instantRows + 1;
+  try {
+    return await undoing(surveying, async () => ({ rows: await rowsUpTo(surveying, table, most) }));
+  } catch (error) {
+    if (isRefused(surveying.failures, error)) return undefined;
+    throw error;
+  }
+}
+
+function unreadableTable(table: string): Drift {
+  return { what: `the table ${table} cannot be read: the server does not let the user of the store`, additive: false };
 }
 
 /** Undefined where there is no such table. */
