@@ -25,6 +25,12 @@ FROM information_schema.statistics WHERE ${TABLE} ORDER BY index_name, seq_in_in
 /** Seconds that a start waits for another that changes tables. */
 const PATIENCE = 50;
 
+/** Seconds that it waits for those who use a table that it is to change: whoever comes behind waits with it. */
+const TABLE_PATIENCE = 1;
+
+/** What the connection had before, until `unlock`. */
+const BEFORE = "@pannier_lock_wait_timeout";
+
 export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
   const text = (length: number): string => `varchar(${length}) COLLATE ${collation}`;
   return {
@@ -55,10 +61,15 @@ export function mysqlCatalog({ collation, unbounded }: Flavour): Catalog {
     },
     lock: async (run) => {
       const { rows } = await run({ text: `SELECT get_lock(${LOCK}, ${PATIENCE})`, parameters: [] });
-      if (Number(rows[0]?.[0] ?? 0) === 1) return;
-      throw new Fault("STORE_UNAVAILABLE", "another process is changing the tables", { retryAfter: 1_000 });
+      if (Number(rows[0]?.[0] ?? 0) !== 1)
+        throw new Fault("STORE_UNAVAILABLE", "another process is changing the tables", { retryAfter: 1_000 });
+      const text = `SET ${BEFORE} = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = ${TABLE_PATIENCE}`;
+      await run({ text, parameters: [] });
     },
-    unlock: async (run) => void (await run({ text: `SELECT release_lock(${LOCK})`, parameters: [] })),
+    unlock: async (run) => {
+      await run({ text: `SET SESSION lock_wait_timeout = ${BEFORE}`, parameters: [] });
+      await run({ text: `SELECT release_lock(${LOCK})`, parameters: [] });
+    },
     meta: [
       {
         table: REQUESTS,

@@ -31,6 +31,9 @@ SELECT c.relname,
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = (${TABLE})`;
 
+/** Milliseconds that a start waits for those who use a table that it is to change. */
+const PATIENCE = 1_000;
+
 export const postgresqlCatalog: Catalog = {
   describe: async (run, table) => {
     const { rows } = await run({ text: COLUMNS, parameters: [table], repeated: true });
@@ -73,6 +76,8 @@ export const postgresqlCatalog: Catalog = {
   lock: async (run) => {
     // "Pannier" in ASCII, cut to 64 bits.
     await run({ text: "SELECT pg_catalog.pg_advisory_xact_lock(22605062137996658)", parameters: [] });
+    // Who waits for a table that is to be changed keeps everybody waiting who comes behind.
+    await run({ text: `SET LOCAL lock_timeout = ${PATIENCE}`, parameters: [] });
   },
   meta: [
     {

@@ -1,6 +1,7 @@
 /** What went wrong at a database server, as far as servers are alike. */
 
 import { Fault, type FaultDetail } from "../../../model/fault.ts";
+import type { Reason } from "../../../model/reason.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { DocumentError } from "../../document/json.ts";
 import { NotConnected, outcomeUnknown, OutcomeUnknown, unreachable } from "../../runtime/link-failure.ts";
@@ -70,6 +71,19 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
 export function isRefused(failures: ServerFailures, error: unknown): boolean {
   const code = failures.codeOf(error);
   return code !== undefined && failures.meaningOf(code, {}).reason === "SCHEMA_DRIFT";
+}
+
+const PASSING: ReadonlySet<Reason> = new Set([
+  "TRANSACTION_CONFLICT",
+  "STORE_UNAVAILABLE",
+  "STORE_READ_ONLY",
+  "STORE_FULL",
+  "POOL_EXHAUSTED",
+]);
+
+/** Whether what a statement failed with lies in the moment: others that were in the way, or a server that has no room just now. */
+export function isPassing({ meaningOf }: Pick<ServerFailures, "meaningOf">, code: string): boolean {
+  return PASSING.has(meaningOf(code, {}).reason);
 }
 
 /** What a write fails with that was sent with nothing to take it back. */

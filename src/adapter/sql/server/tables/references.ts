@@ -5,7 +5,8 @@ import { fieldByNumber } from "../../../../migration/contract.ts";
 import type { Drift } from "../../../../migration/drift.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
 import type { Field, Reference } from "../../../../model/field.ts";
-import type { ServerFailures } from "../failure.ts";
+import { isPassing, type ServerFailures } from "../failure.ts";
+import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Surveyed } from "../../surveyed.ts";
 import type { Run } from "../transaction.ts";
@@ -109,33 +110,43 @@ export async function applyForeignKeys(
   { run, dialect, failures, there, tried }: KeyedTable,
   state: Placed,
   references: References,
-): Promise<{ readonly applied: readonly string[]; readonly drift: readonly Drift[] }> {
-  const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
+): Promise<{ readonly applied: readonly string[]; readonly drift: readonly Drift[]; readonly isPutOff: boolean }> {
   const applied: string[] = [];
   const drift: Drift[] = [];
+  let isPutOff = false;
+  const attempt = async (texts: readonly string[], done: string, field: string): Promise<void> => {
+    try {
+      await tried(async () => {
+        for (const text of texts) await run({ text, parameters: [] });
+      });
+      applied.push(done);
+    } catch (error) {
+      const code = failures.codeOf(error);
+      if (code === undefined) throw error;
+      const isLater = isPassing(failures, code);
+      isPutOff ||= isLater;
+      drift.push({
+        what: isLater ? `${field} is not enforced yet: ${putOff(code)}` : refusal(failures, field, code),
+        additive: isLater,
+      });
+    }
+  };
   const { entity } = state;
   const { table } = state.layout.view;
   for (const name of isEarlier(state) ? [] : there) {
     if (!name.startsWith(prefixOf(entity)) || references.kept.some((begin) => name.startsWith(begin))) continue;
-    await say(dialect.dropForeignKey(table, name));
-    applied.push(`${table}: a reference that means something else now is not enforced any more`);
+    const done = `${table}: a reference that means something else now is not enforced any more`;
+    await attempt([dialect.dropForeignKey(table, name)], done, "a reference that means something else now");
   }
-  for (const key of missingKeys(state, references, there)) {
-    try {
-      await tried(async () => {
-        for (const text of addingOf(dialect, key)) await say(text);
-      });
-      applied.push(`${table}: the reference ${key.field.name} is enforced`);
-    } catch (error) {
-      const code = failures.codeOf(error);
-      if (code === undefined) throw error;
-      const what = failures.isReference(code)
-        ? `${key.field.name} cannot be enforced: rows refer to ones that are not there; mend or remove them`
-        : `${key.field.name} cannot be enforced: the server refused the foreign key (code ${code})`;
-      drift.push({ what, additive: false });
-    }
-  }
-  return { applied, drift };
+  for (const key of missingKeys(state, references, there))
+    await attempt(addingOf(dialect, key), `${table}: the reference ${key.field.name} is enforced`, key.field.name);
+  return { applied, drift, isPutOff };
+}
+
+function refusal(failures: ServerFailures, field: string, code: string): string {
+  return failures.isReference(code)
+    ? `${field} cannot be enforced: rows refer to ones that are not there; mend or remove them`
+    : `${field} cannot be enforced: the server refused the foreign key (code ${code})`;
 }
 
 function addingOf(dialect: ServerDialect, key: ForeignKey): readonly string[] {

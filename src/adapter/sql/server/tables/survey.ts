@@ -15,9 +15,10 @@ import { misfits } from "./misfit.ts";
 import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
-import { isRefused, type ServerFailures } from "../failure.ts";
+import { isPassing, isRefused, type ServerFailures } from "../failure.ts";
 import { applyForeignKeys, foreignKeysOf, missingKeys, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
+import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Run } from "../transaction.ts";
 
@@ -33,6 +34,8 @@ export interface Survey {
   /** Indexes that are to be built while others write, before their entities are served. */
   readonly pending: readonly PendingIndex[];
   readonly foreignKeys: readonly ForeignKey[];
+  /** Whether a change was left because of what lay in the moment, so that the next look may make it. */
+  readonly isPutOff: boolean;
 }
 
 export interface Surveyor {
@@ -61,14 +64,17 @@ export async function survey(
   const states: EntityState[] = [];
   const applied: string[] = [];
   const pending: PendingIndex[] = [];
+  let isPutOff = false;
   for (const entity of entities) {
     const surveyed = await surveyEntity({ ...surveyor, run, contracts, tables }, entity);
     states.push(surveyed.state);
     applied.push(...surveyed.applied);
     pending.push(...(surveyed.pending ?? []));
+    isPutOff ||= surveyed.isPutOff === true;
   }
   const keyed = await surveyReferences({ ...surveyor, run, contracts, tables }, states);
-  return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending };
+  isPutOff ||= keyed.isPutOff;
+  return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending, isPutOff };
 }
 
 /** What is there is not named in a statement that would make it: such a one waits for those who write there, and asks for leave to make tables. */
@@ -80,7 +86,7 @@ async function makeMeta(catalog: Catalog, run: Run): Promise<void> {
   }
 }
 
-type Keyed = Pick<Survey, "states" | "applied" | "foreignKeys">;
+type Keyed = Pick<Survey, "states" | "applied" | "foreignKeys" | "isPutOff">;
 
 /** Once all tables are there. A reference that cannot be enforced takes its entity out. */
 async function surveyReferences(surveying: Surveying, states: readonly EntityState[]): Promise<Keyed> {
@@ -89,6 +95,7 @@ async function surveyReferences(surveying: Surveying, states: readonly EntitySta
   const applied: string[] = [];
   const foreignKeys: ForeignKey[] = [];
   const after: EntityState[] = [];
+  let isPutOff = false;
   for (const state of states) {
     const references = foreignKeysOf(state, placed);
     const { keys, drift } = references;
@@ -101,12 +108,13 @@ async function surveyReferences(surveying: Surveying, states: readonly EntitySta
     const done =
       tables === "auto"
         ? await applyForeignKeys({ run, dialect, failures, there, tried }, state, references)
-        : { applied: [], drift: missingKeys(state, references, there).map(unenforced) };
+        : { applied: [], drift: missingKeys(state, references, there).map(unenforced), isPutOff: false };
+    isPutOff ||= done.isPutOff;
     applied.push(...done.applied);
     foreignKeys.push(...keys);
     after.push({ ...state, drift: [...drift, ...done.drift] });
   }
-  return { states: after, applied, foreignKeys };
+  return { states: after, applied, foreignKeys, isPutOff };
 }
 
 function unenforced({ field }: ForeignKey): Drift {
@@ -138,6 +146,8 @@ interface Found {
   readonly state: EntityState;
   readonly applied: readonly string[];
   readonly pending?: readonly PendingIndex[];
+  /** As `Survey.isPutOff`. */
+  readonly isPutOff?: boolean;
 }
 
 async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
@@ -160,7 +170,7 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   if (tables === "off") return surveyForeign(surveying, entity);
   if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
   const found = await counted(surveying, entity.table);
-  if (!found) return refused(entity, [], [unreadableTable(entity.table)]);
+  if ("drift" in found) return { ...refused(entity, [], [found.drift]), isPutOff: found.isPutOff };
   return atomically(surveying, entity, [], async () => {
     const { done: applied, pending, left } = await applyTable(run, catalog, table, isLarge(surveying, found.rows));
     if (pending.length + left.length > 0) return { applied, history: [], pending, left };
@@ -186,9 +196,8 @@ async function surveyKnown(
 ): Promise<Found> {
   const { abilities, dialect, tables } = surveying;
   const stored = history.at(-1)?.contract;
-  const at = stored?.table ?? entity.table;
-  const found = await counted(surveying, at);
-  if (!found) return refused(entity, history, [unreadableTable(at)]);
+  const found = await counted(surveying, stored?.table ?? entity.table);
+  if ("drift" in found) return { ...refused(entity, history, [found.drift]), isPutOff: found.isPutOff };
   const { rows } = found;
   const plan = planChange({ wanted: contractOf(entity), history, abilities, rows });
   const lines = driftOf(plan, tables === "auto");
@@ -280,6 +289,10 @@ async function atomically(
     const code = failures.codeOf(error);
     if (code === undefined) throw error;
     await undo(); // fails where the connection does
+    if (isPassing(failures, code)) {
+      const what = `the table is not changed yet: ${putOff(code)}`;
+      return { ...refused(entity, history, [{ what, additive: true }]), isPutOff: true };
+    }
     const what = failures.isUnique(code)
       ? `a unique index cannot be built: ${NOT_UNIQUE}`
       : `the server refused to change the table (code ${code})`;
@@ -306,22 +319,29 @@ async function differencesOf({ run, catalog }: Surveying, table: Table): Promise
   return driftIn(await findingsOf(run, catalog, table));
 }
 
-/** Rows as far as it matters; undefined where nobody lets us see them, which is that entity's trouble alone. */
+/** Rows as far as it matters; what keeps them from being counted is that entity's trouble, and nobody else's. */
 async function counted(
   surveying: Surveying,
   table: string,
-): Promise<{ readonly rows: number | undefined } | undefined> {
-  const most = surveying.abilities.instantRows + 1;
+): Promise<{ readonly rows: number | undefined } | { readonly drift: Drift; readonly isPutOff: boolean }> {
+  const { failures, abilities, catalog, tables } = surveying;
   try {
-    return await undoing(surveying, async () => ({ rows: await rowsUpTo(surveying, table, most) }));
+    return await undoing(surveying, async () => ({
+      rows: await rowsUpTo(surveying, table, abilities.instantRows + 1),
+    }));
   } catch (error) {
-    if (isRefused(surveying.failures, error)) return undefined;
-    throw error;
+    // What cannot be undone by itself has undone the transaction that looks.
+    if (!catalog.isTransactional && tables !== "auto") throw error;
+    const code = failures.codeOf(error);
+    if (code !== undefined && isPassing(failures, code))
+      return {
+        drift: { what: `the table ${table} is not looked at yet: ${putOff(code)}`, additive: true },
+        isPutOff: true,
+      };
+    if (!isRefused(failures, error)) throw error;
+    const what = `the table ${table} cannot be read: the server does not let the user of the store`;
+    return { drift: { what, additive: false }, isPutOff: false };
   }
-}
-
-function unreadableTable(table: string): Drift {
-  return { what: `the table ${table} cannot be read: the server does not let the user of the store`, additive: false };
 }
 
 /** Undefined where there is no such table. */

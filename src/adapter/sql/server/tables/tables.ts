@@ -43,6 +43,8 @@ export class Tables {
   #isUnbuilt = false;
   /** Of those, what no further try would build. */
   #unbuildable: Unbuildable = new Map();
+  /** Whether it left a change because of what lay in the moment. */
+  #isPutOff = false;
   /** Indexes that are under way. */
   #building: { readonly control: CallControl; readonly done: Promise<void> } | undefined;
 
@@ -112,6 +114,8 @@ export class Tables {
     if (!this.#surveyed || isAmiss || (this.#isUnbuilt && !this.#building)) return void (await this.#survey());
     if (this.#surveyed.hasMeta && this.#mark !== undefined && mark !== this.#mark) await this.#survey("check"); // another process has brought the contracts on, or back
     this.#mark = mark;
+    // Behind the look, which the waiting for tables must not make a late one.
+    if (this.#isPutOff) void this.#survey().catch(() => {});
   }
 
   /** Ends what is under way, and waits for it. */
@@ -160,7 +164,10 @@ export class Tables {
         );
       });
       this.#adopt(found);
-      if (tables === "auto") this.#build(found);
+      if (tables === "auto") {
+        this.#isPutOff = found.isPutOff;
+        this.#build(found);
+      }
       tellApplied(options, found.applied);
       if (tables !== "inspect") tellDrift(options, driftOf(found));
       return found;
