@@ -132,6 +132,31 @@ test("PostgreSQL: a unique index over many rows that are not unique is tried onc
   await direct.end();
 });
 
+test("PostgreSQL: an index that the server refuses to build is tried once and told, and served once it was built by hand", async () => {
+  const url = await postgresqlDatabase();
+  const direct = new pg.Client({ connectionString: url });
+  await direct.connect();
+  // A partitioned table has no index that is built beside writers.
+  await direct.query(`CREATE TABLE rows (id text COLLATE "C" PRIMARY KEY, holder text COLLATE "C", size integer, code text COLLATE "C",
+    gone_at timestamptz(6)) PARTITION BY HASH (id)`);
+  await direct.query("CREATE TABLE all_rows PARTITION OF rows FOR VALUES WITH (MODULUS 1, REMAINDER 0)");
+  await direct.query(
+    "INSERT INTO rows (id, holder) SELECT 'row ' || i, 'holder ' || i % 100 FROM generate_series(1, 20000) AS i",
+  );
+  const plain = await versionOf(2, 'indexes: {fields: ["size"]}');
+  const entities = plain.map((entity) => ({ ...entity, indexes: entity.indexes.filter(({ unique }) => !unique) }));
+  const subject = await open(url, entities);
+  const { entity } = subject.rows("Row");
+  const drift = (): readonly string[] | undefined => subject.adapter.schema?.contract?.(entity).drift;
+  const why =
+    "cannot be built beside those who write: the server refused it (code 0A000); build it by hand, or mend what is in its way";
+  await expect.poll(drift, UNHURRIED).toEqual([`the index rows__holder_size ${why}`, `the index rows__size ${why}`]);
+  await direct.query("CREATE INDEX rows__holder_size ON rows (holder NULLS FIRST, size DESC NULLS LAST, id DESC)");
+  await direct.query("CREATE INDEX rows__size ON rows (size NULLS FIRST, id)");
+  await served(await open(url, entities));
+  await direct.end();
+});
+
 const kinds = [
   { name: "MariaDB", database: mariadbDatabase },
   ...(hasMysql ? [{ name: "MySQL", database: mysqlDatabase }] : []),

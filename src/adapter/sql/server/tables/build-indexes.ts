@@ -4,7 +4,7 @@ import type { Call } from "../../../../model/call.ts";
 import { NotSent } from "../../../adapter.ts";
 import { createIndexSql } from "../../table.ts";
 import type { Catalog, IndexBuilding, PendingIndex } from "./catalog.ts";
-import type { ServerFailures } from "../failure.ts";
+import { isPassing, type ServerFailures } from "../failure.ts";
 import type { Link } from "../connection/link.ts";
 
 interface Builder {
@@ -87,6 +87,7 @@ async function buildOne(
     const left = await catalog.describe((statement) => link.run(statement), table.name);
     if (left?.broken?.has(index.name)) await run(catalog.dropBroken(index.name));
     if (failures.isUnique(code)) return `the unique index ${index.name} cannot be built: ${NOT_UNIQUE}`;
-    throw error;
+    if (isPassing(failures, code)) throw error;
+    return `the index ${index.name} cannot be built beside those who write: the server refused it (code ${code}); build it by hand, or mend what is in its way`;
   }
 }
