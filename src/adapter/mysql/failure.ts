@@ -64,6 +64,7 @@ function meaning(code: number): Meaning {
     case 1048:
     case 1364:
       return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
+    case 1369: // of a view, WITH CHECK OPTION
     case 3819:
     case 4025:
       return ["CHECK_VIOLATION", "a check of the table refuses the row"];
@@ -116,6 +117,15 @@ function meaning(code: number): Meaning {
     case 1227:
     case 1370:
       return ["SCHEMA_DRIFT", "the user that the store signs in with may not do this to the table"];
+    case 1288: // a view that computes its rows, here and below
+    case 1348:
+    case 1393:
+    case 1394:
+    case 1395:
+    case 1471:
+    case 1906: // a column that is computed; MySQL's number is the next
+    case 3105:
+      return ["SCHEMA_DRIFT", "the table is a view, or has a computed column, that the server cannot write"];
     case 1054: // no such column
     case 1091:
     case 1146: // no such table

@@ -39,6 +39,7 @@ function exactly(code: string): Meaning | undefined {
       return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
     case "23514":
     case "23P01":
+    case "44000": // of a view, WITH CHECK OPTION
       return ["CHECK_VIOLATION", "a check of the table refuses the row"];
     case "40001":
     case "40P01":
@@ -57,6 +58,8 @@ function exactly(code: string): Meaning | undefined {
       return ["POOL_EXHAUSTED", "the server takes no more connections", 1_000];
     case "22001":
       return ["ROW_TOO_LARGE", "a value is longer than its column takes"];
+    case "55000": // a view that computes its rows
+      return ["SCHEMA_DRIFT", "the table is a view, or part of one, that the server cannot write"];
     case "22P02":
       return ["SCHEMA_DRIFT", "a column of the table does not take such a value"];
     case "54000":
