@@ -116,6 +116,13 @@ test("what others add is left alone, and what was dropped is drift where it was 
   await refusal("SCHEMA_DRIFT", subject.rows("Ticket").put({ id: "a", holder: "c" }));
 });
 
+test("what a key includes beside its own columns is no difference", async () => {
+  await open();
+  await direct.query("ALTER TABLE tickets DROP CONSTRAINT tickets_pkey, ADD PRIMARY KEY (id) INCLUDE (holder)");
+  const subject = await open("check");
+  expect(await subject.adapter.schema!.verify(testCall())).toEqual([]);
+});
+
 test("off works on a view over a table that others made, and makes nothing", async () => {
   await direct.query(`
     CREATE TABLE old_tickets (no text COLLATE "C" PRIMARY KEY, code text COLLATE "C" UNIQUE, who text COLLATE "C", place integer,

@@ -9,6 +9,7 @@ import { PLACE } from "./place.ts";
 /** The table of that name which statements without a schema mean. */
 const TABLE = `SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = ${PLACE} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_catalog.pg_table_is_visible(c.oid)`;
 
+/** Columns that an index only includes (behind `indnkeyatts`) are none of its own. */
 const COLUMNS = `
 SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod)
@@ -16,7 +17,7 @@ SELECT a.attname,
       FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND a.attcollation <> t.typcollation), ''),
   a.attnotnull, a.atthasdef OR a.attidentity <> '',
   coalesce((SELECT k.n FROM pg_catalog.pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
-    WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum), 0),
+    WHERE i.indrelid = a.attrelid AND i.indisprimary AND k.num = a.attnum AND k.n <= i.indnkeyatts), 0),
   (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = a.atttypid)
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = (${TABLE}) AND a.attnum > 0 AND NOT a.attisdropped
@@ -26,7 +27,7 @@ const INDEXES = `
 SELECT c.relname,
   (SELECT string_agg(a.attname || CASE WHEN i.indoption[(k.n - 1)::int] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
     FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, n)
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num),
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num WHERE k.n <= i.indnkeyatts),
   i.indisunique, i.indpred IS NOT NULL, i.indisvalid
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = (${TABLE})`;
