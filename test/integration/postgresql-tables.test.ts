@@ -123,6 +123,15 @@ test("what a key includes beside its own columns is no difference", async () => 
   expect(await subject.adapter.schema!.verify(testCall())).toEqual([]);
 });
 
+test("a start behind a pooler builds anew what a start without one left half built", async () => {
+  await open();
+  const index = "SELECT indexrelid FROM pg_index WHERE indrelid = 'tickets'::regclass AND NOT indisprimary";
+  await direct.query(`UPDATE pg_index SET indisvalid = false WHERE indexrelid IN (${index} LIMIT 1)`);
+  const subject = await open("auto", { url: `${url}?pooler=transaction` });
+  expect(subject.adapter.schema?.contract?.(subject.rows("Ticket").entity).drift).toEqual([]);
+  expect((await direct.query(`${index} AND NOT indisvalid`)).rows).toEqual([]);
+});
+
 test("off works on a view over a table that others made, and makes nothing", async () => {
   await direct.query(`
     CREATE TABLE old_tickets (no text COLLATE "C" PRIMARY KEY, code text COLLATE "C" UNIQUE, who text COLLATE "C", place integer,

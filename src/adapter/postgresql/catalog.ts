@@ -102,4 +102,8 @@ export const postgresqlCatalog: Catalog = {
 };
 
 /** Behind a pooler there is no connection to keep a lock and a limit of time on: every index is built in the start's transaction. */
-export const pooledCatalog: Catalog = { ...postgresqlCatalog, building: undefined };
+export const pooledCatalog: Catalog = {
+  ...postgresqlCatalog,
+  building: undefined,
+  dropBroken: (index) => `DROP INDEX IF EXISTS ${quote(index)}`,
+};

@@ -67,7 +67,7 @@ export interface Catalog {
   readonly building: IndexBuilding | undefined;
   /** Changes the type of a column while others write, or answers false where the server would copy the table and keep them waiting. Absent where types are not changed. */
   readonly changeBeside?: (run: Run, sql: string) => Promise<boolean>;
-  /** Removes one of `StoredTable.broken`, outside of a transaction. */
+  /** Removes one of `StoredTable.broken`; outside of a transaction, where there is `building`. */
   dropBroken(index: string): string;
 }
 
@@ -104,7 +104,8 @@ export async function applyTable(run: Run, catalog: Catalog, table: Table, isLar
     pending = findings.flatMap(({ index }) => (index && isLeft(index) ? [{ table, index }] : []));
     const mendable = findings.filter(({ mend, index }) => mend !== undefined && !(index && isLeft(index)));
     if (mendable.length === 0) break;
-    for (const { what, mend = "", mayCopy } of mendable) {
+    for (const { what, mend = "", mayCopy, index } of mendable) {
+      if (index && broken?.has(index.name)) await run({ text: catalog.dropBroken(index.name), parameters: [] });
       const beside = isLarge && mayCopy === true ? catalog.changeBeside : undefined;
       if (!beside) await run({ text: mend, parameters: [] });
       else if (!(await beside(run, mend))) {
