@@ -135,6 +135,18 @@ describe.each(servers)("references on $name", (server) => {
     await refusal("FOREIGN_KEY_VIOLATION", subject.rows("Thing").create({ id: "a", keeper: "nobody" }));
   });
 
+  test("a unique index over a field that refers is given up, and the reference is enforced as before", async () => {
+    const url = await server.database();
+    const keeping = OWNER.replace("EXTRA", "") + THING(FIELD("keeper", 2, "ON_DELETE_RESTRICT"));
+    const unique = 'indexes: {fields: ["keeper"] unique: true} }; string id = 1; optional string note';
+    await open(url, await entitiesOf(keeping.replace("}; string id = 1; optional string note", unique)));
+    const subject = await open(url, await entitiesOf(keeping));
+    expect(driftOf(subject, "Thing")).toEqual([]);
+    await subject.rows("Owner").create({ id: "one" });
+    for (const id of ["a", "b"]) await subject.rows("Thing").create({ id, keeper: "one" });
+    await refusal("FOREIGN_KEY_VIOLATION", subject.rows("Owner").delete({ id: "one" }));
+  });
+
   test("what a foreign key cannot hold is refused: rows that expire, and tables that others made", async () => {
     const url = await server.database();
     const expiring = OWNER.replace(

@@ -96,6 +96,7 @@ export function mysqlDialect({ collation }: Flavour): ServerDialect {
       return affected === 0 ? undefined : BigInt(String(rows[0]?.[0] ?? 0));
     },
     dropForeignKey: (table, name) => `ALTER TABLE ${quote(table)} DROP FOREIGN KEY ${quote(name)}`,
+    standInForKey: (table, column, name) => `CREATE INDEX ${quote(name)} ON ${quote(table)} (${quote(column)})`,
   };
 }
 

@@ -55,6 +55,8 @@ export interface ServerDialect extends Dialect {
   dropForeignKey(table: string, name: string): string;
   /** Makes an index that a foreign key's deletes go along; absent where the server makes one by itself. */
   indexForKey?(table: string, column: string, name: string): string;
+  /** Makes an index that takes the place of the last one by which the server holds a foreign key; absent where foreign keys have their own. */
+  readonly standInForKey?: (table: string, column: string, name: string) => string;
 }
 
 export interface CountedNumbers {

@@ -10,6 +10,7 @@ import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Surveyed } from "../../surveyed.ts";
 import type { Run } from "../transaction.ts";
+import type { StoredIndex } from "./catalog.ts";
 
 export interface ForeignKey {
   /** In the database: as long as the reference means the same, whatever table and column are called. */
@@ -147,6 +148,30 @@ function refusal(failures: ServerFailures, field: string, code: string): string 
   return failures.isReference(code)
     ? `${field} cannot be enforced: rows refer to ones that are not there; mend or remove them`
     : `${field} cannot be enforced: the server refused the foreign key (code ${code})`;
+}
+
+/**
+ * What is said before an index is dropped, where the server holds foreign keys by any index that begins with their column and
+ * lets none of those go that is the last: one of their own.
+ */
+export function standIns(
+  dialect: ServerDialect,
+  { entity, layout }: Pick<Placed, "entity" | "layout">,
+  { dropped, indexes }: { readonly dropped: string; readonly indexes: ReadonlyMap<string, StoredIndex> },
+): readonly string[] {
+  const { standInForKey } = dialect;
+  if (!standInForKey) return [];
+  const begins = (name: string, column: string): boolean => {
+    const { columns = "" } = indexes.get(name) ?? {};
+    return columns === column || columns.startsWith(`${column}, `);
+  };
+  return entity.fields.flatMap((field) => {
+    const { references } = field;
+    const column = columnOf(layout, field);
+    if (!references || references.onDelete === "none" || !begins(dropped, column)) return [];
+    if ([...indexes.keys()].some((name) => name !== dropped && begins(name, column))) return [];
+    return [standInForKey(layout.view.table, column, `${prefixOf(entity)}${field.number}_i`)];
+  });
 }
 
 function addingOf(dialect: ServerDialect, key: ForeignKey): readonly string[] {

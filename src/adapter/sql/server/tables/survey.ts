@@ -16,7 +16,7 @@ import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import { isPassing, isRefused, type ServerFailures } from "../failure.ts";
-import { applyForeignKeys, foreignKeysOf, missingKeys, type ForeignKey } from "./references.ts";
+import { applyForeignKeys, foreignKeysOf, missingKeys, standIns, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
@@ -242,9 +242,12 @@ async function carryOut({ run, dialect, catalog }: Surveying, entity: EntityMode
   // Once those are there that take their place: rows must not be free of both meanwhile.
   for (const { by, work } of plan.steps) {
     if (by !== "auto" || work.kind !== "drop index") continue;
-    const there = (await catalog.describe(run, table.name))?.indexes;
-    for (const name of [work.physical, uniqueNameOf(work.physical)])
-      if (there?.has(name)) await run({ text: dialect.dropIndex(table.name, name), parameters: [] });
+    for (const dropped of [work.physical, uniqueNameOf(work.physical)]) {
+      const indexes = (await catalog.describe(run, table.name))?.indexes;
+      if (!indexes?.has(dropped)) continue;
+      const texts = standIns(dialect, { entity, layout: { view } }, { dropped, indexes });
+      for (const text of [...texts, dialect.dropIndex(table.name, dropped)]) await run({ text, parameters: [] });
+    }
   }
   if (!stored || contractText(plan.next) === contractText(stored)) return { applied, history };
   const next = { contract: plan.next, revision: plan.revision + 1, digest: plan.to, at: new Date().toISOString() };
