@@ -132,6 +132,19 @@ test("a start behind a pooler builds anew what a start without one left half bui
   expect((await direct.query(`${index} AND NOT indisvalid`)).rows).toEqual([]);
 });
 
+test("a table with the rows of another entity is not renamed, and goes on being served", async () => {
+  const first = await open();
+  await first.rows("Account").create({ id: "a" });
+  const [account] = own.filter(({ name }) => name.endsWith(".Account"));
+  const renamed = { ...account!, name: "test.v1.Member", table: "members", renamedFrom: ["accounts"] };
+  const adapter = await openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: [renamed] });
+  opened.push(adapter);
+  expect(adapter.schema?.contract?.(renamed).drift).toEqual([
+    "the table accounts holds the rows of test.v1.Account: give test.v1.Member a table of its own, or test.v1.Account its name back",
+  ]);
+  expect(await first.rows("Account").get({ id: "a" })).toMatchObject({ id: "a" });
+});
+
 test("off works on a view over a table that others made, and makes nothing", async () => {
   await direct.query(`
     CREATE TABLE old_tickets (no text COLLATE "C" PRIMARY KEY, code text COLLATE "C" UNIQUE, who text COLLATE "C", place integer,

@@ -163,8 +163,11 @@ async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<
 /** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
 async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Found> {
   const { dialect, catalog, run, tables, contracts } = surveying;
-  const owner = otherOwner(contracts, entity.table, entity.name);
-  if (owner !== undefined) return refused(entity, [], [ownedBy(owner, entity)]);
+  const isThere = (await catalog.describe(run, entity.table)) !== undefined;
+  for (const table of [entity.table, ...(isThere ? [] : entity.renamedFrom)]) {
+    const owner = otherOwner(contracts, table, entity.name);
+    if (owner !== undefined) return refused(entity, [], [ownedBy(owner, { ...entity, table })]);
+  }
   const contract = contractOf(entity);
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables === "off") return surveyForeign(surveying, entity);
