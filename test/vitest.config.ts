@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { LongFirst } from "./run/sequencer.ts";
 
 const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
@@ -19,7 +20,7 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
     // The order of files never matters; one that depends on it should fail here and not on a colleague's machine.
-    sequence: { shuffle: { files: true, tests: false } },
+    sequence: { shuffle: { files: true, tests: false }, sequencer: LongFirst },
   },
 });
 

@@ -8,13 +8,13 @@ import { scenarios, shopScenarios } from "./scenarios.ts";
 import { setStage, type Stage } from "./stage.ts";
 
 describe.each([
-  { store: "sqlite", rows: 10_000, urlOf: async () => "sqlite:pannier.db" },
-  { store: "kv", rows: 1_000, urlOf: async () => "kv:rows" },
-  { store: "PostgreSQL", rows: 1_000, urlOf: postgresqlDatabase },
-  { store: "MariaDB", rows: 1_000, urlOf: mariadbDatabase },
+  { store: "sqlite", rows: 2_000, urlOf: async () => "sqlite:pannier.db" },
+  { store: "kv", rows: 500, urlOf: async () => "kv:rows" },
+  { store: "PostgreSQL", rows: 500, urlOf: postgresqlDatabase },
+  { store: "MariaDB", rows: 500, urlOf: mariadbDatabase },
   // It has no order over partitions: its configuration lets lists sort.
-  { store: "Cassandra", rows: 300, urlOf: cassandraKeyspace, scans: "allow" as const },
-  { store: "DynamoDB", rows: 300, urlOf: dynamodbPlace, scans: "allow" as const },
+  { store: "Cassandra", rows: 200, urlOf: cassandraKeyspace, scans: "allow" as const },
+  { store: "DynamoDB", rows: 200, urlOf: dynamodbPlace, scans: "allow" as const },
 ])("on $store", ({ urlOf, rows, ...more }) => {
   let stage: Stage;
   beforeAll(async () => {

@@ -8,6 +8,9 @@ import { cached, isExecutable } from "./cached.ts";
 
 const buildLimit = 600_000; // milliseconds
 
+/** Without optimizations and what debuggers read: a fifth to a third less work, and hardly any of the tools runs for longer than its building takes. */
+const QUICKLY = ["-gcflags=all=-N -l -dwarf=false", "-ldflags=-w"];
+
 /** A tool that `go install` can make. */
 export interface GoTool {
   /** What the executable is called on the PATH and in the cache. */
@@ -42,7 +45,7 @@ export async function onPath(name: string): Promise<string | undefined> {
 
 function built(tool: GoTool): Promise<string> {
   return cached(`${tool.name}-${tool.version}`, tool.name, async (target) => {
-    const command = ["install", `${tool.package}@${tool.version}`];
+    const command = ["install", ...QUICKLY, `${tool.package}@${tool.version}`];
     try {
       await promisify(execFile)("go", command, { env: { ...env, GOBIN: target }, timeout: buildLimit });
       await rename(join(target, executableOf(tool.package)), join(target, tool.name));
