@@ -8,6 +8,10 @@ export class TransientMap<Key, Value> {
   #map = new Map<Key, Value>();
   /** Since the map was new. */
   #removed = 0;
+  /** Behind the key that was first last: a new iterator would pass over all that were removed, each time the first is taken. */
+  #ahead: MapIterator<Key> | undefined;
+  /** The key that was first last, while it is in. */
+  #first: { readonly key: Key } | undefined;
 
   get size(): number {
     return this.#map.size;
@@ -28,16 +32,24 @@ export class TransientMap<Key, Value> {
   /** Whether it was in. */
   delete(key: Key): boolean {
     if (!this.#map.delete(key)) return false;
+    if (this.#first && !this.#map.has(this.#first.key)) this.#first = undefined;
     this.#removed += 1;
     if (this.#removed < LEAST_REMOVED + 2 * this.#map.size) return true;
     this.#map = new Map(this.#map);
     this.#removed = 0;
+    this.#ahead = this.#first = undefined;
     return true;
   }
 
   /** The key that was set first, of those that are in. */
   get first(): Key | undefined {
-    return this.#map.keys().next().value;
+    if (this.#first) return this.#first.key;
+    if (this.#map.size === 0) return undefined;
+    this.#ahead ??= this.#map.keys();
+    const { value, done } = this.#ahead.next();
+    if (done) throw new RangeError("what is in lies behind what was first");
+    this.#first = { key: value };
+    return value;
   }
 
   /** Those that are in now. */

@@ -29,6 +29,44 @@ describe("a transient map", () => {
     );
   });
 
+  // The first is asked for now and then, and keys that were first come again: what is known of the first must not stay behind.
+  test("is a Map whose first is taken", () => {
+    const key = fc.oneof(fc.nat(60), fc.constantFrom(NaN, 0, -0));
+    const taking = fc.tuple(fc.constantFrom("set", "set", "delete", "take", "look"), key);
+    fc.assert(
+      fc.property(fc.array(taking, { minLength: 100, maxLength: 400 }), (steps) => {
+        const [made, plain] = [new TransientMap<number, number>(), new Map<number, number>()];
+        const firsts: (readonly [made: number | undefined, plain: number | undefined])[] = [];
+        for (const [i, [step, key]] of steps.entries()) {
+          const first = plain.keys().next().value;
+          if (step === "look" || step === "take") firsts.push([made.first, first]);
+          for (const map of [made, plain]) {
+            if (step === "set") map.set(key, i);
+            else if (step !== "look") map.delete(step === "take" ? (first ?? key) : key);
+          }
+        }
+        expect(firsts.map(([found]) => found)).toEqual(firsts.map(([, wanted]) => wanted));
+        expect(made.keys()).toEqual([...plain.keys()]);
+      }),
+    );
+  });
+
+  test("does not take longer for each first, the more were taken before", () => {
+    // The least of some times, because others use the machine, too.
+    const took = (members: number): number =>
+      Math.min(
+        ...Array.from({ length: 3 }, () => {
+          const queue = new TransientMap<number, number>();
+          for (let i = 0; i < members; i++) queue.set(i, i);
+          const begun = performance.now();
+          for (let key = queue.first; key !== undefined; key = queue.first) queue.delete(key);
+          return (performance.now() - begun) / members;
+        }),
+      );
+    took(1_000);
+    expect(took(100_000)).toBeLessThan(20 * took(1_000));
+  });
+
   test("what is iterated stays as it was", () => {
     const made = new TransientMap<number, string>();
     for (let i = 0; i < 200; i++) made.set(i, "here");
@@ -62,7 +100,7 @@ describe("what young collections leave of members that are gone", () => {
     return Number(stdout);
   }
 
-  test.each(["TransientMap", "TransientSet"])("a %s leaves nothing", async (kind) => {
+  test.each(["TransientMap", "TransientMap as a queue", "TransientSet"])("a %s leaves nothing", async (kind) => {
     expect(await megabytesLeft(kind)).toBeLessThan(8);
   });
 

@@ -19,10 +19,22 @@ function ofSet(set: Set<Member> | TransientSet<Member>): Container {
   return { add: (_, member) => void set.add(member), remove: (_, member) => void set.delete(member) };
 }
 
+/** The member that goes is the first. */
+function ofQueue(map: TransientMap<number, Member>): Container {
+  return {
+    add: (i, member) => map.set(i, member),
+    remove: () => {
+      const { first } = map;
+      if (first !== undefined) map.delete(first);
+    },
+  };
+}
+
 const containers: Readonly<Record<string, () => Container>> = {
   Map: () => ofMap(new Map<number, Member>()),
   Set: () => ofSet(new Set<Member>()),
   TransientMap: () => ofMap(new TransientMap<number, Member>()),
+  "TransientMap as a queue": () => ofQueue(new TransientMap<number, Member>()),
   TransientSet: () => ofSet(new TransientSet<Member>()),
 };
 
