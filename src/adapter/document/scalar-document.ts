@@ -42,7 +42,7 @@ export function scalarDocument(type: ScalarType): DocumentCodec {
         read: (text) => text.string(),
       };
     case "bytes":
-      return ofText(base64, (text) => new Uint8Array(Buffer.from(text, "base64")));
+      return ofText(base64, bytesOf);
     case "decimal":
       return decimalCodec(type.scale);
     case "timestamp":
@@ -123,6 +123,13 @@ function exactly(text: string, scale: number): bigint {
 function base64(value: Value): string {
   if (!(value instanceof Uint8Array)) throw new TypeError("bytes expected");
   return Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64");
+}
+
+/** Buffer passes over what is no base64, and over what is behind its end. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) throw new DocumentError("stored bytes are no base64");
+  return new Uint8Array(bytes);
 }
 
 function integerOf(value: Value): bigint {

@@ -4,11 +4,12 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import type { FieldType, MessageField, MessageType } from "../../../../src/model/field.ts";
 import type { Value } from "../../../../src/model/value.ts";
+import type { DocumentCodec } from "../../../../src/adapter/document/document-codec.ts";
 import { documentCodec, readDocument } from "../../../../src/adapter/document/document.ts";
 import { integerIn } from "../../../../src/adapter/document/scalar-document.ts";
 import { message } from "../../migration/types.ts";
 import { entity } from "../sqlite/store.ts";
-import { DocumentError, objectOf, parseJson } from "../../../../src/adapter/document/json.ts";
+import { DocumentError, objectOf, parseJson, type Json } from "../../../../src/adapter/document/json.ts";
 
 const texts: FieldType = { kind: "map", key: { kind: "string" }, value: { kind: "string" } };
 
@@ -151,6 +152,48 @@ describe("a stored timestamp", () => {
     expect(codec.encode(readDocument(codec, JSON.stringify(text)))).toBe(text);
   });
 });
+
+describe("stored bytes that are damaged", () => {
+  const bytes: FieldType = { kind: "bytes" };
+
+  it.each([
+    '"A"',
+    '"AAA"',
+    '"AA="',
+    '"AA=="AA',
+    '"AA==AA=="',
+    '"AA*="',
+    '"A A="',
+    '"AB=="',
+    '"-_8="',
+    '"=AAA"',
+    '"AA\\nA="',
+  ])("are told to be so, and no others are read for them: %s", (text) => {
+    expect(() => readDocument(documentCodec(bytes), text)).toThrow(DocumentError);
+  });
+
+  test("one character that is changed, added or lost is noticed, or makes other bytes", () => {
+    const codec = documentCodec(bytes);
+    const change = fc.tuple(fc.nat(40), fc.nat(1), fc.constantFrom("", "=", "A", "z", "/", "-", " ", "*", "é"));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 24 }), change, (value, [at, cut, put]) => {
+        const text = Buffer.from(value).toString("base64");
+        const changed = `${text.slice(0, at)}${put}${text.slice(at + cut)}`;
+        expect([changed, "refused"]).toContain(encodedAgain(codec, changed));
+      }),
+    );
+  });
+});
+
+/** What is read of a stored text, as it would be stored. */
+function encodedAgain(codec: DocumentCodec, text: string): Json {
+  try {
+    return codec.encode(readDocument(codec, JSON.stringify(text)));
+  } catch (error) {
+    if (error instanceof DocumentError) return "refused";
+    throw error;
+  }
+}
 
 function integerOr(kind: "int32" | "uint32" | "int64" | "uint64", text: string): bigint | "refused" {
   try {
