@@ -17,10 +17,17 @@ const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 export function parseTimestamp(text: string): bigint | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match) return undefined;
-  const milliseconds = Date.parse(`${match[1]}Z`);
-  // Date takes 30 February for 1 March, and 24 o'clock for the next day.
-  if (!(milliseconds >= YEAR_1) || new Date(milliseconds).getUTCDate() !== Number(text.slice(8, 10))) return undefined;
+  const milliseconds = millisecondsOf(match[1] ?? "");
+  if (milliseconds === undefined) return undefined;
   return BigInt(milliseconds / 1000) * SECOND + BigInt((match[2] ?? "").padEnd(9, "0"));
+}
+
+/** Of a text such as `2026-01-02T03:04:05` in UTC; undefined before the year 1, after the year 9999, and on a day that is none. */
+export function millisecondsOf(text: string): number | undefined {
+  const milliseconds = Date.parse(`${text}Z`);
+  // Date takes 30 February for 1 March, and 24 o'clock for the next day.
+  const isNone = !(milliseconds >= YEAR_1) || new Date(milliseconds).getUTCDate() !== Number(text.slice(8, 10));
+  return isNone ? undefined : milliseconds;
 }
 
 /** Seconds with a fraction and an "s". */

@@ -1,6 +1,7 @@
 /** Moments in UTC as text, as servers agree about it. */
 
 import { toNanoseconds } from "../../../model/int64.ts";
+import { millisecondsOf } from "../../document/moment.ts";
 import { microseconds, wider } from "../storage.ts";
 
 const SECOND = 1_000_000n;
@@ -30,18 +31,15 @@ export function momentOf(text: string, end: number = text.length): bigint {
   return usualMoment(text, end) ?? anyMoment(text.slice(0, end));
 }
 
-/** Milliseconds. */
-const YEAR_1 = -62_135_596_800_000;
-
-const MOMENT = /^(\d{4,5})-(\d\d)-(\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/u;
+const MOMENT = /^(\d{4,5}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/u;
 
 /** Nanoseconds of any such text. @throws Fault where it is none of protobuf's */
 export function anyMoment(text: string): bigint {
   const match = MOMENT.exec(text);
-  const milliseconds = match ? Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}Z`) : NaN;
-  // Infinity, before the year 1, or a day that is none, which MySQL may be told to keep, and Date takes for one of the next month.
-  if (!(milliseconds >= YEAR_1) || new Date(milliseconds).getUTCDate() !== Number(match?.[3])) throw wider();
-  return (BigInt(milliseconds) * 1_000n + BigInt((match?.[5] ?? "").padEnd(MICRO_DIGITS, "0"))) * 1_000n;
+  const milliseconds = match ? millisecondsOf(`${match[1]}T${match[2]}`) : undefined;
+  // Infinity, before the year 1, or a day that is none, which MySQL may be told to keep.
+  if (milliseconds === undefined) throw wider();
+  return (BigInt(milliseconds) * 1_000n + BigInt((match?.[3] ?? "").padEnd(MICRO_DIGITS, "0"))) * 1_000n;
 }
 
 /** Where seconds end, and how many digits are behind the point. */
