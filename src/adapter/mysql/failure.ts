@@ -4,10 +4,10 @@ import { Fault, type FaultDetail } from "../../model/fault.ts";
 import type { Reason } from "../../model/reason.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";
 
-/** An error that the server reported, with its number; the driver's own begin at 45000, and sockets have negative ones. */
+/** An error that the server reported, with its number: the first are its files' and its memory's. The driver's own begin at 45000, and sockets have negative ones. */
 export function isOfServer(error: unknown): error is Error & { readonly errno: number } {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return false;
-  return error.errno >= 1_000 && (error.errno < 45_000 || error.errno >= 46_000);
+  return error.errno > 0 && (error.errno < 45_000 || error.errno >= 46_000);
 }
 
 /** The server ends the connection, and may have ended the statement or not. */
@@ -18,7 +18,7 @@ const UNCERTAIN: ReadonlySet<string> = new Set([...ENDING, "1180", "1181", "2013
 
 const REFERENCE: ReadonlySet<string> = new Set(["1216", "1217", "1451", "1452"]);
 
-const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836"]);
+const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836", "1874"]);
 
 export const mysqlFailures: ServerFailures = {
   codeOf: (error) => (isOfServer(error) ? String(error.errno) : undefined),
@@ -74,6 +74,7 @@ function meaning(code: number): Meaning {
     case 8022:
     case 8028:
     case 9007:
+    case 3101: // a group of servers, at COMMIT
       return ["TRANSACTION_CONFLICT", "another transaction was in the way; ask again"];
     case 1205:
     case 3572:
@@ -86,12 +87,18 @@ function meaning(code: number): Meaning {
     case 1290:
     case 1792:
     case 1836:
+    case 1874:
       return ["STORE_READ_ONLY", "the database takes no writes now", 1_000];
+    case 3: // a temporary file cannot be written
+    case 5:
+    case 20:
     case 1021:
     case 1037:
     case 1038:
     case 1041:
     case 1114:
+    case 1206: // its table of locks; the transaction was undone
+    case 1637: // of transactions
     case 8175:
       return ["STORE_FULL", "the server has no room left", 1_000];
     case 1040:
@@ -101,7 +108,9 @@ function meaning(code: number): Meaning {
     case 1118:
     case 1153:
     case 1162:
+    case 1197: // the transaction, in its binary log
     case 1406:
+    case 1713: // the row's old values, in the undo log
     case 8004:
     case 8025:
       return ["ROW_TOO_LARGE", "the row, a value or the statement is larger than the server takes"];
@@ -140,6 +149,7 @@ function meaning(code: number): Meaning {
     case 1877:
       return ["STORE_CORRUPT", "the database is damaged"];
     case 1045: // sign-in
+    case 1047: // a node of a cluster that is not ready
     case 1049: // no such database
     case 1053: // it stops
     case 1130:

@@ -41,6 +41,7 @@ function exactly(code: string): Meaning | undefined {
     case "23P01":
     case "44000": // of a view, WITH CHECK OPTION
       return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+    case "40000":
     case "40001":
     case "40P01":
       return ["TRANSACTION_CONFLICT", "another transaction was in the way; ask again"];
@@ -51,8 +52,10 @@ function exactly(code: string): Meaning | undefined {
       return ["VALUE_OUT_OF_RANGE", "a number or a time leaves the range of its column"];
     case "25006":
       return ["STORE_READ_ONLY", "the database takes no writes now", 1_000];
+    case "53000":
     case "53100":
     case "53200":
+    case "53400": // a limit that was set, as of temporary files
       return ["STORE_FULL", "the server has no room left", 1_000];
     case "53300":
       return ["POOL_EXHAUSTED", "the server takes no more connections", 1_000];
@@ -62,10 +65,6 @@ function exactly(code: string): Meaning | undefined {
       return ["SCHEMA_DRIFT", "the table is a view, or part of one, that the server cannot write"];
     case "22P02":
       return ["SCHEMA_DRIFT", "a column of the table does not take such a value"];
-    case "54000":
-    case "54001":
-    case "54011":
-      return ["ROW_TOO_LARGE", "the row or the statement is larger than the server takes"];
     case "57014":
       return ["DEADLINE_EXCEEDED", "the server gave the statement up; it was not executed"];
     case "25P02":
@@ -93,6 +92,10 @@ function ofClass(kind: string): Meaning {
     case "3F":
     case "0A": // a plan whose result has changed
       return ["SCHEMA_DRIFT", "the table is not what the entity says; let the store create or compare its tables"];
+    case "54": // limits of the program
+      return ["ROW_TOO_LARGE", "the row or the statement is larger than the server takes"];
+    case "55": // a view that takes no writes, a table that cannot tell its replicas what it changes
+      return ["SCHEMA_DRIFT", "the table is not in a state in which it can be used so"];
     case "XX":
       return ["STORE_CORRUPT", "the database is damaged"];
     default:

@@ -24,7 +24,22 @@ describe("what the server tells", () => {
     [1264, "VALUE_OUT_OF_RANGE"],
     [1290, "STORE_READ_ONLY"],
     [1836, "STORE_READ_ONLY"],
+    [1874, "STORE_READ_ONLY"],
+    [3, "STORE_FULL"],
+    [1021, "STORE_FULL"],
+    [1037, "STORE_FULL"],
+    [1041, "STORE_FULL"],
     [1114, "STORE_FULL"],
+    [1206, "STORE_FULL"],
+    [1637, "STORE_FULL"],
+    [1369, "CHECK_VIOLATION"],
+    [3101, "TRANSACTION_CONFLICT"],
+    [4031, "TRANSACTION_CONFLICT"],
+    [1047, "STORE_UNAVAILABLE"],
+    [1197, "ROW_TOO_LARGE"],
+    [1713, "ROW_TOO_LARGE"],
+    [1288, "SCHEMA_DRIFT"],
+    [1906, "SCHEMA_DRIFT"],
     [1040, "POOL_EXHAUSTED"],
     [1053, "STORE_UNAVAILABLE"],
     [1317, "DEADLINE_EXCEEDED"],
@@ -70,7 +85,12 @@ describe("a connection that fails", () => {
     expect(unlessUncertain(mysqlFailures, told(errno))).toBeInstanceOf(OutcomeUnknown);
   });
 
-  it("a driver's own error is not the server's", () => {
-    expect(mysqlFailures.codeOf(told(45_009))).toBeUndefined();
+  it.each([45_009, -104])("%i, of the driver or of a socket, is not the server's", (errno) => {
+    expect(mysqlFailures.codeOf(told(errno))).toBeUndefined();
+  });
+
+  it("an error of the server's files says that the statement was not executed", () => {
+    const error = told(3);
+    expect(unlessUncertain(mysqlFailures, error)).toBe(error);
   });
 });
