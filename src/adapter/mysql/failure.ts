@@ -28,15 +28,21 @@ export const mysqlFailures: ServerFailures = {
   isRange: (code) => code === "1264" || code === "1690",
   isUncertain: (code) => UNCERTAIN.has(code),
   isReadOnly: (code) => READ_ONLY.has(code),
-  constraintOf: (error) =>
-    error instanceof Error && "sqlMessage" in error ? keyIn(String(error.sqlMessage)) : undefined,
+  constraintOf: (error, names) =>
+    error instanceof Error && "sqlMessage" in error ? keyIn(String(error.sqlMessage), names) : undefined,
   keyName: "PRIMARY",
   meaningOf,
 };
 
-/** The index of `Duplicate entry '…' for key 'table.index'`, or the foreign key of `…, CONSTRAINT `name` FOREIGN KEY …`, which the server says nowhere else. */
-function keyIn(text: string): string | undefined {
-  return (/for key '(?:[^']*\.)?([^'.]+)'$/u.exec(text) ?? /, CONSTRAINT `([^`]+)` FOREIGN KEY/u.exec(text))?.[1];
+/**
+ * The index of `Duplicate entry '…' for key 'index'`, or the foreign key of `…, CONSTRAINT `name` FOREIGN KEY …`, which the server says nowhere
+ * else. MySQL puts the table before an index, and in both names there may be a point: the longest is meant.
+ */
+function keyIn(text: string, names: readonly string[]): string | undefined {
+  const said = (/for key '([^']+)'$/u.exec(text) ?? /, CONSTRAINT `([^`]+)` FOREIGN KEY/u.exec(text))?.[1];
+  if (said === undefined) return undefined;
+  const meant = names.filter((name) => said === name || said.endsWith(`.${name}`));
+  return meant.toSorted((a, b) => b.length - a.length)[0];
 }
 
 /** Whether no statement can follow on the connection. */

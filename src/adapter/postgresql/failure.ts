@@ -14,10 +14,8 @@ export const postgresqlFailures: ServerFailures = {
   // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.
   isUncertain: (code) => code === "40003" || code === "08007" || code === "57P01" || code === "57P02",
   isReadOnly: (code) => code === "25006",
-  constraintOf: (error) =>
-    error instanceof Error && "constraint" in error && typeof error.constraint === "string"
-      ? error.constraint
-      : undefined,
+  constraintOf: (error, names) =>
+    error instanceof Error && "constraint" in error ? names.find((name) => name === error.constraint) : undefined,
   meaningOf,
 };
 

@@ -24,8 +24,8 @@ export interface ServerFailures {
   isRestart?(code: string): boolean;
   /** Whether the server takes no writes any more. */
   isReadOnly(code: string): boolean;
-  /** Name of the constraint or index in the way. */
-  constraintOf(error: unknown): string | undefined;
+  /** The constraint or index in the way, where it is one of these. */
+  constraintOf(error: unknown, names: readonly string[]): string | undefined;
   /** What `constraintOf` answers of the key, where an INSERT fails on a key that is taken. */
   readonly keyName?: string;
   meaningOf(code: string, detail: FaultDetail): Fault;

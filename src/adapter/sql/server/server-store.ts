@@ -150,8 +150,12 @@ class LiveServer {
   /** A broken reference by its name in the model. */
   #named(fault: Fault): Fault {
     if (fault.reason !== "FOREIGN_KEY_VIOLATION") return fault;
-    const name = this.#server.failures.constraintOf(fault.detail.cause);
-    const key = this.#tables.foreignKeys().find((candidate) => candidate.name === name);
+    const keys = this.#tables.foreignKeys();
+    const name = this.#server.failures.constraintOf(
+      fault.detail.cause,
+      keys.map((candidate) => candidate.name),
+    );
+    const key = keys.find((candidate) => candidate.name === name);
     if (!key) return fault;
     return fault.within({ constraint: saidOf(key), metadata: { fields: key.field.name } });
   }

@@ -57,14 +57,23 @@ describe("what the server tells", () => {
     expect(fault.message).not.toContain("secret");
   });
 
+  const indexes = ["PRIMARY", "people__email__unique", "by_name", "name", "by.name", "first.people__email__unique"];
+
   it.each([
     ["Duplicate entry 'x' for key 'people__email__unique'", "people__email__unique"],
     ["Duplicate entry 'x' for key 'people.people__email__unique'", "people__email__unique"],
+    ["Duplicate entry 'x' for key 'first.people.people__email__unique'", "people__email__unique"],
+    ["Duplicate entry 'x' for key 'first.people__email__unique'", "first.people__email__unique"],
     ["Duplicate entry 'it''s for key 'PRIMARY' not' for key 'people.by_name'", "by_name"],
+    ["Duplicate entry 'x' for key 'by.name'", "by.name"],
+    ["Duplicate entry 'x' for key 'people.by.name'", "by.name"],
+    ["Duplicate entry 'x' for key 'people.name'", "name"],
     ["Duplicate entry 'x' for key 'PRIMARY'", "PRIMARY"],
+    ["Duplicate entry 'x' for key 'people.PRIMARY'", "PRIMARY"],
+    ["Duplicate entry 'x' for key 'people.by_others'", undefined],
     ["something else", undefined],
   ])("the index of %s", (text, index) => {
-    expect(mysqlFailures.constraintOf(told(1062, text))).toBe(index);
+    expect(mysqlFailures.constraintOf(told(1062, text), indexes)).toBe(index);
   });
 });
 

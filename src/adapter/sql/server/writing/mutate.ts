@@ -101,7 +101,8 @@ async function store(run: Run, storing: Storing, record: EntityRecord): Promise<
   } catch (error) {
     const code = failures.codeOf(error);
     if (code === undefined || !failures.isUnique(code)) throw error;
-    const name = failures.constraintOf(error);
+    const indexes = table.indexes.map((index) => index.name);
+    const name = failures.constraintOf(error, [failures.keyName ?? [], indexes].flat());
     const isOurs = table.key.every(({ comparing }) => (comparing?.equality(null) ?? "exact") === "exact");
     // Where the key takes other texts as equal, the row in the way may be another, which nobody will find by this key.
     if (!current && isOurs && name !== undefined && name === failures.keyName) return false;
