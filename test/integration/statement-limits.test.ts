@@ -3,7 +3,8 @@ import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
-import { createCall } from "../../src/model/call.ts";
+import { createCall, type Call } from "../../src/model/call.ts";
+import type { Mutation } from "../../src/model/mutation.ts";
 import { createOf } from "../conformance/direct.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
@@ -52,6 +53,24 @@ async function writeDown(url: URL, asked: string): Promise<void> {
   await directly(url, "CREATE TRIGGER note BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION note()");
 }
 
+/** A call, and what ends it. @param lefts milliseconds that it has left, each time it is asked; the last from then on */
+function callThatHas(...lefts: readonly [number, ...number[]]): readonly [call: Call, over: () => void] {
+  const control = createCall({ timeout: Infinity, requestId: "limited" });
+  const asked = lefts.values();
+  let left = lefts[0];
+  const told: Call = {
+    get deadline() {
+      left = asked.next().value ?? left;
+      return performance.now() + left;
+    },
+    aborted: false,
+    signal: control.call.signal,
+    onAbort: (listener) => control.call.onAbort(listener),
+    requestId: control.call.requestId,
+  };
+  return [told, () => control.finish()];
+}
+
 const opened: Adapter[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((adapter) => adapter.close()));
@@ -59,7 +78,7 @@ afterEach(async () => {
 
 const withTriggers = testServers.flatMap((server) => (SEEN[server.name] ?? []).map((asked) => ({ ...server, asked })));
 
-test.each(withTriggers)("$name is told what each call has left: $asked", async (server) => {
+test.each(withTriggers)("$name is told what each call has left, and of a batch each item: $asked", async (server) => {
   const url = new URL(await server.database());
   const plant =
     (open: OpenAdapter): OpenAdapter =>
@@ -77,11 +96,28 @@ test.each(withTriggers)("$name is told what each call has left: $asked", async (
     await adapter.write({ mutations, atomic: i === 2, returning: false, consistency: undefined }, control.call);
     control.finish();
   }
+  const key = ["row 5"];
+  const batch: readonly Mutation[] = [
+    createOf(subject, entity, { id: key[0] }),
+    { kind: "delete", entity, key, now: clock.now(), soft: false, allowMissing: false },
+    createOf(subject, entity, { id: "row 6" }),
+  ];
+  const [call, over] = callThatHas(64_000, 64_000, 16_000);
+  await adapter.write({ mutations: batch, atomic: false, returning: false, consistency: undefined }, call);
+  over();
   const rows = await directly(url, "SELECT milliseconds FROM seen ORDER BY place");
   const seen = rows.map(([milliseconds]) => Number(milliseconds));
   const between = (least: number, most: number): unknown =>
     expect.toSatisfy((value: number) => value > least && value <= most, `above ${least}, ${most} at most`);
-  expect(seen).toEqual([between(0, 64_000), between(0, 16_000), between(16_000, 64_000), CEILING, between(0, 16_000)]);
+  expect(seen).toEqual([
+    between(0, 64_000),
+    between(0, 16_000),
+    between(16_000, 64_000),
+    CEILING,
+    between(0, 16_000),
+    between(16_000, 64_000),
+    between(0, 16_000),
+  ]);
 });
 
 describe.each(testServers)("$name", (server) => {

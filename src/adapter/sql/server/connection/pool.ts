@@ -9,6 +9,7 @@ import { Fault } from "../../../../model/fault.ts";
 import { NotSent, type Gauges } from "../../../adapter.ts";
 import { NotConnected } from "../../../runtime/link-failure.ts";
 import type { Link } from "./link.ts";
+import { limitBy } from "./statement-limit.ts";
 
 /** Times in milliseconds. */
 export interface PoolOptions {
@@ -70,7 +71,7 @@ export class Pool {
    */
   async use<Result>(call: Call, body: (link: Link) => Promise<Result>, force = false): Promise<Result> {
     const lent = await this.#take(call, force);
-    lent.link.limit(call.deadline - performance.now());
+    limitBy(call, lent.link);
     let grace: NodeJS.Timeout | undefined;
     const off = call.onAbort(() => {
       lent.isCancelled = true;

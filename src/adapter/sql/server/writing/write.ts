@@ -28,6 +28,7 @@ import { DocumentError } from "../../../document/json.ts";
 import { UniqueTaken, type ServerFailures } from "../failure.ts";
 import { NotConnected } from "../../../runtime/link-failure.ts";
 import type { Link } from "../connection/link.ts";
+import { limitBy } from "../connection/statement-limit.ts";
 import { mutateAtOnce, mutateLocked, type Looking } from "./mutate.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./mutate-rows.ts";
 import { readRows, type TableFor } from "../reading/read.ts";
@@ -105,6 +106,7 @@ async function severalAtOnce(
   if (rows.length < 2) return open;
   try {
     const { failures } = writing;
+    limitBy(call, link);
     return await mutateRows({ link, failures }, table, rows, call);
   } catch (error) {
     return rows.map(() => ({ status: "failed", error }));
@@ -186,6 +188,7 @@ async function alone(writing: Writing, link: Link, changing: Changing, call: Cal
   try {
     if (call.aborted) throw new NotSent("the call ended before its statement was sent");
     if (link.isLost()) throw new NotConnected();
+    limitBy(call, link); // those before may have waited long
     return await restarting(writing.failures, call, () => mutateByItself(writing, link, changing, call));
   } catch (error) {
     return { status: "failed", error };
