@@ -29,15 +29,13 @@ afterEach(async () => {
 
 async function open(
   tables: OpenOptions["tables"] = "auto",
-  more: Partial<Pick<OpenOptions, "settings">> & { readonly url?: string } = {},
+  more: Partial<Pick<OpenOptions, "settings" | "entities">> & { readonly url?: string } = {},
 ): Promise<Subject> {
   const clock = manualClock();
-  const adapter = guard(
-    await openAdapter({ store: "main", url, dataDir: "", clock, entities: own, tables, ...more }),
-    "main",
-  );
+  const options = { store: "main", url, dataDir: "", clock, entities: own, tables, ...more };
+  const adapter = guard(await openAdapter(options), "main");
   opened.push(adapter);
-  return subjectOf("main", adapter, clock, own);
+  return subjectOf("main", adapter, clock, more.entities ?? own);
 }
 
 test("several sidecars start at once on an empty database: the tables are made once, and all serve", async () => {
@@ -174,3 +172,22 @@ test("off works on a view over a table that others made, and makes nothing", asy
   );
   expect(made.rows).toEqual([{ relname: "old_tickets" }]);
 });
+
+test.each(["auto", "check"] as const)(
+  "an entity whose table is called as one of the server's own says so with %s, others that begin alike are served",
+  async (tables) => {
+    const called = ["pg_class", "pg_stat_activity", "pg_class_oid_index", "pg_own"].map((table) =>
+      own.slice(0, 1).map((entity) => ({ ...entity, name: `test.v1.${table}`, table })),
+    );
+    await open("auto", { entities: called.flat() });
+    await open(tables, { entities: called.flat() });
+    const found = await opened.at(-1)?.schema?.verify(testCall());
+    expect(found?.map(({ what }) => what)).toEqual(
+      ["pg_class", "pg_stat_activity", "pg_class_oid_index"].map(
+        (table) => `the name ${table} is the server's own; give the entity another \`table\``,
+      ),
+    );
+    const made = await direct.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'pg\\_%'");
+    expect(made.rowCount).toBe(1);
+  },
+);

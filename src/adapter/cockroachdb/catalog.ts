@@ -1,6 +1,6 @@
 /** How CockroachDB is asked about its tables, and how one sidecar at a time changes them. */
 
-import { postgresqlCatalog } from "../postgresql/catalog.ts";
+import { isServers, postgresqlCatalog } from "../postgresql/catalog.ts";
 import { PLACE } from "../postgresql/place.ts";
 import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/tables/catalog.ts";
 import { restarting } from "../sql/server/restart.ts";
@@ -32,6 +32,7 @@ ORDER BY c.relname, parts.n`;
 const LOCK = "_pannier_lock";
 
 export const cockroachCatalog: Catalog = {
+  isServers,
   describe: async (run, table) => {
     const ask = async (text: string): Promise<readonly (readonly unknown[])[]> =>
       (await run({ text, parameters: [table], repeated: true })).rows;

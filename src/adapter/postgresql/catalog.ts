@@ -3,6 +3,7 @@
 import type { Catalog, StoredColumn, StoredIndex } from "../sql/server/tables/catalog.ts";
 import { quote } from "../sql/quote.ts";
 import { CONTRACTS, NUMBERS, REQUESTS } from "../sql/server/tables/meta.ts";
+import type { Run } from "../sql/server/transaction.ts";
 import { textsOf } from "./array-text.ts";
 import { PLACE } from "./place.ts";
 
@@ -35,7 +36,17 @@ WHERE i.indrelid = (${TABLE})`;
 /** Milliseconds that a start waits for those who use a table that it is to change. */
 const PATIENCE = 1_000;
 
+const OWN = `
+SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = ${PLACE} AND n.nspname = 'pg_catalog'`;
+
+/** Names without a schema are looked for in the server's own first, where all begin so. */
+export async function isServers(run: Run, table: string): Promise<boolean> {
+  return table.startsWith("pg_") && (await run({ text: OWN, parameters: [table] })).rows.length > 0;
+}
+
 export const postgresqlCatalog: Catalog = {
+  isServers,
   describe: async (run, table) => {
     const { rows } = await run({ text: COLUMNS, parameters: [table], repeated: true });
     if (rows.length === 0) return undefined;

@@ -51,6 +51,8 @@ export interface IndexBuilding {
 export interface Catalog {
   /** Undefined where there is no such table. */
   describe(run: Run, table: string): Promise<StoredTable | undefined>;
+  /** Whether statements mean something of the server's own by a name, whatever table others call so. Absent where no name is taken. */
+  isServers?(run: Run, table: string): Promise<boolean>;
   /** Names of the foreign keys that a table has. */
   foreignKeys(run: Run, table: string): Promise<readonly string[]>;
   /** Whether changes to tables are undone with their transaction. Without, each is committed by itself, and a start that was stopped goes on where it was. */

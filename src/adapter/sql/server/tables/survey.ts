@@ -151,6 +151,9 @@ interface Found {
 }
 
 async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
+  // With `tables: off` it is served as what others made, where it holds the entity.
+  if (surveying.tables !== "off" && (await surveying.catalog.isServers?.(surveying.run, entity.table)))
+    return refused(entity, [], [serversOwn(entity)]);
   let history: readonly StoredContract[];
   try {
     history = historyOf(surveying.contracts, entity.name);
@@ -158,6 +161,10 @@ async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<
     return refused(entity, [], [unreadable(error)]);
   }
   return history.length === 0 ? surveyNew(surveying, entity) : surveyKnown(surveying, entity, history);
+}
+
+function serversOwn({ table }: EntityModel): Drift {
+  return { what: `the name ${table} is the server's own; give the entity another \`table\``, additive: false };
 }
 
 /** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
