@@ -5,11 +5,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenOptions } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
-import { refusal } from "../conformance/refusal.ts";
+import { loadSchema } from "../../src/schema/load-schema.ts";
+import { reasons, refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { postgresqlDatabase } from "../servers/postgresql.ts";
+import { proto, protoFolder } from "../unit/schema/proto-folder.ts";
 
 const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
 
@@ -191,3 +193,32 @@ test.each(["auto", "check"] as const)(
     expect(made.rowCount).toBe(1);
   },
 );
+
+test("of rows that share a statement, a trigger's own key leaves those unknown that it may be of, and no other", async () => {
+  await using folder = await protoFolder({
+    "p.proto": proto(`
+message Part {
+  option (pannier.v1.entity) = { key: {partition: "id"} };
+  int32 id = 1;
+  string name = 2;
+}`),
+  });
+  const parts = (await loadSchema({ sources: [folder.path] })).entities.map(({ model }) => model);
+  await direct.query(`
+    CREATE TABLE parts (id bigint PRIMARY KEY, name text);
+    CREATE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = NEW.id + 10000000000; RETURN NEW; END $$;
+    CREATE TRIGGER moved BEFORE INSERT ON parts FOR EACH ROW WHEN (NEW.name = 'far') EXECUTE FUNCTION moved();
+    INSERT INTO parts VALUES (3, 'there')`);
+  const rows = (await open("off", parts)).rows("Part");
+  const items = await rows.batchWrite(
+    ["near", "far", "there"].map((name, i) => rows.op.create({ id: i + 1, name })),
+    {},
+  );
+  expect(reasons(items)).toEqual([undefined, "WRITE_OUTCOME_UNKNOWN", "WRITE_OUTCOME_UNKNOWN"]);
+  const { rows: found } = await direct.query("SELECT id, name FROM parts ORDER BY id");
+  expect(found).toEqual([
+    { id: "1", name: "near" },
+    { id: "3", name: "there" },
+    { id: "10000000002", name: "far" },
+  ]);
+});

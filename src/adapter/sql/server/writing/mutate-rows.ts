@@ -9,9 +9,10 @@ import { Fault } from "../../../../model/fault.ts";
 import type { Mutation } from "../../../../model/mutation.ts";
 import type { EntityRecord } from "../../../../model/value.ts";
 import type { WriteOutcome } from "../../../adapter.ts";
+import { OutcomeUnknown } from "../../../runtime/link-failure.ts";
 import { encodeRow, rowBytes } from "../../row.ts";
 import type { SqlValue } from "../../sql-value.ts";
-import { present } from "../../storage.ts";
+import { present, type Column } from "../../storage.ts";
 import type { Answer, Statement } from "../connection/link.ts";
 import type { ServerFailures } from "../failure.ts";
 import { StatementText } from "../statement-text.ts";
@@ -189,13 +190,10 @@ function creating(table: ServerTable, rows: readonly InsertedRow[]): SharedState
   if (dialect.writesReturn) text.add(`${dialect.insertUnlessAny} RETURNING ${key.map(({ sql }) => sql).join(", ")}`);
   return {
     statement: { ...text.statement(), repeated, shared: true },
-    outcomes: (answer) => {
-      if (answer.affected >= count) return rows.map((row, i) => (i < count ? created(row) : undefined));
-      const done = new Set(
-        answer.rows.map((values) => keyText(key.map((column, i) => column.read(present(values[i] ?? null))))),
-      );
-      return rows.map((row) => (done.has(row.key) ? created(row) : undefined));
-    },
+    outcomes: (answer) =>
+      answer.affected >= count
+        ? rows.map((row, i) => (i < count ? created(row) : undefined))
+        : answered(rows, rows.slice(0, count), { answer, place: (_, i) => i, table, outcomeOf: created }),
   };
 }
 
@@ -204,10 +202,15 @@ function created({ record }: InsertedRow): WriteOutcome {
 }
 
 function replacing(table: ServerTable, rows: readonly InsertedRow[]): SharedStatement {
-  const sent = inOrder(rows);
-  const { text, count, repeated } = inserting(table, sent, replacedIn(table));
-  addReplacing(table, text, latest(sent.slice(0, count)));
-  return { statement: { ...text.statement(), repeated, shared: true }, outcomes: answered(table, rows, replacedBy) };
+  const ordered = inOrder(rows);
+  const { text, count, repeated } = inserting(table, ordered, replacedIn(table));
+  const sent = ordered.slice(0, count);
+  addReplacing(table, text, latest(sent));
+  return {
+    statement: { ...text.statement(), repeated, shared: true },
+    outcomes: (answer) =>
+      answered(rows, sent, { answer, place: ordinalOf, table, outcomeOf: (_, values) => replacedBy(table, values) }),
+  };
 }
 
 function latest(rows: readonly SharedRow[]): bigint {
@@ -218,11 +221,14 @@ function changing(table: ServerTable, rows: readonly ChangedRow[]): SharedStatem
   const [first] = rows;
   const shape = first && shapeOf(table, first.mutation);
   if (!shape?.types) return undefined;
-  const brought = fitting(inOrder(rows), ({ mutation }) => shape.valuesOf(mutation));
+  const ordered = inOrder(rows);
+  const brought = fitting(ordered, ({ mutation }) => shape.valuesOf(mutation));
+  const sent = ordered.slice(0, brought.length);
   const { text, parameters, repeated } = table.dialect.rows(shape.types, brought);
   return {
     statement: { text: shape.many(text), parameters, repeated, shared: true },
-    outcomes: answered(table, rows, changedTo),
+    outcomes: (answer) =>
+      answered(rows, sent, { answer, place: ordinalOf, table, outcomeOf: (_, values) => changedTo(table, values) }),
   };
 }
 
@@ -231,25 +237,51 @@ function inOrder<Row extends SharedRow>(rows: readonly Row[]): readonly Row[] {
   return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+function ordinalOf({ field }: Column): number {
+  return field.ordinal;
+}
+
+interface Answered<Row> {
+  readonly answer: Answer;
+  readonly table: ServerTable;
+  /** Where an answered row has a column of the key, the i-th. */
+  readonly place: (column: Column, i: number) => number;
+  readonly outcomeOf: (row: Row, values: readonly SqlValue[]) => WriteOutcome;
+}
+
 /**
  * The answered rows by their keys: they come in no order, and those of which the statement says nothing do not come. One that cannot be read
- * was written nevertheless, and fails its own caller alone.
+ * was written nevertheless, and fails its own caller alone. Where a key is none that was sent, because a trigger of others changed it, one of
+ * the rows that did not come was written, and nobody knows which.
  */
-function answered(
-  table: ServerTable,
-  rows: readonly SharedRow[],
-  outcomeOf: (table: ServerTable, row: readonly SqlValue[]) => WriteOutcome,
-): SharedStatement["outcomes"] {
-  return (answer) => {
-    const done = new Map<string, WriteOutcome>();
-    for (const values of answer.rows) {
-      const key = keyText(table.key.map((column) => column.read(present(values[column.field.ordinal] ?? null))));
-      try {
-        done.set(key, outcomeOf(table, values));
-      } catch (error) {
-        done.set(key, { status: "failed", error });
-      }
-    }
-    return rows.map(({ key }) => done.get(key));
-  };
+function answered<Row extends SharedRow>(
+  rows: readonly Row[],
+  sent: readonly Row[],
+  { answer, table, place, outcomeOf }: Answered<Row>,
+): readonly Open[] {
+  const waiting = new Map(sent.map((row) => [row.key, row]));
+  const done = new Map<string, WriteOutcome>();
+  let isStrange = false;
+  for (const values of answer.rows) {
+    const key = unlessUnfit(() =>
+      keyText(table.key.map((column, i) => column.read(present(values[place(column, i)] ?? null)))),
+    );
+    const row = key === undefined ? undefined : waiting.get(key);
+    if (row)
+      done.set(
+        row.key,
+        orItsFailure(() => outcomeOf(row, values)),
+      );
+    else isStrange = true;
+  }
+  const unknown: Open = isStrange ? { status: "failed", error: new OutcomeUnknown() } : undefined;
+  return rows.map(({ key }) => done.get(key) ?? (waiting.has(key) ? unknown : undefined));
+}
+
+function orItsFailure(outcome: () => WriteOutcome): WriteOutcome {
+  try {
+    return outcome();
+  } catch (error) {
+    return { status: "failed", error };
+  }
 }
