@@ -209,7 +209,7 @@ message Part {
     CREATE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = NEW.id + 10000000000; RETURN NEW; END $$;
     CREATE TRIGGER moved BEFORE INSERT ON parts FOR EACH ROW WHEN (NEW.name = 'far') EXECUTE FUNCTION moved();
     INSERT INTO parts VALUES (3, 'there')`);
-  const rows = (await open("off", parts)).rows("Part");
+  const rows = (await open("off", { entities: parts })).rows("Part");
   const items = await rows.batchWrite(
     ["near", "far", "there"].map((name, i) => rows.op.create({ id: i + 1, name })),
     {},
