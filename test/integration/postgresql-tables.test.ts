@@ -145,6 +145,19 @@ test("a table with the rows of another entity is not renamed, and goes on being 
   expect(await first.rows("Account").get({ id: "a" })).toMatchObject({ id: "a" });
 });
 
+test("an earlier name that is the table of another entity by now is nobody's concern where a later one is renamed", async () => {
+  const first = await open();
+  await first.rows("Account").create({ id: "a" });
+  await direct.query("CREATE TABLE former (LIKE accounts INCLUDING DEFAULTS INCLUDING CONSTRAINTS, PRIMARY KEY (id))");
+  const [account] = own.filter(({ name }) => name.endsWith(".Account"));
+  const renamed = { ...account!, name: "test.v1.Member", table: "members", renamedFrom: ["accounts", "former"] };
+  const adapter = await openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: [renamed] });
+  opened.push(adapter);
+  expect(adapter.schema?.contract?.(renamed).drift).toEqual([]);
+  expect((await direct.query("SELECT to_regclass('former') AS former")).rows).toEqual([{ former: null }]);
+  expect(await first.rows("Account").get({ id: "a" })).toMatchObject({ id: "a" });
+});
+
 test("off works on a view over a table that others made, and makes nothing", async () => {
   await direct.query(`
     CREATE TABLE old_tickets (no text COLLATE "C" PRIMARY KEY, code text COLLATE "C" UNIQUE, who text COLLATE "C", place integer,

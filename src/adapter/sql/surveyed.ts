@@ -75,9 +75,24 @@ export function unreadable(error: unknown): Drift {
   return { what: `the contract in the store cannot be used: ${error.message}`, additive: false };
 }
 
-export function ownedBy(owner: string, { name, table }: EntityModel): Drift {
-  const what = `the table ${table} holds the rows of ${owner}: give ${name} a table of its own, or ${owner} its name back`;
-  return { what, additive: false };
+/**
+ * Why an entity without a contract gets none: a table that it would have holds the rows of another.
+ *
+ * @param earlier the table that would be renamed for it
+ * @param ownerOf the other entity whose rows a table holds
+ */
+export function takenFrom(
+  { name, table }: EntityModel,
+  earlier: string | undefined,
+  ownerOf: (table: string) => string | undefined,
+): Drift | undefined {
+  for (const wanted of earlier === undefined ? [table] : [table, earlier]) {
+    const owner = ownerOf(wanted);
+    if (owner === undefined) continue;
+    const what = `the table ${wanted} holds the rows of ${owner}: give ${name} a table of its own, or ${owner} its name back`;
+    return { what, additive: false };
+  }
+  return undefined;
 }
 
 /** @param findings differences between table and entity; `mend` is what a start does about one */

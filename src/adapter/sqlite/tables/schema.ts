@@ -1,5 +1,6 @@
 /** Tables and indexes: what differs from the entities, and what of it can be added without touching a row. */
 
+import type { EntityModel } from "../../../model/entity.ts";
 import { quote } from "../../sql/quote.ts";
 import type { Column } from "../../sql/storage.ts";
 import type { Connection } from "../connection.ts";
@@ -50,8 +51,17 @@ export function findingsOf(connection: Connection, table: Table): Finding[] {
   return table.indexes.flatMap((index) => indexFindings(connection, table, index));
 }
 
+/** The newest of its earlier tables that is there, where that of its present name is not. */
+export function tableToRename(
+  connection: Connection,
+  { table, renamedFrom }: Pick<EntityModel, "table" | "renamedFrom">,
+): string | undefined {
+  const isThere = (name: string): boolean => storedColumns(connection, name).size > 0;
+  return isThere(table) ? undefined : renamedFrom.toReversed().find(isThere);
+}
+
 function missingTable(connection: Connection, table: Table): Finding {
-  const earlier = table.entity.renamedFrom.toReversed().find((name) => storedColumns(connection, name).size > 0);
+  const earlier = tableToRename(connection, { table: table.name, renamedFrom: table.entity.renamedFrom });
   if (earlier !== undefined) {
     return {
       what: `the table is still named ${earlier}`,

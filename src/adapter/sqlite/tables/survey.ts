@@ -16,13 +16,13 @@ import { CODE, codeOf, primaryCode } from "../failure.ts";
 import { createMeta } from "./meta.ts";
 import { foldedName, withFreeNames } from "./index-names.ts";
 import { findingOf } from "../conversion/row-findings.ts";
-import { applyTable, dropIndex, findingsOf, type Addition } from "./schema.ts";
+import { applyTable, dropIndex, findingsOf, tableToRename, type Addition } from "./schema.ts";
 import { keepMark, keptMark, surveyMark } from "./survey-mark.ts";
 import {
   driftIn,
   layoutOf,
-  ownedBy,
   surveyedAs,
+  takenFrom,
   unreadable,
   withoutOldNames,
   type Surveyed,
@@ -137,8 +137,9 @@ function surveyEntity(connection: Connection, surveying: Surveying): Found {
 
 /** Where the file has no contract of it: the table is made, or taken as it is found by its columns. */
 function surveyNew(connection: Connection, { entity, tables, names }: Surveying, known: ContractHistory): Found {
-  const owner = otherOwner(connection, entity.table, entity.name);
-  if (owner !== undefined) return refused(entity, known, [ownedBy(owner, entity)]);
+  const earlier = tables === "off" ? undefined : tableToRename(connection, entity);
+  const taken = takenFrom(entity, earlier, (table) => otherOwner(connection, table, entity.name));
+  if (taken) return refused(entity, known, [taken]);
   const own = [entity.table, ...entity.renamedFrom];
   const contract = withFreeNames(connection, contractOf(entity), { tables: names, own });
   const layout = layoutOf(entity, known, contract);

@@ -1,6 +1,7 @@
 /** A table as a server describes it, and what of an entity's table it lacks or has otherwise. */
 
 import type { Call } from "../../../../model/call.ts";
+import type { EntityModel } from "../../../../model/entity.ts";
 import type { Table, TableIndex } from "../../table.ts";
 import { columnSql, createIndexSql, createTableSql, markSql } from "../../table.ts";
 import type { FoundColumn } from "../../dialect.ts";
@@ -129,9 +130,21 @@ export async function findingsOf(run: Run, catalog: Catalog, table: Table): Prom
   return columns.length > 0 ? columns : table.indexes.flatMap((index) => indexFindings(table, index, stored.indexes));
 }
 
+/** The newest of its earlier tables that is there, where that of its present name is not. */
+export async function tableToRename(
+  run: Run,
+  catalog: Catalog,
+  { table, renamedFrom }: Pick<EntityModel, "table" | "renamedFrom">,
+): Promise<string | undefined> {
+  if (renamedFrom.length === 0 || (await catalog.describe(run, table))) return undefined;
+  for (const earlier of renamedFrom.toReversed()) if (await catalog.describe(run, earlier)) return earlier;
+  return undefined;
+}
+
 async function missingTable(run: Run, catalog: Catalog, table: Table): Promise<Finding> {
-  for (const earlier of table.entity.renamedFrom.toReversed()) {
-    if (!(await catalog.describe(run, earlier))) continue;
+  const { renamedFrom } = table.entity;
+  const earlier = await tableToRename(run, catalog, { table: table.name, renamedFrom });
+  if (earlier !== undefined) {
     const mend = `ALTER TABLE ${table.dialect.quote(earlier)} RENAME TO ${table.sql}`;
     return { what: `the table is still named ${earlier}`, mend };
   }

@@ -9,11 +9,19 @@ import type { Plan, StoreAbilities } from "../../../../migration/plan.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
 import type { OpenOptions } from "../../../opening.ts";
 import { uniqueNameOf } from "../../index-name.ts";
-import { driftIn, layoutOf, ownedBy, surveyedAs, unreadable, withoutOldNames, type Surveyed } from "../../surveyed.ts";
+import {
+  driftIn,
+  layoutOf,
+  surveyedAs,
+  takenFrom,
+  unreadable,
+  withoutOldNames,
+  type Surveyed,
+} from "../../surveyed.ts";
 import { tableOf, type Table } from "../../table.ts";
 import { misfits } from "./misfit.ts";
 import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
-import { applyTable, findingsOf, type Catalog, type PendingIndex } from "./catalog.ts";
+import { applyTable, findingsOf, tableToRename, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import { isPassing, isRefused, type ServerFailures } from "../failure.ts";
 import { applyForeignKeys, foreignKeysOf, missingKeys, standIns, type ForeignKey } from "./references.ts";
@@ -170,11 +178,9 @@ function serversOwn({ table }: EntityModel): Drift {
 /** Where the database has no contract of it: the table is made, or taken as it is found by its columns. */
 async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Found> {
   const { dialect, catalog, run, tables, contracts } = surveying;
-  const isThere = (await catalog.describe(run, entity.table)) !== undefined;
-  for (const table of [entity.table, ...(isThere ? [] : entity.renamedFrom)]) {
-    const owner = otherOwner(contracts, table, entity.name);
-    if (owner !== undefined) return refused(entity, [], [ownedBy(owner, { ...entity, table })]);
-  }
+  const earlier = tables === "off" ? undefined : await tableToRename(run, catalog, entity);
+  const taken = takenFrom(entity, earlier, (each) => otherOwner(contracts, each, entity.name));
+  if (taken) return refused(entity, [], [taken]);
   const contract = contractOf(entity);
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables === "off") return surveyForeign(surveying, entity);

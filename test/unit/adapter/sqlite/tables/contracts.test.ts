@@ -293,6 +293,45 @@ describe("what cannot be trusted", () => {
     expect(line).toContain("holds the rows of t.Thing");
   });
 
+  describe("an earlier name that is now the table of another entity", () => {
+    const other = (...renamedFrom: readonly string[]): EntityModel => ({
+      ...entityOf({ name: "t.Other", table: "others", fields: [id, [2, "a", text]] }),
+      renamedFrom,
+    });
+
+    it("is not renamed, and goes on being served", async () => {
+      const dataDir = temporaryDirectory();
+      await create(dataDir, entity, { id: "1", a: "x" });
+      const renamed = other("things");
+      const serving = await openStore([entity], { dataDir });
+      const [line] = await driftOf(dataDir, renamed);
+      await serving.ping(anyCall());
+      expect(await read(serving, entity, "1")).toEqual({ id: "1", a: "x" });
+      await serving.close();
+      expect(line).toContain("the table things holds the rows of t.Thing: give t.Other a table of its own");
+      await expect(openStore([renamed], { dataDir, tables: "check" })).rejects.toMatchObject({
+        message: expect.stringContaining("holds the rows of t.Thing"),
+      });
+      const off = await openStore([renamed], { dataDir, tables: "off" }); // renames nothing
+      expect(off.schema?.contract?.(renamed).drift).toEqual([]);
+      await off.close();
+    });
+
+    it.each([
+      ["the present name", "others"],
+      ["a later name", "former"],
+    ])("is nobody's concern where a table has %s", async (_, table) => {
+      const dataDir = temporaryDirectory();
+      await create(dataDir, entity, { id: "1", a: "x" });
+      const database = new DatabaseSync(join(dataDir, "test.db"));
+      database.exec(`CREATE TABLE ${table} (id TEXT NOT NULL, a TEXT NOT NULL, PRIMARY KEY (id)) STRICT`);
+      database.prepare(`INSERT INTO ${table} VALUES ('2', 'y')`).run();
+      database.close();
+      expect(await get(dataDir, other("things", "former"), "2")).toEqual({ id: "2", a: "y" });
+      expect(await get(dataDir, entity, "1")).toEqual({ id: "1", a: "x" });
+    });
+  });
+
   it("a table that was there before contracts gets its first from its columns, and documents by names are read", async () => {
     const dataDir = temporaryDirectory();
     const older = things([2, "box", { kind: "message", message: message("t.Box", [[1, "label", text]]) }]); // prettier-ignore
