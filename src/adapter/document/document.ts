@@ -71,7 +71,10 @@ export function mapKeyText(key: MapKey): string {
 function mapKeyReader(type: MapKeyType): (name: string) => MapKey {
   switch (type.kind) {
     case "bool":
-      return (name) => name === "true";
+      return (name) => {
+        if (name !== "true" && name !== "false") throw new DocumentError("a stored bool is neither true nor false");
+        return name === "true";
+      };
     case "int32":
     case "uint32": {
       const { kind } = type;

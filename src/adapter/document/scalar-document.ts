@@ -17,7 +17,7 @@ export function scalarDocument(type: ScalarType): DocumentCodec {
       return {
         encode: (value) => value === true,
         write: (value) => (value === true ? "true" : "false"),
-        decode: (json) => json === true,
+        decode: boolOf,
         read: readBool,
       };
     case "int32":
@@ -56,6 +56,11 @@ export function scalarDocument(type: ScalarType): DocumentCodec {
         (text) => wellFormed(parseDuration(text)),
       );
   }
+}
+
+function boolOf(json: Json): boolean {
+  if (typeof json !== "boolean") throw new DocumentError("a stored bool is neither true nor false");
+  return json;
 }
 
 /** @param fits whether the type holds a number, which JSON may have of any size */

@@ -82,7 +82,7 @@ describe("a stored message", () => {
 
 describe("a stored number that its type does not hold", () => {
   const decimal: FieldType = { kind: "decimal", precision: 18, scale: 2 };
-  const keyed = (kind: "int32" | "uint32" | "int64" | "uint64"): FieldType => ({
+  const keyed = (kind: "bool" | "int32" | "uint32" | "int64" | "uint64"): FieldType => ({
     kind: "map",
     key: { kind },
     value: { kind: "bool" },
@@ -105,6 +105,10 @@ describe("a stored number that its type does not hold", () => {
     [{ kind: "uint64" }, '"18446744073709551616"'],
     [decimal, '"1.239"'],
     [decimal, '"-0.001"'],
+    [{ kind: "bool" }, "1"],
+    [{ kind: "bool" }, "null"],
+    [{ kind: "bool" }, '"true"'],
+    [keyed("bool"), '[["1",true]]'],
     [keyed("int32"), '[["many",true]]'],
     [keyed("int32"), '[["2147483648",true]]'],
     [keyed("uint32"), '[["-1",true]]'],
