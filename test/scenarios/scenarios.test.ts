@@ -13,8 +13,8 @@ describe.each([
   { store: "PostgreSQL", rows: 500, urlOf: postgresqlDatabase },
   { store: "MariaDB", rows: 500, urlOf: mariadbDatabase },
   // It has no order over partitions: its configuration lets lists sort.
-  { store: "Cassandra", rows: 200, urlOf: cassandraKeyspace, scans: "allow" as const },
-  { store: "DynamoDB", rows: 200, urlOf: dynamodbPlace, scans: "allow" as const },
+  { store: "Cassandra", rows: 100, urlOf: cassandraKeyspace, scans: "allow" as const },
+  { store: "DynamoDB", rows: 100, urlOf: dynamodbPlace, scans: "allow" as const },
 ])("on $store", ({ urlOf, rows, ...more }) => {
   let stage: Stage;
   beforeAll(async () => {

@@ -82,7 +82,10 @@ async function fetchJars(target: string): Promise<void> {
 }
 
 /** As the server's own jvm17-server.options has them, for a small heap. */
-function javaOptions({ folder, heap = 384, token = "0", joining = 0 }: NodeOptions, jars: string): readonly string[] {
+function javaOptions(
+  { folder, heap = 384, token = "0", joining = 0, isDurable }: NodeOptions,
+  jars: string,
+): readonly string[] {
   const exported = [
     "java.base/jdk.internal.misc",
     "java.management.rmi/com.sun.jmx.remote.internal.rmi",
@@ -133,6 +136,8 @@ function javaOptions({ folder, heap = 384, token = "0", joining = 0 }: NodeOptio
     `-Dcassandra.ring_delay_ms=${joining}`,
     `-Dcassandra.initial_token=${token}`,
     "-Dcassandra.shutdown_announce_in_ms=0",
+    // Each change of a table would be put into files of its own at once.
+    ...(isDurable === true ? [] : ["-Dcassandra.test.flush_local_schema_changes=false"]),
     "-Dcassandra.approximate_time_precision_ms=20", // a thread that wakes every 2 ms is a fiftieth of a core, all the time
     "-cp",
     `"${jars}/*"`,
