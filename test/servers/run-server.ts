@@ -43,9 +43,14 @@ export async function beginRun(): Promise<() => Promise<void>> {
   return () => endRun(folder);
 }
 
+/** What is in it is removed when the run ends; undefined outside of one. */
+export function runFolder(): string | undefined {
+  return env[RUN];
+}
+
 /** The url of the server of that name, which `start` prepares in an empty folder when it is the first to be asked. */
 export async function startedOnce(name: string, start: (folder: string) => Promise<Started>): Promise<string> {
-  const place = env[RUN];
+  const place = runFolder();
   if (place === undefined) throw new Error("servers belong to a test run; call beginRun first");
   const folder = join(place, name);
   const file = join(place, `${name}.url`);
@@ -108,14 +113,18 @@ export async function startNow(
 }
 
 async function endRun(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const server = Number(await readFile(join(folder, name, "pid"), "utf8").catch(() => ""));
-    if (!(server > 0)) continue;
-    signal(server, "SIGINT"); // PostgreSQL ends its clients' connections with it, MariaDB shuts down
-    for (let i = 0; i < 100 && signal(server, 0); i += 1) await wait(50);
-    signal(server, "SIGKILL");
-  }
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(names.map((name) => endServer(join(folder, name))));
   await rm(folder, { recursive: true, force: true });
+}
+
+async function endServer(folder: string): Promise<void> {
+  const server = Number(await readFile(join(folder, "pid"), "utf8").catch(() => ""));
+  if (!(server > 0)) return;
+  signal(server, "SIGINT"); // PostgreSQL ends its clients' connections with it
+  signal(server, "SIGTERM"); // MariaDB takes no notice of the other
+  for (let i = 0; i < 100 && signal(server, 0); i += 1) await wait(50);
+  signal(server, "SIGKILL");
 }
 
 /** A run that was killed leaves its servers behind. */

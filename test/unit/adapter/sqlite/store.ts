@@ -1,6 +1,6 @@
 /** SQLite stores for tests: in a directory of their own, over the entities of test/entities. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Adapter, WriteOutcome } from "../../../../src/adapter/adapter.ts";
@@ -14,6 +14,7 @@ import { emptyRecord } from "../../../../src/model/record.ts";
 import type { MutableRecord, EntityRecord, Value } from "../../../../src/model/value.ts";
 import { loadSchema } from "../../../../src/schema/load-schema.ts";
 import { fileURLToPath } from "node:url";
+import { runFolder } from "../../../servers/run-server.ts";
 
 /** 2026-01-01T00:00:00Z, so that no test reads a clock. */
 export const NOW = 1_767_225_600_000_000_000n;
@@ -31,18 +32,9 @@ export function anyCall(timeout = 20_000): Call {
   return createCall({ timeout, requestId: "test" }).call;
 }
 
-/** Deleted at the end of the process. */
+/** Removed with the run of the tests: vitest may end a process before its own exit. */
 export function temporaryDirectory(): string {
-  if (made.length === 0) process.on("exit", removeMade);
-  const directory = mkdtempSync(join(tmpdir(), "pannier-sqlite-"));
-  made.push(directory);
-  return directory;
-}
-
-const made: string[] = [];
-
-function removeMade(): void {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+  return mkdtempSync(join(runFolder() ?? tmpdir(), "sqlite-"));
 }
 
 export function openOptions(entities: readonly EntityModel[], change: Partial<OpenOptions> = {}): OpenOptions {
