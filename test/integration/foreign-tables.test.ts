@@ -63,6 +63,8 @@ interface Foreign {
   readonly tables: string;
   /** A statement, and its rows. */
   run(url: string, text: string): Promise<readonly unknown[]>;
+  /** Triggers of the table wheels, which refuse 9 spokes and 99, each in another way. */
+  readonly refusing: string;
   /** What the table bads lacks. */
   readonly lacks: readonly string[];
   /** Why the table tokens is not served; absent where it is. */
@@ -93,6 +95,9 @@ const postgresql: Foreign = {
       await client.end();
     }
   },
+  refusing: `
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no wheel has %', NEW.spokes; END $$;
+    CREATE TRIGGER nine BEFORE INSERT OR UPDATE ON wheels FOR EACH ROW WHEN (NEW.spokes IN (9, 99)) EXECUTE FUNCTION refuse()`,
   foldedKey:
     'the column code is text COLLATE "folding" (nondeterministic), which does not hold code exactly in a key; text COLLATE "C" would',
   lacks: [
@@ -131,6 +136,13 @@ const mariadb: Foreign = {
       await connection.end();
     }
   },
+  refusing: ["INSERT", "UPDATE"]
+    .map(
+      (event) => `CREATE TRIGGER nine_${event} BEFORE ${event} ON wheels FOR EACH ROW
+        IF NEW.spokes = 9 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'nine';
+        ELSEIF NEW.spokes = 99 THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 45009, MESSAGE_TEXT = 'nine'; END IF;`,
+    )
+    .join("\n"),
   lacks: [
     "the column id is char(10) COLLATE latin1_swedish_ci, which does not hold id exactly",
     "the column size is text COLLATE latin1_swedish_ci, which does not hold size exactly; int would",
@@ -304,6 +316,22 @@ describe.each([postgresql, mariadb])("tables of others on $name", (server) => {
     await refusal("SCHEMA_DRIFT", wheels.update({ code: "a", spokes: 3 }));
     await refusal("SCHEMA_DRIFT", wheels.put({ code: "a", spokes: 3 }));
     await refusal("SCHEMA_DRIFT", wheels.delete({ code: "a" }));
+  });
+
+  test("a row that a trigger refuses fails alone", async () => {
+    const at = await server.database();
+    await server.run(at, server.tables);
+    await server.run(at, server.refusing);
+    const wheels = (await open(at)).rows("Wheel");
+    await wheels.create({ code: "a", spokes: 3 });
+    await refusal("CHECK_VIOLATION", wheels.update({ code: "a", spokes: 9 }));
+    await refusal("CHECK_VIOLATION", wheels.put({ code: "a", spokes: 99 }));
+    const together = [7, 8, 9, 99, 10].map((spokes) => wheels.create({ code: `w${spokes}`, spokes }));
+    const told = (await Promise.allSettled(together)).map((outcome) =>
+      outcome.status === "fulfilled" ? "created" : reasonOf(outcome.reason),
+    );
+    expect(told).toEqual(["created", "created", "CHECK_VIOLATION", "CHECK_VIOLATION", "created"]);
+    expect((await wheels.pages({})).map(({ spokes }) => spokes)).toEqual([3, 10, 7, 8]);
   });
 
   test("a key whose collation takes other texts as equal: one row never stands for another", async () => {

@@ -7,8 +7,15 @@ import type { ServerFailures } from "../sql/server/failure.ts";
 /** An error that the server reported, with its number: the first are its files' and its memory's. The driver's own begin at 45000, and sockets have negative ones. */
 export function isOfServer(error: unknown): error is Error & { readonly errno: number } {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number") return false;
-  return error.errno > 0 && (error.errno < 45_000 || error.errno >= 46_000);
+  return error.errno > 0 && (error.errno < 45_000 || error.errno >= 46_000 || isSignalled(error));
 }
+
+/** Whether a trigger of others has refused the row (`SIGNAL SQLSTATE '45000'`), which may give it any number. */
+function isSignalled(error: Error): boolean {
+  return "sqlState" in error && error.sqlState === "45000";
+}
+
+const SIGNALLED = "1644";
 
 /** The server ends the connection, and may have ended the statement or not. */
 const ENDING: ReadonlySet<string> = new Set(["1053", "1079", "1152", "1158", "1159", "1160", "1161", "1184", "1927"]);
@@ -21,7 +28,10 @@ const REFERENCE: ReadonlySet<string> = new Set(["1216", "1217", "1451", "1452"])
 const READ_ONLY: ReadonlySet<string> = new Set(["1290", "1836", "1874"]);
 
 export const mysqlFailures: ServerFailures = {
-  codeOf: (error) => (isOfServer(error) ? String(error.errno) : undefined),
+  codeOf: (error) => {
+    if (!isOfServer(error)) return undefined;
+    return isSignalled(error) ? SIGNALLED : String(error.errno);
+  },
   isUnique: (code) => code === "1062" || code === "1586",
   isReference: (code) => REFERENCE.has(code),
   isNoColumn: (code) => code === "1054",
@@ -71,9 +81,10 @@ function meaning(code: number): Meaning {
     case 1364:
       return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
     case 1369: // of a view, WITH CHECK OPTION
+    case 1644: // SIGNAL in a trigger
     case 3819:
     case 4025:
-      return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+      return ["CHECK_VIOLATION", "a check or a trigger of the table refuses the row"];
     case 1213: // deadlock
     case 1020: // the row has changed since it was read
     case 8002: // TiDB, here and below: another transaction was faster

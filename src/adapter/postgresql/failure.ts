@@ -38,7 +38,8 @@ function exactly(code: string): Meaning | undefined {
     case "23514":
     case "23P01":
     case "44000": // of a view, WITH CHECK OPTION
-      return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+    case "P0001": // RAISE in a trigger
+      return ["CHECK_VIOLATION", "a check or a trigger of the table refuses the row"];
     case "40000":
     case "40001":
     case "40P01":

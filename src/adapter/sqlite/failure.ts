@@ -24,6 +24,7 @@ export const CODE = {
   syncFailed: 1034,
   notNull: 1299,
   syncDirectoryFailed: 1290,
+  trigger: 1811,
   unique: 2067,
 } as const;
 
@@ -164,7 +165,8 @@ function meaningOf(code: number): Meaning {
     case CODE.notNull:
       return ["NOT_NULL_VIOLATION", "a column that must have a value would be NULL"];
     case CODE.check:
-      return ["CHECK_VIOLATION", "a check of the table refuses the row"];
+    case CODE.trigger: // RAISE in one
+      return ["CHECK_VIOLATION", "a check or a trigger of the table refuses the row"];
   }
   switch (primaryCode(code)) {
     case CODE.schema:

@@ -33,6 +33,7 @@ describe("what the server tells", () => {
     [1206, "STORE_FULL"],
     [1637, "STORE_FULL"],
     [1369, "CHECK_VIOLATION"],
+    [1644, "CHECK_VIOLATION"],
     [3101, "TRANSACTION_CONFLICT"],
     [4031, "TRANSACTION_CONFLICT"],
     [1047, "STORE_UNAVAILABLE"],

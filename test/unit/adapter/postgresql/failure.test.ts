@@ -24,6 +24,7 @@ describe("what the server tells", () => {
     ["53400", "STORE_FULL"],
     ["54023", "ROW_TOO_LARGE"],
     ["44000", "CHECK_VIOLATION"],
+    ["P0001", "CHECK_VIOLATION"],
     ["55000", "SCHEMA_DRIFT"],
     ["55P03", "TRANSACTION_CONFLICT"],
     ["25P03", "TRANSACTION_CONFLICT"],

@@ -239,6 +239,7 @@ describe("what codes mean", () => {
     [18, "ROW_TOO_LARGE"],
     [26, "STORE_CORRUPT"],
     [275, "CHECK_VIOLATION"],
+    [1811, "CHECK_VIOLATION"],
     [787, "FOREIGN_KEY_VIOLATION"],
     [1299, "NOT_NULL_VIOLATION"],
     [2067, "UNIQUE_VIOLATION"],
