@@ -5,7 +5,7 @@ import { clients, whyNot } from "./clients.ts";
 import { servingTransports, Stage } from "./stage.ts";
 
 /** Milliseconds of load; `main.ts` does minutes. */
-const span = 1_000;
+const span = 500;
 
 const reasons = await Promise.all(clients.map(whyNot));
 for (const reason of reasons) if (reason !== undefined) console.log(reason);

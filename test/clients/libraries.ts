@@ -7,6 +7,7 @@ import { env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { cached } from "../servers/cached.ts";
+import { buildGo } from "../servers/go-tool.ts";
 import type { OrdinaryClient } from "./client.ts";
 import { startProgram, type Command } from "./program.ts";
 
@@ -16,7 +17,7 @@ const grpcioVersion = "1.85.1";
 /** The version of grpc-go stands in go.mod. */
 export const grpcGo: OrdinaryClient = library("grpc-go", ["go"], async () => {
   const made = await cached(`grpc-go-client-${await digestOf("go")}`, "client", (target) =>
-    run("go", ["build", "-C", folderOf("go"), "-o", join(target, "client"), "."]),
+    buildGo(folderOf("go"), join(target, "client")),
   );
   return { file: made, args: [] };
 });

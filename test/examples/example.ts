@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { env, execPath } from "node:process";
 import { promisify } from "node:util";
 import { cached } from "../servers/cached.ts";
+import { buildGo } from "../servers/go-tool.ts";
 import { digestOf, folderOf, made, root, run, type Program } from "./build.ts";
 
 const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
@@ -29,7 +30,7 @@ const go: Example = {
   build: async (proto) => {
     const file = await made("go", { proto }, "shop", async (source, target) => {
       await run(execPath, [buf, "generate", "proto"], source);
-      await run("go", ["build", "-o", join(target, "shop"), "."], source);
+      await buildGo(source, join(target, "shop"));
     });
     return { file, args: [] };
   },

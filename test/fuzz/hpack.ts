@@ -1,5 +1,5 @@
 // HPACK beside that of Go's x/net on random fields, limits and tables: what one side encodes, the other reads. `node test/fuzz/hpack.ts [blocks] [seed]`.
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { argv } from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { STATIC_TABLE } from "../../src/http2/fields.ts";
 import { HpackDecoder } from "../../src/http2/hpack-decoder.ts";
 import { HpackEncoder, type Pair } from "../../src/http2/hpack-encoder.ts";
 import { cached } from "../servers/cached.ts";
+import { buildGo } from "../servers/go-tool.ts";
 import { randomOf, type Random } from "./random.ts";
 
 export interface Compared {
@@ -82,9 +82,9 @@ function packed(pairs: readonly Pair[]): string {
 async function startGo(): Promise<{ ask(line: string): Promise<string>; end(): void }> {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(await readFile(join(folder, file)));
-  const file = await cached(`hpack-${hash.digest("hex").slice(0, 16)}`, "hpack", async (target) => {
-    await promisify(execFile)("go", ["build", "-C", folder, "-o", join(target, "hpack"), "."], { timeout: 600_000 });
-  });
+  const file = await cached(`hpack-${hash.digest("hex").slice(0, 16)}`, "hpack", (target) =>
+    buildGo(folder, join(target, "hpack")),
+  );
   const child = spawn(file, { stdio: ["pipe", "pipe", "inherit"] });
   await once(child, "spawn");
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

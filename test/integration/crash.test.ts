@@ -10,8 +10,8 @@ import { startSidecar, type Outcome, type Sidecar } from "./sidecar.ts";
 
 /** And how often the process is killed on each. */
 const stores = [
-  ["sqlite:pannier.db", 20],
-  ["kv:rows", 8],
+  ["sqlite:pannier.db", 12],
+  ["kv:rows", 5],
 ] as const;
 const writers = 48;
 const batchers = 8;
