@@ -6,9 +6,18 @@ import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root } from "../run/tool.ts";
 import { helm } from "../servers/renderers.ts";
-import { charted, configurationOf, type KubernetesObject, kustomized, only, podOf, sidecarOf } from "./rendered.ts";
+import {
+  charted,
+  configurationOf,
+  hasHelm,
+  type KubernetesObject,
+  kustomized,
+  only,
+  podOf,
+  sidecarOf,
+} from "./rendered.ts";
 
-describe("the chart", () => {
+describe.skipIf(!hasHelm)("the chart", () => {
   let chart: readonly KubernetesObject[] = [];
   let base: readonly KubernetesObject[] = [];
   beforeAll(async () => {

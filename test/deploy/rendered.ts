@@ -8,7 +8,7 @@ import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { parse, parseAllDocuments } from "yaml";
 import { root } from "../run/tool.ts";
-import { helm, kustomize } from "../servers/renderers.ts";
+import { helm, kustomize, whyNoHelm } from "../servers/renderers.ts";
 
 /** Any object of Kubernetes, so far as nothing has been checked about it. */
 export interface KubernetesObject {
@@ -22,14 +22,23 @@ export interface Rendering {
   render(): Promise<readonly KubernetesObject[]>;
 }
 
-/** Every form that deploy/ offers. */
+const noHelm = await whyNoHelm();
+if (noHelm !== undefined) console.log(noHelm);
+
+export const hasHelm: boolean = noHelm === undefined;
+
+/** Every form that deploy/ offers, as far as it can be rendered here. */
 export const renderings: readonly Rendering[] = [
   { name: "kustomize base", render: () => kustomized("base") },
   { name: "kustomize classic", render: () => kustomized("overlays/classic") },
   { name: "kustomize unix-socket", render: () => kustomized("overlays/unix-socket") },
   { name: "kustomize sqlite", render: () => kustomized("overlays/sqlite") },
-  { name: "helm", render: () => charted() },
-  { name: "helm by digest", render: () => charted("image.digest", `sha256:${"0".repeat(64)}`) },
+  ...(hasHelm
+    ? [
+        { name: "helm", render: () => charted() },
+        { name: "helm by digest", render: () => charted("image.digest", `sha256:${"0".repeat(64)}`) },
+      ]
+    : []),
 ];
 
 export async function kustomized(folder: string): Promise<readonly KubernetesObject[]> {

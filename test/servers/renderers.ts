@@ -1,5 +1,6 @@
 // Provides the programs that turn the files of deploy/ into what a cluster or an engine is given, so that the tests judge that and not a guess at it.
-import { goTool } from "./go-tool.ts";
+import { env } from "node:process";
+import { goTool, onPath } from "./go-tool.ts";
 
 /** Answers the path of a kustomize executable; building it takes about 10 s. See goTool for where it comes from and when it throws. */
 export async function kustomize(): Promise<string> {
@@ -11,7 +12,14 @@ export async function kustomize(): Promise<string> {
   });
 }
 
-/** Answers the path of a Helm 3 executable; building it takes about a minute. */
+/** Why Helm is not tried; undefined where it is. Building it takes as long as all other tools together. */
+export async function whyNoHelm(): Promise<string | undefined> {
+  const isGiven = (env["PANNIER_TEST_HELM"] ?? "") !== "" || env["PANNIER_TEST_SERVERS"] === "all";
+  if (isGiven || (await onPath("helm")) !== undefined) return undefined;
+  return "Helm is not tried: it is not installed, and PANNIER_TEST_SERVERS=all builds it";
+}
+
+/** Answers the path of a Helm 3 executable; building it takes about three minutes of CPU. */
 export async function helm(): Promise<string> {
   return goTool({
     name: "helm",
