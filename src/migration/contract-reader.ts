@@ -32,6 +32,10 @@ export class Reader {
     return typeof value === "string" ? value : this.#refuse(name, "a text");
   }
 
+  optionalText(name: string): string | undefined {
+    return this.#object[name] === undefined ? undefined : this.text(name);
+  }
+
   number(name: string): number {
     const value = this.#object[name];
     return Number.isSafeInteger(value) ? Number(value) : this.#refuse(name, "a whole number");

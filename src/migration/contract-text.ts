@@ -4,16 +4,17 @@
  */
 
 import { createHash } from "node:crypto";
-import type { EnumType, FieldType, MapKeyType, MessageField, MessageType } from "../model/field.ts";
+import type { EnumType, FieldType, MapKeyType, MessageField, MessageType, Reference } from "../model/field.ts";
 import { MANAGED, type Contract, type ContractIndex, type ContractManaged } from "./contract.ts";
 import { ContractError, parseObject, Reader, type JsonObject } from "./contract-reader.ts";
 import { namedTypes, type NamedTypes } from "./named-types.ts";
 
 /** Raised when the text says more than an older version would keep. */
-export const CONTRACT_FORMAT = 2;
+export const CONTRACT_FORMAT = 3;
 
-/** 2: a name has several definitions. Texts that need no more are of the first, so that digests stay and older versions read them. */
+/** 2: a name has several definitions; 3: a field has an enforced reference. Texts that need no more are of the first, so that digests stay and older versions read them. */
 const FIRST_FORMAT = 1;
+const FORMS_FORMAT = 2;
 
 /** Equal contracts give equal text. */
 export function contractText(contract: Contract): string {
@@ -21,11 +22,12 @@ export function contractText(contract: Contract): string {
   const named = namedTypes(fields.map(({ type }) => type));
   const { messages, enums } = named;
   const hasForms = [...messages, ...enums].some(({ form }) => form > 0);
+  const hasReferences = fields.some(({ onDelete }) => onDelete !== "none");
   return JSON.stringify({
-    format: hasForms ? CONTRACT_FORMAT : FIRST_FORMAT,
+    format: hasReferences ? CONTRACT_FORMAT : hasForms ? FORMS_FORMAT : FIRST_FORMAT,
     entity: contract.entity,
     table: contract.table,
-    fields: fields.map(({ number, name, column, type, presence, maxLength, oneof }) => ({
+    fields: fields.map(({ number, name, column, type, presence, maxLength, oneof, onDelete }) => ({
       number,
       name,
       column,
@@ -33,6 +35,7 @@ export function contractText(contract: Contract): string {
       presence,
       maxLength,
       ...(oneof !== undefined && { oneof }),
+      ...(onDelete !== "none" && { onDelete }),
     })),
     key: contract.key.map(({ number, desc, partition }) => ({ number, desc, partition })),
     indexes: contract.indexes.map(({ name, physical, parts, unique, leavesOut }) => ({
@@ -82,6 +85,7 @@ export function parseContract(text: string): Contract {
       ...plainField(field, types),
       column: field.text("column"),
       maxLength: field.number("maxLength"),
+      onDelete: parseAction(field.optionalText("onDelete")),
     })),
     key: root.list("key").map((part) => ({
       number: part.number("number"),
@@ -102,6 +106,14 @@ function parseIndex(index: Reader): ContractIndex {
     unique: index.flag("unique"),
     ...(leavesOut !== undefined && { leavesOut }),
   };
+}
+
+const ACTIONS: readonly Reference["onDelete"][] = ["none", "restrict", "cascade", "set_null"];
+
+function parseAction(name = "none"): Reference["onDelete"] {
+  const action = ACTIONS.find((known) => known === name);
+  if (!action) throw new ContractError(`${name} is nothing that becomes of a reference`);
+  return action;
 }
 
 function parseManaged(managed: Reader): ContractManaged {

@@ -4,7 +4,7 @@
  */
 
 import type { EntityModel, IndexModel, ManagedFields } from "../model/entity.ts";
-import type { Field, FieldType } from "../model/field.ts";
+import type { Field, FieldType, Reference } from "../model/field.ts";
 
 export interface Contract {
   /** Full message name. */
@@ -30,6 +30,8 @@ export interface ContractField {
   readonly maxLength: number;
   /** Number of the oneof it is a member of. */
   readonly oneof?: number;
+  /** What its reference does where the store enforces it. */
+  readonly onDelete: Reference["onDelete"];
 }
 
 export interface ContractTerm {
@@ -87,8 +89,9 @@ export function contractOf(entity: EntityModel): Contract {
   };
 }
 
-function fieldOf({ number, name, column, type, presence, maxLength, oneof }: Field): ContractField {
-  return { number, name, column, type, presence, maxLength, ...(oneof !== undefined && { oneof }) };
+function fieldOf({ number, name, column, type, presence, maxLength, oneof, references }: Field): ContractField {
+  const onDelete = references?.onDelete ?? "none";
+  return { number, name, column, type, presence, maxLength, ...(oneof !== undefined && { oneof }), onDelete };
 }
 
 function indexOf(entity: EntityModel, { name, physical, item, parts, unique }: IndexModel): ContractIndex {

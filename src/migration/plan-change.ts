@@ -1,11 +1,12 @@
 /** Contract in the store + entity now + what the store can do → plan. Pure. */
 
 import { contractDigest } from "./contract-text.ts";
-import { isSameIndex, type Contract, type ContractField } from "./contract.ts";
+import { isSameIndex, type Contract, type ContractField, type StoredContract } from "./contract.ts";
 import type { Plan, Step } from "./plan.ts";
 import { planFields } from "./plan-fields.ts";
 import { planIndexes } from "./plan-indexes.ts";
 import { planKey, planManaged } from "./plan-key.ts";
+import { referenceSteps } from "./plan-references.ts";
 import type { Planning, PlanRequest } from "./planning.ts";
 
 export function planChange(request: PlanRequest): Plan {
@@ -17,13 +18,14 @@ export function planChange(request: PlanRequest): Plan {
     ...request,
     stored: newest.contract,
     revision: newest.revision + 1,
-    isEarlier: newest.digest !== to && history.some(({ digest }) => digest === to),
+    isEarlier: isEarlierIn(history, to),
   };
   const fields = planFields(planning);
   const indexes = planIndexes(planning);
   const steps = [
     ...planTable(planning),
     ...fields.steps,
+    ...referenceSteps(planning),
     ...planKey(planning),
     ...planManaged(planning),
     ...indexes.steps,
@@ -44,6 +46,11 @@ export function planChange(request: PlanRequest): Plan {
       indexes: [...indexes.indexes, ...indexes.left],
     },
   };
+}
+
+/** Whether an entity was served before, by its digest, and the store has moved on since. */
+export function isEarlierIn(history: readonly StoredContract[], entity: string): boolean {
+  return history.at(-1)?.digest !== entity && history.some(({ digest }) => digest === entity);
 }
 
 /** Nobody can be told to have it done by a command. */

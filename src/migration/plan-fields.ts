@@ -3,6 +3,7 @@
 import { fieldByNumber, type ContractField } from "./contract.ts";
 import type { Planning } from "./planning.ts";
 import type { Step, StoreAbilities } from "./plan.ts";
+import { actionAfter } from "./plan-references.ts";
 import { gravest, JOINED, joinedMembers, typeDifferences, type TypeDifference } from "./type-change.ts";
 import { typeText } from "./type-text.ts";
 import { unionType } from "./union-type.ts";
@@ -19,7 +20,9 @@ export function planFields(planning: Planning): PlannedFields {
   const { wanted, stored } = planning;
   const taken = new Set(stored.fields.map(({ column }) => column.toLowerCase()));
   const planned = wanted.fields.map((field) => planField(planning, field, taken));
-  const left = stored.fields.filter(({ number }) => !fieldByNumber(wanted, number));
+  const left = stored.fields.flatMap((field) =>
+    fieldByNumber(wanted, field.number) ? [] : [{ ...field, onDelete: actionAfter(planning, field, "none") }],
+  );
   const joined = joinedMembers(stored.fields, wanted.fields);
   return {
     steps: [
@@ -55,7 +58,8 @@ function planField(planning: Planning, field: ContractField, taken: Set<string>)
     ? freeName(`${field.column}__${planning.revision}`, field.number, taken)
     : stored.column;
   const type = unionType(stored.type, field.type);
-  return { field: { ...field, column, type }, steps: [...named, ...shortened, ...typed] };
+  const onDelete = actionAfter(planning, stored, field.onDelete);
+  return { field: { ...field, column, type, onDelete }, steps: [...named, ...shortened, ...typed] };
 }
 
 /** A column belongs to one number: a name that another has, or had, gets the number behind it. */

@@ -88,6 +88,7 @@ function rowsText({ work }: Step, rows: number | undefined): string {
     case "create":
     case "add field":
     case "drop index":
+    case "drop reference":
       return "none is touched";
   }
 }

@@ -46,7 +46,7 @@ export type Look =
 /** What the store does; `rewrite` steps of one entity are done together. */
 export type Work =
   | { readonly kind: "none" | "create" | "drop table" }
-  | { readonly kind: "add field" | "rewrite" | "drop field"; readonly number: number }
+  | { readonly kind: "add field" | "rewrite" | "drop field" | "drop reference"; readonly number: number }
   | { readonly kind: "rewrite key" }
   | { readonly kind: "add index" | "drop index"; readonly physical: string };
 

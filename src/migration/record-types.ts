@@ -22,7 +22,7 @@ const DIGITS = 12;
 /** A message is told by all that is in it. */
 function formOf({ number, type, presence, maxLength }: Field): string {
   if (!holdsMessage(type)) return typeText(type);
-  const field = { number, name: "", column: "", type, presence, maxLength };
+  const field = { number, name: "", column: "", type, presence, maxLength, onDelete: "none" as const };
   return contractDigest({ entity: "", table: "", fields: [field], key: [], indexes: [], managed: [] }).slice(0, DIGITS);
 }
 

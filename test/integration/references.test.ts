@@ -135,6 +135,31 @@ describe.each(servers)("references on $name", (server) => {
     await refusal("FOREIGN_KEY_VIOLATION", subject.rows("Thing").create({ id: "a", keeper: "nobody" }));
   });
 
+  test.each([
+    ["its reference", "optional string keeper = 2;"],
+    ["the field", ""],
+  ])("when the last reference goes with %s the database forgets it, and an earlier process does not bring it back", async (_, without) => {
+    const url = await server.database();
+    const keeping = await entitiesOf(OWNER.replace("EXTRA", "") + THING(FIELD("keeper", 2, "ON_DELETE_RESTRICT")));
+    const free = await entitiesOf(OWNER.replace("EXTRA", "") + THING(without));
+    const earlier = await open(url, keeping);
+    for (const id of ["one", "two"]) {
+      await earlier.rows("Owner").create({ id });
+      await earlier.rows("Thing").create({ id: `of ${id}`, keeper: id });
+    }
+    const line = /keeper: a reference with ON_DELETE_RESTRICT → no enforced reference: it is not enforced any more/u;
+    const checked = await open(url, free, "check");
+    expect(driftOf(checked, "Thing")).toEqual([expect.stringMatching(line)]);
+    const plans = await checked.adapter.schema?.plan?.(testCall());
+    expect(plans?.flatMap(({ plan }) => plan.steps.map(({ work }) => work.kind))).toContain("drop reference");
+    const [newer, second] = await Promise.all([open(url, free), open(url, free)]);
+    await newer.rows("Owner").delete({ id: "one" });
+    const again = await open(url, keeping);
+    expect([second, again].map((each) => driftOf(each, "Thing"))).toEqual([[], []]);
+    await again.rows("Owner").delete({ id: "two" });
+    expect(driftOf(await open(url, free, "check"), "Thing")).toEqual([]);
+  }); // prettier-ignore
+
   test("a unique index over a field that refers is given up, and the reference is enforced as before", async () => {
     const url = await server.database();
     const keeping = OWNER.replace("EXTRA", "") + THING(FIELD("keeper", 2, "ON_DELETE_RESTRICT"));

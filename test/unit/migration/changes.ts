@@ -42,6 +42,7 @@ function indexed(what: string, before: EntityParts["indexes"], after: EntityPart
   return changed(what, { fields: rows, indexes: before ?? [] }, { fields: rows, indexes: after ?? [] });
 }
 
+const owned = { references: { entity: "t.Owner", onDelete: "restrict" } } as const;
 const byEmail = { name: "by_email", fields: ["email"] };
 const cyclic = message("t.Address", [[1, "road", text], [2, "floor", int32]]); // prettier-ignore
 
@@ -49,6 +50,8 @@ export const changes: readonly Change[] = [
   changed("the table's name", { fields: [id] }, { fields: [id], table: "items" }),
   fields("a longer max_length", [[2, "value", text, { maxLength: 10 }]], [[2, "value", text, { maxLength: 20 }]]),
   fields("a shorter max_length", [[2, "value", text, { maxLength: 20 }]], [[2, "value", text, { maxLength: 10 }]]),
+  fields("a reference that is not enforced any more", [[2, "value", text, owned]], [[2, "value", text]]),
+  fields("a reference that is enforced now", [[2, "value", text]], [[2, "value", text, owned]]),
   fields("a field added", [], [[2, "value", text]]),
   fields("a field renamed, same number", [[2, "value", text]], [[2, "amount", text]]),
   fields("a field removed", [[2, "value", text]], []),

@@ -53,10 +53,20 @@ describe("the text of a contract", () => {
     expect(contractDigest(contractOf(turned))).not.toBe(digest);
   });
 
+  it("says what becomes of references that are enforced, in a format that older versions refuse", () => {
+    const format = (onDelete: "none" | "cascade"): string => {
+      const references = { entity: "t.Owner", onDelete };
+      const written = contractText(contractOf(entityOf({ fields: [[1, "id", { kind: "string" }, { references }]] })));
+      expect(parseContract(written).fields.map((field) => field.onDelete)).toEqual([onDelete]);
+      return written.slice(0, 11);
+    };
+    expect([format("none"), format("cascade")]).toEqual(['{"format":1', '{"format":3']);
+  });
+
   it.each([
     ["", "it is not JSON"],
     ["[]", "it is not an object"],
-    ['{"format":3}', "a newer one wrote it"],
+    ['{"format":4}', "a newer one wrote it"],
     ['{"format":1,"messages":[],"enums":[],"entity":"t.T","table":"t","fields":[{"number":"1"}]}', "fields[0].number"],
     ['{"format":1,"messages":[],"enums":[],"entity":7}', "contract.entity is not a text"],
     ['{"format":1,"messages":[],"enums":[],"entity":"t.T","table":"t","fields":[{"number":1,"name":"a","presence":true,"type":{"kind":"money"}}]}', "money is no type"],

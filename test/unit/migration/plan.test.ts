@@ -81,6 +81,17 @@ describe("an older process", () => {
     expect(blocking(planFrom(moved, older)).map(({ by }) => by)).toContain("accept");
   });
 
+  it("has no say in what becomes of a reference, and is told so", () => {
+    const action = (onDelete: "restrict" | "none"): EntityModel =>
+      things([2, "owner", text, { references: { entity: "t.Owner", onDelete } }]);
+    for (const [first, then] of [["restrict", "none"], ["none", "restrict"]] as const) {
+      const moved = after(historyOf(action(first)), planFrom(historyOf(action(first)), action(then)));
+      const plan = planFrom(moved, action(first));
+      expect(plan.steps.map(({ subject, by, blocks }) => [subject, by, blocks])).toEqual([["owner", "none", false]]);
+      expect(plan.next).toEqual(moved.at(-1)?.contract);
+    }
+  }); // prettier-ignore
+
   it("is one by its digest, not by what it lacks", () => {
     const third = things([2, "a", int32], [4, "d", text]);
     expect(planFrom(history, third).isEarlier).toBe(false);

@@ -26,11 +26,19 @@ export interface ForeignKey {
 
 interface Placed extends Surveyed {
   readonly entity: EntityModel;
+  /** As in `EntityState`. */
+  readonly isEarlier: boolean;
+  readonly givenUp: ReadonlySet<number>;
 }
 
 /** What begins the names of all foreign keys of an entity. */
 function prefixOf({ name }: EntityModel): string {
   return `_pannier_ref_${createHash("sha256").update(name).digest("hex").slice(0, 16)}_`;
+}
+
+/** What begins the names of those of one field. */
+function ofField(entity: EntityModel, { number }: Pick<Field, "number">): string {
+  return `${prefixOf(entity)}${number}_`;
 }
 
 /** What an entity's references come to. */
@@ -42,24 +50,24 @@ export interface References {
   readonly drift: readonly Drift[];
 }
 
-export function foreignKeysOf({ entity, layout }: Placed, placed: ReadonlyMap<string, Placed>): References {
+export function foreignKeysOf({ entity, layout, givenUp }: Placed, placed: ReadonlyMap<string, Placed>): References {
   const keys: ForeignKey[] = [];
   const kept: string[] = [];
   const drift: Drift[] = [];
   for (const field of entity.fields) {
     const { references } = field;
-    if (!references || references.onDelete === "none") continue;
-    const ofField = `${prefixOf(entity)}${field.number}_`;
+    if (!references || references.onDelete === "none" || givenUp.has(field.number)) continue;
+    const begin = ofField(entity, field);
     const target = placed.get(references.entity);
     if (!target || target.drift.length > 0) {
       drift.push({ what: `${field.name} refers to ${references.entity}, which is not served`, additive: false });
-      kept.push(ofField);
+      kept.push(begin);
       continue;
     }
     const [part] = target.entity.key;
     const key = target.entity.fields[part?.ordinal ?? 0];
     if (!key) continue;
-    const name = `${ofField}${references.onDelete}`;
+    const name = `${begin}${references.onDelete}`;
     kept.push(name);
     keys.push({
       name,
@@ -95,15 +103,33 @@ export interface KeyedTable {
 }
 
 /** Those that are not there. A newer process may have given one another action, and the earlier has no say in it. */
-export function missingKeys(state: Placed, { keys }: References, there: ReadonlySet<string>): readonly ForeignKey[] {
+export function missingKeys(
+  { isEarlier }: Placed,
+  { keys }: References,
+  there: ReadonlySet<string>,
+): readonly ForeignKey[] {
   const isOfField = ({ entity, field }: ForeignKey): boolean =>
-    [...there].some((name) => name.startsWith(`${prefixOf(entity)}${field.number}_`));
-  return keys.filter((key) => !there.has(key.name) && !(isEarlier(state) && isOfField(key)));
+    [...there].some((name) => name.startsWith(ofField(entity, field)));
+  return keys.filter((key) => !there.has(key.name) && !(isEarlier && isOfField(key)));
 }
 
-/** Whether the contract in the database is a newer process's: one that is served and is not earlier has made it its own. */
-function isEarlier({ digest }: Placed): boolean {
-  return digest.store !== digest.entity;
+/** What takes the foreign keys of a field away, with the indexes that are there for their sake. */
+export function releasing(
+  dialect: ServerDialect,
+  { entity, number }: { readonly entity: EntityModel; readonly number: number },
+  found: {
+    readonly table: string;
+    /** Names of its foreign keys. */
+    readonly there: readonly string[];
+    readonly indexes: ReadonlyMap<string, unknown>;
+  },
+): readonly string[] {
+  const { table, there, indexes } = found;
+  const isOfField = (name: string): boolean => name.startsWith(ofField(entity, { number }));
+  return [
+    ...there.filter(isOfField).map((name) => dialect.dropForeignKey(table, name)),
+    ...[...indexes.keys()].filter(isOfField).map((name) => dialect.dropIndex(table, name)),
+  ];
 }
 
 /** Brings the foreign keys of one table in order; a line for each that cannot be, and what was done. An earlier process removes none. */
@@ -134,7 +160,7 @@ export async function applyForeignKeys(
   };
   const { entity } = state;
   const { table } = state.layout.view;
-  for (const name of isEarlier(state) ? [] : there) {
+  for (const name of state.isEarlier ? [] : there) {
     if (!name.startsWith(prefixOf(entity)) || references.kept.some((begin) => name.startsWith(begin))) continue;
     const done = `${table}: a reference that means something else now is not enforced any more`;
     await attempt([dialect.dropForeignKey(table, name)], done, "a reference that means something else now");

@@ -3,10 +3,11 @@
 import { contractDigest, contractText } from "../../../../migration/contract-text.ts";
 import { historyOf, otherOwner, type Contracts } from "../../../../migration/contract-rows.ts";
 import { contractOf, type StoredContract } from "../../../../migration/contract.ts";
-import { planChange, viewOf } from "../../../../migration/plan-change.ts";
+import { isEarlierIn, planChange, viewOf } from "../../../../migration/plan-change.ts";
 import { driftOf, type Drift } from "../../../../migration/drift.ts";
 import type { Plan, StoreAbilities } from "../../../../migration/plan.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
+import type { Field } from "../../../../model/field.ts";
 import type { OpenOptions } from "../../../opening.ts";
 import { uniqueNameOf } from "../../index-name.ts";
 import {
@@ -24,7 +25,7 @@ import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, tableToRename, type Catalog, type PendingIndex } from "./catalog.ts";
 import { readContracts, writeContract } from "./contracts.ts";
 import { isPassing, isRefused, type ServerFailures } from "../failure.ts";
-import { applyForeignKeys, foreignKeysOf, missingKeys, standIns, type ForeignKey } from "./references.ts";
+import { applyForeignKeys, foreignKeysOf, missingKeys, releasing, standIns, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
@@ -32,6 +33,10 @@ import type { Run } from "../transaction.ts";
 
 export interface EntityState extends Surveyed {
   readonly entity: EntityModel;
+  /** Whether the contract in the database is a newer process's. */
+  readonly isEarlier: boolean;
+  /** Numbers of fields whose reference that process has given up, so that this one does not bring it back. */
+  readonly givenUp: ReadonlySet<number>;
 }
 
 export interface Survey {
@@ -202,7 +207,7 @@ async function surveyForeign({ run, catalog, dialect }: Surveying, entity: Entit
   const drift = found ? misfits(dialect, entity, found) : ["the table is missing"];
   const known = { history: [], ...(found && { found }) };
   const lines = drift.map((what) => ({ what, additive: false }));
-  return { state: { entity, ...surveyedAs(entity, known, lines) }, applied: [] };
+  return { state: { entity, ...OWN, ...surveyedAs(entity, known, lines) }, applied: [] };
 }
 
 async function surveyKnown(
@@ -219,7 +224,7 @@ async function surveyKnown(
   const lines = driftOf(plan, tables === "auto");
   if (lines.length > 0) return refused(entity, history, lines);
   if (tables !== "auto") {
-    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history }));
+    const table = tableOf(dialect, asKept(entity, history), layoutOf(entity, { history }));
     const drift = tables === "off" ? [] : await differencesOf(surveying, table);
     return { state: stateOf(entity, history, drift), applied: [] };
   }
@@ -252,7 +257,15 @@ async function carryOut({ run, dialect, catalog }: Surveying, entity: EntityMode
   const { plan, history } = planned;
   const stored = history.at(-1)?.contract;
   const view = viewOf(plan.next, contractOf(entity));
-  const table = tableOf(dialect, withoutOldNames(entity), { view });
+  const table = tableOf(dialect, asKept(entity, history), { view });
+  // Before the columns, whose types servers do not change under a foreign key.
+  for (const { by, work } of plan.steps) {
+    if (by !== "auto" || work.kind !== "drop reference") continue;
+    const there = await catalog.foreignKeys(run, table.name);
+    const indexes = (await catalog.describe(run, table.name))?.indexes ?? new Map<string, unknown>();
+    const texts = releasing(dialect, { entity, number: work.number }, { table: table.name, there, indexes });
+    for (const text of texts) await run({ text, parameters: [] });
+  }
   const { done: applied, pending, left } = await applyTable(run, catalog, table, planned.isLarge);
   if (pending.length + left.length > 0) return { applied, history, pending, left };
   // Once those are there that take their place: rows must not be free of both meanwhile.
@@ -296,7 +309,7 @@ async function atomically(
       ];
       return { ...refused(entity, history, drift), applied: done.applied, pending: done.pending };
     }
-    const table = tableOf(dialect, withoutOldNames(entity), layoutOf(entity, { history: done.history }));
+    const table = tableOf(dialect, asKept(entity, done.history), layoutOf(entity, { history: done.history }));
     const left = await differencesOf(surveying, table);
     if (left.length > 0) {
       await undo();
@@ -331,7 +344,30 @@ function refused(entity: EntityModel, history: readonly StoredContract[], drift:
 }
 
 function stateOf(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): EntityState {
-  return { entity, ...surveyedAs(entity, { history }, drift) };
+  const surveyed = surveyedAs(entity, { history }, drift);
+  return { entity, ...surveyed, ...newerIn(history, surveyed.digest.entity) };
+}
+
+type Newer = Pick<EntityState, "isEarlier" | "givenUp">;
+
+const OWN: Newer = { isEarlier: false, givenUp: new Set() };
+
+function newerIn(history: readonly StoredContract[], digest: string): Newer {
+  if (!isEarlierIn(history, digest)) return OWN;
+  const given = history.at(-1)?.contract.fields.filter(({ onDelete }) => onDelete === "none") ?? [];
+  return { isEarlier: true, givenUp: new Set(given.map(({ number }) => number)) };
+}
+
+/** As its table must be: a column is not made for a reference that was given up. */
+function asKept(entity: EntityModel, history: readonly StoredContract[]): EntityModel {
+  const { givenUp } = newerIn(history, contractDigest(contractOf(entity)));
+  const fields = entity.fields.map((field): Field => {
+    const { references } = field;
+    return references && givenUp.has(field.number)
+      ? { ...field, references: { ...references, onDelete: "none" } }
+      : field;
+  });
+  return withoutOldNames({ ...entity, fields });
 }
 
 async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
