@@ -86,6 +86,26 @@ function firstPlan({ wanted, abilities }: PlanRequest, to: string): Plan {
   };
 }
 
+/** Where something keeps the entity from being compared with what the store holds. */
+export function planRefused(wanted: Contract, what: string): Plan {
+  const step: Step = {
+    class: "impossible",
+    by: "never",
+    entity: wanted.entity,
+    subject: "",
+    from: "what is there",
+    to: `table ${wanted.table}`,
+    what,
+    blocks: true,
+    locks: "nothing",
+    back: "nothing was done",
+    work: { kind: "none" },
+  };
+  const { entity, table } = wanted;
+  const to = contractDigest(wanted);
+  return { entity, table, revision: 0, from: "", to, isEarlier: false, steps: [step], next: wanted };
+}
+
 /** Rows stay in the table they are in: identity is the entity's name. */
 function planTable({ wanted, stored }: Planning): readonly Step[] {
   if (wanted.table === stored.table) return [];

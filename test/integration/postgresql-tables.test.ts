@@ -91,6 +91,28 @@ test.each(["auto", "check"] as const)(
   },
 );
 
+test.each(["off", "check"] as const)(
+  "without leave to read the contracts no entity is served with %s, and each says so until there is leave",
+  async (tables) => {
+    await open();
+    const at = await roleThat(`${CHANGE} accounts, tickets`);
+    const subject = await open(tables, { url: at });
+    const { schema } = subject.adapter;
+    await subject.adapter.ping(testCall());
+    const told = (): unknown => own.map((entity) => schema?.contract?.(entity).drift);
+    const line = expect.stringMatching(
+      /^the table _pannier_contracts cannot be read, .* GRANT SELECT on it/u,
+    ) as unknown;
+    expect(told()).toEqual(own.map(() => [line]));
+    const plans = await schema?.plan?.(testCall());
+    expect(plans?.map(({ plan }) => plan.steps.map(({ what }) => what))).toEqual(own.map(() => [line]));
+    await refusal("SCHEMA_DRIFT", subject.rows("Account").create({ id: "a" }));
+    await direct.query(`GRANT SELECT ON _pannier_contracts TO ${new URL(at).username}`);
+    expect(await schema?.verify(testCall())).toEqual([]);
+    await subject.rows("Account").create({ id: "a" });
+  },
+);
+
 test.each(["auto", "check"] as const)(
   "a table that others changed is not served with %s, and says what differs",
   async (tables) => {

@@ -73,6 +73,19 @@ export function isRefused(failures: ServerFailures, error: unknown): boolean {
   return code !== undefined && failures.meaningOf(code, {}).reason === "SCHEMA_DRIFT";
 }
 
+/** Undefined where the server does not let the user of the store. */
+export async function unlessRefused<Result>(
+  failures: ServerFailures,
+  asked: Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isRefused(failures, error)) return undefined;
+    throw error;
+  }
+}
+
 const PASSING: ReadonlySet<Reason> = new Set([
   "TRANSACTION_CONFLICT",
   "STORE_UNAVAILABLE",

@@ -3,9 +3,16 @@
 import type { ContractRow, Contracts } from "../../../../migration/contract-rows.ts";
 import { contractText } from "../../../../migration/contract-text.ts";
 import type { StoredContract } from "../../../../migration/contract.ts";
+import type { Drift } from "../../../../migration/drift.ts";
 import { CONTRACTS } from "./meta.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Run } from "../transaction.ts";
+
+/** Without them nobody knows which column holds a field: one of its name may hold what another field left behind. */
+export const UNREAD: Drift = {
+  what: `the table ${CONTRACTS} cannot be read, which says what each column holds: GRANT SELECT on it to the user of the store`,
+  additive: false,
+};
 
 /** All of the database, by entity, oldest first. */
 export async function readContracts(run: Run, { quote }: ServerDialect): Promise<Contracts> {

@@ -2,14 +2,17 @@
 
 import { contractOf } from "../../../../migration/contract.ts";
 import { historyOf, type Contracts } from "../../../../migration/contract-rows.ts";
-import { planChange } from "../../../../migration/plan-change.ts";
+import type { Drift } from "../../../../migration/drift.ts";
+import { planChange, planRefused } from "../../../../migration/plan-change.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
 import type { EntityPlan } from "../../../schema.ts";
-import { readContracts } from "./contracts.ts";
+import { readContracts, UNREAD } from "./contracts.ts";
 import { CONTRACTS } from "./meta.ts";
+import { unlessRefused } from "../failure.ts";
 import { rowsUpTo, type Surveyor } from "./survey.ts";
-import { isRefused } from "../failure.ts";
 import type { Run } from "../transaction.ts";
+
+const NONE: Contracts = new Map();
 
 /** Rows are counted as far as it matters, and not looked at. In the order of the entities. */
 export async function plansOf(
@@ -19,18 +22,25 @@ export async function plansOf(
 ): Promise<readonly EntityPlan[]> {
   const { abilities, catalog, dialect } = surveyor;
   const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
-  const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
+  const contracts = hasMeta ? await unlessRefused(surveyor.failures, readContracts(run, dialect)) : NONE;
   const plans: EntityPlan[] = [];
   for (const entity of entities) {
+    if (!contracts) {
+      plans.push(refusedPlan(entity, UNREAD));
+      continue;
+    }
     const history = historyOf(contracts, entity.name);
     const table = history.at(-1)?.contract.table ?? entity.table;
-    const counted = await rowsUpTo({ ...surveyor, run }, table, abilities.instantRows + 1).catch((error: unknown) => {
-      if (isRefused(surveyor.failures, error)) return undefined; // nobody lets us see them
-      throw error;
-    });
+    const counting = rowsUpTo({ ...surveyor, run }, table, abilities.instantRows + 1);
+    const counted = await unlessRefused(surveyor.failures, counting);
     const plan = planChange({ wanted: contractOf(entity), history, abilities, rows: counted });
     const rows = counted !== undefined && counted > abilities.instantRows ? undefined : counted;
     plans.push({ plan, rows, findings: plan.steps.map(() => undefined) });
   }
   return plans;
+}
+
+/** What the start says of it. */
+function refusedPlan(entity: EntityModel, { what }: Drift): EntityPlan {
+  return { plan: planRefused(contractOf(entity), what), rows: undefined, findings: [undefined] };
 }

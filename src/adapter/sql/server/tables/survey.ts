@@ -23,8 +23,8 @@ import { tableOf, type Table } from "../../table.ts";
 import { misfits } from "./misfit.ts";
 import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
 import { applyTable, findingsOf, tableToRename, type Catalog, type PendingIndex } from "./catalog.ts";
-import { readContracts, writeContract } from "./contracts.ts";
-import { isPassing, isRefused, type ServerFailures } from "../failure.ts";
+import { readContracts, UNREAD, writeContract } from "./contracts.ts";
+import { isPassing, isRefused, unlessRefused, type ServerFailures } from "../failure.ts";
 import { applyForeignKeys, foreignKeysOf, missingKeys, releasing, standIns, type ForeignKey } from "./references.ts";
 import { CONTRACTS } from "./meta.ts";
 import { putOff } from "./put-off.ts";
@@ -73,7 +73,9 @@ export async function survey(
     await makeMeta(catalog, run);
   }
   const hasMeta = (await catalog.describe(run, CONTRACTS)) !== undefined;
-  const contracts: Contracts = hasMeta ? await readContracts(run, dialect) : new Map();
+  const read = async (): Promise<Contracts> => (hasMeta ? readContracts(run, dialect) : new Map());
+  const contracts = await unlessRefused(surveyor.failures, undoing({ run, catalog }, read));
+  if (!contracts) return nothingKnown(entities);
   const states: EntityState[] = [];
   const applied: string[] = [];
   const pending: PendingIndex[] = [];
@@ -88,6 +90,11 @@ export async function survey(
   const keyed = await surveyReferences({ ...surveyor, run, contracts, tables }, states);
   isPutOff ||= keyed.isPutOff;
   return { ...keyed, applied: [...applied, ...keyed.applied], hasMeta, pending, isPutOff };
+}
+
+function nothingKnown(entities: readonly EntityModel[]): Survey {
+  const states = entities.map((entity) => stateOf(entity, [], [UNREAD]));
+  return { states, applied: [], hasMeta: false, pending: [], foreignKeys: [], isPutOff: false };
 }
 
 /** What is there is not named in a statement that would make it: such a one waits for those who write there, and asks for leave to make tables. */
@@ -135,7 +142,10 @@ function unenforced({ field }: ForeignKey): Drift {
 }
 
 /** What fails is undone, where the server can, and nothing else of the transaction is. */
-async function undoing<Result>({ run, catalog }: Surveying, work: () => Promise<Result>): Promise<Result> {
+async function undoing<Result>(
+  { run, catalog }: Pick<Surveying, "run" | "catalog">,
+  work: () => Promise<Result>,
+): Promise<Result> {
   if (!catalog.isTransactional) return work();
   const say = async (text: string): Promise<void> => void (await run({ text, parameters: [] }));
   await say("SAVEPOINT part");
