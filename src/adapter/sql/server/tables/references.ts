@@ -6,6 +6,7 @@ import type { Drift } from "../../../../migration/drift.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
 import type { Field, Reference } from "../../../../model/field.ts";
 import { isPassing, type ServerFailures } from "../failure.ts";
+import type { Newer } from "./newer.ts";
 import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Surveyed } from "../../surveyed.ts";
@@ -24,11 +25,8 @@ export interface ForeignKey {
   readonly onDelete: "restrict" | "cascade" | "set_null";
 }
 
-interface Placed extends Surveyed {
+interface Placed extends Surveyed, Newer {
   readonly entity: EntityModel;
-  /** As in `EntityState`. */
-  readonly isEarlier: boolean;
-  readonly givenUp: ReadonlySet<number>;
 }
 
 /** What begins the names of all foreign keys of an entity. */

@@ -3,22 +3,13 @@
 import { contractDigest, contractText } from "../../../../migration/contract-text.ts";
 import { historyOf, otherOwner, type Contracts } from "../../../../migration/contract-rows.ts";
 import { contractOf, type StoredContract } from "../../../../migration/contract.ts";
-import { isEarlierIn, planChange, viewOf } from "../../../../migration/plan-change.ts";
+import { planChange, viewOf } from "../../../../migration/plan-change.ts";
 import { driftOf, type Drift } from "../../../../migration/drift.ts";
 import type { Plan, StoreAbilities } from "../../../../migration/plan.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
-import type { Field } from "../../../../model/field.ts";
 import type { OpenOptions } from "../../../opening.ts";
 import { uniqueNameOf } from "../../index-name.ts";
-import {
-  driftIn,
-  layoutOf,
-  surveyedAs,
-  takenFrom,
-  unreadable,
-  withoutOldNames,
-  type Surveyed,
-} from "../../surveyed.ts";
+import { driftIn, layoutOf, surveyedAs, takenFrom, unreadable, type Surveyed } from "../../surveyed.ts";
 import { tableOf, type Table } from "../../table.ts";
 import { misfits } from "./misfit.ts";
 import { nameOf, NOT_UNIQUE, type Unbuildable } from "./build-indexes.ts";
@@ -26,17 +17,14 @@ import { applyTable, findingsOf, tableToRename, type Catalog, type PendingIndex 
 import { readContracts, UNREAD, writeContract } from "./contracts.ts";
 import { isPassing, isRefused, unlessRefused, type ServerFailures } from "../failure.ts";
 import { applyForeignKeys, foreignKeysOf, missingKeys, releasing, standIns, type ForeignKey } from "./references.ts";
+import { asKept, newerIn, OWN, type Newer } from "./newer.ts";
 import { CONTRACTS } from "./meta.ts";
 import { putOff } from "./put-off.ts";
 import type { ServerDialect } from "../server-dialect.ts";
 import type { Run } from "../transaction.ts";
 
-export interface EntityState extends Surveyed {
+export interface EntityState extends Surveyed, Newer {
   readonly entity: EntityModel;
-  /** Whether the contract in the database is a newer process's. */
-  readonly isEarlier: boolean;
-  /** Numbers of fields whose reference that process has given up, so that this one does not bring it back. */
-  readonly givenUp: ReadonlySet<number>;
 }
 
 export interface Survey {
@@ -356,28 +344,6 @@ function refused(entity: EntityModel, history: readonly StoredContract[], drift:
 function stateOf(entity: EntityModel, history: readonly StoredContract[], drift: readonly Drift[]): EntityState {
   const surveyed = surveyedAs(entity, { history }, drift);
   return { entity, ...surveyed, ...newerIn(history, surveyed.digest.entity) };
-}
-
-type Newer = Pick<EntityState, "isEarlier" | "givenUp">;
-
-const OWN: Newer = { isEarlier: false, givenUp: new Set() };
-
-function newerIn(history: readonly StoredContract[], digest: string): Newer {
-  if (!isEarlierIn(history, digest)) return OWN;
-  const given = history.at(-1)?.contract.fields.filter(({ onDelete }) => onDelete === "none") ?? [];
-  return { isEarlier: true, givenUp: new Set(given.map(({ number }) => number)) };
-}
-
-/** As its table must be: a column is not made for a reference that was given up. */
-function asKept(entity: EntityModel, history: readonly StoredContract[]): EntityModel {
-  const { givenUp } = newerIn(history, contractDigest(contractOf(entity)));
-  const fields = entity.fields.map((field): Field => {
-    const { references } = field;
-    return references && givenUp.has(field.number)
-      ? { ...field, references: { ...references, onDelete: "none" } }
-      : field;
-  });
-  return withoutOldNames({ ...entity, fields });
 }
 
 async function differencesOf({ run, catalog }: Surveying, table: Table): Promise<readonly Drift[]> {
