@@ -132,6 +132,32 @@ test("PostgreSQL: a unique index over many rows that are not unique is tried onc
   await direct.end();
 });
 
+test("PostgreSQL: a large table that others made gets another name at once, and its indexes beside those who write", async () => {
+  const url = await postgresqlDatabase();
+  const direct = new pg.Client({ connectionString: url });
+  const holding = new pg.Client({ connectionString: url });
+  await Promise.all([direct.connect(), holding.connect()]);
+  await direct.query(
+    'CREATE TABLE former (id text COLLATE "C" PRIMARY KEY, holder text COLLATE "C", size integer, code text COLLATE "C", gone_at timestamptz(6))',
+  );
+  await direct.query(
+    "INSERT INTO former (id, holder, code) SELECT 'row ' || i, 'holder ' || i % 100, 'code ' || i FROM generate_series(1, 20000) AS i",
+  );
+  // Whoever still reads what was before keeps such a building from its end.
+  await holding.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+  await holding.query("SELECT 1");
+  const subject = await open(url, await versionOf(2, 'renamed_from: "former"'));
+  expect(subject.adapter.schema?.contract?.(subject.rows("Row").entity).drift).toEqual(
+    ["holder_size", "code", "code__unique"].map(
+      (index) => `the index rows__${index} is being built, beside those who write`,
+    ),
+  );
+  await direct.query("UPDATE rows SET size = 1 WHERE id = 'row 1'");
+  await holding.query("COMMIT");
+  await served(subject);
+  await Promise.all([direct.end(), holding.end()]);
+});
+
 test("PostgreSQL: an index that the server refuses to build is tried once and told, and served once it was built by hand", async () => {
   const url = await postgresqlDatabase();
   const direct = new pg.Client({ connectionString: url });

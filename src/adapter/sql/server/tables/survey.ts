@@ -188,7 +188,7 @@ async function surveyNew(surveying: Surveying, entity: EntityModel): Promise<Fou
   const table = tableOf(dialect, entity, layoutOf(entity, { history: [] }));
   if (tables === "off") return surveyForeign(surveying, entity);
   if (tables !== "auto") return { state: stateOf(entity, [], await differencesOf(surveying, table)), applied: [] };
-  const found = await counted(surveying, entity.table);
+  const found = await counted(surveying, earlier ?? entity.table);
   if ("drift" in found) return { ...refused(entity, [], [found.drift]), isPutOff: found.isPutOff };
   return atomically(surveying, entity, [], async () => {
     const { done: applied, pending, left } = await applyTable(run, catalog, table, isLarge(surveying, found.rows));
