@@ -128,6 +128,18 @@ test.each(["auto", "check"] as const)(
   },
 );
 
+test("a contract that cannot be read is in the plan of its entity as in what the start says, and in no other's", async () => {
+  await open();
+  await direct.query("UPDATE _pannier_contracts SET contract = '{' WHERE entity = 'test.v1.Ticket'");
+  const { schema } = (await open("check")).adapter;
+  const [difference] = await schema!.verify(testCall());
+  expect(difference?.what).toMatch(/^the contract in the store cannot be used/u);
+  const plans = await schema?.plan?.(testCall());
+  expect(plans?.flatMap(({ plan }) => plan.steps.map(({ entity, what }) => [entity, what]))).toEqual([
+    ["test.v1.Ticket", difference?.what],
+  ]);
+});
+
 test("what others add is left alone, and what was dropped is drift where it was written to", async () => {
   await open();
   await direct.query("ALTER TABLE tickets ADD COLUMN note text DEFAULT 'theirs'");
@@ -223,6 +235,10 @@ test.each(["auto", "check"] as const)(
       ["pg_class", "pg_stat_activity", "pg_class_oid_index"].map(
         (table) => `the name ${table} is the server's own; give the entity another \`table\``,
       ),
+    );
+    const plans = await opened.at(-1)?.schema?.plan?.(testCall());
+    expect(plans?.flatMap(({ plan }) => plan.steps.map(({ by, what }) => [by, what]))).toEqual(
+      found?.map(({ what }) => ["never", what]),
     );
     const made = await direct.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'pg\\_%'");
     expect(made.rowCount).toBe(1);

@@ -1,7 +1,7 @@
 /** What changed entities mean for the rows of a database: its contracts are compared with the entities, and nothing is changed. */
 
 import { contractOf } from "../../../../migration/contract.ts";
-import { historyOf, type Contracts } from "../../../../migration/contract-rows.ts";
+import type { Contracts } from "../../../../migration/contract-rows.ts";
 import type { Drift } from "../../../../migration/drift.ts";
 import { planChange, planRefused } from "../../../../migration/plan-change.ts";
 import type { EntityModel } from "../../../../model/entity.ts";
@@ -9,7 +9,7 @@ import type { EntityPlan } from "../../../schema.ts";
 import { readContracts, UNREAD } from "./contracts.ts";
 import { CONTRACTS } from "./meta.ts";
 import { unlessRefused } from "../failure.ts";
-import { rowsUpTo, type Surveyor } from "./survey.ts";
+import { knownOf, rowsUpTo, type Surveyor } from "./survey.ts";
 import type { Run } from "../transaction.ts";
 
 const NONE: Contracts = new Map();
@@ -25,11 +25,12 @@ export async function plansOf(
   const contracts = hasMeta ? await unlessRefused(surveyor.failures, readContracts(run, dialect)) : NONE;
   const plans: EntityPlan[] = [];
   for (const entity of entities) {
-    if (!contracts) {
-      plans.push(refusedPlan(entity, UNREAD));
+    const known = contracts ? await knownOf({ catalog, run, contracts, tables: "check" }, entity) : { drift: UNREAD };
+    if ("drift" in known) {
+      plans.push(refusedPlan(entity, known.drift));
       continue;
     }
-    const history = historyOf(contracts, entity.name);
+    const { history } = known;
     const table = history.at(-1)?.contract.table ?? entity.table;
     const counting = rowsUpTo({ ...surveyor, run }, table, abilities.instantRows + 1);
     const counted = await unlessRefused(surveyor.failures, counting);

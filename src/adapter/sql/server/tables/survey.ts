@@ -162,16 +162,24 @@ interface Found {
 }
 
 async function surveyEntity(surveying: Surveying, entity: EntityModel): Promise<Found> {
-  // With `tables: off` it is served as what others made, where it holds the entity.
-  if (surveying.tables !== "off" && (await surveying.catalog.isServers?.(surveying.run, entity.table)))
-    return refused(entity, [], [serversOwn(entity)]);
-  let history: readonly StoredContract[];
-  try {
-    history = historyOf(surveying.contracts, entity.name);
-  } catch (error) {
-    return refused(entity, [], [unreadable(error)]);
-  }
+  const known = await knownOf(surveying, entity);
+  if ("drift" in known) return refused(entity, [], [known.drift]);
+  const { history } = known;
   return history.length === 0 ? surveyNew(surveying, entity) : surveyKnown(surveying, entity, history);
+}
+
+/** The contracts of an entity, oldest first, or what keeps it from being compared with them. */
+export async function knownOf(
+  { catalog, run, contracts, tables }: Pick<Surveying, "catalog" | "run" | "contracts" | "tables">,
+  entity: EntityModel,
+): Promise<{ readonly history: readonly StoredContract[] } | { readonly drift: Drift }> {
+  // With `tables: off` it is served as what others made, where it holds the entity.
+  if (tables !== "off" && (await catalog.isServers?.(run, entity.table))) return { drift: serversOwn(entity) };
+  try {
+    return { history: historyOf(contracts, entity.name) };
+  } catch (error) {
+    return { drift: unreadable(error) };
+  }
 }
 
 function serversOwn({ table }: EntityModel): Drift {
