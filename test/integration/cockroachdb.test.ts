@@ -1,8 +1,10 @@
 // CockroachDB's adapter while statements fail with 40001, COMMIT among them: a PostgreSQL behind a proxy plays the server.
+import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { OpenOptions } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { Fault } from "../../src/model/fault.ts";
 import { createOf } from "../conformance/direct.ts";
@@ -28,9 +30,9 @@ async function play(share: number): Promise<PlayedCockroach> {
   return one;
 }
 
-async function open(url: string): Promise<Subject> {
+async function open(url: string, tables: OpenOptions["tables"] = "auto"): Promise<Subject> {
   const clock = manualClock();
-  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities: own }), "main");
+  const adapter = guard(await openAdapter({ store: "main", url, dataDir: "", clock, entities: own, tables }), "main");
   opened.push(adapter);
   return subjectOf("main", adapter, clock, own);
 }
@@ -44,6 +46,23 @@ async function directly(url: string, text: string): Promise<readonly (readonly s
     await client.end();
   }
 }
+
+test.each(["auto", "check", "off"] as const)("a table that may not be read takes its entity out with %s, and no other", async (tables) => {
+  const { url, direct } = await play(0);
+  await open(url);
+  const role = `role_${randomUUID().replaceAll("-", "")}`;
+  await directly(direct, `CREATE ROLE ${role} LOGIN`);
+  for (const what of ["_pannier_contracts", "_pannier_requests", "_pannier_numbers", "_pannier_lock", "accounts"])
+    await directly(direct, `GRANT SELECT, INSERT, UPDATE, DELETE ON ${what} TO ${role}`);
+  await directly(direct, `GRANT CREATE ON SCHEMA public TO ${role}`); // asked for whatever is there
+  const at = new URL(url);
+  at.username = role;
+  const subject = await open(at.href, tables);
+  await subject.rows("Account").create({ id: "a" });
+  expect(await subject.adapter.schema?.verify(testCall())).toMatchObject([
+    { entity: "test.v1.Ticket", what: "the table tickets cannot be read: the server does not let the user of the store" },
+  ]);
+}); // prettier-ignore
 
 describe("a fifth of all statements fails with 40001", () => {
   test("increments of one row add up, and each is told once", async () => {

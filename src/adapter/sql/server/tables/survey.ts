@@ -48,7 +48,7 @@ export interface Surveyor {
   readonly unbuildable?: Unbuildable;
 }
 
-/** Inside a transaction, which is to be committed, or under a lock where changes to tables know none. `auto` changes what may be changed at a start; the others change nothing. */
+/** Inside a transaction, which `auto` commits; outside of any where changes to tables know none, and then `auto` is under a lock. `auto` changes what may be changed at a start; the others change nothing. */
 export async function survey(
   surveyor: Surveyor,
   run: Run,
@@ -363,14 +363,12 @@ async function counted(
   surveying: Surveying,
   table: string,
 ): Promise<{ readonly rows: number | undefined } | { readonly drift: Drift; readonly isPutOff: boolean }> {
-  const { failures, abilities, catalog, tables } = surveying;
+  const { failures, abilities } = surveying;
   try {
     return await undoing(surveying, async () => ({
       rows: await rowsUpTo(surveying, table, abilities.instantRows + 1),
     }));
   } catch (error) {
-    // What cannot be undone by itself has undone the transaction that looks.
-    if (!catalog.isTransactional && tables !== "auto") throw error;
     const code = failures.codeOf(error);
     if (code !== undefined && isPassing(failures, code))
       return {

@@ -154,7 +154,8 @@ export class Tables {
     const control = createCall({ timeout: LOOKING, requestId: "survey" });
     try {
       const found = await this.#pool.use(control.call, (link) => {
-        if (!catalog.isTransactional && tables === "auto") return this.#surveyLocked(link, control.call);
+        if (!catalog.isTransactional)
+          return tables === "auto" ? this.#surveyLocked(link, control.call) : this.#compare(link, control.call, tables);
         const settings = { begin: dialect.begin.write, failures };
         return restarting(failures, control.call, () =>
           inTransaction(link, settings, control.call, async (run) => ({
@@ -174,6 +175,12 @@ export class Tables {
     } finally {
       control.finish();
     }
+  }
+
+  /** Without a transaction, which a table that may not be read would undo, with what is asked of all others. */
+  #compare(link: Link, call: Call, tables: OpenOptions["tables"]): Promise<Survey> {
+    const run: Run = (statement) => restarting(this.#place.failures, call, () => link.run(statement));
+    return survey(this.#surveyor(), run, this.#entities, tables);
   }
 
   #surveyor(): Surveyor {
