@@ -82,7 +82,9 @@ function built(): readonly string[] {
 async function packageOf(name: string): Promise<BackendModule> {
   const found: unknown = await import(name).catch(() => undefined);
   if (isBackend(found)) return found;
-  throw new SchemeRefused(`nothing opens ${name}: it is no backend, and no package of that name exports \`open\``);
+  throw new SchemeRefused(
+    `nothing opens ${name}: this version opens ${built().join(", ")}, and no package of that name exports \`open\``,
+  );
 }
 
 function isBackend(found: unknown): found is BackendModule {

@@ -371,19 +371,24 @@ async function readStore(reader: Reader, name: string, fallback: string | undefi
   };
 }
 
+const NO_SCHEME = "is not a url; it begins with a scheme, for example sqlite:pannier.db";
+const UNREADABLE =
+  "is not a url: it is SCHEME://user:password@host:port/database, with a port up to 65535, and a /, ?, # or % of the password is written %2F, %3F, %23 or %25";
+
 /** The url with name and password in it, however they were given. */
 async function storeUrl(reader: Reader, path: string, fallback: string | undefined): Promise<URL | undefined> {
   const scheme = reader.text(`${path}.scheme`);
   const whole = reader.text(`${path}.url`);
-  if (whole !== undefined && scheme !== undefined)
-    reader.find(`${path}.scheme`, "is given beside url; give one of the two");
+  for (const part of ["scheme", "host", "port", "database"])
+    if (whole !== undefined && reader.value(`${path}.${part}`) !== undefined)
+      reader.find(`${path}.${part}`, "is given beside url; give one of the two");
   const text = whole ?? (scheme === undefined ? fallback : urlOfParts(reader, path, scheme));
   if (text === undefined) {
     reader.find(`${path}.url`, "is missing; give a url, or scheme and parts");
     return undefined;
   }
   if (!URL.canParse(text)) {
-    reader.find(`${path}.url`, "is not a url; it begins with a scheme, for example sqlite:pannier.db"); // its text may hold a password
+    reader.find(`${path}.url`, text.includes("://") ? UNREADABLE : NO_SCHEME); // its text may hold a password
     return undefined;
   }
   const url = new URL(text);

@@ -147,12 +147,30 @@ describe("stores in parts", () => {
       yaml: "stores: {default: {url: 'memory:', scheme: mysql, password_file: nowhere}}",
     });
     expect(found.map(({ key }) => key)).toEqual(["stores.default.scheme", "stores.default.password_file"]);
+    const parts = "stores: {default: {url: 'postgres://u@h/d', host: other, port: 6432, database: shop}}";
+    expect((await findings({ yaml: parts })).map(({ key, reason }) => [key, reason])).toEqual(
+      ["host", "port", "database"].map((part) => [
+        `stores.default.${part}`,
+        "is given beside url; give one of the two",
+      ]),
+    );
   });
 
   test("a url that cannot be read is never quoted", async () => {
     const [found] = await findings({ environment: { PANNIER_STORES_DEFAULT_URL: "://user:hunter2@host" } });
     expect(JSON.stringify(found)).not.toContain("hunter2");
   });
+
+  test.each(["postgres://me:hunter/2@h/d", "postgres://me:hunter2@h:99999/d"])(
+    "says how %s is written",
+    async (url) => {
+      const [found] = await findings({ environment: { PANNIER_STORES_DEFAULT_URL: url } });
+      expect(found?.reason).toContain(
+        "a port up to 65535, and a /, ?, # or % of the password is written %2F, %3F, %23 or %25",
+      );
+      expect(JSON.stringify(found)).not.toContain("hunter");
+    },
+  );
 });
 
 describe("refusals", () => {

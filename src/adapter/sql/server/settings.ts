@@ -94,8 +94,17 @@ function read(
     } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
     else problems.push({ setting, reason: "must be a whole number above 0" });
   }
-  const database = decodeURIComponent(url.pathname.slice(1));
-  const user = decodeURIComponent(url.username);
+  const decoded = (text: string): string => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      wrong("has a % that begins no escape; a % itself is written %25");
+      return text;
+    }
+  };
+  const database = decoded(url.pathname.slice(1));
+  const user = decoded(url.username);
+  const password = url.password === "" ? undefined : decoded(url.password);
   if (url.host === "") wrong(`names no host; it must be ${server.scheme}://user@host:port/database`);
   if (database === "" || database.includes("/"))
     wrong(`names no database; it must be ${server.scheme}://user@host:port/database`);
@@ -122,17 +131,21 @@ function read(
   }
   if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
     wrong("asks for verify-ca and names no sslrootcert");
+  const [unused] = Object.keys(files);
+  if (mode === "disable" && unused !== undefined)
+    wrong(`names ${unused}, and without sslmode nothing is encrypted; add sslmode=verify-full, or remove ${unused}`);
+  if ((files["sslcert"] === undefined) !== (files["sslkey"] === undefined))
+    wrong("names one of sslcert and sslkey; the two go together");
   const tls = { mode, files };
   const hostOf = ({ hostname, port }: URL): Host => ({
     host: hostname.replace(/^\[(.*)\]$/u, "$1"),
     port: port === "" ? server.port : Number(port),
   });
   const others = more.map((place) => (URL.canParse(`tcp://${place}`) ? new URL(`tcp://${place}`) : undefined));
-  if (others.some((place) => place?.host === "" || place?.host === undefined || place.pathname !== ""))
+  if (others.some((place) => place === undefined || place.host === "" || place.href !== `tcp://${place.host}`))
     wrong("has hosts that are not host:port,host:port");
   const first = hostOf(url);
   const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
-  const password = url.password === "" ? undefined : decodeURIComponent(url.password);
   return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, isPooled, numbers } };
 }
 
