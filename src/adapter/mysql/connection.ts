@@ -59,28 +59,35 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     connection = await connect(config);
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
     const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
-    const [asked] = await Promise.all([
-      connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only"),
+    const asked = connection.query<SqlValue[][]>(
+      "SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only",
+    );
+    const set = Promise.all([
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
       // Nothing between the keys is locked: writers of different rows do not meet.
       connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
     ]);
-    facts = asked[0] ?? [];
+    set.catch(() => {}); // awaited below, unless the first has failed
+    facts = (await asked)[0] ?? [];
+    requireIt(flavour, String(facts[0])); // before the settings, of which a server of another kind lacks some
+    await set;
     if (options.isWritten && !/^(?:0|OFF)$/u.test(String(facts[3]))) throw new Error("the server takes no writes");
   } catch (error) {
     socket?.destroy();
-    throw new NotConnected(error);
+    throw error instanceof Fault ? error : new NotConnected(error);
   }
-  const [version = "", packet = 0, id = 0] = facts;
-  if (!flavour.isIt(String(version))) {
-    socket?.destroy();
-    throw new Fault(
-      "FIELD_INVALID",
-      `the server at the url is no ${flavour.scheme}: it calls itself ${String(version).slice(0, 60)}; give the url the scheme it has`,
-    );
-  }
+  const [, packet = 0, id = 0] = facts;
   const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
   return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill, flavour, mostTime: statementTimeout });
+}
+
+/** @throws Fault where the server is another than the url says */
+function requireIt(flavour: Flavour, version: string): void {
+  if (flavour.isIt(version)) return;
+  throw new Fault(
+    "FIELD_INVALID",
+    `the server at the url is no ${flavour.scheme}: it calls itself ${version.slice(0, 60)}; give the url the scheme it has`,
+  );
 }
 
 /** The server may not send us elsewhere; the option is not in the driver's types. */
