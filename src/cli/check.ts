@@ -15,7 +15,7 @@ import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { UsageError } from "./arguments.ts";
 import { checkAgainst } from "./check-against.ts";
 import { runtimeFaults } from "./runtime-faults.ts";
-import { complainOf, start } from "./start.ts";
+import { complainOf, faultOf, start } from "./start.ts";
 
 export const check: Run = async (context) => {
   try {
@@ -65,7 +65,11 @@ async function checkStore(
     dataDir: options.config.dataDir,
   }).catch((error: unknown) => reasonOf(error, store));
   if (typeof opened === "string") return { misfits: [opened], notes: [] };
-  const tables = await checkTables(store, opened);
+  const tables = await checkTables(store, opened).catch((error: unknown): Findings => {
+    const fault = faultOf(error, opened);
+    if (!(fault instanceof Fault)) throw fault;
+    return { misfits: [`stores.${store.name}: ${fault.message} (${fault.reason})`], notes: [] };
+  });
   const notes = has(opened.capabilities, "single_process") ? [`stores.${store.name}: ${ONE_PROCESS}`] : [];
   await opened.close();
   const unmet = routed
@@ -112,9 +116,11 @@ function counted(count: number, one: string, many: string): string {
 }
 
 function reasonOf(error: unknown, { name }: StoreConfig): string {
-  const text =
-    error instanceof Fault || (error instanceof Error && error.name === "SchemeRefused")
-      ? error.message
-      : "cannot be opened";
-  return `stores.${name}: ${text}`;
+  return `stores.${name}: ${openingFailure(error)}`;
+}
+
+function openingFailure(error: unknown): string {
+  if (error instanceof Fault || (error instanceof Error && error.name === "SchemeRefused")) return error.message;
+  const isOfFile = error instanceof Error && "path" in error && "code" in error;
+  return isOfFile ? `the file ${String(error.path)} cannot be read (${String(error.code)})` : "cannot be opened";
 }

@@ -12,7 +12,7 @@ import { routedSchema, type RoutedEntity } from "../server/routed-schema.ts";
 import { UsageError } from "./arguments.ts";
 import { EXIT, type CommandContext, type Run } from "./command.ts";
 import { createProgress } from "./progress.ts";
-import { complainOf, start } from "./start.ts";
+import { complainOf, faultOf, start } from "./start.ts";
 
 export const migrate: Run = async (context) => {
   const [what] = context.words;
@@ -70,6 +70,8 @@ async function planStore(work: StoreWork): Promise<number> {
     const isDone = plans.every(({ plan }) => plan.steps.length === 0);
     if (isDone && !context.flags.has("json")) context.print(`stores.${store.name}: nothing to do`);
     return EXIT.ok;
+  } catch (error) {
+    throw faultOf(error, adapter);
   } finally {
     await adapter.close();
   }
@@ -115,6 +117,8 @@ async function applyStore(work: StoreWork): Promise<number> {
       if (context.stop.aborted) return EXIT.interrupted;
     }
     return worst;
+  } catch (error) {
+    throw faultOf(error, adapter);
   } finally {
     await adapter.close();
   }

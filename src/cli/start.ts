@@ -1,5 +1,6 @@
 /** What every command that needs the configuration begins with. */
 
+import type { Adapter } from "../adapter/adapter.ts";
 import { ConfigurationRefused } from "../config/finding.ts";
 import { checkStores } from "../compose/check-stores.ts";
 import { configurationFile, loadConfiguration, type Config, type LoadedConfiguration } from "../config/config.ts";
@@ -47,6 +48,12 @@ function logOf({ log, service }: Config, { isTerminal, complain }: CommandContex
 
 /** Errors that say by themselves what to mend; by name, because they come from every stage. */
 const telling: ReadonlySet<string> = new Set(["StartRefused", "SchemeRefused", "AddressRefused", "FolderRefused"]);
+
+/** What a store failed with while a command asked it, in words for the operator; a mistake of ours stays as it is. */
+export function faultOf(error: unknown, adapter: Pick<Adapter, "classify">): unknown {
+  const fault = adapter.classify(error);
+  return fault.reason === "INTERNAL" ? error : fault;
+}
 
 /** Tells whoever started the command why it ends, and answers the exit status. */
 export function complainOf(error: unknown, { complain }: CommandContext): number {

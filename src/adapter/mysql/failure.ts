@@ -41,8 +41,24 @@ export const mysqlFailures: ServerFailures = {
   constraintOf: (error, names) =>
     error instanceof Error && "sqlMessage" in error ? keyIn(String(error.sqlMessage), names) : undefined,
   keyName: "PRIMARY",
+  refusalOf: (error) =>
+    error instanceof Error && "errno" in error && typeof error.errno === "number"
+      ? REFUSALS.get(error.errno)
+      : undefined,
   meaningOf,
 };
+
+/** Those beyond 45000 are the driver's own. */
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [1044, "the user may not use the database"],
+  [1045, "the server refuses the user or the password"],
+  [1049, "the server has no such database"],
+  [1130, "the server takes no connections from here"],
+  [1698, "the server refuses the user or the password"],
+  [3159, "the server takes encrypted connections alone; see sslmode"],
+  [45_012, "its host does not answer in time, or is no server of this kind"],
+  [45_023, "the server takes no encrypted connections; see sslmode"],
+]);
 
 /**
  * The index of `Duplicate entry '…' for key 'index'`, or the foreign key of `…, CONSTRAINT `name` FOREIGN KEY …`, which the server says nowhere

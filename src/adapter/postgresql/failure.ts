@@ -16,8 +16,27 @@ export const postgresqlFailures: ServerFailures = {
   isReadOnly: (code) => code === "25006",
   constraintOf: (error, names) =>
     error instanceof Error && "constraint" in error ? names.find((name) => name === error.constraint) : undefined,
+  refusalOf,
   meaningOf,
 };
+
+/** SQLSTATE where the server says it; the driver has no codes of its own. */
+function refusalOf(error: unknown): string | undefined {
+  if (isOfServer(error)) return REFUSALS.get(error.code);
+  if (!(error instanceof Error)) return undefined;
+  if (error.message === "The server does not support SSL connections")
+    return "the server takes no encrypted connections; see sslmode";
+  if (error.message.startsWith("SASL:") && error.message.includes("password must be"))
+    return "the server asks for a password, and the store has none; set password_file";
+  return error.message === "timeout expired" ? "its host does not answer in time" : undefined;
+}
+
+const REFUSALS: ReadonlyMap<string, string> = new Map([
+  ["28000", "the server does not let this user in from here; it may want encryption (sslmode)"],
+  ["28P01", "the server refuses the user or the password"],
+  ["3D000", "the server has no such database"],
+  ["42501", "the user may not connect to the database"],
+]);
 
 type Meaning = readonly [reason: Reason, message: string, retryAfter?: number];
 

@@ -28,6 +28,8 @@ export interface ServerFailures {
   constraintOf(error: unknown, names: readonly string[]): string | undefined;
   /** What `constraintOf` answers of the key, where an INSERT fails on a key that is taken. */
   readonly keyName?: string;
+  /** Why no connection was made, as far as this server or its driver tells it in a way of its own: a clause without names, hosts or secrets. */
+  refusalOf(error: unknown): string | undefined;
   meaningOf(code: string, detail: FaultDetail): Fault;
 }
 
@@ -57,6 +59,8 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
     return new Fault("STORE_CORRUPT", "a stored value is malformed", { cause: error });
   if (error instanceof OutcomeUnknown) return outcomeUnknown(error);
   if (error instanceof NotConnected) {
+    const refusal = failures.refusalOf(error.cause);
+    if (refusal !== undefined) return unreachable(error, refusal);
     const code = failures.codeOf(error.cause);
     const fault = code === undefined ? undefined : failures.meaningOf(code, { cause: error });
     return fault === undefined || fault.reason === "INTERNAL" ? unreachable(error) : fault; // it let nobody in, for whatever reason

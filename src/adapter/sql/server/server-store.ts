@@ -98,7 +98,12 @@ class LiveServer {
       await this.#tables.look();
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error;
-      options.log.warn({ store: options.store }, "the database cannot be reached; the store is served once it can");
+      if (options.tables === "inspect") return; // whoever inspects asks for the tables next, and is told why
+      const why = classifyWith(this.#server.failures, error).message;
+      options.log.warn(
+        { store: options.store, why },
+        "the database cannot be reached; the store is served once it can",
+      );
     }
   }
 

@@ -84,6 +84,18 @@ describe("a connection that fails", () => {
     expect(meaning(new NotConnected(told(1040))).reason).toBe("POOL_EXHAUSTED");
   });
 
+  it.each([
+    [1044, "the user may not use the database"],
+    [1045, "the server refuses the user or the password"],
+    [1049, "the server has no such database"],
+    [45_023, "the server takes no encrypted connections; see sslmode"],
+  ])("%i says why, without names", (errno, why) => {
+    expect(meaning(new NotConnected(told(errno)))).toMatchObject({
+      reason: "STORE_UNAVAILABLE",
+      message: `the database cannot be reached: ${why}; nothing was changed`,
+    });
+  });
+
   it("after a write was sent: its outcome is unknown, and clients must not resend it", () => {
     const fault = meaning(
       unlessUncertain(mysqlFailures, new LinkLost(Object.assign(new Error("reset"), { errno: -104 }))),

@@ -54,6 +54,27 @@ describe("a connection that fails", () => {
     expect(meaning(new NotConnected(told("53300", "FATAL"))).reason).toBe("POOL_EXHAUSTED");
   });
 
+  it.each([
+    [told("28P01", "FATAL"), "the server refuses the user or the password"],
+    [told("28000", "FATAL"), "the server does not let this user in from here; it may want encryption (sslmode)"],
+    [told("3D000", "FATAL"), "the server has no such database"],
+    [told("42501", "FATAL"), "the user may not connect to the database"],
+    [
+      new Error("The server does not support SSL connections"),
+      "the server takes no encrypted connections; see sslmode",
+    ],
+    [
+      Object.assign(new Error("secret.example"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" }),
+      "the server's certificate is not believed (ERR_TLS_CERT_ALTNAME_INVALID); see sslrootcert and sslmode",
+    ],
+    [Object.assign(new Error("secret.example"), { code: "ENOTFOUND" }), "the name of its host is not known"],
+  ])("says why, without names: %s", (cause, why) => {
+    expect(meaning(new NotConnected(cause))).toMatchObject({
+      reason: "STORE_UNAVAILABLE",
+      message: `the database cannot be reached: ${why}; nothing was changed`,
+    });
+  });
+
   it("after a write was sent: its outcome is unknown, and clients must not resend it", () => {
     const fault = meaning(unlessUncertain(postgresqlFailures, new LinkLost()));
     expect(fault).toMatchObject({ reason: "WRITE_OUTCOME_UNKNOWN", detail: { neverResend: true } });

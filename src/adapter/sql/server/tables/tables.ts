@@ -170,7 +170,7 @@ export class Tables {
         this.#build(found);
       }
       tellApplied(options, found.applied);
-      if (tables !== "inspect") tellDrift(options, driftOf(found));
+      if (tables !== "inspect" && options.tables !== "inspect") tellDrift(options, driftOf(found));
       return found;
     } finally {
       control.finish();
