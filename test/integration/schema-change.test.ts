@@ -230,6 +230,13 @@ describe("check --against", () => {
     expect((await pannier("check", "--json", "--descriptors", now)).code).toBe(64);
     expect(spawnSync("git", ["status", "--short", "--untracked-files=no"], { cwd: directory, encoding: "utf8" }).stdout).toBe(" M proto/o.proto\n");
   });
+
+  test.each(["kv:x", "postgres://u@h/d", "cockroachdb://u@h/d", "mariadb://u@h/d", "mysql://u@h/d", "tidb://u@h/d"])("knows what %s does not do by itself", async (url) => {
+    const [earlier, now] = [protos("earlier", "int32 total = 3;"), protos("now", "int64 total = 3;")];
+    const { code, out, err } = await runPannier(["check", "--descriptors", now, "--against", earlier, "--stores.default.url", url], { directory });
+    expect([code, err]).toEqual([78, expect.stringContaining("t.v1.Order: total: int32 → int64: every value is written in its new form")]);
+    expect(out).not.toContain("remembers no contracts");
+  });
 }); // prettier-ignore
 
 describe("two versions that serve one store at once", () => {

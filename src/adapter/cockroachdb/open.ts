@@ -1,5 +1,6 @@
 /** What the registry opens for `cockroachdb:`. */
 
+import type { StoreAbilities } from "../../migration/plan.ts";
 import type { CheckSettings, OpenAdapter } from "../opening.ts";
 import { postgresqlAbilities } from "../postgresql/abilities.ts";
 import { opening } from "../postgresql/open.ts";
@@ -9,18 +10,20 @@ import { cockroachDialect } from "./dialect.ts";
 import { cockroachFailures } from "./failure.ts";
 import { COCKROACHDB } from "./flavour.ts";
 
+export const abilities: StoreAbilities = {
+  ...postgresqlAbilities,
+  locks: {
+    ...postgresqlAbilities.locks,
+    additive: "nobody",
+    index: "nobody: it is built beside readers and writers",
+  },
+};
+
 export const open: OpenAdapter = opening(COCKROACHDB, {
   dialect: cockroachDialect,
   catalog: cockroachCatalog,
   failures: cockroachFailures,
-  abilities: {
-    ...postgresqlAbilities,
-    locks: {
-      ...postgresqlAbilities.locks,
-      additive: "nobody",
-      index: "nobody: it is built beside readers and writers",
-    },
-  },
+  abilities,
 });
 export const checkSettings: CheckSettings = settingsCheck(COCKROACHDB);
 export { memory } from "../postgresql/open.ts";

@@ -23,3 +23,4 @@ export const open: OpenAdapter = openerOn({
   orders: SORTED,
   settings: KV_STORE,
 });
+export { BYTE_ABILITIES as abilities } from "../embedded/byte-abilities.ts";

@@ -8,3 +8,4 @@ import type { CheckSettings, OpenAdapter } from "../opening.ts";
 export const open: OpenAdapter = opening(MARIADB);
 export const checkSettings: CheckSettings = settingsCheck(MARIADB);
 export { memory } from "./open.ts";
+export { mysqlAbilities as abilities } from "./abilities.ts";

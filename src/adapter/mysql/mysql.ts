@@ -8,3 +8,4 @@ import type { CheckSettings, OpenAdapter } from "../opening.ts";
 export const open: OpenAdapter = opening(MYSQL);
 export const checkSettings: CheckSettings = settingsCheck(MYSQL);
 export { memory } from "./open.ts";
+export { mysqlAbilities as abilities } from "./abilities.ts";

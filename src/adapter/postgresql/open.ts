@@ -35,6 +35,7 @@ export interface Own {
 
 export const open: OpenAdapter = opening(POSTGRESQL);
 export const checkSettings: CheckSettings = settingsCheck(POSTGRESQL);
+export { postgresqlAbilities as abilities } from "./abilities.ts";
 
 export function opening(flavour: Flavour, own: Partial<Own> = {}): OpenAdapter {
   return (options) => openFlavour(flavour, own, options);

@@ -13,3 +13,4 @@ export const open: OpenAdapter = opening(TIDB, {
 });
 export const checkSettings: CheckSettings = settingsCheck(TIDB);
 export { memory } from "../mysql/open.ts";
+export { mysqlAbilities as abilities } from "../mysql/abilities.ts";
