@@ -1,7 +1,7 @@
 -- The least that Pannier needs on PostgreSQL, in two roles, so that the one that serves cannot change what a table is.
 -- \set database shop    \set schema shop    Passwords are set apart from this file.
 
--- Makes and changes tables: `pannier` runs as this role once per release, with tables: migrate, or a person does.
+-- Makes and changes tables: once per release `pannier serve` is started as this role, with tables: auto, and ended when it serves; or a person does it.
 CREATE ROLE shop_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
 CREATE SCHEMA IF NOT EXISTS shop AUTHORIZATION shop_owner;
 

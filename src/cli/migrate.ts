@@ -3,7 +3,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import type { ConversionProgress, EntityPlan, Schema } from "../adapter/schema.ts";
 import type { ComposeOptions } from "../compose.ts";
-import { openStore } from "../compose/open-store.ts";
+import { openStore, storesAbilities } from "../compose/open-store.ts";
 import type { StoreConfig } from "../config/config.ts";
 import { planJson, planText } from "../migration/plan-text.ts";
 import { createCall, type Call } from "../model/call.ts";
@@ -86,11 +86,17 @@ function show({ store, context }: StoreWork, report: EntityPlan): void {
 async function applyStore(work: StoreWork): Promise<number> {
   const { store, context, routed } = work;
   const look = await opened(work, "inspect");
-  const isAbsent = look.schema?.isAbsent === true;
-  await look.close();
-  if (isAbsent) {
-    context.print(`stores.${store.name}: the database does not exist yet; serve makes it`);
-    return EXIT.ok;
+  try {
+    if (look.schema?.isAbsent) {
+      context.print(`stores.${store.name}: the database does not exist yet; serve makes it`);
+      return EXIT.ok;
+    }
+    const convertsRows = (await storesAbilities([store])).get(store.name)?.convertsRows !== false;
+    if (look.schema && !convertsRows) return await leftByHand(work, look.schema);
+  } catch (error) {
+    throw faultOf(error, look);
+  } finally {
+    await look.close();
   }
   const adapter = await opened(work, "off");
   let worst: number = EXIT.ok;

@@ -29,7 +29,7 @@ export function planChange(request: PlanRequest): Plan {
     ...planKey(planning),
     ...planManaged(planning),
     ...indexes.steps,
-  ].map(request.abilities.convertsRows === false ? byHand : (step) => step);
+  ].map((step) => possible(step, request));
   return {
     entity: wanted.entity,
     table: newest.contract.table,
@@ -53,8 +53,11 @@ export function isEarlierIn(history: readonly StoredContract[], entity: string):
   return history.at(-1)?.digest !== entity && history.some(({ digest }) => digest === entity);
 }
 
-/** Nobody can be told to have it done by a command. */
-function byHand({ accept, ...step }: Step): Step {
+/** Where migrate apply does nothing, nobody can be told to have it done by that command. */
+function possible(found: Step, { abilities }: Pick<PlanRequest, "abilities">): Step {
+  if (abilities.convertsRows !== false) return found;
+  const { accept, ...step } = found;
+  if (step.by === "auto") return { ...step, isAtStartAlone: true };
   if (step.by === "apply" || step.by === "accept") return { ...step, by: "hand" };
   return { ...step, ...(accept !== undefined && { accept }) };
 }
@@ -81,7 +84,7 @@ function firstPlan({ wanted, abilities }: PlanRequest, to: string): Plan {
     from: "",
     to,
     isEarlier: false,
-    steps: [step],
+    steps: [possible(step, { abilities })],
     next: wanted,
   };
 }

@@ -32,6 +32,10 @@ const WHO: { readonly [By in StepBy]: string } = {
   never: "refused",
 };
 
+function whoDoes({ by, isAtStartAlone }: Step): string {
+  return isAtStartAlone ? "by a start with tables: auto" : WHO[by];
+}
+
 /** Lines without a newline at the end; empty where the plan has no step. */
 export function planText(report: PlanReport): string {
   const { plan, store, rows, against } = report;
@@ -58,7 +62,7 @@ function stepText(step: Step, finding: Finding | undefined, rows: number | undef
     `    ${step.what}`,
     ...(step.class === "nothing" || step.by === "never" ? [] : [`    rows: ${rowsText(step, rows)}`]),
     ...findingLines(step, finding),
-    `    done: ${isInTheWay(step, finding) ? "when no such row is left, " : ""}${WHO[step.by]}${step.by === "accept" && step.accept !== undefined ? ` (--accept ${step.accept})` : ""}`,
+    `    done: ${isInTheWay(step, finding) ? "when no such row is left, " : ""}${whoDoes(step)}${step.by === "accept" && step.accept !== undefined ? ` (--accept ${step.accept})` : ""}`,
   ];
   if (step.class !== "nothing" && step.by !== "never")
     lines.push(`    locks: ${step.locks}`, `    to go back: ${step.back}`);
@@ -117,8 +121,9 @@ function findingLines({ look }: Step, finding: Finding | undefined): readonly st
 }
 
 /** One line, for a log and for DescribeEntity. */
-export function stepLine({ subject, from, to, what, by, accept }: Step): string {
-  const who = by === "accept" && accept !== undefined ? `pannier migrate apply --accept ${accept}` : WHO[by];
+export function stepLine(step: Step): string {
+  const { subject, from, to, what, by, accept } = step;
+  const who = by === "accept" && accept !== undefined ? `pannier migrate apply --accept ${accept}` : whoDoes(step);
   return `${subject === "" ? "the entity" : subject}: ${from} → ${to}: ${what} (${who})`;
 }
 

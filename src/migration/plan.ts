@@ -15,6 +15,8 @@ export type StepBy = "none" | "auto" | "apply" | "accept" | "hand" | "never";
 export interface Step {
   readonly class: StepClass;
   readonly by: StepBy;
+  /** Of `auto`: that migrate apply does not do it, because it does nothing in this store. */
+  readonly isAtStartAlone?: true;
   /** Full name of the entity. */
   readonly entity: string;
   /** Field (with the path inside an embedded message), index, or nothing for the entity itself. */

@@ -105,4 +105,19 @@ describe.each(servers)("$name", (server) => {
     const done = await pannier("migrate", "apply");
     expect([done.code, done.out]).toEqual([0, "stores.default: nothing to do\n"]);
   }, 120_000);
+
+  test("what is missing is added by a start, and migrate says so without a word of failure", async () => {
+    const url = await server.database();
+    const descriptors = await versionOf("int32");
+    const pannier = (...args: readonly string[]): ReturnType<typeof runPannier> =>
+      runPannier([...args, "--descriptors", descriptors, "--log.level", "warn"], {
+        directory,
+        environment: { PANNIER_STORES_DEFAULT_URL: url },
+      });
+    const planned = await pannier("migrate", "plan");
+    expect([planned.code, planned.out]).toEqual([0, expect.stringContaining("done: by a start with tables: auto\n")]);
+    const applied = await pannier("migrate", "apply");
+    expect([applied.code, applied.err]).toEqual([0, ""]);
+    expect(applied.out).toBe("stores.default: a start with tables: auto adds what is missing; nothing else is to do\n");
+  }, 120_000);
 });
