@@ -60,26 +60,46 @@ async function checkStore(
   routed: readonly RoutedEntity[],
   options: ComposeOptions,
 ): Promise<Findings> {
-  const opened = await openStore({ ...store, tables: "inspect" }, routed, {
+  const tables = isLeftToOthers(store) ? "off" : "inspect";
+  const opened = await openStore({ ...store, tables }, routed, {
     ...options,
     dataDir: options.config.dataDir,
   }).catch((error: unknown) => reasonOf(error, store));
   if (typeof opened === "string") return { misfits: [opened], notes: [] };
-  const tables = await checkTables(store, opened).catch((error: unknown): Findings => {
+  const here = routed.filter((entity) => entity.store.name === store.name);
+  const looked = await (
+    isLeftToOthers(store) ? checkForeignTables(store, opened, here) : checkTables(store, opened)
+  ).catch((error: unknown): Findings => {
     const fault = faultOf(error, opened);
     if (!(fault instanceof Fault)) throw fault;
     return { misfits: [`stores.${store.name}: ${fault.message} (${fault.reason})`], notes: [] };
   });
   const notes = has(opened.capabilities, "single_process") ? [`stores.${store.name}: ${ONE_PROCESS}`] : [];
   await opened.close();
-  const unmet = routed
-    .filter((entity) => entity.store.name === store.name)
-    .flatMap(({ model, own }) =>
-      unmetDemands(model, opened, levelsOf(own)).map(
-        ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
-      ),
-    );
-  return { misfits: [...unmet, ...tables.misfits], notes: [...notes, ...tables.notes] };
+  const unmet = here.flatMap(({ model, own }) =>
+    unmetDemands(model, opened, levelsOf(own)).map(
+      ({ capability, text }) => `${model.name}: ${text} (store ${store.name} lacks ${capability})`,
+    ),
+  );
+  return { misfits: [...unmet, ...looked.misfits], notes: [...notes, ...looked.notes] };
+}
+
+/** A server's tables that Pannier may not change: opening such a store makes nothing, and finds out which tables hold their entities. */
+function isLeftToOthers({ tables, url }: StoreConfig): boolean {
+  return tables === "off" && url.host !== "";
+}
+
+async function checkForeignTables(
+  { name }: StoreConfig,
+  adapter: Adapter,
+  here: readonly RoutedEntity[],
+): Promise<Findings> {
+  const { call } = createCall({ timeout: verifyTimeout, requestId: "check" });
+  await adapter.ping(call);
+  const misfits = here.flatMap(({ model }) =>
+    (adapter.schema?.contract?.(model).drift ?? []).map((what) => `stores.${name}: ${model.name}: ${what}`),
+  );
+  return { misfits, notes: [] };
 }
 
 /** What serve would do by itself is worth a note; what it would not, is a misfit. Every row is looked at that the plan asks for. */

@@ -149,3 +149,19 @@ test(
   },
   LIMIT,
 );
+
+test(
+  "with tables: off check asks the server as well, and says what its tables do not hold",
+  async () => {
+    const url = new URL(await postgresqlDatabase());
+    const off = ["check", "--stores.default.tables", "off"];
+    const { code, err } = await pannier(off, url.href);
+    expect([code, err]).toEqual([
+      78,
+      expect.stringContaining("pannier: stores.default: p.v1.Thing: the table is missing\n"),
+    ]);
+    url.pathname = "/nothere";
+    expect(await refusal(off, url.href)).toBe("the server has no such database");
+  },
+  LIMIT,
+);
