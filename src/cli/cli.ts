@@ -58,8 +58,10 @@ function printHelp({ print }: Pick<CommandContext, "print">): number {
   for (const [name, { summary }] of COMMANDS) print(`  ${name.padEnd(8)} ${summary}`);
   for (const [name, { flags }] of COMMANDS)
     for (const [flag, text] of flags ?? []) print(`    ${name} ${`--${flag}`.padEnd(12)} ${text}`);
-  print("\nEvery setting is a flag, too (weakest first: default, pannier.yaml, PANNIER_ environment, flag):\n");
-  for (const [path, { text, fallback }] of Object.entries(SETTINGS)) {
+  print("\nA setting is a flag, too (weakest first: default, pannier.yaml, PANNIER_ environment, flag);");
+  print("but tokens.keys, which is a secret, and stores.NAME.options, which the file alone can set:\n");
+  for (const [path, { text, type, fallback }] of Object.entries(SETTINGS)) {
+    if (path === "tokens.keys" || type.kind === "map") continue;
     const flag = `--${path.replaceAll("_", "-").replace("*", "NAME")}`;
     print(`  ${flag.padEnd(36)} ${text}${fallback === undefined || fallback === "" ? "" : ` [${fallback}]`}`);
   }

@@ -114,7 +114,15 @@ export function readFlags(flags: ReadonlyMap<string, string>): Overlay {
       overlay.findings.push({ key: source, reason: "is no flag; pannier --help names them", source: "command line" });
     else if (found.pattern === "tokens.keys")
       overlay.findings.push({ key: path, reason: "is a secret; use the file or the environment", source });
-    else overlay.put(settingOf(path) ? path : flag, parseText(found.setting.type, text), source);
+    else if (found.pattern === "stores.*.url" && holdsPassword(text)) {
+      const reason =
+        "holds a password, which a flag shows to every process; use password_file, the file or the environment";
+      overlay.findings.push({ key: path, reason, source });
+    } else overlay.put(settingOf(path) ? path : flag, parseText(found.setting.type, text), source);
   }
   return overlay;
+}
+
+function holdsPassword(text: string): boolean {
+  return URL.canParse(text) && new URL(text).password !== "";
 }

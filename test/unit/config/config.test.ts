@@ -186,6 +186,14 @@ describe("refusals", () => {
     expect(found.map((finding) => finding.key)).toContain(key);
   }); // prettier-ignore
 
+  test("a url with a password is refused as a flag, and one without is none the worse for it", async () => {
+    const [found] = await findings({ flags: { "stores.default.url": "postgres://me:hunter2@h/d" } });
+    expect([found?.key, found?.reason]).toEqual(["stores.default.url", expect.stringContaining("use password_file")]);
+    expect(JSON.stringify(found)).not.toContain("hunter2");
+    const { config } = await load({ flags: { "stores.default.url": "postgres://me@h/d" } });
+    expect(config.stores.get("default")?.url.href).toBe("postgres://me@h/d");
+  });
+
   test("token keys and unknown names are refused as flags", async () => {
     expect((await findings({ flags: { "tokens.keys": "x", nothing: "y" } })).map(({ key }) => key)).toEqual([
       "tokens.keys",
