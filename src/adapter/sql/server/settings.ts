@@ -109,6 +109,9 @@ function read(
   if (database === "" || database.includes("/"))
     wrong(`names no database; it must be ${server.scheme}://user@host:port/database`);
   if (user === "") wrong("names no user; give it one, or set username");
+  if (url.hash !== "") wrong("has a #, behind which nothing counts; a # itself is written %23");
+  const names = [...url.searchParams.keys()];
+  if (new Set(names).size < names.length) wrong("has a parameter twice; remove one of the two");
   const files: { [name: string]: string } = {};
   let mode: ServerSettings["tls"]["mode"] = "disable";
   let applicationName = "pannier";

@@ -60,6 +60,8 @@ describeSettings(
       ["postgres://u@h/d?sslmode=require&sslcert=/c", /sslcert and sslkey; the two go together/u],
       ["postgres://u@h/d?hosts=me:secret@b", /hosts that are not/u],
       ["postgres://u:p%zz@h/d", /% that begins no escape; a % itself is written %25/u],
+      ["postgres://u@h/d?sslmode=require&sslmode=disable", /has a parameter twice/u],
+      ["postgres://u@h/d?sslmode=verify-full&sslrootcert=/a#b", /has a #, behind which nothing counts/u],
       ["postgres://u@h/", /names no database/u],
       ["postgres://h/d", /names no user/u],
     ],
