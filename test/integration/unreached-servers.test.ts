@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort } from "../servers/run-server.ts";
 import { mariadbDatabase } from "../servers/mariadb.ts";
+import { hasMysql, mysqlDatabase } from "../servers/mysql.ts";
 import { postgresqlDatabase, postgresqlTlsServer } from "../servers/postgresql.ts";
 import { proto } from "../unit/schema/proto-folder.ts";
 import { runPannier } from "./sidecar.ts";
@@ -121,6 +122,19 @@ test.each(["mysql", "tidb"])(
     expect(err).toMatch(
       new RegExp(`stores.default: the server at the url is no ${scheme}: it calls itself .*MariaDB.*; give`, "u"),
     );
+  },
+  LIMIT,
+);
+
+test.skipIf(!hasMysql)(
+  "a MySQL under mariadb: is told by the version that it gives itself",
+  async () => {
+    const url = (await mysqlDatabase()).replace("mysql:", "mariadb:");
+    const { code, err } = await pannier(["check"], url);
+    expect([code, err]).toEqual([
+      78,
+      expect.stringMatching(/the server at the url is no mariadb: it calls itself \d+\.\d+/u),
+    ]);
   },
   LIMIT,
 );
