@@ -4,7 +4,7 @@ import type { CheckedSettings, SettingProblem, StoreSettings } from "../../openi
 import { refuseProblems } from "../../setting-problem.ts";
 import type { PoolOptions } from "./connection/pool.ts";
 
-/** Whole numbers above 0; times in milliseconds. */
+/** Whole numbers from 1 to `MOST`; times in milliseconds. */
 const NUMBERS = {
   /** Most connections. */
   "pool.max": 10,
@@ -24,6 +24,9 @@ const NUMBERS = {
   /** Between sweeps of expired rows. */
   sweep_interval_ms: 60_000,
 };
+
+/** Longest delay a timer can hold; a longer one would end at once. */
+const MOST = 2_147_483_647;
 
 type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
@@ -91,8 +94,9 @@ function read(
     if (!isNumber(setting)) {
       const known = Object.keys(NUMBERS).join(", ");
       problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
-    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
-    else problems.push({ setting, reason: "must be a whole number above 0" });
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= MOST)
+      numbers[setting] = value;
+    else problems.push({ setting, reason: `must be a whole number from 1 to ${MOST}` });
   }
   const database = decodeURIComponent(url.pathname.slice(1));
   const user = decodeURIComponent(url.username);
@@ -105,7 +109,10 @@ function read(
   let applicationName = "pannier";
   let more: readonly string[] = [];
   let isPooled = false;
+  const seen = new Set<string>();
   for (const [name, value] of url.searchParams) {
+    if (seen.has(name)) wrong(`has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"} twice; say it once`);
+    seen.add(name);
     if (name === "sslmode" && isOneOf(value, SSL_MODES)) mode = value;
     else if (name === "sslmode")
       wrong(`has an sslmode that is none of ${SSL_MODES.join(", ")}: others would fall back to no encryption`);
@@ -120,8 +127,7 @@ function read(
         `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}${server.poolable === true ? ", pooler" : ""}; remove it`,
       );
   }
-  if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
-    wrong("asks for verify-ca and names no sslrootcert");
+  for (const problem of tlsProblems(mode, files)) wrong(problem);
   const tls = { mode, files };
   const hostOf = ({ hostname, port }: URL): Host => ({
     host: hostname.replace(/^\[(.*)\]$/u, "$1"),
@@ -134,6 +140,21 @@ function read(
   const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
   const password = url.password === "" ? undefined : decodeURIComponent(url.password);
   return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, isPooled, numbers } };
+}
+
+/** What is named and would not be used: whoever names an authority believes that it is looked at. */
+function tlsProblems(mode: (typeof SSL_MODES)[number], files: ServerSettings["tls"]["files"]): readonly string[] {
+  const [named] = TLS_FILES.filter((name) => files[name] !== undefined);
+  const hasRoot = files["sslrootcert"] !== undefined;
+  if (mode === "disable")
+    return named === undefined ? [] : [`names an ${named} and asks for no TLS; add sslmode=verify-full`];
+  const problems: string[] = [];
+  if (mode === "verify-ca" && !hasRoot) problems.push("asks for verify-ca and names no sslrootcert");
+  if (mode === "require" && hasRoot)
+    problems.push("names an sslrootcert, at which require does not look; ask for verify-full or verify-ca");
+  if ((files["sslcert"] === undefined) !== (files["sslkey"] === undefined))
+    problems.push("names one of sslcert and sslkey; a certificate needs both");
+  return problems;
 }
 
 function isNumber(name: string): name is keyof Numbers {

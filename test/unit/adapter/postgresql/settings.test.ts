@@ -55,11 +55,17 @@ describeSettings(
       ["postgres://u@h/d?options=-c%20fsync%3Doff", /parameter options/u],
       ["postgres://u@h/d?default_transaction_read_only=off", /parameter default_transaction_read_only/u],
       ["postgres://u@h/d?sslmode=verify-ca", /names no sslrootcert/u],
+      ["postgres://u@h/d?sslmode=verify-full&sslmode=disable", /parameter sslmode twice/u],
+      ["postgres://u@h/d?sslrootcert=/ca.pem", /sslrootcert and asks for no TLS/u],
+      ["postgres://u@h/d?sslmode=disable&sslcert=/c&sslkey=/k", /sslcert and asks for no TLS/u],
+      ["postgres://u@h/d?sslmode=require&sslrootcert=/ca.pem", /sslrootcert, at which require does not look/u],
+      ["postgres://u@h/d?sslmode=require&sslcert=/c", /one of sslcert and sslkey/u],
       ["postgres://u@h/", /names no database/u],
       ["postgres://h/d", /names no user/u],
     ],
     secret: "postgres://u:secret@h/d?secret%20thing=1&sslmode=secret",
-    wrong: ["postgres://u@h/d", { "pool.max": 0, poolsize: 4, queue: 1.5 }],
+    // A timer that is longer than 2147483647 ms runs at once, and again and again.
+    wrong: ["postgres://u@h/d", { "pool.max": 0, poolsize: 4, queue: 1.5, sweep_interval_ms: 2_147_483_648 }],
     onePlace: ["postgres://a@h/d", "postgresql://b@h:5432/d?application_name=x"],
   },
 );
