@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
+import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
@@ -280,6 +281,37 @@ describe.each([...testServers, playedCockroachServer])("a link to $name", (serve
     expect(await stored("a")).toEqual(["1"]);
   });
 });
+
+// Of several hosts one that takes writes is used, so that each is asked before its link is.
+test.each(testServers)(
+  "$name: a server that takes a link and then says nothing is one that cannot be reached, and holds nobody",
+  async (server) => {
+    const url = new URL(await server.database());
+    const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    url.searchParams.set("hosts", `127.0.0.1:${proxy.port}`);
+    const impatiently =
+      (open: OpenAdapter): OpenAdapter =>
+      (options) =>
+        open({ ...options, settings: { connect_timeout_ms: 500 } });
+    proxy.set("mute");
+    const opened = await openAdapter(
+      { store: "main", url: url.href, dataDir: "", clock: manualClock(), entities: own },
+      impatiently,
+    );
+    try {
+      const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
+      await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
+      proxy.set("pass");
+      await opened.ping(testCall());
+      await accounts.create({ id: "a" });
+      expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+    } finally {
+      await opened.close();
+      await proxy.close();
+    }
+  },
+);
 
 test.skipIf(!hasTidb)(
   "a TiDB that takes no writes any more says so to whoever writes, in whatever way, and no link of before is used again",

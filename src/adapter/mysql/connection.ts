@@ -59,12 +59,13 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     connection = await connect(config);
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
     const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
-    const [asked] = await Promise.all([
+    const asking = Promise.all([
       connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only"),
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
       // Nothing between the keys is locked: writers of different rows do not meet.
       connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
     ]);
+    const [asked] = await within(options.connectTimeout, asking);
     facts = asked[0] ?? [];
     if (options.isWritten && !/^(?:0|OFF)$/u.test(String(facts[3]))) throw new Error("the server takes no writes");
   } catch (error) {
@@ -81,6 +82,17 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
   }
   const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
   return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill, flavour, mostTime: statementTimeout });
+}
+
+/** The driver's own limit ends with the sign-in, and it does not notice every end of a socket. */
+async function within<Result>(time: number, work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("the server signed in and says nothing")), time);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The server may not send us elsewhere; the option is not in the driver's types. */

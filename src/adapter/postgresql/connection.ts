@@ -80,6 +80,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   ];
   const isPooled = options.isPooled === true;
   let client: Client | undefined;
+  // The driver's own limit ends with the sign-in; a server, or a pooler that has none, may say nothing to what it is asked then.
+  const late = setTimeout(() => client && streamOf(client)?.destroy(), connectTimeout);
   try {
     const { password = "", tls: ssl = false } = await options.credentials();
     // `pipeline` is not in the types yet.
@@ -118,6 +120,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   } catch (error) {
     void client?.end().catch(() => {});
     throw error instanceof Fault ? error : new NotConnected(error);
+  } finally {
+    clearTimeout(late);
   }
 }
 
