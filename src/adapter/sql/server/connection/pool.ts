@@ -31,6 +31,7 @@ export interface PoolOptions {
 
 interface Lent {
   readonly link: Link;
+  /** When its making began: what it signed in with, and where, is of then. */
   readonly made: number;
   /** On the monotonic clock. */
   readonly until: number;
@@ -163,6 +164,7 @@ export class Pool {
     this.#open += 1;
     this.#inUse += 1;
     const { connect, lifetime, breaker } = this.#options;
+    const made = performance.now();
     try {
       const link = await connect();
       this.#failures = 0;
@@ -170,7 +172,7 @@ export class Pool {
       const now = performance.now();
       const lent = {
         link,
-        made: now,
+        made,
         since: now,
         until: now + lifetime * (0.9 + Math.random() / 5),
         isCancelled: false,

@@ -150,6 +150,27 @@ describe("a connection", () => {
     await used();
     expect(links.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
   });
+
+  it("that was being made at that time has signed in as before, and is lent to nobody else", async () => {
+    let arrive = (): void => {};
+    const way = new Promise<void>((resolve) => (arrive = resolve));
+    open({
+      connect: async () => {
+        const link = new OpenLink();
+        links.push(link);
+        if (links.length === 1) await way;
+        return link;
+      },
+    });
+    const first = used();
+    vi.advanceTimersByTime(1);
+    pool.renew();
+    vi.advanceTimersByTime(1);
+    arrive();
+    await first;
+    await used();
+    expect(links.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+  });
 });
 
 describe("those who wait", () => {
