@@ -92,7 +92,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       database,
       // Never undefined: the driver would look into the environment and into files.
       password,
-      ssl,
+      // A copy, because the driver hides the key in it, which a cancel request brings too.
+      ssl: ssl && { ...ssl },
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeout,
       keepAlive: true,
