@@ -1,5 +1,8 @@
 // What callers are told while the link between the sidecar and its server fails, and what is in the tables afterwards.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenAdapter } from "../../src/adapter/opening.ts";
@@ -358,6 +361,38 @@ test.skipIf(!hasTidb)(
   },
   180_000,
 );
+
+test("a PostgreSQL that follows another now takes no writes, and says so to whoever writes, in whatever way", async () => {
+  const server = await startOwnServer("postgresql");
+  const url = await server.database();
+  const opened = await openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: own });
+  const subject = subjectOf("main", guard(opened, "main"), manualClock(), own);
+  const accounts = subject.rows("Account");
+  const { op } = accounts;
+  try {
+    await accounts.create({ id: "a" });
+    const direct = new pg.Client({ connectionString: url });
+    await direct.connect();
+    const { rows } = await direct.query<{ data_directory: string }>("SHOW data_directory");
+    await direct.end();
+    await server.stop("SIGINT");
+    await writeFile(join(rows[0]?.data_directory ?? "", "standby.signal"), "");
+    await server.start();
+    const writes: readonly (() => Promise<unknown>)[] = [
+      () => accounts.create({ id: "b" }),
+      () => accounts.update({ id: "a" }, { increment: { int64_count: 1n } }),
+      () => accounts.batchWrite([op.create({ id: "b" }), op.create({ id: "c" })], { atomic: true }),
+      () => execute(subject, [op.get({ id: "a" }), op.create({ id: "b" })]),
+    ];
+    const told = await Promise.all(writes.map((write) => write().then(String, reasonOf)));
+    expect(new Set(told)).toEqual(new Set(["STORE_READ_ONLY"]));
+    expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+    expect(await accounts.batchGet([{ id: "a" }, { id: "b" }])).toHaveLength(2);
+  } finally {
+    await opened.close();
+    await server.end();
+  }
+}, 120_000);
 
 test("of several MariaDB servers one that takes no writes is passed over", async () => {
   const server = await startOwnServer("mariadb", ["--read-only=1"]);

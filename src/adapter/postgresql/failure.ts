@@ -5,15 +5,28 @@ import type { Reason } from "../../model/reason.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";
 import { isOfServer } from "./connection.ts";
 
+const READ_ONLY = "25006";
+
+/**
+ * A server that follows another refuses to begin a transaction that is SERIALIZABLE, with the code of all that it cannot do. That it was a
+ * setting, and no table, is told by the function that reports it (guc.c).
+ */
+function isOfStandby(error: { readonly code: string; readonly routine?: unknown }): boolean {
+  return error.code === "0A000" && error.routine === "call_enum_check_hook";
+}
+
 export const postgresqlFailures: ServerFailures = {
-  codeOf: (error) => (isOfServer(error) ? error.code : undefined),
+  codeOf: (error) => {
+    if (!isOfServer(error)) return undefined;
+    return isOfStandby(error) ? READ_ONLY : error.code;
+  },
   isUnique: (code) => code === "23505",
   isReference: (code) => code === "23503" || code === "23001",
   isRange: (code) => code === "22003",
   isNoColumn: (code) => code === "42703",
   // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.
   isUncertain: (code) => code === "40003" || code === "08007" || code === "57P01" || code === "57P02",
-  isReadOnly: (code) => code === "25006",
+  isReadOnly: (code) => code === READ_ONLY,
   constraintOf: (error, names) =>
     error instanceof Error && "constraint" in error ? names.find((name) => name === error.constraint) : undefined,
   meaningOf,
