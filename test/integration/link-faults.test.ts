@@ -5,7 +5,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
-import type { OpenAdapter } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import type { EntityModel } from "../../src/model/entity.ts";
@@ -293,15 +292,16 @@ test.each(testServers)(
     const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
     url.port = String(proxy.port);
     url.searchParams.set("hosts", `127.0.0.1:${proxy.port}`);
-    const impatiently =
-      (open: OpenAdapter): OpenAdapter =>
-      (options) =>
-        open({ ...options, settings: { connect_timeout_ms: 500 } });
     proxy.set("mute");
-    const opened = await openAdapter(
-      { store: "main", url: url.href, dataDir: "", clock: manualClock(), entities: own },
-      impatiently,
-    );
+    const settings = { connect_timeout_ms: 500 };
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+      settings,
+    });
     try {
       const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
       await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
@@ -309,6 +309,50 @@ test.each(testServers)(
       await opened.ping(testCall());
       await accounts.create({ id: "a" });
       expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+    } finally {
+      await opened.close();
+      await proxy.close();
+    }
+  },
+);
+
+test.each(testServers)(
+  "$name: a write whose call ends before there is a connection was not sent, and is told so",
+  async (server) => {
+    const url = new URL(await server.database());
+    const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    proxy.set("refuse");
+    const settings = { connect_timeout_ms: 500 };
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+      settings,
+    });
+    const adapter = guard(opened, "main");
+    const subject = subjectOf("main", adapter, manualClock(), own);
+    const { entity } = subject.rows("Account");
+    const given = async (id: string): Promise<Fault> => {
+      const control = createCall({ timeout: 60_000, requestId: "given up" });
+      const write = { mutations: [createOf(subject, entity, { id })], atomic: false, returning: false };
+      const links = proxy.links();
+      const told = refusal("CANCELLED", adapter.write({ ...write, consistency: undefined }, control.call));
+      await expect.poll(() => proxy.links(), { interval: 2 }).toBeGreaterThan(links);
+      control.abort("cancelled");
+      return told;
+    };
+    try {
+      proxy.set("silent");
+      expect((await given("first")).detail.neverResend, "while its tables are not known").toBeUndefined();
+      proxy.set("pass");
+      await expect.poll(() => adapter.ping(testCall()).then(() => "answers", reasonOf)).toBe("answers");
+      proxy.set("refuse"); // and breaks the links that are there
+      await wait(50); // the end of a link that nobody uses takes a moment to arrive
+      proxy.set("silent");
+      expect((await given("second")).detail.neverResend, "while it is served").toBeUndefined();
     } finally {
       await opened.close();
       await proxy.close();

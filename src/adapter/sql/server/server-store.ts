@@ -19,6 +19,7 @@ import { columnAt } from "../table.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../runtime/link-failure.ts";
 import type { Link, Statement } from "./connection/link.ts";
+import { beforeSending } from "./connection/before-sending.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./writing/mutate-rows.ts";
 import { Pool, type PoolOptions } from "./connection/pool.ts";
 import { gatherNumbers, takeNumbers } from "./writing/numbers.ts";
@@ -198,7 +199,7 @@ class LiveServer {
 
   async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {
     const { failures } = this.#server;
-    if (!this.#tables.areKnown()) await this.#tables.look();
+    if (!this.#tables.areKnown()) await beforeSending(call, this.#tables.look());
     try {
       if (!failures.isRestart) return await this.#pool.use(call, body);
       // What rejects as a whole was undone as a whole.

@@ -8,6 +8,7 @@ import type { Call } from "../../../../model/call.ts";
 import { Fault } from "../../../../model/fault.ts";
 import { NotSent, type Gauges } from "../../../adapter.ts";
 import { NotConnected } from "../../../runtime/link-failure.ts";
+import { beforeSending } from "./before-sending.ts";
 import type { Link } from "./link.ts";
 import { limitBy } from "./statement-limit.ts";
 
@@ -160,7 +161,22 @@ export class Pool {
     });
   }
 
+  /** A connection that comes when its call has ended is for others. */
   async #connect(call: Call): Promise<Lent> {
+    const making = this.#make();
+    try {
+      return await beforeSending(call, making);
+    } catch (error) {
+      if (error instanceof NotSent)
+        void making.then(
+          (lent) => this.#giveBack(lent),
+          () => {},
+        );
+      throw error;
+    }
+  }
+
+  async #make(): Promise<Lent> {
     this.#open += 1;
     this.#inUse += 1;
     const { connect, lifetime, breaker } = this.#options;
@@ -170,15 +186,7 @@ export class Pool {
       this.#failures = 0;
       this.#closedUntil = -Infinity;
       const now = performance.now();
-      const lent = {
-        link,
-        made,
-        since: now,
-        until: now + lifetime * (0.9 + Math.random() / 5),
-        isCancelled: false,
-      };
-      if (!call.aborted) return lent;
-      void this.#giveBack(lent);
+      return { link, made, since: now, until: now + lifetime * (0.9 + Math.random() / 5), isCancelled: false };
     } catch (error) {
       this.#failures += 1;
       if (this.#failures >= breaker.failures) this.#closedUntil = performance.now() + breaker.time;
@@ -186,7 +194,6 @@ export class Pool {
       this.#left();
       throw error;
     }
-    throw new NotSent("the call ended before its statement was sent");
   }
 
   async #giveBack(lent: Lent): Promise<void> {
