@@ -81,13 +81,14 @@ class LiveServer {
   readonly #tables: Tables;
   readonly #paths = new KnownPaths();
   readonly #stopSweeping: () => void;
+  #isOpen = false;
 
   constructor(server: ServerStore, derivations: Derivations) {
     this.#server = server;
     this.#derivations = derivations;
     const { options, unfit } = server;
     this.#entities = options.entities.filter((entity) => !unfit.has(entity));
-    this.#pool = new Pool(server.pool);
+    this.#pool = new Pool({ ...server.pool, connect: () => this.#connect() });
     this.#tables = new Tables(server, this.#entities, this.#pool);
     const step = (now: bigint): Promise<boolean> => this.#sweep(now);
     this.#stopSweeping = options.tables === "inspect" ? () => {} : startSweeper(step, options, server.sweepInterval);
@@ -100,6 +101,16 @@ class LiveServer {
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error;
       options.log.warn({ store: options.store }, "the database cannot be reached; the store is served once it can");
+    }
+    this.#isOpen = true;
+  }
+
+  /** What refuses a start, as another server at the url, is later one that is not there: no mistake of whoever calls. */
+  async #connect(): Promise<Link> {
+    try {
+      return await this.#server.pool.connect();
+    } catch (error) {
+      throw this.#isOpen && error instanceof Fault ? new NotConnected(error) : error;
     }
   }
 
