@@ -17,7 +17,7 @@ import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
-import { mariadbServer, say } from "../servers/mariadb.ts";
+import { mariadbDatabase, mariadbServer, say } from "../servers/mariadb.ts";
 import { startOwnServer } from "../servers/own-server.ts";
 import { hasTidb } from "../servers/tidb.ts";
 import { playedCockroachServer, testServers, type ServerSide } from "./server-side.ts";
@@ -359,6 +359,26 @@ test.each(testServers)(
     }
   },
 );
+
+test("a server that is not the url's refuses the start, and is no mistake of whoever calls where it answers later", async () => {
+  const url = new URL(await mariadbDatabase());
+  const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+  const through = new URL(url.href.replace(/^\w+:/u, "mysql:"));
+  through.port = String(proxy.port);
+  proxy.set("refuse");
+  const opening = { store: "main", url: through.href, dataDir: "", clock: manualClock(), entities: own };
+  const opened = await openAdapter(opening);
+  try {
+    const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
+    proxy.set("pass");
+    const fault = await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
+    expect(fault.message).not.toMatch(/maria/iu);
+    await refusal("FIELD_INVALID", openAdapter(opening));
+  } finally {
+    await opened.close();
+    await proxy.close();
+  }
+});
 
 test.skipIf(!hasTidb)(
   "a TiDB that takes no writes any more says so to whoever writes, in whatever way, and no link of before is used again",

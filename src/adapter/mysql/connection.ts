@@ -59,29 +59,33 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     connection = await connect(config);
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
     const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
-    const asking = Promise.all([
+    const asking = Promise.allSettled([
       connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only"),
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
       // Nothing between the keys is locked: writers of different rows do not meet.
       connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
     ]);
-    const [asked] = await within(options.connectTimeout, asking);
-    facts = asked[0] ?? [];
+    const [asked, ...said] = await within(options.connectTimeout, asking);
+    if (asked.status === "rejected") throw asked.reason;
+    facts = asked.value[0] ?? [];
+    // Another server does not know all that is said to it.
+    if (!flavour.isIt(String(facts[0]))) throw stranger(flavour, String(facts[0]));
+    for (const each of said) if (each.status === "rejected") throw each.reason;
     if (options.isWritten && !/^(?:0|OFF)$/u.test(String(facts[3]))) throw new Error("the server takes no writes");
   } catch (error) {
     socket?.destroy();
-    throw new NotConnected(error);
+    throw error instanceof Fault ? error : new NotConnected(error);
   }
-  const [version = "", packet = 0, id = 0] = facts;
-  if (!flavour.isIt(String(version))) {
-    socket?.destroy();
-    throw new Fault(
-      "FIELD_INVALID",
-      `the server at the url is no ${flavour.scheme}: it calls itself ${String(version).slice(0, 60)}; give the url the scheme it has`,
-    );
-  }
+  const [, packet = 0, id = 0] = facts;
   const kill = async (): Promise<void> => killQuery(connect, options, BigInt(String(id)));
   return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill, flavour, mostTime: statementTimeout });
+}
+
+function stranger({ scheme }: Flavour, version: string): Fault {
+  return new Fault(
+    "FIELD_INVALID",
+    `the server at the url is no ${scheme}: it calls itself ${version.slice(0, 60)}; give the url the scheme it has`,
+  );
 }
 
 /** The driver's own limit ends with the sign-in, and it does not notice every end of a socket. */
