@@ -8,6 +8,8 @@ import { isOfServer } from "./connection.ts";
 const READ_ONLY = "25006";
 const CRASHED = "57P02";
 
+const UNCERTAIN: ReadonlySet<string> = new Set(["40003", "57P01", CRASHED]);
+
 /**
  * Whether the server goes down with this error, whatever its code: its log could not be written, and may hold the commit nevertheless when
  * it comes up again.
@@ -34,8 +36,9 @@ export const postgresqlFailures: ServerFailures = {
   isReference: (code) => code === "23503" || code === "23001",
   isRange: (code) => code === "22003",
   isNoColumn: (code) => code === "42703",
-  // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.
-  isUncertain: (code) => code === "40003" || code === "08007" || code === "57P01" || code === CRASHED,
+  // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already, and a pooler that has lost
+  // its server tells of everything with 08P01.
+  isUncertain: (code) => code.startsWith("08") || UNCERTAIN.has(code),
   isReadOnly: (code) => code === READ_ONLY,
   constraintOf: (error, names) =>
     error instanceof Error && "constraint" in error ? names.find((name) => name === error.constraint) : undefined,

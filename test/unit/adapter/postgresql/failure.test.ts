@@ -59,7 +59,7 @@ describe("a connection that fails", () => {
     expect(fault).toMatchObject({ reason: "WRITE_OUTCOME_UNKNOWN", detail: { neverResend: true } });
   });
 
-  it.each(["40003", "08007", "57P02"])("%s leaves the outcome of a write unknown", (code) => {
+  it.each(["40003", "08007", "08P01", "57P02"])("%s leaves the outcome of a write unknown", (code) => {
     expect(unlessUncertain(postgresqlFailures, told(code, "FATAL"))).toBeInstanceOf(OutcomeUnknown);
   });
 
