@@ -264,3 +264,15 @@ test("a role that may not use the database: the store cannot be reached, and is 
   await accounts.create({ id: "a" });
   expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
 });
+
+test("a store that closes does not wait for a sweep that waits for a lock", async () => {
+  const subject = await open("auto", { settings: { sweep_interval_ms: 20 } });
+  await direct.query("BEGIN");
+  await direct.query("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE");
+  const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'tickets'::regclass";
+  await expect.poll(async () => (await direct.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1);
+  let isClosed = false;
+  void subject.adapter.close().then(() => (isClosed = true));
+  await expect.poll(() => isClosed, { timeout: 10_000 }).toBe(true);
+  await direct.query("ROLLBACK");
+});

@@ -1,6 +1,6 @@
 /** A database server as a store, whatever its dialect: connections, a look at its tables, reads, windows, writes and transactions. */
 
-import { createCall, type Call } from "../../../model/call.ts";
+import { createCall, type Call, type CallControl } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, Reads, WriteResult } from "../../adapter.ts";
@@ -81,6 +81,8 @@ class LiveServer {
   readonly #tables: Tables;
   readonly #paths = new KnownPaths();
   readonly #stopSweeping: () => void;
+  /** The step that is under way. */
+  #sweeping: CallControl | undefined;
   #isOpen = false;
 
   constructor(server: ServerStore, derivations: Derivations) {
@@ -116,6 +118,7 @@ class LiveServer {
 
   async close(): Promise<void> {
     this.#stopSweeping();
+    this.#sweeping?.abort("draining"); // it may wait for a lock
     await this.#tables.close();
     await this.#pool.close();
   }
@@ -267,10 +270,11 @@ class LiveServer {
   async #sweep(now: bigint): Promise<boolean> {
     if (!this.#tables.hasMeta()) return false;
     const control = createCall({ timeout: SWEEPING, requestId: "sweep" });
+    this.#sweeping = control;
     try {
       return await this.#pool.use(control.call, async (link) => {
         let more = false;
-        for (const statement of this.#sweeping(now)) more = (await link.run(statement)).affected >= SWEPT || more;
+        for (const statement of this.#expired(now)) more = (await link.run(statement)).affected >= SWEPT || more;
         return more;
       });
     } finally {
@@ -278,7 +282,8 @@ class LiveServer {
     }
   }
 
-  #sweeping(now: bigint): readonly Statement[] {
+  /** What removes it. */
+  #expired(now: bigint): readonly Statement[] {
     const { dialect } = this.#server;
     const expiring = [...this.#tables.all()].flatMap((table) => {
       const { expiresAt } = table.entity.managed;
