@@ -69,7 +69,7 @@ export class Pool {
   /**
    * Runs `body` with a connection of its own. A call that aborts before there is one rejects with NotSent.
    *
-   * @param force tries to connect although the breaker is open
+   * @param force tries to connect although the breaker is open, and closes it when `body` is done
    */
   async use<Result>(call: Call, body: (link: Link) => Promise<Result>, force = false): Promise<Result> {
     const lent = await this.#take(call, force);
@@ -81,7 +81,9 @@ export class Pool {
       grace = setTimeout(() => lent.link.end(), this.#options.grace);
     });
     try {
-      return await body(lent.link);
+      const result = await body(lent.link);
+      if (force) this.#letThrough(); // whichever connection it had
+      return result;
     } finally {
       off();
       clearTimeout(grace);
@@ -183,8 +185,7 @@ export class Pool {
     const made = performance.now();
     try {
       const link = await connect();
-      this.#failures = 0;
-      this.#closedUntil = -Infinity;
+      this.#letThrough();
       const now = performance.now();
       return { link, made, since: now, until: now + lifetime * (0.9 + Math.random() / 5), isCancelled: false };
     } catch (error) {
@@ -194,6 +195,11 @@ export class Pool {
       this.#left();
       throw error;
     }
+  }
+
+  #letThrough(): void {
+    this.#failures = 0;
+    this.#closedUntil = -Infinity;
   }
 
   async #giveBack(lent: Lent): Promise<void> {

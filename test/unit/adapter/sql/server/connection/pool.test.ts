@@ -209,6 +209,24 @@ describe("the breaker", () => {
     expect(links).toHaveLength(3);
   });
 
+  it("lets calls through again after a look that had a connection of before, too", async () => {
+    open();
+    let end = (): void => {};
+    const first = used(() => new Promise<void>((resolve) => (end = resolve)));
+    await vi.waitFor(() => expect(links).toHaveLength(1));
+    isDown = true; // as a server that takes no more connections
+    for (let i = 0; i < 5; i += 1) await expect(used()).rejects.toBeInstanceOf(NotConnected);
+    isDown = false;
+    end();
+    await first;
+    await pool.use(anyCall(), async () => {}, true);
+    const second = used(() => new Promise<void>((resolve) => (end = resolve)));
+    const told = await used().then(() => "served", String);
+    end();
+    await second;
+    expect([told, links.length]).toEqual(["served", 2]);
+  });
+
   it("tells those who wait as soon as it keeps calls from trying, and leaves none behind", async () => {
     open({ most: 2, waiting: 20 });
     isDown = true;
