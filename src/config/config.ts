@@ -392,11 +392,25 @@ async function storeUrl(reader: Reader, path: string, fallback: string | undefin
     return undefined;
   }
   const url = new URL(text);
+  if (url.host !== "" && ![url.username, url.password, url.pathname].every(isDecodable)) {
+    reader.find(`${path}.url`, "has a % that is not followed by two hexadecimal digits; write %25 for the character");
+    return undefined;
+  }
   const username = reader.text(`${path}.username`);
   const password = await readPassword(reader, `${path}.password_file`);
-  if (username !== undefined) url.username = username;
-  if (password !== undefined) url.password = password;
+  // A url takes a % as the beginning of an escape, and leaves it as it is.
+  if (username !== undefined) url.username = encodeURIComponent(username);
+  if (password !== undefined) url.password = encodeURIComponent(password);
   return url;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function urlOfParts(reader: Reader, path: string, scheme: string): string {

@@ -1,5 +1,8 @@
 // What callers are told while the link between the sidecar and its server fails, and what is in the tables afterwards.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
@@ -14,7 +17,7 @@ import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
 import { createFaultProxy, type FaultProxy } from "../servers/fault-proxy.ts";
-import { mariadbServer, say } from "../servers/mariadb.ts";
+import { mariadbDatabase, mariadbServer, say } from "../servers/mariadb.ts";
 import { startOwnServer } from "../servers/own-server.ts";
 import { hasTidb } from "../servers/tidb.ts";
 import { playedCockroachServer, testServers, type ServerSide } from "./server-side.ts";
@@ -281,6 +284,102 @@ describe.each([...testServers, playedCockroachServer])("a link to $name", (serve
   });
 });
 
+// Of several hosts one that takes writes is used, so that each is asked before its link is.
+test.each(testServers)(
+  "$name: a server that takes a link and then says nothing is one that cannot be reached, and holds nobody",
+  async (server) => {
+    const url = new URL(await server.database());
+    const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    url.searchParams.set("hosts", `127.0.0.1:${proxy.port}`);
+    proxy.set("mute");
+    const settings = { connect_timeout_ms: 500 };
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+      settings,
+    });
+    try {
+      const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
+      await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
+      proxy.set("pass");
+      await opened.ping(testCall());
+      await accounts.create({ id: "a" });
+      expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+    } finally {
+      await opened.close();
+      await proxy.close();
+    }
+  },
+);
+
+test.each(testServers)(
+  "$name: a write whose call ends before there is a connection was not sent, and is told so",
+  async (server) => {
+    const url = new URL(await server.database());
+    const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    proxy.set("refuse");
+    const settings = { connect_timeout_ms: 500 };
+    const opened = await openAdapter({
+      store: "main",
+      url: url.href,
+      dataDir: "",
+      clock: manualClock(),
+      entities: own,
+      settings,
+    });
+    const adapter = guard(opened, "main");
+    const subject = subjectOf("main", adapter, manualClock(), own);
+    const { entity } = subject.rows("Account");
+    const given = async (id: string): Promise<Fault> => {
+      const control = createCall({ timeout: 60_000, requestId: "given up" });
+      const write = { mutations: [createOf(subject, entity, { id })], atomic: false, returning: false };
+      const links = proxy.links();
+      const told = refusal("CANCELLED", adapter.write({ ...write, consistency: undefined }, control.call));
+      await expect.poll(() => proxy.links(), { interval: 2 }).toBeGreaterThan(links);
+      control.abort("cancelled");
+      return told;
+    };
+    try {
+      proxy.set("silent");
+      expect((await given("first")).detail.neverResend, "while its tables are not known").toBeUndefined();
+      proxy.set("pass");
+      await expect.poll(() => adapter.ping(testCall()).then(() => "answers", reasonOf)).toBe("answers");
+      proxy.set("refuse"); // and breaks the links that are there
+      await wait(50); // the end of a link that nobody uses takes a moment to arrive
+      proxy.set("silent");
+      expect((await given("second")).detail.neverResend, "while it is served").toBeUndefined();
+    } finally {
+      await opened.close();
+      await proxy.close();
+    }
+  },
+);
+
+test("a server that is not the url's refuses the start, and is no mistake of whoever calls where it answers later", async () => {
+  const url = new URL(await mariadbDatabase());
+  const proxy = await createFaultProxy({ host: url.hostname, port: Number(url.port) });
+  const through = new URL(url.href.replace(/^\w+:/u, "mysql:"));
+  through.port = String(proxy.port);
+  proxy.set("refuse");
+  const opening = { store: "main", url: through.href, dataDir: "", clock: manualClock(), entities: own };
+  const opened = await openAdapter(opening);
+  try {
+    const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
+    proxy.set("pass");
+    const fault = await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
+    expect(fault.message).not.toMatch(/maria/iu);
+    await refusal("FIELD_INVALID", openAdapter(opening));
+  } finally {
+    await opened.close();
+    await proxy.close();
+  }
+});
+
 test.skipIf(!hasTidb)(
   "a TiDB that takes no writes any more says so to whoever writes, in whatever way, and no link of before is used again",
   async () => {
@@ -326,6 +425,38 @@ test.skipIf(!hasTidb)(
   },
   180_000,
 );
+
+test("a PostgreSQL that follows another now takes no writes, and says so to whoever writes, in whatever way", async () => {
+  const server = await startOwnServer("postgresql");
+  const url = await server.database();
+  const opened = await openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: own });
+  const subject = subjectOf("main", guard(opened, "main"), manualClock(), own);
+  const accounts = subject.rows("Account");
+  const { op } = accounts;
+  try {
+    await accounts.create({ id: "a" });
+    const direct = new pg.Client({ connectionString: url });
+    await direct.connect();
+    const { rows } = await direct.query<{ data_directory: string }>("SHOW data_directory");
+    await direct.end();
+    await server.stop("SIGINT");
+    await writeFile(join(rows[0]?.data_directory ?? "", "standby.signal"), "");
+    await server.start();
+    const writes: readonly (() => Promise<unknown>)[] = [
+      () => accounts.create({ id: "b" }),
+      () => accounts.update({ id: "a" }, { increment: { int64_count: 1n } }),
+      () => accounts.batchWrite([op.create({ id: "b" }), op.create({ id: "c" })], { atomic: true }),
+      () => execute(subject, [op.get({ id: "a" }), op.create({ id: "b" })]),
+    ];
+    const told = await Promise.all(writes.map((write) => write().then(String, reasonOf)));
+    expect(new Set(told)).toEqual(new Set(["STORE_READ_ONLY"]));
+    expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+    expect(await accounts.batchGet([{ id: "a" }, { id: "b" }])).toHaveLength(2);
+  } finally {
+    await opened.close();
+    await server.end();
+  }
+}, 120_000);
 
 test("of several MariaDB servers one that takes no writes is passed over", async () => {
   const server = await startOwnServer("mariadb", ["--read-only=1"]);

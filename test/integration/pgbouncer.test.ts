@@ -6,11 +6,15 @@ import { guard } from "../../src/adapter/decorators/guard.ts";
 import { createCall } from "../../src/model/call.ts";
 import { unmet } from "../conformance/clause.ts";
 import { clauses } from "../conformance/clauses/all.ts";
+import { execute } from "../conformance/execute.ts";
 import { refusal } from "../conformance/refusal.ts";
-import { openAdapter, subjectOf } from "../conformance/stores.ts";
+import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock, type Subject } from "../conformance/subject.ts";
-import { pooledDatabase } from "../servers/pgbouncer.ts";
-import { postgresqlServer } from "../servers/postgresql.ts";
+import { createFaultProxy } from "../servers/fault-proxy.ts";
+import { pooledDatabase, startOwnPgbouncer } from "../servers/pgbouncer.ts";
+import { postgresqlDatabase, postgresqlServer } from "../servers/postgresql.ts";
+
+const own = entities.filter(({ name }) => name.endsWith(".Account"));
 
 let url: string;
 let adapter: Adapter;
@@ -97,4 +101,36 @@ test("a database whose own settings would change what values look like is refuse
   const opening = openAdapter({ store: "own", url: `${own}?pooler=transaction`, dataDir: "", clock: manualClock() });
   const refused = await refusal("FIELD_INVALID", opening);
   expect(refused.message).toContain("bytea_output is not hex");
+});
+
+test("the pooler loses its server while a write is under way: its outcome is unknown, and it is not sent again", async () => {
+  const server = new URL(await postgresqlDatabase());
+  const proxy = await createFaultProxy({ host: server.hostname, port: Number(server.port) });
+  const direct = new pg.Client({ connectionString: server.href });
+  await direct.connect();
+  server.port = String(proxy.port);
+  const pooler = await startOwnPgbouncer(server);
+  const clock = manualClock();
+  const opening = { store: "lost", url: `${pooler.url}?pooler=transaction`, dataDir: "", clock, entities: own };
+  const opened = guard(await openAdapter(opening), "lost");
+  try {
+    const lost = subjectOf("lost", opened, clock, own);
+    const accounts = lost.rows("Account");
+    await accounts.create({ id: "a" });
+    proxy.set("lose answers");
+    const told = await refusal("WRITE_OUTCOME_UNKNOWN", accounts.create({ id: "b" }));
+    expect(told.detail.neverResend).toBe(true);
+    proxy.set("pass");
+    await accounts.create({ id: "c" });
+    proxy.set("lose commits");
+    const { op } = accounts;
+    await refusal("WRITE_OUTCOME_UNKNOWN", execute(lost, [op.create({ id: "d" }), op.create({ id: "e" })]));
+    const { rows } = await direct.query<{ id: string }>("SELECT id FROM accounts ORDER BY id");
+    expect(rows.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "e"]);
+  } finally {
+    await opened.close();
+    await pooler.end();
+    await proxy.close();
+    await direct.end();
+  }
 });

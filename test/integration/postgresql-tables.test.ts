@@ -6,6 +6,7 @@ import type { Adapter } from "../../src/adapter/adapter.ts";
 import type { OpenOptions } from "../../src/adapter/opening.ts";
 import { guard } from "../../src/adapter/decorators/guard.ts";
 import { loadSchema } from "../../src/schema/load-schema.ts";
+import { execute } from "../conformance/execute.ts";
 import { reasons, refusal } from "../conformance/refusal.ts";
 import { testCall } from "../conformance/rows.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
@@ -272,4 +273,44 @@ message Part {
     { id: "3", name: "there" },
     { id: "10000000002", name: "far" },
   ]);
+});
+
+test("a column whose type others widen: statements that were prepared before are prepared anew, and nobody is told", async () => {
+  const subject = await open();
+  const accounts = subject.rows("Account");
+  const { op } = accounts;
+  const all = async (): Promise<readonly unknown[]> => [
+    await execute(subject, [op.get({ id: "a" })]), // in a transaction
+    await accounts.get({ id: "a" }),
+    await accounts.update({ id: "a" }, { increment: { int64_count: 1n } }),
+    (await accounts.list({})).rows,
+  ];
+  await accounts.create({ id: "a", int64_count: 0n });
+  await all();
+  await direct.query("ALTER TABLE accounts ALTER COLUMN int64_count TYPE numeric(20, 0)");
+  const [, got, ...later] = await all();
+  expect([got, ...later]).toMatchObject([{ int64_count: 1n }, { row: { int64_count: 2n } }, [{ int64_count: 2n }]]);
+});
+
+test("a role that may not use the database: the store cannot be reached, and is served once it may", async () => {
+  const name = new URL(url).pathname.slice(1);
+  await direct.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+  const at = await roleThat(`CREATE ON SCHEMA public`);
+  const accounts = (await open("auto", { url: at })).rows("Account");
+  await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
+  await direct.query(`GRANT CONNECT ON DATABASE ${name} TO ${new URL(at).username}`);
+  await accounts.create({ id: "a" });
+  expect(await accounts.get({ id: "a" })).toMatchObject({ id: "a" });
+});
+
+test("a store that closes does not wait for a sweep that waits for a lock", async () => {
+  const subject = await open("auto", { settings: { sweep_interval_ms: 20 } });
+  await direct.query("BEGIN");
+  await direct.query("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE");
+  const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'tickets'::regclass";
+  await expect.poll(async () => (await direct.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1);
+  let isClosed = false;
+  void subject.adapter.close().then(() => (isClosed = true));
+  await expect.poll(() => isClosed, { timeout: 10_000 }).toBe(true);
+  await direct.query("ROLLBACK");
 });

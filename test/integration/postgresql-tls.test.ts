@@ -1,6 +1,8 @@
-// Encrypted connections to PostgreSQL: that a cancel request is encrypted too. What each mode believes: server-tls.test.ts.
+// Encrypted connections to PostgreSQL: that a cancel request is encrypted too, and brings the client's certificate. What each mode believes: server-tls.test.ts.
+import { readFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createSecureContext, TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapter/adapter.ts";
@@ -10,7 +12,7 @@ import { createCall } from "../../src/model/call.ts";
 import { entities, openAdapter, subjectOf } from "../conformance/stores.ts";
 import { manualClock } from "../conformance/subject.ts";
 import type { Rows } from "../conformance/rows.ts";
-import { postgresqlTlsServer } from "../servers/postgresql.ts";
+import { postgresqlDatabase, postgresqlTlsServer } from "../servers/postgresql.ts";
 
 const own = entities.filter(({ name }) => name.endsWith(".Account"));
 
@@ -34,14 +36,16 @@ afterAll(() => direct.end());
 interface Wanted {
   readonly host?: string;
   readonly port?: number;
+  readonly database?: string;
   readonly parameters: { readonly [name: string]: string };
 }
 
 /** Files are named by what they are. */
-async function rowsOf({ host = "localhost", port, parameters }: Wanted): Promise<Rows> {
+async function rowsOf({ host = "localhost", port, database, parameters }: Wanted): Promise<Rows> {
   const url = new URL(server);
   url.hostname = host;
   if (port !== undefined) url.port = String(port);
+  if (database !== undefined) url.pathname = database;
   for (const [name, value] of Object.entries(parameters))
     url.searchParams.set(name, /\.(?:pem|key)$/u.test(value) ? join(folder, value) : value);
   const plant =
@@ -93,4 +97,42 @@ test("a cancel request travels encrypted, and stops the statement", async () => 
   expect(first.length).toBeGreaterThan(1);
   expect(new Set(first), "every link begins with the request for encryption").toEqual(new Set([80_877_103]));
   links.close();
+});
+
+test("a cancel request brings the client's certificate, where none is let in without one", async () => {
+  const files = ["secured.pem", "secured.key", "ca.pem"].map((name) => readFile(join(folder, name)));
+  const [cert, key, ca] = await Promise.all(files);
+  const behind = new URL(await postgresqlDatabase());
+  const asked: number[] = [];
+  const door = createServer((client) => {
+    client.once("data", () => {
+      client.write("S");
+      const settings = { isServer: true, requestCert: true, rejectUnauthorized: true };
+      const secured = new TLSSocket(client, { ...settings, secureContext: createSecureContext({ cert, key, ca }) });
+      const upstream = connect(Number(behind.port), behind.hostname);
+      for (const socket of [client, secured, upstream])
+        socket.on("error", () => [secured, upstream].forEach((each) => each.destroy()));
+      secured.once("data", (bytes: Buffer) => asked.push(bytes.readInt32BE(4)));
+      secured.pipe(upstream).pipe(secured);
+    });
+  });
+  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  const { port } = door.address() as AddressInfo; // a TCP server's
+  const parameters = { sslmode: "verify-ca", sslrootcert: "ca.pem", sslcert: "secured.pem", sslkey: "secured.key" };
+  const accounts = await rowsOf({ port, database: behind.pathname, parameters });
+  await accounts.put({ id: "held" });
+  const control = createCall({ timeout: 60_000, requestId: "given up" });
+  const read = { keys: [{ entity: accounts.entity, key: ["held"] }], fields: undefined, consistency: undefined };
+  const holding = new pg.Client({ connectionString: behind.href });
+  await holding.connect();
+  await holding.query("BEGIN");
+  await holding.query("LOCK TABLE accounts");
+  const answer = opened[0]!.read(read, control.call).catch(() => undefined);
+  const waiting = "SELECT 1 FROM pg_locks WHERE relation = 'accounts'::regclass AND NOT granted";
+  await expect.poll(async () => (await holding.query(waiting)).rowCount, { timeout: 10_000 }).toBe(1);
+  control.abort("cancelled");
+  await expect.poll(() => asked, { timeout: 10_000 }).toContain(80_877_102);
+  await answer;
+  await holding.end();
+  door.close();
 });

@@ -9,6 +9,8 @@ export type Fault =
   | "refuse"
   /** Links are taken, and nothing goes either way. */
   | "silent"
+  /** New links are taken and signed in; the first question on one, and all behind it, arrives nowhere. */
+  | "mute"
   /** Requests pass; the first bytes of an answer end the link, and never arrive. What was sent before is executed. */
   | "lose answers"
   /** As "lose answers", but only once a COMMIT was sent. */
@@ -65,6 +67,7 @@ export async function createFaultProxy(target: { readonly host: string; readonly
     client.on("close", () => upstream.destroy());
     upstream.on("close", () => client.destroy());
     let isCommitting = false;
+    let isMute = false;
     let isSlow = false;
     let queue = Promise.resolve();
     /** In order, also behind what is on its way already. */
@@ -78,7 +81,8 @@ export async function createFaultProxy(target: { readonly host: string; readonly
       });
     };
     client.on("data", (bytes) => {
-      if (fault === "silent") return;
+      isMute ||= fault === "mute" && bytes.includes("SELECT");
+      if (fault === "silent" || isMute) return;
       isCommitting ||= fault === "lose commits" && /COMMIT(?!TED)/u.test(bytes.toString("latin1"));
       if (fault === "cut requests") {
         upstream.write(bytes.subarray(0, Math.floor(bytes.length / 2)), end);

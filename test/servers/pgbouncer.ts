@@ -1,5 +1,6 @@
 // Provides PgBouncer, which pools by transactions, in front of the PostgreSQL server of the run.
-import { writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import pg from "pg";
@@ -7,7 +8,7 @@ import { isExecutable } from "./cached.ts";
 import { unpacked, within } from "./debian.ts";
 import { onPath } from "./go-tool.ts";
 import { postgresqlDatabase, postgresqlServer } from "./postgresql.ts";
-import { freePort, startedOnce, type Started } from "./run-server.ts";
+import { freePort, startedOnce, startNow, type Started } from "./run-server.ts";
 
 /** Connections to the server for each database: far fewer than those who ask, so that they are lent to others in between. */
 const SERVERS = 3;
@@ -21,9 +22,29 @@ export async function pooledDatabase(): Promise<string> {
   return pooler.href;
 }
 
+/** One of a test's own, in front of whatever listens there. */
+export async function startOwnPgbouncer(server: URL): Promise<{ readonly url: string; end(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "pannier-own-pgbouncer-"));
+  await chmod(folder, 0o755);
+  const started = await prepare(folder, server);
+  await startNow(folder, started);
+  const url = new URL(started.url);
+  url.pathname = server.pathname;
+  return {
+    url: url.href,
+    end: async () => {
+      process.kill(Number(await readFile(join(folder, "pid"), "utf8")));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 async function start(folder: string): Promise<Started> {
+  return prepare(folder, new URL(await postgresqlServer()));
+}
+
+async function prepare(folder: string, { hostname, port: behind, username }: URL): Promise<Started> {
   const port = await freePort();
-  const { hostname, port: behind, username } = new URL(await postgresqlServer());
   const file = join(folder, "pgbouncer.ini");
   const settings = [
     "[databases]",

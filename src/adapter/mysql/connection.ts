@@ -59,18 +59,18 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
     connection = await connect(config);
     connection.on("error", () => {}); // without a listener a connection that breaks would end the process
     const own = [...flavour.session(statementTimeout), ...flavour.limits(statementTimeout)];
-    const asked = connection.query<SqlValue[][]>(
-      "SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only",
-    );
-    const set = Promise.all([
+    const asking = Promise.allSettled([
+      connection.query<SqlValue[][]>("SELECT version(), @@max_allowed_packet, connection_id(), @@global.read_only"),
       connection.query(`SET SESSION ${[...SESSION, ...own].join(", ")}`),
       // Nothing between the keys is locked: writers of different rows do not meet.
       connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"),
     ]);
-    set.catch(() => {}); // awaited below, unless the first has failed
-    facts = (await asked)[0] ?? [];
-    requireIt(flavour, String(facts[0])); // before the settings, of which a server of another kind lacks some
-    await set;
+    const [asked, ...said] = await within(options.connectTimeout, asking);
+    if (asked.status === "rejected") throw asked.reason;
+    facts = asked.value[0] ?? [];
+    // Another server does not know all that is said to it.
+    if (!flavour.isIt(String(facts[0]))) throw stranger(flavour, String(facts[0]));
+    for (const each of said) if (each.status === "rejected") throw each.reason;
     if (options.isWritten && !/^(?:0|OFF)$/u.test(String(facts[3]))) throw new Error("the server takes no writes");
   } catch (error) {
     socket?.destroy();
@@ -81,13 +81,22 @@ export async function openLink(connect: Connect, options: ConnectionOptions): Pr
   return new MysqlLink(connection, { socket, mostBytes: Number(packet), kill, flavour, mostTime: statementTimeout });
 }
 
-/** @throws Fault where the server is another than the url says */
-function requireIt(flavour: Flavour, version: string): void {
-  if (flavour.isIt(version)) return;
-  throw new Fault(
+function stranger({ scheme }: Flavour, version: string): Fault {
+  return new Fault(
     "FIELD_INVALID",
-    `the server at the url is no ${flavour.scheme}: it calls itself ${version.slice(0, 60)}; give the url the scheme it has`,
+    `the server at the url is no ${scheme}: it calls itself ${version.slice(0, 60)}; give the url the scheme it has`,
   );
+}
+
+/** The driver's own limit ends with the sign-in, and it does not notice every end of a socket. */
+async function within<Result>(time: number, work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("the server signed in and says nothing")), time);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The server may not send us elsewhere; the option is not in the driver's types. */

@@ -80,6 +80,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   ];
   const isPooled = options.isPooled === true;
   let client: Client | undefined;
+  // The driver's own limit ends with the sign-in; a server, or a pooler that has none, may say nothing to what it is asked then.
+  const late = setTimeout(() => client && streamOf(client)?.destroy(), connectTimeout);
   try {
     const { password = "", tls: ssl = false } = await options.credentials();
     // `pipeline` is not in the types yet.
@@ -90,7 +92,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
       database,
       // Never undefined: the driver would look into the environment and into files.
       password,
-      ssl,
+      // A copy, because the driver hides the key in it, which a cancel request brings too.
+      ssl: ssl && { ...ssl },
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeout,
       keepAlive: true,
@@ -118,6 +121,8 @@ export async function openLink(Driver: Driver, options: ConnectionOptions): Prom
   } catch (error) {
     void client?.end().catch(() => {});
     throw error instanceof Fault ? error : new NotConnected(error);
+  } finally {
+    clearTimeout(late);
   }
 }
 
@@ -183,6 +188,14 @@ interface Address extends Pick<ConnectionOptions, "host" | "port"> {
   readonly mostTime: number;
 }
 
+/** A statement as it is sent; without a name it is prepared for once. */
+interface Prepared {
+  readonly name: string;
+  readonly text: string;
+  /** Whether the server has answered it under this name. */
+  isProven: boolean;
+}
+
 class PostgresqlLink implements Link {
   readonly #client: Client;
   readonly #Query: StatementQuery;
@@ -191,7 +204,7 @@ class PostgresqlLink implements Link {
   #limit: number;
   #wanted: number;
   /** Names by text, the least used first. */
-  readonly #names = new Map<string, { readonly name: string; readonly text: string }>();
+  readonly #names = new Map<string, Prepared>();
   #made = 0;
   #isLost = false;
   #running = 0;
@@ -239,26 +252,38 @@ class PostgresqlLink implements Link {
     });
   }
 
-  #send({ text, parameters, repeated = false }: Statement): Promise<Answer> {
+  #send(statement: Statement): Promise<Answer> {
     if (this.#isLost) return Promise.reject(new LinkLost());
+    const { text, parameters, repeated = false } = statement;
     // A statement that is prepared under a name is one connection's of the server.
-    const named = repeated && !this.#address.isPooled ? this.#named(text) : { name: "", text: numbered(text) };
+    const named = repeated && !this.#address.isPooled ? this.#named(text) : unnamed(text);
     this.#running += 1;
     return new Promise((resolve, reject) => {
       const query = new this.#Query({
-        ...named,
+        name: named.name,
+        text: named.text,
         values: parameters.map(wireValue),
         done: (answer) => {
           this.#running -= 1;
+          named.isProven = true;
           resolve(answer);
         },
         failed: (error) => {
           this.#running -= 1;
-          reject(this.#failure(error));
+          const failure = this.#failure(error);
+          if (!isStale(failure, named)) reject(failure);
+          else if (this.#forget(text, named) === "alone") resolve(this.#send(statement));
+          else reject(tableChanged(failure));
         },
       });
       this.#client.query(query);
     });
+  }
+
+  /** It is prepared anew. Whether the statement that failed was a transaction of its own, in which nothing has happened. */
+  #forget(text: string, stale: Prepared): "alone" | "in a transaction" {
+    if (this.#names.get(text) === stale) this.#names.delete(text);
+    return this.#client.getTransactionStatus() === "I" ? "alone" : "in a transaction"; // before this statement
   }
 
   #failure(error: unknown): Error {
@@ -267,11 +292,11 @@ class PostgresqlLink implements Link {
     return isAnswer ? error : new LinkLost(error);
   }
 
-  #named(text: string): { readonly name: string; readonly text: string } {
+  #named(text: string): Prepared {
     const known = this.#names.get(text);
     if (known) return known;
-    if (this.#names.size >= PREPARED) return { name: "", text: numbered(text) };
-    const made = { name: `s${this.#made++}`, text: numbered(text) };
+    if (this.#names.size >= PREPARED) return unnamed(text);
+    const made = { ...unnamed(text), name: `s${this.#made++}` };
     this.#names.set(text, made);
     return made;
   }
@@ -342,6 +367,19 @@ function keysOf(client: Client): { readonly processID?: number; readonly secretK
 
 function streamOf(client: Client): { destroy(): void } | undefined {
   return (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream; // the driver's, not in its types
+}
+
+function unnamed(text: string): Prepared {
+  return { name: "", text: numbered(text), isProven: false };
+}
+
+/** Whether the server refuses a statement because its table has had columns of other types since it was prepared; it has done nothing. */
+function isStale(failure: Error, { name, isProven }: Prepared): boolean {
+  return name !== "" && isProven && isOfServer(failure) && failure.code === "0A000";
+}
+
+function tableChanged(cause: Error): Fault {
+  return new Fault("TRANSACTION_CONFLICT", "a table was changed meanwhile; ask again", { cause });
 }
 
 /** The places of parameters, numbered as this server wants them. */

@@ -5,15 +5,41 @@ import type { Reason } from "../../model/reason.ts";
 import type { ServerFailures } from "../sql/server/failure.ts";
 import { isOfServer } from "./connection.ts";
 
+const READ_ONLY = "25006";
+const CRASHED = "57P02";
+
+const UNCERTAIN: ReadonlySet<string> = new Set(["40003", "57P01", CRASHED]);
+
+/**
+ * Whether the server goes down with this error, whatever its code: its log could not be written, and may hold the commit nevertheless when
+ * it comes up again.
+ */
+function isPanic(error: Error): boolean {
+  return "severity" in error && error.severity === "PANIC";
+}
+
+/**
+ * A server that follows another refuses to begin a transaction that is SERIALIZABLE, with the code of all that it cannot do. That it was a
+ * setting, and no table, is told by the function that reports it (guc.c).
+ */
+function isOfStandby(error: Error & { readonly code: string }): boolean {
+  return error.code === "0A000" && "routine" in error && error.routine === "call_enum_check_hook";
+}
+
 export const postgresqlFailures: ServerFailures = {
-  codeOf: (error) => (isOfServer(error) ? error.code : undefined),
+  codeOf: (error) => {
+    if (!isOfServer(error)) return undefined;
+    if (isPanic(error)) return CRASHED;
+    return isOfStandby(error) ? READ_ONLY : error.code;
+  },
   isUnique: (code) => code === "23505",
   isReference: (code) => code === "23503" || code === "23001",
   isRange: (code) => code === "22003",
   isNoColumn: (code) => code === "42703",
-  // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already.
-  isUncertain: (code) => code === "40003" || code === "08007" || code === "57P01" || code === "57P02",
-  isReadOnly: (code) => code === "25006",
+  // The server or the connection was stopped while the statement ran. A commit that waits for a replica is done already, and a pooler that has lost
+  // its server tells of everything with 08P01.
+  isUncertain: (code) => code.startsWith("08") || UNCERTAIN.has(code),
+  isReadOnly: (code) => code === READ_ONLY,
   constraintOf: (error, names) =>
     error instanceof Error && "constraint" in error ? names.find((name) => name === error.constraint) : undefined,
   refusalOf,

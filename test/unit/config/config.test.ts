@@ -137,6 +137,22 @@ describe("stores in parts", () => {
     ]);
   });
 
+  test.each(["50%off", "a%41b", "100%"])("a password file and a name are taken as they are: %s", async (text) => {
+    await writeFile(join(directory, "secret"), text);
+    const yaml = `stores: {default: {url: 'postgres://db/shop', username: '${text}', password_file: secret}}`;
+    const url = (await load({ yaml })).config.stores.get("default")?.url;
+    expect([url?.username, url?.password].map((given = "") => decodeURIComponent(given))).toEqual([text, text]);
+  });
+
+  test.each(["postgres://u:50%hunter2@h/d", "postgres://50%hunter2@h/d", "postgres://u@h/50%hunter2"])(
+    "%s has a %% that stands for nothing, and is refused",
+    async (url) => {
+      const [found] = await findings({ environment: { PANNIER_STORES_DEFAULT_URL: url } });
+      expect(found).toMatchObject({ key: "stores.default.url", reason: expect.stringContaining("%25") });
+      expect(JSON.stringify(found)).not.toContain("hunter2");
+    },
+  );
+
   test("a database without a host is a file, whatever its name holds", async () => {
     const { config } = await load({ yaml: "stores: {default: {scheme: sqlite, database: 'x/50%#1?.db'}}" });
     expect(config.stores.get("default")?.url.href).toBe("sqlite:x/50%25%231%3F.db");

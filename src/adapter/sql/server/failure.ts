@@ -62,8 +62,10 @@ export function classifyWith(failures: ServerFailures, error: unknown): Fault {
     const refusal = failures.refusalOf(error.cause);
     if (refusal !== undefined) return unreachable(error, refusal);
     const code = failures.codeOf(error.cause);
-    const fault = code === undefined ? undefined : failures.meaningOf(code, { cause: error });
-    return fault === undefined || fault.reason === "INTERNAL" ? unreachable(error) : fault; // it let nobody in, for whatever reason
+    // It let nobody in: what its code says of tables and rows is not meant.
+    return code !== undefined && isPassing(failures, code)
+      ? failures.meaningOf(code, { cause: error })
+      : unreachable(error);
   }
   if (error instanceof LinkLost) return unreachable(error);
   const code = failures.codeOf(error);

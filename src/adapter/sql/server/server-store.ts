@@ -1,6 +1,6 @@
 /** A database server as a store, whatever its dialect: connections, a look at its tables, reads, windows, writes and transactions. */
 
-import { createCall, type Call } from "../../../model/call.ts";
+import { createCall, type Call, type CallControl } from "../../../model/call.ts";
 import type { EntityModel } from "../../../model/entity.ts";
 import { Fault } from "../../../model/fault.ts";
 import type { Adapter, Reads, WriteResult } from "../../adapter.ts";
@@ -19,6 +19,7 @@ import { columnAt } from "../table.ts";
 import { classifyWith } from "./failure.ts";
 import { NotConnected } from "../../runtime/link-failure.ts";
 import type { Link, Statement } from "./connection/link.ts";
+import { beforeSending } from "./connection/before-sending.ts";
 import { mutateRows, sharedRow, type SharedRow } from "./writing/mutate-rows.ts";
 import { Pool, type PoolOptions } from "./connection/pool.ts";
 import { gatherNumbers, takeNumbers } from "./writing/numbers.ts";
@@ -80,13 +81,16 @@ class LiveServer {
   readonly #tables: Tables;
   readonly #paths = new KnownPaths();
   readonly #stopSweeping: () => void;
+  /** The step that is under way. */
+  #sweeping: CallControl | undefined;
+  #isOpen = false;
 
   constructor(server: ServerStore, derivations: Derivations) {
     this.#server = server;
     this.#derivations = derivations;
     const { options, unfit } = server;
     this.#entities = options.entities.filter((entity) => !unfit.has(entity));
-    this.#pool = new Pool(server.pool);
+    this.#pool = new Pool({ ...server.pool, connect: () => this.#connect() });
     this.#tables = new Tables(server, this.#entities, this.#pool);
     const step = (now: bigint): Promise<boolean> => this.#sweep(now);
     this.#stopSweeping = options.tables === "inspect" ? () => {} : startSweeper(step, options, server.sweepInterval);
@@ -105,10 +109,21 @@ class LiveServer {
         "the database cannot be reached; the store is served once it can",
       );
     }
+    this.#isOpen = true;
+  }
+
+  /** What refuses a start, as another server at the url, is later one that is not there: no mistake of whoever calls. */
+  async #connect(): Promise<Link> {
+    try {
+      return await this.#server.pool.connect();
+    } catch (error) {
+      throw this.#isOpen && error instanceof Fault ? new NotConnected(error) : error;
+    }
   }
 
   async close(): Promise<void> {
     this.#stopSweeping();
+    this.#sweeping?.abort("draining"); // it may wait for a lock
     await this.#tables.close();
     await this.#pool.close();
   }
@@ -203,7 +218,7 @@ class LiveServer {
 
   async #use<Result>(call: Call, body: (link: Link) => Promise<Result>): Promise<Result> {
     const { failures } = this.#server;
-    if (!this.#tables.areKnown()) await this.#tables.look();
+    if (!this.#tables.areKnown()) await beforeSending(call, this.#tables.look());
     try {
       if (!failures.isRestart) return await this.#pool.use(call, body);
       // What rejects as a whole was undone as a whole.
@@ -260,10 +275,11 @@ class LiveServer {
   async #sweep(now: bigint): Promise<boolean> {
     if (!this.#tables.hasMeta()) return false;
     const control = createCall({ timeout: SWEEPING, requestId: "sweep" });
+    this.#sweeping = control;
     try {
       return await this.#pool.use(control.call, async (link) => {
         let more = false;
-        for (const statement of this.#sweeping(now)) more = (await link.run(statement)).affected >= SWEPT || more;
+        for (const statement of this.#expired(now)) more = (await link.run(statement)).affected >= SWEPT || more;
         return more;
       });
     } finally {
@@ -271,7 +287,8 @@ class LiveServer {
     }
   }
 
-  #sweeping(now: bigint): readonly Statement[] {
+  /** What removes it. */
+  #expired(now: bigint): readonly Statement[] {
     const { dialect } = this.#server;
     const expiring = [...this.#tables.all()].flatMap((table) => {
       const { expiresAt } = table.entity.managed;

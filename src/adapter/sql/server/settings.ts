@@ -4,7 +4,7 @@ import type { CheckedSettings, SettingProblem, StoreSettings } from "../../openi
 import { refuseProblems } from "../../setting-problem.ts";
 import type { PoolOptions } from "./connection/pool.ts";
 
-/** Whole numbers above 0; times in milliseconds. */
+/** Whole numbers from 1 to `MOST`; times in milliseconds. */
 const NUMBERS = {
   /** Most connections. */
   "pool.max": 10,
@@ -24,6 +24,9 @@ const NUMBERS = {
   /** Between sweeps of expired rows. */
   sweep_interval_ms: 60_000,
 };
+
+/** Longest delay a timer can hold; a longer one would end at once. */
+const MOST = 2_147_483_647;
 
 type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
@@ -91,33 +94,27 @@ function read(
     if (!isNumber(setting)) {
       const known = Object.keys(NUMBERS).join(", ");
       problems.push({ setting, reason: `is no setting of this store, which has ${known}; correct or remove it` });
-    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) numbers[setting] = value;
-    else problems.push({ setting, reason: "must be a whole number above 0" });
+    } else if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= MOST)
+      numbers[setting] = value;
+    else problems.push({ setting, reason: `must be a whole number from 1 to ${MOST}` });
   }
-  const decoded = (text: string): string => {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      wrong("has a % that begins no escape; a % itself is written %25");
-      return text;
-    }
-  };
-  const database = decoded(url.pathname.slice(1));
-  const user = decoded(url.username);
-  const password = url.password === "" ? undefined : decoded(url.password);
+  const database = decodeURIComponent(url.pathname.slice(1));
+  const user = decodeURIComponent(url.username);
+  const password = url.password === "" ? undefined : decodeURIComponent(url.password);
   if (url.host === "") wrong(`names no host; it must be ${server.scheme}://user@host:port/database`);
   if (database === "" || database.includes("/"))
     wrong(`names no database; it must be ${server.scheme}://user@host:port/database`);
   if (user === "") wrong("names no user; give it one, or set username");
   if (url.hash !== "") wrong("has a #, behind which nothing counts; a # itself is written %23");
-  const names = [...url.searchParams.keys()];
-  if (new Set(names).size < names.length) wrong("has a parameter twice; remove one of the two");
   const files: { [name: string]: string } = {};
   let mode: ServerSettings["tls"]["mode"] = "disable";
   let applicationName = "pannier";
   let more: readonly string[] = [];
   let isPooled = false;
+  const seen = new Set<string>();
   for (const [name, value] of url.searchParams) {
+    if (seen.has(name)) wrong(`has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"} twice; say it once`);
+    seen.add(name);
     if (name === "sslmode" && isOneOf(value, SSL_MODES)) mode = value;
     else if (name === "sslmode")
       wrong(`has an sslmode that is none of ${SSL_MODES.join(", ")}: others would fall back to no encryption`);
@@ -132,13 +129,7 @@ function read(
         `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}${server.poolable === true ? ", pooler" : ""}; remove it`,
       );
   }
-  if (mode.startsWith("verify") && files["sslrootcert"] === undefined && mode === "verify-ca")
-    wrong("asks for verify-ca and names no sslrootcert");
-  const [unused] = Object.keys(files);
-  if (mode === "disable" && unused !== undefined)
-    wrong(`names ${unused}, and without sslmode nothing is encrypted; add sslmode=verify-full, or remove ${unused}`);
-  if ((files["sslcert"] === undefined) !== (files["sslkey"] === undefined))
-    wrong("names one of sslcert and sslkey; the two go together");
+  for (const problem of tlsProblems(mode, files)) wrong(problem);
   const tls = { mode, files };
   const hostOf = ({ hostname, port }: URL): Host => ({
     host: hostname.replace(/^\[(.*)\]$/u, "$1"),
@@ -150,6 +141,21 @@ function read(
   const first = hostOf(url);
   const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
   return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, isPooled, numbers } };
+}
+
+/** What is named and would not be used: whoever names an authority believes that it is looked at. */
+function tlsProblems(mode: (typeof SSL_MODES)[number], files: ServerSettings["tls"]["files"]): readonly string[] {
+  const [named] = TLS_FILES.filter((name) => files[name] !== undefined);
+  const hasRoot = files["sslrootcert"] !== undefined;
+  if (mode === "disable")
+    return named === undefined ? [] : [`names an ${named} and asks for no TLS; add sslmode=verify-full`];
+  const problems: string[] = [];
+  if (mode === "verify-ca" && !hasRoot) problems.push("asks for verify-ca and names no sslrootcert");
+  if (mode === "require" && hasRoot)
+    problems.push("names an sslrootcert, at which require does not look; ask for verify-full or verify-ca");
+  if ((files["sslcert"] === undefined) !== (files["sslkey"] === undefined))
+    problems.push("names one of sslcert and sslkey; a certificate needs both");
+  return problems;
 }
 
 function isNumber(name: string): name is keyof Numbers {

@@ -80,8 +80,14 @@ describe("a connection that fails", () => {
     expect(fault).toMatchObject({ reason: "WRITE_OUTCOME_UNKNOWN", detail: { neverResend: true } });
   });
 
-  it.each(["40003", "08007", "57P02"])("%s leaves the outcome of a write unknown", (code) => {
+  it.each(["40003", "08007", "08P01", "57P02"])("%s leaves the outcome of a write unknown", (code) => {
     expect(unlessUncertain(postgresqlFailures, told(code, "FATAL"))).toBeInstanceOf(OutcomeUnknown);
+  });
+
+  // As of a log that cannot be written: `prlimit --fsize` on a server's process makes XLogWrite say it with XX000.
+  it.each(["XX000", "53100", "58030"])("a panic leaves it unknown too, whatever its code: %s", (code) => {
+    expect(unlessUncertain(postgresqlFailures, told(code, "PANIC"))).toBeInstanceOf(OutcomeUnknown);
+    expect(meaning(told(code, "PANIC")).reason).toBe("STORE_UNAVAILABLE");
   });
 
   it("an error that the server told of a statement says that it was not executed", () => {

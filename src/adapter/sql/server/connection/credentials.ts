@@ -17,9 +17,9 @@ export interface TlsOptions extends Pick<ConnectionOptions, "ca" | "cert" | "key
 }
 
 export interface CredentialSource {
-  /** As the files are now; one that cannot be read at the moment is as it was. Rejects where it never could. */
+  /** As the files are now; one that is empty or cannot be read at the moment is as it was. Rejects where it never could be read. */
   now(): Promise<Credentials>;
-  /** Whether they are others than when this was asked before; false the first time. Never rejects. */
+  /** Whether they are others than when this was asked before, or than the first that were given. Never rejects. */
   haveChanged(): Promise<boolean>;
 }
 
@@ -29,17 +29,17 @@ export function credentialsOf({ passwordFile }: StoreSettings, { password, tls }
   const known = new Map<string, string>();
   const contents = async (file: string): Promise<string> => {
     const text = await readFile(file, "utf8").catch((error: unknown) => {
-      const before = known.get(file);
-      if (before === undefined) throw error;
-      return before;
+      if (!known.has(file)) throw error;
+      return "";
     });
+    if (text.trim() === "") return known.get(file) ?? ""; // whoever writes it anew may have emptied it first
     known.set(file, text);
     return text;
   };
   const signingIn = async (): Promise<string | undefined> => {
     if (passwordFile === undefined) return password;
     const text = await contents(passwordFile).catch(() => "");
-    return text.replace(/\r?\n$/u, "") || password; // it may be half written
+    return text.replace(/\r?\n$/u, "") || password;
   };
   const read = async (): Promise<Files> => {
     const files = tls.mode === "disable" ? {} : tls.files;
@@ -57,6 +57,7 @@ export function credentialsOf({ passwordFile }: StoreSettings, { password, tls }
   return {
     now: async () => {
       const files = await read();
+      asked ??= JSON.stringify(files); // the first connections are made before the first look
       return { password: files.password, tls: tls.mode === "disable" ? undefined : tlsOptions(tls.mode, files) };
     },
     haveChanged: async () => {

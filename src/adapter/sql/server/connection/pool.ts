@@ -8,6 +8,7 @@ import type { Call } from "../../../../model/call.ts";
 import { Fault } from "../../../../model/fault.ts";
 import { NotSent, type Gauges } from "../../../adapter.ts";
 import { NotConnected } from "../../../runtime/link-failure.ts";
+import { beforeSending } from "./before-sending.ts";
 import type { Link } from "./link.ts";
 import { limitBy } from "./statement-limit.ts";
 
@@ -31,6 +32,7 @@ export interface PoolOptions {
 
 interface Lent {
   readonly link: Link;
+  /** When its making began: what it signed in with, and where, is of then. */
   readonly made: number;
   /** On the monotonic clock. */
   readonly until: number;
@@ -67,7 +69,7 @@ export class Pool {
   /**
    * Runs `body` with a connection of its own. A call that aborts before there is one rejects with NotSent.
    *
-   * @param force tries to connect although the breaker is open
+   * @param force tries to connect although the breaker is open, and closes it when `body` is done
    */
   async use<Result>(call: Call, body: (link: Link) => Promise<Result>, force = false): Promise<Result> {
     const lent = await this.#take(call, force);
@@ -79,7 +81,9 @@ export class Pool {
       grace = setTimeout(() => lent.link.end(), this.#options.grace);
     });
     try {
-      return await body(lent.link);
+      const result = await body(lent.link);
+      if (force) this.#letThrough(); // whichever connection it had
+      return result;
     } finally {
       off();
       clearTimeout(grace);
@@ -159,24 +163,31 @@ export class Pool {
     });
   }
 
+  /** A connection that comes when its call has ended is for others. */
   async #connect(call: Call): Promise<Lent> {
+    const making = this.#make();
+    try {
+      return await beforeSending(call, making);
+    } catch (error) {
+      if (error instanceof NotSent)
+        void making.then(
+          (lent) => this.#giveBack(lent),
+          () => {},
+        );
+      throw error;
+    }
+  }
+
+  async #make(): Promise<Lent> {
     this.#open += 1;
     this.#inUse += 1;
     const { connect, lifetime, breaker } = this.#options;
+    const made = performance.now();
     try {
       const link = await connect();
-      this.#failures = 0;
-      this.#closedUntil = -Infinity;
+      this.#letThrough();
       const now = performance.now();
-      const lent = {
-        link,
-        made: now,
-        since: now,
-        until: now + lifetime * (0.9 + Math.random() / 5),
-        isCancelled: false,
-      };
-      if (!call.aborted) return lent;
-      void this.#giveBack(lent);
+      return { link, made, since: now, until: now + lifetime * (0.9 + Math.random() / 5), isCancelled: false };
     } catch (error) {
       this.#failures += 1;
       if (this.#failures >= breaker.failures) this.#closedUntil = performance.now() + breaker.time;
@@ -184,7 +195,11 @@ export class Pool {
       this.#left();
       throw error;
     }
-    throw new NotSent("the call ended before its statement was sent");
+  }
+
+  #letThrough(): void {
+    this.#failures = 0;
+    this.#closedUntil = -Infinity;
   }
 
   async #giveBack(lent: Lent): Promise<void> {

@@ -150,6 +150,27 @@ describe("a connection", () => {
     await used();
     expect(links.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
   });
+
+  it("that was being made at that time has signed in as before, and is lent to nobody else", async () => {
+    let arrive = (): void => {};
+    const way = new Promise<void>((resolve) => (arrive = resolve));
+    open({
+      connect: async () => {
+        const link = new OpenLink();
+        links.push(link);
+        if (links.length === 1) await way;
+        return link;
+      },
+    });
+    const first = used();
+    vi.advanceTimersByTime(1);
+    pool.renew();
+    vi.advanceTimersByTime(1);
+    arrive();
+    await first;
+    await used();
+    expect(links.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+  });
 });
 
 describe("those who wait", () => {
@@ -186,6 +207,24 @@ describe("the breaker", () => {
     await pool.use(anyCall(), async () => {}, true);
     await together(3);
     expect(links).toHaveLength(3);
+  });
+
+  it("lets calls through again after a look that had a connection of before, too", async () => {
+    open();
+    let end = (): void => {};
+    const first = used(() => new Promise<void>((resolve) => (end = resolve)));
+    await vi.waitFor(() => expect(links).toHaveLength(1));
+    isDown = true; // as a server that takes no more connections
+    for (let i = 0; i < 5; i += 1) await expect(used()).rejects.toBeInstanceOf(NotConnected);
+    isDown = false;
+    end();
+    await first;
+    await pool.use(anyCall(), async () => {}, true);
+    const second = used(() => new Promise<void>((resolve) => (end = resolve)));
+    const told = await used().then(() => "served", String);
+    end();
+    await second;
+    expect([told, links.length]).toEqual(["served", 2]);
   });
 
   it("tells those who wait as soon as it keeps calls from trying, and leaves none behind", async () => {
