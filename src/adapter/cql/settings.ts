@@ -2,6 +2,7 @@
 
 import type { CheckSettings, SettingProblem, StoreSettings } from "../opening.ts";
 import { refuseProblems } from "../setting-problem.ts";
+import { SSL_MODES, TLS_FILES, tlsProblems, type TlsParameters } from "../tls-parameters.ts";
 import { READ_LEVELS, WRITE_LEVELS, type Level, type Levels } from "./cluster/consistency.ts";
 
 /** Whole numbers above 0; times in milliseconds. */
@@ -42,8 +43,6 @@ type Switches = { readonly [Name in keyof typeof SWITCHES]: boolean };
 
 type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
-const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
-const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
 const PROTOCOLS = ["3", "4"] as const;
 const PARAMETERS = [
   "hosts",
@@ -75,7 +74,7 @@ export interface Settings {
   readonly replication: number | undefined;
   /** Milliseconds after which a read is asked of another host too; undefined is never. */
   readonly speculative: number | undefined;
-  readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
+  readonly tls: TlsParameters;
   readonly numbers: Numbers;
   readonly switches: Switches;
 }
@@ -104,6 +103,7 @@ function read({ url, settings: given, passwordFile }: StoreSettings): {
   const { numbers, switches } = givenIn(given, problems);
   const parameters = new Map<string, string>();
   for (const [name, value] of url.searchParams) {
+    if (parameters.has(name)) wrong(`has the parameter ${name} twice; say it once`);
     if (isOneOf(name, PARAMETERS)) parameters.set(name, value);
     else
       wrong(
@@ -139,8 +139,8 @@ function read({ url, settings: given, passwordFile }: StoreSettings): {
       return file === undefined ? [] : [[name, file]];
     }),
   );
-  const mode = choice("sslmode", SSL_MODES, "disable");
-  if (mode === "verify-ca" && files["sslrootcert"] === undefined) wrong("asks for verify-ca and names no sslrootcert");
+  const tls: TlsParameters = { mode: choice("sslmode", SSL_MODES, "disable"), files };
+  for (const problem of tlsProblems(tls)) wrong(problem);
   const settings: Settings = {
     hosts: hostsOf(url, parameters.get("hosts")),
     keyspace,
@@ -152,7 +152,7 @@ function read({ url, settings: given, passwordFile }: StoreSettings): {
     protocol: protocol === undefined ? undefined : Number(protocol),
     replication: factor === undefined ? undefined : Number(factor),
     speculative: speculative === undefined ? undefined : Number(speculative),
-    tls: { mode, files },
+    tls,
     numbers,
     switches,
   };

@@ -9,11 +9,9 @@ import type { Settings } from "../settings.ts";
 /** `require` encrypts and believes, `verify-ca` looks at who signed, `verify-full` at the name too. */
 export async function tlsOf({ tls: { mode, files }, hosts }: Settings): Promise<ClientOptions["sslOptions"]> {
   if (mode === "disable") return undefined;
-  const contents = async (name: string): Promise<string | undefined> => {
-    const file = files[name];
-    return file === undefined ? undefined : readFile(file, "utf8");
-  };
-  const [ca, cert, key] = await Promise.all(["sslrootcert", "sslcert", "sslkey"].map(contents));
+  const contents = async (file: string | undefined): Promise<string | undefined> =>
+    file === undefined ? undefined : readFile(file, "utf8");
+  const [ca, cert, key] = await Promise.all([files.sslrootcert, files.sslcert, files.sslkey].map(contents));
   return {
     rejectUnauthorized: mode !== "require",
     checkServerIdentity: mode === "verify-full" ? identityOf(hosts) : () => undefined,

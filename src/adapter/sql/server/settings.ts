@@ -2,6 +2,7 @@
 
 import type { CheckedSettings, SettingProblem, StoreSettings } from "../../opening.ts";
 import { refuseProblems } from "../../setting-problem.ts";
+import { SSL_MODES, TLS_FILES, tlsProblems, type TlsParameters } from "../../tls-parameters.ts";
 import type { PoolOptions } from "./connection/pool.ts";
 
 /** Whole numbers from 1 to `MOST`; times in milliseconds. */
@@ -30,8 +31,6 @@ const MOST = 2_147_483_647;
 
 type Numbers = { readonly [Name in keyof typeof NUMBERS]: number };
 
-const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
-
 export interface Host {
   readonly host: string;
   readonly port: number;
@@ -44,15 +43,12 @@ export interface ServerSettings extends Host {
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
-  readonly tls: { readonly mode: (typeof SSL_MODES)[number]; readonly files: { readonly [name: string]: string } };
+  readonly tls: TlsParameters;
   readonly applicationName: string;
   /** Whether a pooler stands between that lends a connection of the server for each transaction. */
   readonly isPooled: boolean;
   readonly numbers: Numbers;
 }
-
-/** Files that TLS needs, by the url's parameter. */
-export const TLS_FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
 
 /** What is one database's own. */
 export interface ServerUrl {
@@ -106,7 +102,7 @@ function read(
     wrong(`names no database; it must be ${server.scheme}://user@host:port/database`);
   if (user === "") wrong("names no user; give it one, or set username");
   if (url.hash !== "") wrong("has a #, behind which nothing counts; a # itself is written %23");
-  const files: { [name: string]: string } = {};
+  const files: { [Name in (typeof TLS_FILES)[number]]?: string } = {};
   let mode: ServerSettings["tls"]["mode"] = "disable";
   let applicationName = "pannier";
   let more: readonly string[] = [];
@@ -129,8 +125,8 @@ function read(
         `has the parameter ${/^\w{1,40}$/u.test(name) ? name : "?"}, which is not one of sslmode, ${TLS_FILES.join(", ")}, application_name${server.several === true ? ", hosts" : ""}${server.poolable === true ? ", pooler" : ""}; remove it`,
       );
   }
-  for (const problem of tlsProblems(mode, files)) wrong(problem);
   const tls = { mode, files };
+  for (const problem of tlsProblems(tls)) wrong(problem);
   const hostOf = ({ hostname, port }: URL): Host => ({
     host: hostname.replace(/^\[(.*)\]$/u, "$1"),
     port: port === "" ? server.port : Number(port),
@@ -141,21 +137,6 @@ function read(
   const first = hostOf(url);
   const hosts = [first, ...others.flatMap((place) => (place ? [hostOf(place)] : []))];
   return { problems, settings: { ...first, hosts, user, password, database, tls, applicationName, isPooled, numbers } };
-}
-
-/** What is named and would not be used: whoever names an authority believes that it is looked at. */
-function tlsProblems(mode: (typeof SSL_MODES)[number], files: ServerSettings["tls"]["files"]): readonly string[] {
-  const [named] = TLS_FILES.filter((name) => files[name] !== undefined);
-  const hasRoot = files["sslrootcert"] !== undefined;
-  if (mode === "disable")
-    return named === undefined ? [] : [`names an ${named} and asks for no TLS; add sslmode=verify-full`];
-  const problems: string[] = [];
-  if (mode === "verify-ca" && !hasRoot) problems.push("asks for verify-ca and names no sslrootcert");
-  if (mode === "require" && hasRoot)
-    problems.push("names an sslrootcert, at which require does not look; ask for verify-full or verify-ca");
-  if ((files["sslcert"] === undefined) !== (files["sslkey"] === undefined))
-    problems.push("names one of sslcert and sslkey; a certificate needs both");
-  return problems;
 }
 
 function isNumber(name: string): name is keyof Numbers {

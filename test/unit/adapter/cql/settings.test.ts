@@ -47,6 +47,10 @@ describeSettings(
     refused: [
       ["cassandra://h/k?sslmode=prefer", /sslmode that is none of disable, require, verify-ca, verify-full/u],
       ["cassandra://h/k?sslmode=verify-ca", /names no sslrootcert/u],
+      ["cassandra://h/k?sslmode=verify-full&sslmode=disable", /parameter sslmode twice/u],
+      ["cassandra://h/k?sslrootcert=/ca.pem", /sslrootcert and asks for no TLS/u],
+      ["cassandra://h/k?sslmode=require&sslrootcert=/ca.pem", /sslrootcert, at which require does not look/u],
+      ["cassandra://h/k?sslmode=require&sslcert=/c", /one of sslcert and sslkey/u],
       ["cassandra://h/k?consistency=one", /parameter consistency/u],
       ["cassandra://h/k?read_consistency=any", /read_consistency that is none of/u],
       ["cassandra://h/k?write_consistency=serial", /write_consistency that is none of/u],

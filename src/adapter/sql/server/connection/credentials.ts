@@ -3,7 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import type { StoreSettings } from "../../../opening.ts";
-import { TLS_FILES, type ServerSettings } from "../settings.ts";
+import { TLS_FILES } from "../../../tls-parameters.ts";
+import type { ServerSettings } from "../settings.ts";
 
 export interface Credentials {
   readonly password: string | undefined;
