@@ -24,6 +24,9 @@ import { playedCockroachServer, testServers, type ServerSide } from "./server-si
 
 const own = entities.filter(({ name }) => /\.(?:Account|Ticket)$/u.test(name));
 
+const openAt = (url: string, settings: { readonly [name: string]: number } = {}): Promise<Adapter> =>
+  openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: own, settings });
+
 function reasonOf(error: unknown): string {
   if (error instanceof Fault) return error.reason;
   throw error;
@@ -50,13 +53,7 @@ describe.each([...testServers, playedCockroachServer])("a link to $name", (serve
   const open = async (): Promise<Subject> => {
     const through = new URL(url);
     through.port = String(proxy.port);
-    const opened = await openAdapter({
-      store: "main",
-      url: through.href,
-      dataDir: "",
-      clock: manualClock(),
-      entities: own,
-    });
+    const opened = await openAt(through.href);
     adapter = guard(opened, "main");
     return subjectOf("main", adapter, manualClock(), own);
   };
@@ -294,14 +291,7 @@ test.each(testServers)(
     url.searchParams.set("hosts", `127.0.0.1:${proxy.port}`);
     proxy.set("mute");
     const settings = { connect_timeout_ms: 500 };
-    const opened = await openAdapter({
-      store: "main",
-      url: url.href,
-      dataDir: "",
-      clock: manualClock(),
-      entities: own,
-      settings,
-    });
+    const opened = await openAt(url.href, settings);
     try {
       const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
       await refusal("STORE_UNAVAILABLE", accounts.create({ id: "a" }));
@@ -324,14 +314,7 @@ test.each(testServers)(
     url.port = String(proxy.port);
     proxy.set("refuse");
     const settings = { connect_timeout_ms: 500 };
-    const opened = await openAdapter({
-      store: "main",
-      url: url.href,
-      dataDir: "",
-      clock: manualClock(),
-      entities: own,
-      settings,
-    });
+    const opened = await openAt(url.href, settings);
     const adapter = guard(opened, "main");
     const subject = subjectOf("main", adapter, manualClock(), own);
     const { entity } = subject.rows("Account");
@@ -385,13 +368,7 @@ test.skipIf(!hasTidb)(
   async () => {
     const server = await startOwnServer("tidb");
     const url = new URL(await server.database());
-    const opened = await openAdapter({
-      store: "main",
-      url: url.href,
-      dataDir: "",
-      clock: manualClock(),
-      entities: own,
-    });
+    const opened = await openAt(url.href);
     const adapter = guard(opened, "main");
     const subject = subjectOf("main", adapter, manualClock(), own);
     const accounts = subject.rows("Account");
@@ -429,7 +406,7 @@ test.skipIf(!hasTidb)(
 test("a PostgreSQL that follows another now takes no writes, and says so to whoever writes, in whatever way", async () => {
   const server = await startOwnServer("postgresql");
   const url = await server.database();
-  const opened = await openAdapter({ store: "main", url, dataDir: "", clock: manualClock(), entities: own });
+  const opened = await openAt(url);
   const subject = subjectOf("main", guard(opened, "main"), manualClock(), own);
   const accounts = subject.rows("Account");
   const { op } = accounts;
@@ -465,13 +442,7 @@ test("of several MariaDB servers one that takes no writes is passed over", async
     const other = new URL(await mariadbServer());
     await say(other, `CREATE DATABASE ${url.pathname.slice(1)}`);
     url.searchParams.set("hosts", `127.0.0.1:${other.port}`);
-    const opened = await openAdapter({
-      store: "main",
-      url: url.href,
-      dataDir: "",
-      clock: manualClock(),
-      entities: own,
-    });
+    const opened = await openAt(url.href);
     const accounts = subjectOf("main", guard(opened, "main"), manualClock(), own).rows("Account");
     await accounts.create({ id: "a" });
     await opened.close();
